@@ -1,0 +1,53 @@
+/** What templates see: strings, safe integers, string arrays and booleans, always complete. A template that needs logic is a missing field here. */
+export type View = {
+  readonly profile: string;
+  readonly version: string;
+  readonly environment: string;
+  readonly app: {
+    readonly name: string;
+    readonly domain: string;
+    readonly user: string;
+    readonly root: string;
+    readonly paths: readonly string[];
+    readonly excludes: readonly string[];
+    readonly healthUrl: string;
+    readonly start: readonly string[];
+    readonly stop: readonly string[];
+  };
+  readonly files: { readonly backupDir: string; readonly envFile: string; readonly logFile: string };
+  readonly mongodb: {
+    readonly uri: string;
+    readonly replicaSet: string;
+    readonly member: string;
+    readonly dataDir: string;
+    readonly user: string;
+    readonly database: string;
+    readonly start: readonly string[];
+    readonly stop: readonly string[];
+  };
+  readonly redis: {
+    readonly host: string;
+    readonly port: number;
+    readonly socket: string;
+    readonly passwordVariable: string;
+    readonly dataDir: string;
+    readonly user: string;
+    readonly start: readonly string[];
+    readonly stop: readonly string[];
+  };
+  readonly nginx: { readonly test: readonly string[]; readonly reload: readonly string[] };
+  readonly config: { readonly paths: readonly string[]; readonly optionalPaths: readonly string[] };
+  readonly ssl: { readonly paths: readonly string[] };
+  readonly limits: { readonly zstdLevel: number; readonly minimumFreeBytes: number; readonly timeoutSeconds: number };
+  readonly features: {
+    readonly mongodb: boolean;
+    readonly redis: boolean;
+    readonly app: boolean;
+    readonly config: boolean;
+    readonly ssl: boolean;
+    readonly nginx: boolean;
+    readonly health: boolean;
+    readonly pm2: boolean;
+    readonly localMongodb: boolean;
+  };
+};

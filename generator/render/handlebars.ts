@@ -1,0 +1,27 @@
+import Handlebars from 'handlebars';
+import { comment, sh } from './quoting.ts';
+
+/** Handlebars, isolated and narrowed to what a template may use: `sh`, `comment`, `#if`, `#each` and partials. */
+const engine = Handlebars.create();
+for (const name of ['unless', 'with', 'lookup', 'log']) engine.unregisterHelper(name);
+engine.registerHelper('sh', (value: unknown) => sh(value));
+engine.registerHelper('comment', (value: unknown) => comment(value));
+
+/** Prints a partial. What it returns is put in as it is. */
+export type PartialPrinter = () => string;
+
+export function renderText(text: string, view: object, partials: Readonly<Record<string, PartialPrinter>>): string {
+  const template = engine.compile(text, {
+    noEscape: true, // the helpers quote; HTML entities would break what they quoted
+    strict: true,
+    knownHelpersOnly: true,
+    knownHelpers: { sh: true, comment: true, unless: false, with: false, lookup: false, log: false },
+    preventIndent: true, // an indented partial would indent the end of a heredoc
+  });
+  return template(view, { partials: { ...partials } });
+}
+
+/** The syntax tree with white space as written, for the linter. */
+export function parseText(text: string): hbs.AST.Program {
+  return engine.parseWithoutProcessing(text);
+}

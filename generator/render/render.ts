@@ -1,0 +1,17 @@
+import { assemble } from './assemble.ts';
+import { files, type FileDescriptor } from './files.ts';
+import { lint } from './lint.ts';
+import { TemplateError } from './template-error.ts';
+import type { TemplateSet } from './templates.ts';
+import type { View } from '../plan/view.ts';
+
+export type RenderedFile = { readonly path: string; readonly mode: 0o755 | 0o644; readonly text: string };
+
+/** Every file of one environment, in memory. Templates are checked first: what the linter refuses is never rendered. */
+export function render(view: View, templates: TemplateSet, wanted: readonly FileDescriptor[] = files): RenderedFile[] {
+  const findings = lint(templates, view);
+  if (findings.length > 0) throw new TemplateError(findings);
+  return wanted
+    .filter(({ when }) => when?.(view) ?? true)
+    .map(({ path, template, mode }) => ({ path, mode, text: assemble(templates, template, view) }));
+}

@@ -1,0 +1,45 @@
+import type { View } from '../../../generator/plan/view.ts';
+
+/** A complete view with plain values, for tests that need one and do not care what it says. */
+export const plainView: View = {
+  profile: 'infrastructure/profiles/shop.ts',
+  version: '0.1.0',
+  environment: 'shop',
+  app: {
+    name: 'shop',
+    domain: 'shop.example',
+    user: 'shop',
+    root: '/srv/shop',
+    paths: ['/srv/shop'],
+    excludes: ['srv/shop/node_modules', 'srv/shop/*.log'],
+    healthUrl: 'https://shop.example/api/health',
+    start: ['pm2', 'start', 'all'],
+    stop: ['pm2', 'stop', 'all'],
+  },
+  files: { backupDir: '/srv/backups', envFile: '/etc/shop/backup.env', logFile: '/var/log/shop/backup.log' },
+  mongodb: {
+    uri: 'mongodb://127.0.0.1:27017/?replicaSet=rs0',
+    replicaSet: 'rs0',
+    member: '127.0.0.1:27017',
+    dataDir: '/var/lib/mongodb',
+    user: 'mongodb',
+    database: 'shop',
+    start: ['systemctl', 'start', 'mongod'],
+    stop: ['systemctl', 'stop', 'mongod'],
+  },
+  redis: {
+    host: '127.0.0.1',
+    port: 6379,
+    socket: '',
+    passwordVariable: 'REDIS_PASSWORD',
+    dataDir: '/var/lib/redis',
+    user: 'redis',
+    start: ['systemctl', 'start', 'redis-server'],
+    stop: ['systemctl', 'stop', 'redis-server'],
+  },
+  nginx: { test: ['nginx', '-t'], reload: ['systemctl', 'reload', 'nginx'] },
+  config: { paths: ['/etc/nginx'], optionalPaths: ['/etc/shop/backup.env'] },
+  ssl: { paths: ['/etc/letsencrypt'] },
+  limits: { zstdLevel: 3, minimumFreeBytes: 1_000_000_000, timeoutSeconds: 21_600 },
+  features: { mongodb: true, redis: true, app: true, config: true, ssl: true, nginx: true, health: true, pm2: true, localMongodb: true },
+};
