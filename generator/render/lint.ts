@@ -24,7 +24,7 @@ type Context = {
 type Check = readonly [applies: boolean, message: string];
 
 const strayTag = /\{\{\{?~?(sh |comment |#|>|\/)/;
-const settingsFile = /(^|\/)[a-z-]*settings[a-z-]*\.sh\.hbs$/;
+const settingsFile = /(^|\/)settings(\/[a-z-]+)?\.sh\.hbs$/;
 
 function lintPlain({ path, text }: Template): TemplateFinding[] {
   const message = 'a tag in a plain file is never filled in; name the file .hbs';
@@ -92,7 +92,7 @@ function blockChecks(node: hbs.AST.BlockStatement, scope: Scope, context: Contex
   const name = soleArgument(node);
   const close = context.lines[node.loc.end.line - 1] ?? '';
   if (kind !== 'if' && kind !== 'each') return [[true, `no block but if and each, not ${kind}`]];
-  if (!name || node.program.blockParams !== undefined) return [[true, `${kind} takes exactly one name`]];
+  if (!name || (node.program.blockParams as string[] | undefined) !== undefined) return [[true, `${kind} takes exactly one name`]];
   return [
     [kind === 'if' && !isFeature(name, context.view), `if takes a feature of the view, not ${originalOf(name)}`],
     [kind === 'each' && !Array.isArray(lookUp(name, context.view)), `no list of this name: ${originalOf(name)}`],

@@ -66,6 +66,10 @@ describe('lint', () => {
     expect(inStep('readonly X={{sh app.name}}')).toEqual(['backup/step.sh.hbs:1: sh belongs in a settings partial; everything else uses the setting by its name']);
   });
 
+  it.each(['settings.sh.hbs', 'backup/settings.sh.hbs', 'settings/mongodb.sh.hbs'])('takes %s for a settings partial', (path) => {
+    expect(findings({ [path]: 'readonly X={{sh app.name}}' })).toEqual([]);
+  });
+
   it('refuses tags in plain files, with the line of the file as its author sees it', () => {
     expect(findings({ 'a.sh': '# needs: b\n## note\nx={{sh app.name}}\n', 'b.sh': '' })).toEqual(['a.sh:3: a tag in a plain file is never filled in; name the file .hbs']);
   });
