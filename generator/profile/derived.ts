@@ -1,0 +1,36 @@
+// Values that follow from others unless the profile states them. Rules and plan both need them, so they are decided in one place.
+import type { Profile } from './schema.ts';
+
+export type Derived = {
+  readonly user: string;
+  readonly home: string;
+  readonly root: string;
+  /** Empty when the profile says that there is none. */
+  readonly healthUrl: string;
+  readonly database: string;
+  readonly backupDirectory: string;
+  readonly logFile: string;
+  readonly envFile: string;
+  readonly ecosystemFile: string;
+  readonly pm2Home: string;
+  readonly job: string;
+};
+
+export function derive({ app, mongodb, backup, monitoring, pm2 }: Profile): Derived {
+  const user = app.user ?? app.name;
+  const home = user === 'root' ? '/root' : `/home/${user}`;
+  const root = app.root ?? `${home}/${app.name}`;
+  return {
+    user,
+    home,
+    root,
+    healthUrl: app.healthUrl === undefined ? `https://${app.domain}/api/health` : (app.healthUrl ?? ''),
+    database: mongodb.database ?? app.name,
+    backupDirectory: backup.directory ?? `${home}/backups`,
+    logFile: backup.logFile ?? `/var/log/${app.name}/backup.log`,
+    envFile: backup.envFile ?? `/etc/${app.name}/backup.env`,
+    ecosystemFile: pm2.ecosystemFile ?? `${root}/ecosystem.config.js`,
+    pm2Home: pm2.home ?? `${home}/.pm2`,
+    job: monitoring.job ?? `${app.name}-backup`,
+  };
+}

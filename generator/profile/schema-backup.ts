@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { absolutePath, command, cronExpression, duration, email, hostName, port, size, slug, text, timeZone, userName, variableName, webAddress } from './primitives.ts';
+
+const enabled = z.boolean().default(true);
+
+const types = z
+  .strictObject({
+    full: z
+      .strictObject({
+        schedule: cronExpression.default('0 3 * * 0').describe('When, as five cron fields'),
+        retention: duration.default('4w').describe('How long a set is kept'),
+      })
+      .prefault({})
+      .describe('Everything; the start of a chain'),
+    incremental: z
+      .strictObject({
+        enabled: enabled.describe('Take incremental sets'),
+        schedule: cronExpression.default('0 2 * * *').describe('When, as five cron fields'),
+        retention: duration.default('30d').describe('How long a set is kept'),
+      })
+      .prefault({})
+      .describe('What changed since the newest full or incremental set'),
+    database: z
+      .strictObject({
+        enabled: enabled.describe('Take database sets'),
+        schedule: cronExpression.default('0 */6 * * *').describe('When, as five cron fields'),
+        retention: duration.default('7d').describe('How long a set is kept'),
+      })
+      .prefault({})
+      .describe('The MongoDB oplog since the newest set'),
+    config: z
+      .strictObject({
+        onChange: enabled.describe('Take a set when the configuration changed'),
+        retention: duration.default('90d').describe('How long a set is kept'),
+      })
+      .prefault({})
+      .describe('Configuration and certificates'),
+  })
+  .prefault({})
+  .describe('The four kinds of set');
+
+const recipients = (example: string): z.ZodArray<typeof text> =>
+  z
+    .array(text.refine((value) => !value.startsWith('-'), 'must not start with "-"').meta({ examples: [example] }))
+    .min(1, 'must name at least one recipient');
+
+const encryption = z
+  .discriminatedUnion('method', [
+    z.strictObject({ method: z.literal('none') }),
+    z.strictObject({ method: z.literal('age'), recipients: recipients('age1…').describe('Public keys that can open the backups') }),
+    z.strictObject({ method: z.literal('gpg'), recipients: recipients('admin@plugspace.io').describe('GnuPG keys that can open the backups') }),
+    z.strictObject({
+      method: z.literal('symmetric'),
+      passphraseVariable: variableName.default('ENCRYPTION_KEY').describe('Variable in the environment file that holds the passphrase'),
+    }),
+  ])
+  .default({ method: 'none' })
+  .describe('Encryption of the stored files: none, age, gpg or symmetric');
+
+const bucketName = text
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$/, 'must be a bucket name')
+  .meta({ examples: ['plugspace-backups'] });
+
+const location = {
+  name: slug.describe('Name of the rclone remote'),
+  enabled: z.boolean().default(false).describe('Upload each set'),
+  path: text
+    .refine((value) => !/^[-/]|\/$|(?:^|\/)(?:\.{0,2})(?:\/|$)/.test(value), 'must be a relative path without ".", ".." or "//"')
+    .meta({ examples: ['production'] })
+    .optional()
+    .describe('Directory within the bucket; default: the name of the environment'),
+};
+
+const remote = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('s3'),
+    ...location,
+    bucket: bucketName.describe('Bucket'),
+    region: text.optional().describe('Region'),
+    endpoint: webAddress.optional().describe('Address of an S3-compatible service; default: AWS'),
+  }),
+  z.strictObject({ kind: z.literal('gcs'), ...location, bucket: bucketName.describe('Bucket') }),
+  z.strictObject({ kind: z.literal('b2'), ...location, bucket: bucketName.describe('Bucket') }),
+  z.strictObject({
+    kind: z.literal('azure'),
+    ...location,
+    account: text.describe('Storage account'),
+    bucket: bucketName.describe('Container'),
+  }),
+  z.strictObject({
+    kind: z.literal('sftp'),
+    ...location,
+    host: hostName.describe('Host'),
+    port: port.default(22).describe('Port'),
+    user: userName.describe('Login name'),
+    keyFile: absolutePath.optional().describe('Private key on the server that is backed up'),
+    bucket: absolutePath.describe('Directory on the host'),
+  }),
+]);
+
+export const backup = z
+  .strictObject({
+    directory: absolutePath.optional().describe('Where sets are stored; default: /home/<app.user>/backups'),
+    logFile: absolutePath.optional().describe('Log of all runs; default: /var/log/<app.name>/backup.log'),
+    envFile: absolutePath.optional().describe('File with the secrets, mode 0600; default: /etc/<app.name>/backup.env'),
+    types,
+    timeZone: timeZone.default('UTC').describe('Time zone of the schedules'),
+    compression: z
+      .strictObject({
+        level: z.int('must be a whole number').min(1, 'must be at least 1').max(19, 'must be at most 19').default(3).describe('zstd level'),
+      })
+      .prefault({})
+      .describe('Compression of the stored files'),
+    minimumFree: size.default('1GB').describe('Space that must stay free on the disk of the backups'),
+    timeout: duration.default('6h').describe('Time after which a run is stopped'),
+    config: z
+      .strictObject({
+        paths: z.array(absolutePath).default([]).describe('More files and directories of the configuration; a missing one fails the backup'),
+        optional: z.array(absolutePath).default([]).describe('More files and directories of the configuration that may be missing'),
+      })
+      .prefault({})
+      .describe('What the configuration component holds beside the files that lifeboat knows'),
+    encryption,
+    remotes: z.array(remote).default([]).describe('Locations beside the local directory'),
+  })
+  .prefault({})
+  .describe('What is stored, when, where and for how long');
+
+const variable = variableName.describe('Variable in the environment file that holds the address');
+const channel = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('webhook'), urlVariable: variable }),
+  z.strictObject({ kind: z.literal('ping'), urlVariable: variable }),
+  z.strictObject({ kind: z.literal('mail'), to: email.describe('Receiver') }),
+  z.strictObject({ kind: z.literal('command'), command: command.describe('Program that reads the alert on its standard input') }),
+]);
+
+export const monitoring = z
+  .strictObject({
+    job: slug.optional().describe('Value of the job label; default: <app.name>-backup'),
+    textfileDirectory: absolutePath.default('/var/lib/prometheus/node-exporter').describe("Directory of the node exporter's textfile collector"),
+    alerts: z
+      .strictObject({ channels: z.array(channel).default([]).describe('Who is told: webhook, ping, mail or command') })
+      .prefault({})
+      .describe('Alerts that the server sends by itself'),
+  })
+  .prefault({})
+  .describe('Metrics and alerts');
