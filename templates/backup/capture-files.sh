@@ -1,0 +1,52 @@
+# needs: backup/capture
+# Files are stored by their whole path, as an archive with its own listing of
+# each directory (--listed-incremental), with ACLs, attributes and holes.
+TAR_EXCLUDES=()
+
+capture_files() { # <component> <path...>
+  local component="$1" path
+  shift
+  local -a status=(0 0) members=()
+  for path in "$@"; do
+    members+=("${path#/}")
+  done
+  timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
+    tar --create --file=- --format=posix --sparse --totals --directory=/ \
+    --acls --xattrs --xattrs-include='*' --listed-incremental=/dev/null \
+    --anchored "${TAR_EXCLUDES[@]}" -- "${members[@]}" \
+    2>"${WORK_DIR}/tar.log" | compress_to "${PARTIAL}/${component}.tar.zst" || status=("${PIPESTATUS[@]}")
+  judge_tar "${component}" "${status[0]}" "${status[1]}"
+  read_back "${component}.tar.zst" "$(archive_bytes "${WORK_DIR}/tar.log")"
+  files_details "$@" >"${WORK_DIR}/details.json"
+  record_component "${component}" "${WORK_DIR}/details.json"
+}
+
+# tar ends with 1 when a file changed, shrank or went away while it was read: the
+# archive is good, and the file is named. Everything above that is a failure.
+judge_tar() { # <component> <tar's status> <zstd's status>
+  local component="$1" tar_status="$2" zstd_status="$3" line
+  if ((tar_status > 1 || zstd_status != 0)); then
+    quote_tool "${WORK_DIR}/tar.log"
+    die 1 "reading ${component} failed (tar ${tar_status}, zstd ${zstd_status}); the last lines stand above"
+  fi
+  while IFS= read -r line; do
+    case "${line}" in
+      *'changed as we read it' | *'File shrank by'* | *'File removed before we read it' | *'socket ignored')
+        note_warning "${component}: ${line#tar: }"
+        ;;
+      *) ;;
+    esac
+  done <"${WORK_DIR}/tar.log"
+}
+
+# tar --totals says how long the stream was.
+archive_bytes() { # <file with tar's messages>
+  local line
+  line="$(grep '^Total bytes written: ' "$1")"
+  line="${line#Total bytes written: }"
+  printf '%s' "${line%% *}"
+}
+
+files_details() { # <path...>
+  jq --null-input '{level: 0, paths: $ARGS.positional}' --args -- "$@"
+}

@@ -1,0 +1,163 @@
+# needs: backup/capture lib/mongodb-client
+# A base for recovery to a moment must be a directory dump, so the raw dump is
+# written first, then packed and removed.
+capture_mongodb() {
+  dump_mongodb
+  check_mongodb_dump
+  pack_mongodb_dump
+}
+
+# A collection that is renamed during the dump ends it; the next try is likely
+# to find a quieter moment.
+dump_mongodb() {
+  local try status=0
+  for try in 1 2 3; do
+    status=0
+    timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
+      mongodump --config="${WORK_DIR}/mongodb.yaml" --oplog --out="${PARTIAL}/dump" \
+      2>"${WORK_DIR}/mongodump.log" || status=$?
+    if ((status == 0)); then
+      return 0
+    fi
+    quote_tool "${WORK_DIR}/mongodump.log"
+    if ((try == 3)) || ! grep --quiet --ignore-case 'rename' "${WORK_DIR}/mongodump.log"; then
+      break
+    fi
+    note_warning "a collection was renamed while MongoDB was dumped, which ends a dump: trying again in $((try * 10)) s"
+    rm --recursive --force -- "${PARTIAL:?}/dump"
+    sleep $((try * 10))
+  done
+  if ((status == 124 || status == 137)); then
+    die 1 "mongodump took longer than ${TIMEOUT_SECONDS} s: raise backup.timeout in the profile, or look why MongoDB is slow"
+  fi
+  die 1 "mongodump ended with status ${status}; its last lines stand above"
+}
+
+# mongodump ends well although a collection is missing, and a full disk can
+# shorten a file: so every file is walked, and the list is compared with what
+# the server had at the start and still has.
+check_mongodb_dump() {
+  local missing broken
+  mongodb_reader >"${WORK_DIR}/read-dump.js"
+  ask_mongodb dump DUMP="${PARTIAL}/dump"
+  broken="$(jq --raw-output '.broken | join(", ")' "${WORK_DIR}/dump.json")"
+  missing="$(jq --raw-output '.missing | join(", ")' "${WORK_DIR}/dump.json")"
+  if [[ -n ${broken} ]]; then
+    die 1 "the dump is cut off or damaged in: ${broken}"
+  fi
+  if [[ -n ${missing} ]]; then
+    die 1 "the server holds these collections, but the dump does not: ${missing}; check the rights of the account in MONGODB_URI"
+  fi
+}
+
+# A BSON document begins with its length, so a file can be walked without
+# decoding it: the lengths must end exactly where the file does.
+mongodb_reader() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const path = require('path');
+
+// Counts the documents of a BSON file and keeps its first and last one.
+function walk(file) {
+  const fd = fs.openSync(file, 'r');
+  const size = fs.fstatSync(fd).size;
+  const buffer = Buffer.alloc(64 * 1024 * 1024);
+  const found = { documents: 0, whole: true, first: null, last: null };
+  let offset = 0;
+  let held = 0;
+  let start = 0;
+  let lastAt = -1;
+  while (found.whole && offset + start < size) {
+    if (held - start >= 4 && held - start >= buffer.readInt32LE(start)) {
+      lastAt = start;
+      if (found.first === null) found.first = Buffer.from(buffer.subarray(start, start + buffer.readInt32LE(start)));
+      start += Math.max(buffer.readInt32LE(start), 5);
+      found.documents += 1;
+      continue;
+    }
+    if (lastAt >= 0) found.last = Buffer.from(buffer.subarray(lastAt, lastAt + buffer.readInt32LE(lastAt)));
+    lastAt = -1;
+    buffer.copy(buffer, 0, start, held);
+    offset += start;
+    held -= start;
+    start = 0;
+    const read = fs.readSync(fd, buffer, held, buffer.length - held, offset + held);
+    found.whole = read > 0;
+    held += read;
+  }
+  if (lastAt >= 0) found.last = Buffer.from(buffer.subarray(lastAt, lastAt + buffer.readInt32LE(lastAt)));
+  fs.closeSync(fd);
+  return found;
+}
+
+// The stamp of an oplog entry: its top-level field "ts" of BSON type 17.
+function stampOf(document) {
+  const at = document === null ? -1 : document.indexOf(Buffer.from('\x11ts\0', 'latin1'));
+  return at < 0 ? null : { t: document.readUInt32LE(at + 8), i: document.readUInt32LE(at + 4) };
+}
+
+// One entry for each metadata file: the namespace, its type, its documents.
+function collections(dump) {
+  const found = [];
+  for (const database of fs.readdirSync(dump)) {
+    if (!fs.statSync(path.join(dump, database)).isDirectory()) continue;
+    for (const file of fs.readdirSync(path.join(dump, database))) {
+      if (!file.endsWith('.metadata.json')) continue;
+      const metadata = JSON.parse(fs.readFileSync(path.join(dump, database, file), 'utf8'));
+      const stem = file.slice(0, -'.metadata.json'.length);
+      const timeseries = metadata.type === 'timeseries';
+      const data = path.join(dump, database, (timeseries ? 'system.buckets.' : '') + stem + '.bson');
+      const walked = fs.existsSync(data) ? walk(data) : null;
+      found.push({ namespace: database + '.' + metadata.collectionName, type: metadata.type,
+        documents: walked ? walked.documents : 0, whole: walked ? walked.whole : metadata.type === 'view',
+        indexes: (metadata.indexes || []).length, capped: Boolean((metadata.options || {}).capped) });
+    }
+  }
+  return found.sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
+}
+
+module.exports = { walk, stampOf, collections };
+EOF_JS
+}
+
+mongodb_dump_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const reader = require(process.cwd() + '/read-dump.js');
+const dump = process.env.DUMP;
+const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
+const found = reader.collections(dump);
+const oplog = reader.walk(dump + '/oplog.bson');
+const names = new Set(found.map((c) => c.namespace));
+const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
+const missing = [];
+for (const namespace of facts.namespaces) {
+  if (names.has(namespace)) continue;
+  const dot = namespace.indexOf('.');
+  const now = client.getDB(namespace.slice(0, dot)).getCollectionInfos({ name: namespace.slice(dot + 1) }, { nameOnly: true });
+  if (now.length > 0) missing.push(namespace);
+}
+const broken = found.filter((c) => !c.whole).map((c) => c.namespace);
+if (!oplog.whole || oplog.documents === 0) broken.push('oplog.bson');
+const users = found.find((c) => c.namespace === 'admin.system.users');
+fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, details: {
+  server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, storage: facts.storage },
+  oplog: { first: reader.stampOf(oplog.first), last: reader.stampOf(oplog.last), entries: oplog.documents, maxBytes: facts.oplogMaxBytes },
+  users: users ? users.documents : 0,
+  collections: found.map(({ whole, ...rest }) => rest) } }));
+EOF_JS
+}
+
+pack_mongodb_dump() {
+  local -a status=(0 0)
+  tar --create --file=- --format=posix --totals --directory="${PARTIAL}/dump" . \
+    2>"${WORK_DIR}/tar.log" | compress_to "${PARTIAL}/mongodb.tar.zst" || status=("${PIPESTATUS[@]}")
+  if ((status[0] != 0 || status[1] != 0)); then
+    quote_tool "${WORK_DIR}/tar.log"
+    die 1 "packing the dump failed (tar ${status[0]}, zstd ${status[1]})"
+  fi
+  rm --recursive --force -- "${PARTIAL:?}/dump"
+  read_back mongodb.tar.zst "$(archive_bytes "${WORK_DIR}/tar.log")"
+  jq .details "${WORK_DIR}/dump.json" >"${WORK_DIR}/details.json"
+  record_component mongodb "${WORK_DIR}/details.json"
+}

@@ -1,0 +1,41 @@
+# needs: lib/guards
+# --- Capture: one component at a time, into the partial set --------------------
+
+# A component is at most a producer, zstd and a file. What it has to tell goes to
+# <component>.json in the work directory, for the manifest.
+
+compress_to() { # <file>
+  zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout >"$1"
+}
+
+# Reads back what was written, before the set may be called one: the checksum of
+# the stored file, every compressed block, and for archives every header.
+read_back() { # <file name> <raw bytes>
+  local name="$1" raw_bytes="$2" stored sha256 members=null
+  zstd -q --test "${PARTIAL}/${name}"
+  if [[ ${name} == *.tar.zst ]]; then
+    members="$(zstd -q --decompress --stdout "${PARTIAL}/${name}" | tar --list --quoting-style=escape | wc --lines)"
+    if ((members == 0)); then
+      die 1 "${name} reads back as an empty archive"
+    fi
+  fi
+  stored="$(stat --format='%s' "${PARTIAL}/${name}")"
+  sha256="$(openssl dgst -sha256 -r "${PARTIAL}/${name}")"
+  jq --null-input --arg file "${name}" --arg sha256 "${sha256%% *}" \
+    --argjson bytes "${stored}" --argjson raw "${raw_bytes}" --argjson members "${members}" '
+    {file: $file, bytes: $bytes, rawBytes: $raw, sha256: $sha256, compression: "zstd",
+     encryption: {method: "none"}}
+    + if $members == null then {} else {members: $members} end' >"${WORK_DIR}/stored.json"
+}
+
+# Joins what the read-back found with the details of the component.
+record_component() { # <component> <file with the details as JSON>
+  local component="$1" details="$2"
+  jq --slurp '.[0] + {details: .[1]}' "${WORK_DIR}/stored.json" "${details}" \
+    >"${WORK_DIR}/component.${component}.json"
+}
+
+note_warning() { # <text>
+  warn "$1"
+  jq --null-input --compact-output --arg text "$1" '$text' >>"${WORK_DIR}/warnings.json"
+}

@@ -1,0 +1,34 @@
+# needs: lib/mongodb-client
+preflight_mongodb() {
+  local problem detail set_name
+  need_tools mongodump=mongodb-database-tools mongosh=mongodb-mongosh
+  check_database_tools
+  if ! command -v mongosh >/dev/null; then
+    return 0
+  fi
+  write_mongodb_uri "${MONGODB_URI}"
+  ask_mongodb facts
+  problem="$(mongodb_fact .problem)"
+  detail="$(mongodb_fact .detail)"
+  set_name="$(mongodb_fact .replicaSet)"
+  tell_mongodb_problem "${problem}" "${detail}"
+  if [[ -z ${problem} && ${set_name} != "${MONGODB_REPLICA_SET}" ]]; then
+    problem "MongoDB is in the replica set '${set_name}', the profile says '${MONGODB_REPLICA_SET}': correct mongodb.replicaSet, or MONGODB_URI"
+  fi
+  if [[ -z ${problem} ]]; then
+    add_needed_bytes "$(mongodb_fact '.rawBytes * 2 | floor')"
+  fi
+}
+
+tell_mongodb_problem() { # <kind> <detail>
+  local kind="$1" detail="$2"
+  case "${kind}" in
+    '') ;;
+    mongos) problem "MONGODB_URI leads to a mongos; sharded clusters are not supported: use Percona Backup for MongoDB" ;;
+    standalone) problem "MongoDB is a standalone server and has no oplog: set replication.replSetName to '${MONGODB_REPLICA_SET}' in its configuration, restart it, then run rs.initiate()" ;;
+    state) problem "MongoDB is neither primary nor secondary at the moment: look at rs.status(), and run again when it is" ;;
+    login) problem "MongoDB refused the login (${detail}): correct the user and password of MONGODB_URI in ${ENV_FILE}" ;;
+    rights) problem "the MongoDB account lacks rights (${detail}): grant it the role 'backup' on the database admin" ;;
+    *) problem "MongoDB cannot be reached (${detail}): start it with '${MONGODB_START[*]:-its service}', or correct MONGODB_URI in ${ENV_FILE}" ;;
+  esac
+}

@@ -1,0 +1,95 @@
+# needs: lib/guards lib/env-file
+# --- Preflight: nothing is written before all of this holds --------------------
+
+NEEDED_BYTES=0
+
+add_needed_bytes() { # <bytes>
+  NEEDED_BYTES=$((NEEDED_BYTES + $1))
+}
+
+preflight_tools() {
+  local version
+  need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux \
+    numfmt=coreutils timeout=coreutils df=coreutils
+  version="$(tar --version 2>&1 | head --lines=1 || :)"
+  if [[ ${version} != *'GNU tar'* ]]; then
+    problem "tar is not GNU tar ('${version}'): install GNU tar"
+  fi
+  # Without these the checks that follow cannot even be made.
+  stop_at_problems
+}
+
+preflight_backup_dir() {
+  local place="${BACKUP_DIR}"
+  if ((EUID == 0)) && ! id --user "${APP_USER}" >/dev/null 2>&1; then
+    problem "the user '${APP_USER}', who is to own the backups, does not exist: create it, or correct app.user in the profile"
+  fi
+  while [[ ! -e ${place} ]]; do
+    place="${place%/*}"
+    place="${place:-/}"
+  done
+  if [[ -L ${BACKUP_DIR} || ! -d ${place} ]]; then
+    problem "${place} is not a directory: backup.directory must be one"
+  elif [[ ! -w ${place} ]]; then
+    problem "cannot write to ${place}: run as ${APP_USER} or root, or check that the file system is not mounted read-only"
+  elif [[ -d ${BACKUP_DIR} ]] && ((EUID != 0)) && [[ ! -O ${BACKUP_DIR} ]]; then
+    problem "${BACKUP_DIR} belongs to another user: run as its owner or as root"
+  fi
+}
+
+# A clock that jumped back would give a new set the name of an old one, and a
+# new set would sort as if it were old.
+preflight_clock() {
+  local id newest='' now
+  printf -v now '%(%Y%m%d_%H%M%S)T' -1
+  for id in "${BACKUP_DIR}"/[0-9]*_[0-9]*; do
+    id="${id##*/}"
+    if [[ ${id} =~ ^[0-9]{8}_[0-9]{6}$ && ${id} > ${newest} ]]; then
+      newest="${id}"
+    fi
+  done
+  if [[ ${newest} > ${now} ]]; then
+    problem "the clock says ${now}, but the newest set is ${newest}: correct the clock (timedatectl), or move that set away"
+  fi
+}
+
+preflight_readable() { # <path...>
+  local path
+  for path in "$@"; do
+    if [[ ! -e ${path} && ! -L ${path} ]]; then
+      problem "${path} does not exist: create it, or correct the path in the profile"
+    elif [[ ! -r ${path} ]]; then
+      problem "cannot read ${path} as user $(id --user --name): run with sudo"
+    fi
+  done
+}
+
+# A file that the user of this run may not read would end the run in its middle.
+preflight_tree() { # <path...>
+  local found
+  preflight_readable "$@"
+  if ((EUID == 0)); then
+    return 0
+  fi
+  found="$(find "$@" \( -type d ! -executable -o \( -type f -o -type d \) ! -readable \) -prune -printf '%p\n' 2>/dev/null | head --lines=5 || :)"
+  if [[ -n ${found} ]]; then
+    problem "cannot read ${found//$'\n'/, } as user $(id --user --name): run with sudo"
+  fi
+}
+
+# A tree is measured by what it takes on disk; compressed it takes less.
+need_room_for() { # <path...>
+  local line
+  line="$(du --summarize --total --block-size=1 -- "$@" 2>/dev/null | tail --lines=1 || :)"
+  line="${line%%[[:space:]]*}"
+  add_needed_bytes "${line:-0}"
+}
+
+preflight_space() {
+  local free wanted
+  free="$(free_bytes "${BACKUP_DIR}")"
+  wanted=$((NEEDED_BYTES + MINIMUM_FREE_BYTES))
+  if ((free < wanted)); then
+    problem "too little space in ${BACKUP_DIR}: $(human "${free}") are free, about $(human "${NEEDED_BYTES}") are needed and $(human "${MINIMUM_FREE_BYTES}") must stay free: remove old sets, or enlarge the disk"
+  fi
+}

@@ -1,0 +1,90 @@
+# needs: lib/guards
+# --- The set: written beside, published by one rename --------------------------
+
+SET_ID=''
+PARTIAL='' # the set while it is being written
+STARTED=''
+
+prepare_backup_dir() {
+  mkdir --parents "${BACKUP_DIR}/.state"
+  chmod 700 "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
+  if ((EUID == 0)); then
+    chown "${APP_USER}:" "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
+  fi
+}
+
+# A run that was killed leaves its partial set; the lock proves that it is over.
+sweep_partials() {
+  local partial
+  for partial in "${BACKUP_DIR}"/[0-9]*_[0-9]*.partial; do
+    if [[ -d ${partial} && ! -L ${partial} ]]; then
+      warn "removing ${partial##*/}, left by a run that did not end well"
+      rm --recursive --force -- "${partial:?}"
+    fi
+  done
+}
+
+begin_set() {
+  printf -v STARTED '%(%Y-%m-%dT%H:%M:%SZ)T' -1
+  printf -v SET_ID '%(%Y%m%d_%H%M%S)T' -1
+  while [[ -e ${BACKUP_DIR}/${SET_ID} ]]; do
+    sleep 1
+    printf -v SET_ID '%(%Y%m%d_%H%M%S)T' -1
+  done
+  PARTIAL="${BACKUP_DIR}/${SET_ID}.partial"
+  mkdir "${PARTIAL}"
+  PROGRESS_DIR="${PARTIAL}"
+  : >"${WORK_DIR}/warnings.json"
+}
+
+write_manifest() {
+  local components ended tool_versions
+  printf -v ended '%(%Y-%m-%dT%H:%M:%SZ)T' -1
+  components="$(find "${WORK_DIR}" -name 'component.*.json' -print0 | sort --zero-terminated \
+    | xargs --null jq '{(input_filename | split("component.")[-1] | rtrimstr(".json")): .}' | jq --slurp add)"
+  tool_versions="$(versions_json)"
+  jq --null-input --slurpfile warnings "${WORK_DIR}/warnings.json" \
+    --arg id "${SET_ID}" --arg type "${TYPE}" --arg application "${APP_NAME}" \
+    --arg environment "${ENVIRONMENT}" --arg host "${HOSTNAME}" --arg generator "${GENERATOR_VERSION}" \
+    --arg started "${STARTED}" --arg ended "${ended}" \
+    --argjson components "${components}" --argjson versions "${tool_versions}" '
+    {format: 1, id: $id, type: $type, parent: null, application: $application,
+     environment: $environment, host: $host, generator: $generator,
+     started: $started, ended: $ended, result: "complete", warnings: $warnings,
+     components: $components, versions: $versions, locations: {local: {state: "complete"}}}
+    ' >"${PARTIAL}/manifest.json"
+}
+
+versions_json() {
+  local tar_version zstd_version
+  tar_version="$(tar --version | head --lines=1)"
+  zstd_version="$(zstd --version)"
+  zstd_version="${zstd_version#* v}"
+  jq --null-input --arg bash "${BASH_VERSION}" --arg tar "${tar_version##* }" \
+    --arg zstd "${zstd_version%%,*}" --arg tools "${DATABASE_TOOLS_VERSION:-}" '
+    {bash: $bash, tar: $tar, zstd: $zstd}
+    + if $tools == "" then {} else {databaseTools: $tools} end'
+}
+
+# Everything is on the disk before the name appears, and the name is on the disk
+# before anybody is told.
+publish_set() {
+  own_by_app_user "${PARTIAL}"
+  sync -- "${PARTIAL}"/* "${PARTIAL}"
+  mv --no-target-directory -- "${PARTIAL}" "${BACKUP_DIR}/${SET_ID}"
+  PARTIAL=''
+  sync -- "${BACKUP_DIR}"
+}
+
+discard_partial() {
+  if [[ -n ${PARTIAL} && -d ${PARTIAL} ]]; then
+    rm --recursive --force -- "${PARTIAL:?}"
+  fi
+}
+
+tell_result() {
+  local total warnings
+  total="$(jq '[.components[].bytes] | add' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
+  warnings="$(jq '.warnings | length' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
+  summary "${TYPE} backup ${SET_ID} is complete: $(human "${total}") in ${SECONDS} s, ${warnings} warning(s), in ${BACKUP_DIR}/${SET_ID}"
+}

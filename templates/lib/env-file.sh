@@ -1,0 +1,53 @@
+# needs: lib/messages lib/guards
+# --- Environment file: read as data, never executed ---------------------------
+
+# What the environment holds wins over the file. Names that nothing here uses
+# are passed over, so that the file can serve other programs too.
+load_env_file() {
+  local line name value mode
+  if [[ -e ${ENV_FILE} && ! -r ${ENV_FILE} ]]; then
+    problem "cannot read ${ENV_FILE}: run as root, or 'chown ${APP_USER}' it"
+  elif [[ -e ${ENV_FILE} ]]; then
+    mode="$(stat --format='%a' -- "${ENV_FILE}")"
+    if ((8#${mode} & 8#077)); then
+      problem "${ENV_FILE} holds secrets and has mode ${mode}: run 'chmod 600 ${ENV_FILE}'"
+    fi
+    while IFS= read -r line || [[ -n ${line} ]]; do
+      line="${line%$'\r'}"
+      if [[ ${line} =~ ^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$ ]]; then
+        name="${BASH_REMATCH[2]}" value="${BASH_REMATCH[3]}"
+        take_env_value "${name}" "${value}"
+      elif [[ ! ${line} =~ ^[[:space:]]*(#.*)?$ ]]; then
+        problem "${ENV_FILE} has a line that is not NAME=value: look for one that begins with '${line:0:8}'"
+      fi
+    done <"${ENV_FILE}"
+  fi
+  for name in "${ENV_NAMES[@]}"; do
+    if [[ -v ${name} ]]; then
+      export -n "${name?}" # children get a secret only where they need it
+    fi
+  done
+}
+
+take_env_value() { # <name> <value, perhaps in quotes>
+  local name="$1" value="$2" known
+  if [[ ${value} =~ ^\"(.*)\"[[:space:]]*$ || ${value} =~ ^\'(.*)\'[[:space:]]*$ ]]; then
+    value="${BASH_REMATCH[1]}"
+  fi
+  for known in "${ENV_NAMES[@]}"; do
+    if [[ ${name} == "${known}" && ! -v ${name} ]]; then
+      printf -v "${name}" '%s' "${value}"
+    fi
+  done
+}
+
+# A wish that this script cannot fulfil must stop it: a plain, local copy where
+# somebody asked for an encrypted or a remote one would be a false success.
+refuse_unkept_promises() {
+  if [[ -n ${ENCRYPTION_KEY:-} ]]; then
+    problem "ENCRYPTION_KEY is set, but this script was generated without encryption: unset it, or set backup.encryption in the profile and generate again"
+  fi
+  if [[ ${REMOTE_ENABLED:-false} == true ]]; then
+    problem "REMOTE_ENABLED is true, but this script was generated without remotes: unset it, or set backup.remotes in the profile and generate again"
+  fi
+}

@@ -1,0 +1,152 @@
+# needs: lib/messages
+# --- Guard rails ------------------------------------------------------------
+
+WORK_DIR='' # private scratch directory, removed at the end
+CHILD=''    # process group of the step that is running
+LOCK_FD=''
+
+on_error() { # <status> <line> <command>
+  local status="$1" line="$2" command="$3"
+  if ((status > 100 && status < 108)); then
+    if ((BASHPID == $$)); then
+      status=$((status - 100))
+    fi
+    exit "${status}" # a step that ended with die has given its reason
+  fi
+  die 1 "stopped in ${FUNCNAME[1]:-main}, line ${line}: '${command}' ended with status ${status}"
+}
+
+on_signal() { # <name> <exit status>
+  local name="$1" status="$2"
+  trap '' TERM INT HUP
+  error "ended by SIG${name}: what was unfinished is being removed"
+  exit "${status}"
+}
+
+install_traps() {
+  trap 'on_error "$?" "${LINENO}" "${BASH_COMMAND}"' ERR
+  trap cleanup EXIT
+  trap 'on_signal TERM 143' TERM
+  trap 'on_signal INT 130' INT
+  trap 'on_signal HUP 129' HUP
+  trap '' PIPE # a reader that went away is an error to handle, not a death
+}
+
+make_work_dir() {
+  WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.XXXXXX")"
+}
+
+remove_work_dir() {
+  if [[ -n ${WORK_DIR} ]]; then
+    rm --recursive --force -- "${WORK_DIR:?}"
+  fi
+}
+
+# Runs a step in a process group of its own and waits for it, so that a signal
+# is acted on at once and reaches every process of the step.
+run_step() { # <function> [argument...]
+  local status=0
+  set -m
+  "$@" </dev/null &
+  CHILD=$!
+  set +m
+  show_progress
+  wait "${CHILD}" || status=$?
+  CHILD=''
+  if ((status > 100 && status < 108)); then
+    exit $((status - 100)) # the step has said why
+  fi
+  if ((status != 0)); then
+    die 1 "step '$*' ended with status ${status}"
+  fi
+}
+
+# A terminal sees how far the step has come; everything else sees nothing.
+show_progress() {
+  local seconds=0 written
+  if [[ ! -t 2 || ${SHOWN} != ALL || ${QUIET} == true ]]; then
+    return 0
+  fi
+  while kill -0 "${CHILD}" 2>/dev/null; do
+    sleep 0.5
+    seconds=$((seconds + 1))
+    if ((seconds % 2 == 0)); then
+      written="$(du --summarize --human-readable "${PROGRESS_DIR}" 2>/dev/null || :)"
+      printf '\r  %3d s  %s written \033[K' "$((seconds / 2))" "${written%%[[:space:]]*}" >&2
+    fi
+  done
+  printf '\r\033[K' >&2
+}
+
+stop_child() {
+  if [[ -n ${CHILD} ]]; then
+    kill -TERM -- "-${CHILD}" 2>/dev/null || :
+    { wait "${CHILD}"; } 2>/dev/null || :
+    CHILD=''
+  fi
+}
+
+take_lock() {
+  local holder
+  exec {LOCK_FD}<>"${BACKUP_DIR}/.state/lock"
+  if ! flock --nonblock "${LOCK_FD}"; then
+    read -r holder <"${BACKUP_DIR}/.state/lock" || :
+    die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
+  fi
+  printf '%s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "$$" -1 >"${BACKUP_DIR}/.state/lock"
+}
+
+# Backups belong to the app user, also when root made them.
+own_by_app_user() { # <path...>
+  if ((EUID == 0)); then
+    chown --recursive --no-dereference "${APP_USER}:" -- "$@"
+  fi
+}
+
+# --- Preflight: every problem is collected, then all are told at once ---------
+
+PROBLEMS=()
+
+problem() { # <what is wrong, with the value and the cure>
+  PROBLEMS+=("$1")
+}
+
+need_tools() { # <name=Debian package...>
+  local entry
+  for entry in "$@"; do
+    if ! command -v "${entry%%=*}" >/dev/null; then
+      problem "the command '${entry%%=*}' is missing: install it, on Debian and Ubuntu with 'apt-get install ${entry#*=}'"
+    fi
+  done
+}
+
+stop_at_problems() {
+  local text
+  if ((${#PROBLEMS[@]} == 0)); then
+    return 0
+  fi
+  for text in "${PROBLEMS[@]}"; do
+    error "${text}"
+  done
+  error "preflight found ${#PROBLEMS[@]} problem(s); nothing was touched"
+  exit 3
+}
+
+free_bytes() { # <path, or a path that will exist>
+  local path="$1" line
+  while [[ ! -e ${path} ]]; do
+    path="${path%/*}"
+    path="${path:-/}"
+  done
+  line="$(df --block-size=1 --output=avail -- "${path}" | tail --lines=1)"
+  printf '%s' "${line// /}"
+}
+
+human() { # <bytes>
+  numfmt --to=iec --suffix=B --format='%.1f' "$1"
+}
+
+# The settings block as it stands in this file: it holds no secret.
+show_settings() {
+  sed --quiet '/^# --- Settings/,/^# --- State/{/^# ---/d;p}' "${BASH_SOURCE[0]}"
+}

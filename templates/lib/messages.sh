@@ -1,0 +1,77 @@
+# --- Messages ---------------------------------------------------------------
+#
+# Every line goes to the log file. A terminal sees every line too; cron and
+# pipes see warnings, errors and the closing summary only.
+
+LOG_FD=''      # open once the log file can be written
+SHOWN='ALL'    # which levels stderr sees: ALL, FEW (no INFO) or NONE
+QUIET=false    # --quiet: warnings and errors only
+DRY_RUN=false  # --dry-run: say what would be done, change nothing
+
+info() { say INFO "$1"; }
+warn() { say WARN "$1"; }
+error() { say ERROR "$1"; }
+summary() { say DONE "$1"; }
+
+say() { # <level> <text>
+  local level="$1" text="$2" line
+  printf -v line '%(%Y-%m-%dT%H:%M:%SZ)T %-5s %s' -1 "${level}" "${text}"
+  if [[ -n ${LOG_FD} ]]; then
+    printf '%s\n' "${line}" >&"${LOG_FD}"
+  fi
+  if [[ ${SHOWN} == NONE || (${SHOWN} == FEW && ${level} == INFO) ]]; then
+    return 0
+  fi
+  if [[ ${QUIET} == true && (${level} == INFO || ${level} == DONE) ]]; then
+    return 0
+  fi
+  # Nobody may be listening any more; that must not stop a backup.
+  { printf '%s\n' "${line}" >&2; } 2>/dev/null || SHOWN='NONE'
+}
+
+# In a subshell the exit status is raised by 100: on_error then knows that the
+# reason has been given.
+die() { # <exit status> <text>
+  local status="$1" text="$2"
+  error "${text}"
+  if ((BASHPID != $$)); then
+    status=$((status + 100))
+  fi
+  exit "${status}"
+}
+
+# Quotes the last lines of what a tool printed, so that its reason is in the log.
+quote_tool() { # <file with the tool's output>
+  local file="$1" line
+  local -a lines=()
+  if [[ -s ${file} ]]; then
+    mapfile -t lines < <(tail --lines=8 "${file}" || :)
+  fi
+  for line in "${lines[@]}"; do
+    info "    | ${line}"
+  done
+}
+
+open_log() {
+  if [[ ${DRY_RUN} == true ]]; then
+    return 0
+  fi
+  if [[ ! -e ${LOG_FILE} ]]; then
+    mkdir --parents "${LOG_FILE%/*}" 2>/dev/null || :
+    { : >>"${LOG_FILE}"; } 2>/dev/null || :
+    if ((EUID == 0)) && [[ -f ${LOG_FILE} ]]; then
+      chown "${APP_USER}:" "${LOG_FILE}" 2>/dev/null || :
+    fi
+  fi
+  if [[ ! -t 2 ]]; then
+    SHOWN='FEW'
+  fi
+  if [[ -f ${LOG_FILE} && -w ${LOG_FILE} ]]; then
+    exec {LOG_FD}>>"${LOG_FILE}"
+    if [[ /proc/self/fd/2 -ef ${LOG_FILE} ]]; then
+      SHOWN='NONE' # cron already sends stderr there: say each thing once
+    fi
+  else
+    warn "cannot write the log file ${LOG_FILE}: this run is told on stderr only"
+  fi
+}

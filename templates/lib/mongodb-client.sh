@@ -1,0 +1,114 @@
+# needs: lib/messages lib/guards
+# --- MongoDB: asking a server ------------------------------------------------
+
+# The connection string may hold a password: the tools read it from files in
+# the private work directory, so it stands in no argument list.
+write_mongodb_uri() { # <uri>
+  local uri="$1" escaped
+  escaped="${uri//\\/\\\\}"
+  escaped="${escaped//\"/\\\"}"
+  printf '%s' "${uri}" >"${WORK_DIR}/mongodb.uri"
+  printf 'uri: "%s"\n' "${escaped}" >"${WORK_DIR}/mongodb.yaml"
+}
+
+# Runs one of the scripts below in mongosh. It finds its input in the work
+# directory and leaves its answer there as <name>.json.
+ask_mongodb() { # <name> [name=value...]
+  local name="$1" status=0
+  shift
+  "mongodb_${name}_script" >"${WORK_DIR}/${name}.js"
+  rm --force -- "${WORK_DIR:?}/${name}.json"
+  env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" "$@" timeout --kill-after=10 600 \
+    mongosh --nodb --norc --quiet --file "${WORK_DIR}/${name}.js" \
+    </dev/null >"${WORK_DIR}/${name}.log" 2>&1 || status=$?
+  if [[ ! -s ${WORK_DIR}/${name}.json ]]; then
+    quote_tool "${WORK_DIR}/${name}.log"
+    die 1 "mongosh gave no answer to '${name}' and ended with status ${status}"
+  fi
+}
+
+# What the server is, what it holds, and why it cannot be used if it cannot.
+mongodb_facts_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const answer = { problem: '', detail: '' };
+// A standalone must answer too, to be named: so the set name is left out here.
+function directly(uri) {
+  const single = !uri.startsWith('mongodb+srv:') && !uri.split('?')[0].includes(',');
+  const plain = uri.replace(/([?&])replicaSet=[^&]*&?/, '$1').replace(/[?&]$/, '');
+  const slash = /^mongodb(\+srv)?:\/\/[^/?]*$/.test(plain) ? '/' : '';
+  const joint = plain.includes('?') ? '&' : '?';
+  return plain + slash + joint + 'serverSelectionTimeoutMS=5000' + (single ? '&directConnection=true' : '');
+}
+function attempt(question, otherwise) {
+  try { return question(); } catch (error) { return otherwise; }
+}
+function namespacesOf(client, databases) {
+  const found = [];
+  for (const name of databases) {
+    if (name === 'local' || name === 'config') continue;
+    for (const c of client.getDB(name).getCollectionInfos({}, { nameOnly: true })) {
+      if (!c.name.startsWith('system.')) found.push(name + '.' + c.name);
+    }
+  }
+  return found;
+}
+try {
+  const client = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8')));
+  const admin = client.getDB('admin');
+  const hello = admin.runCommand({ hello: 1 });
+  if (hello.msg === 'isdbgrid') answer.problem = 'mongos';
+  else if (!hello.setName) answer.problem = 'standalone';
+  answer.replicaSet = hello.setName || '';
+  answer.member = hello.me || '';
+  answer.version = attempt(() => admin.runCommand({ buildInfo: 1 }).version, '');
+  if (!answer.problem) {
+    if (!hello.isWritablePrimary && !hello.secondary) answer.problem = 'state';
+    const list = admin.runCommand({ listDatabases: 1 });
+    answer.fcv = attempt(() => admin.runCommand({ getParameter: 1, featureCompatibilityVersion: 1 }).featureCompatibilityVersion.version, '');
+    answer.storage = attempt(() => admin.runCommand({ getCmdLineOpts: 1 }).parsed.storage, undefined) || {};
+    const databases = list.databases.map((d) => d.name);
+    answer.namespaces = namespacesOf(client, databases);
+    answer.rawBytes = 0;
+    for (const d of databases) {
+      if (d !== 'local') answer.rawBytes += attempt(() => Number(client.getDB(d).runCommand({ dbStats: 1 }).dataSize), 0);
+    }
+    const oplog = client.getDB('local').getCollection('oplog.rs');
+    const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
+    answer.oplog = { first: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: 1 }).limit(1).next()),
+      last: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: -1 }).limit(1).next()) };
+    answer.oplogMaxBytes = attempt(() => Number(oplog.aggregate([{ $collStats: { storageStats: {} } }]).next().storageStats.maxSize), 0);
+  }
+} catch (error) {
+  answer.problem = { 18: 'login', 13: 'rights', 8000: 'login' }[error.code] || 'unreachable';
+  answer.detail = String(error.message).split('\n')[0];
+}
+fs.writeFileSync('facts.json', JSON.stringify(answer));
+EOF_JS
+}
+
+mongodb_fact() { # <jq expression>
+  jq --raw-output "$1" "${WORK_DIR}/facts.json"
+}
+
+# Database Tools below 100.12.2 lose namespaces on restore; below 100.15 they
+# cannot replay some operations of newer servers.
+check_database_tools() {
+  local output version number
+  if ! command -v mongodump >/dev/null; then
+    return 0 # need_tools has told
+  fi
+  output="$(mongodump --version)"
+  if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
+    problem "cannot read the version of mongodump from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
+    return 0
+  fi
+  version="${BASH_REMATCH[1]}.${BASH_REMATCH[2]}.${BASH_REMATCH[3]}"
+  number=$((BASH_REMATCH[1] * 1000000 + BASH_REMATCH[2] * 1000 + BASH_REMATCH[3]))
+  if ((number < 100012002)); then
+    problem "MongoDB Database Tools ${version} lose data on restore: install 100.15 or newer"
+  elif ((number < 100015000)); then
+    warn "MongoDB Database Tools ${version} cannot replay every operation of newer servers: 100.15 or newer is better"
+  fi
+  DATABASE_TOOLS_VERSION="${version}"
+}

@@ -1,0 +1,10 @@
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
+  printf 'bash 4.4 or newer is needed, this is %s\n' "${BASH_VERSION}" >&2
+  exit 3
+fi
+
+set -Eeuo pipefail
+shopt -s inherit_errexit  # a failing $(...) must stop the script too
+umask 077                 # backups hold customer data
+export LC_ALL=C TZ=UTC0   # the same names, numbers and times on every host
+export PATH="${PATH%:.}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

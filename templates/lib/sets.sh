@@ -1,0 +1,24 @@
+# needs: lib/messages
+# --- Sets: what is in the backup directory --------------------------------------
+
+# Leaves one line of JSON for each set in SETS, oldest first. A directory without
+# a readable manifest of its own is not a set, whatever its name.
+SETS=''
+
+read_sets() {
+  local manifest program='
+    select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object")
+    | {id, type, started, ended, warnings: (.warnings | length),
+       bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted)}'
+  local -a manifests=()
+  mapfile -t manifests < <(find "${BACKUP_DIR}" -mindepth 2 -maxdepth 2 \
+    -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
+  if ((${#manifests[@]} == 0)); then
+    SETS=''
+  # One jq for all of them; only if one is broken are they read one by one.
+  elif ! SETS="$(printf '%s\0' "${manifests[@]}" | xargs --null jq --compact-output "${program}" 2>/dev/null)"; then
+    SETS="$(for manifest in "${manifests[@]}"; do
+      jq --compact-output "${program}" "${manifest}" 2>/dev/null || :
+    done)"
+  fi
+}
