@@ -1,0 +1,86 @@
+import { derive, type Derived } from '../profile/derived.ts';
+import type { Profile } from '../profile/schema.ts';
+import { toBytes, toSeconds } from '../profile/units.ts';
+import { commandsOf, isLocalMongodb, isLocalRedis, nginxReload } from './services.ts';
+import type { View } from './view.ts';
+
+/** Where a view comes from: both stand in the header of every script, so neither may depend on the machine or the day. */
+export type Origin = { readonly profile: string; readonly version: string };
+
+/** Decides everything that templates print. A section that is switched off has empty values. */
+export function buildView(profile: Profile, { profile: file, version }: Origin): View {
+  const derived = derive(profile);
+  const { backup } = profile;
+  return {
+    profile: file,
+    version,
+    environment: profile.name,
+    app: appView(profile, derived),
+    files: { backupDir: derived.backupDirectory, envFile: derived.envFile, logFile: derived.logFile },
+    mongodb: mongodbView(profile, derived),
+    redis: redisView(profile),
+    nginx: profile.nginx.enabled ? { test: profile.nginx.testCommand, reload: nginxReload(profile.nginx) } : { test: [], reload: [] },
+    config: configView(profile, derived),
+    ssl: { paths: profile.ssl.enabled ? [profile.ssl.directory] : [] },
+    limits: { zstdLevel: backup.compression.level, minimumFreeBytes: toBytes(backup.minimumFree), timeoutSeconds: toSeconds(backup.timeout) },
+    features: {
+      mongodb: profile.mongodb.enabled,
+      redis: profile.redis.enabled,
+      app: true,
+      config: true,
+      ssl: profile.ssl.enabled,
+      nginx: profile.nginx.enabled,
+      health: derived.healthUrl !== '',
+      pm2: profile.pm2.enabled,
+      localMongodb: isLocalMongodb(profile),
+    },
+  };
+}
+
+function appView({ app, pm2 }: Profile, { user, root, healthUrl }: Derived): View['app'] {
+  const { start, stop } = pm2.enabled ? commandsOf(pm2.service) : { start: [], stop: [] };
+  const paths = unique(app.include.map((path) => (path === '.' ? root : `${root}/${path}`)));
+  // The root stands in a pattern here, and is itself no pattern.
+  const literalRoot = root.slice(1).replace(/[\\*?[\]]/g, String.raw`\$&`);
+  const excludes = app.exclude.map((pattern) => `${literalRoot}/${pattern}`);
+  return { name: app.name, domain: app.domain, user, root, paths, excludes, healthUrl, start, stop };
+}
+
+function mongodbView(profile: Profile, { database }: Derived): View['mongodb'] {
+  const { mongodb } = profile;
+  if (!mongodb.enabled) return { uri: '', replicaSet: '', member: '', dataDir: '', user: '', database: '', start: [], stop: [] };
+  const { uri, replicaSet, member, dataDirectory, user } = mongodb;
+  const { start, stop } = isLocalMongodb(profile) ? commandsOf(mongodb.service) : { start: [], stop: [] };
+  return { uri, replicaSet, member, dataDir: dataDirectory ?? '', user, database, start, stop };
+}
+
+function redisView(profile: Profile): View['redis'] {
+  const { redis } = profile;
+  if (!redis.enabled) return { host: '', port: 0, socket: '', passwordVariable: '', dataDir: '', user: '', start: [], stop: [] };
+  const { host, port, socket = '', passwordVariable, dataDirectory, user } = redis;
+  const { start, stop } = commandsOf(redis.service);
+  return { host, port, socket, passwordVariable, dataDir: dataDirectory, user, start, stop };
+}
+
+function configView(profile: Profile, { user, root, envFile, pm2Home, ecosystemFile }: Derived): View['config'] {
+  const { app, nginx, mongodb, redis, pm2, backup } = profile;
+  const paths = unique([
+    ...(nginx.enabled ? [nginx.configDirectory] : []),
+    ...(isLocalMongodb(profile) ? [mongodb.configFile] : []),
+    ...(isLocalRedis(profile) ? [redis.configFile] : []),
+    ...backup.config.paths,
+  ]);
+  const optionalPaths = unique([
+    envFile,
+    ...(pm2.enabled ? [`${pm2Home}/dump.pm2`, ecosystemFile] : []),
+    `/var/spool/cron/crontabs/${user}`,
+    `/etc/cron.d/${app.name}-backup`,
+    `${root}/.env`,
+    ...backup.config.optional,
+  ]).filter((path) => !paths.includes(path));
+  return { paths, optionalPaths };
+}
+
+function unique(paths: readonly string[]): string[] {
+  return [...new Set(paths)];
+}
