@@ -1,4 +1,4 @@
-import { createTwoFilesPatch } from 'diff';
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { checksumFile, type DiskFile, type Tree } from './tree.ts';
 
 /** What `generate` would do to one file. `foreign`: something stands there that no earlier `generate` wrote. */
@@ -33,8 +33,8 @@ export function changesOf(tree: Tree, disk: ReadonlyMap<string, DiskFile>): Chan
 
 export function unifiedDiff(environment: string, { kind, path, before, after }: Change): string {
   const name = `${environment}/${path}`;
-  const patch = createTwoFilesPatch(kind === 'add' ? '/dev/null' : name, kind === 'remove' ? '/dev/null' : name, before, after, '', '', { context: 3 });
-  return patch.replace(/^=+\n/, '').replace(/\t$/gm, '');
+  const [old, fresh] = [kind === 'add' ? '/dev/null' : name, kind === 'remove' ? '/dev/null' : name];
+  return createTwoFilesPatch(old, fresh, before, after, undefined, undefined, { context: 3, headerOptions: FILE_HEADERS_ONLY });
 }
 
 /** A checksum list can be edited by hand: a path in it is only ever compared with what was found below the folder, never opened. */

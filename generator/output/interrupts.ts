@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -12,7 +12,7 @@ export async function uninterrupted<T>(work: () => T): Promise<T> {
   try {
     return work();
   } finally {
-    await setImmediate(); // the event loop delivers what came during the work
+    await setTimeout(10); // a few turns of the event loop: it delivers what came during the work
     for (const signal of signals) process.off(signal, remember);
     if (received) process.kill(process.pid, received);
   }

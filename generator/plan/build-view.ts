@@ -39,7 +39,7 @@ export function buildView(profile: Profile, { profile: file, version }: Origin):
 
 function appView({ app, pm2 }: Profile, { user, root, healthUrl }: Derived): View['app'] {
   const { start, stop } = pm2.enabled ? commandsOf(pm2.service) : { start: [], stop: [] };
-  const paths = unique(app.include.map((path) => (path === '.' ? root : `${root}/${path}`)));
+  const paths = topmost(app.include.map((path) => (path === '.' ? root : `${root}/${path}`)));
   // The root stands in a pattern here, and is itself no pattern.
   const literalRoot = root.slice(1).replace(/[\\*?[\]]/g, String.raw`\$&`);
   const excludes = app.exclude.map((pattern) => `${literalRoot}/${pattern}`);
@@ -64,23 +64,28 @@ function redisView(profile: Profile): View['redis'] {
 
 function configView(profile: Profile, { user, root, envFile, pm2Home, ecosystemFile }: Derived): View['config'] {
   const { app, nginx, mongodb, redis, pm2, backup } = profile;
-  const paths = unique([
+  const paths = topmost([
     ...(nginx.enabled ? [nginx.configDirectory] : []),
     ...(isLocalMongodb(profile) ? [mongodb.configFile] : []),
     ...(isLocalRedis(profile) ? [redis.configFile] : []),
     ...backup.config.paths,
   ]);
-  const optionalPaths = unique([
+  const optionalPaths = topmost([
     envFile,
     ...(pm2.enabled ? [`${pm2Home}/dump.pm2`, ecosystemFile] : []),
     `/var/spool/cron/crontabs/${user}`,
     `/etc/cron.d/${app.name}-backup`,
     `${root}/.env`,
     ...backup.config.optional,
-  ]).filter((path) => !paths.includes(path));
+  ]).filter((path) => !paths.some((above) => isWithin(path, above)));
   return { paths, optionalPaths };
 }
 
-function unique(paths: readonly string[]): string[] {
-  return [...new Set(paths)];
+/** Each path once, and none that comes with another one. */
+function topmost(paths: readonly string[]): string[] {
+  return [...new Set(paths)].filter((path, _, all) => !all.some((above) => above !== path && isWithin(path, above)));
+}
+
+function isWithin(path: string, above: string): boolean {
+  return path === above || path.startsWith(`${above}/`);
 }
