@@ -1,0 +1,23 @@
+import packageFile from '../../package.json' with { type: 'json' };
+import { treeOf, type Tree } from '../output/tree.ts';
+import { buildView } from '../plan/build-view.ts';
+import type { View } from '../plan/view.ts';
+import type { Loaded } from '../profile/load.ts';
+import { loadTemplates } from '../render/load-templates.ts';
+import { render } from '../render/render.ts';
+
+/** One environment, from its profile to its files in memory. */
+export type Compiled = { readonly loaded: Loaded; readonly view: View; readonly tree: Tree };
+
+export function compile(profiles: readonly Loaded[]): Compiled[] {
+  const templates = loadTemplates();
+  return profiles.map((loaded) => {
+    const view = buildView(loaded.profile, { profile: profileLabel(loaded.file), version: packageFile.version });
+    return { loaded, view, tree: treeOf(loaded.environment, render(view, templates)) };
+  });
+}
+
+/** How scripts name their profile: the same from every working directory. */
+export function profileLabel(file: string): string {
+  return /(?:^|\/)(infrastructure\/profiles\/.+)$/.exec(file)?.[1] ?? file.replace(/^.*\//, '');
+}
