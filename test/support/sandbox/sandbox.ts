@@ -1,0 +1,112 @@
+import { chmod, cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { extendProfile, type Overrides } from '../../../generator/profile/define.ts';
+import type { ProfileInput } from '../../../generator/profile/schema.ts';
+import { startApp } from '../servers/app.ts';
+import { startReplicaSet } from '../servers/mongodb.ts';
+import { startNginx } from '../servers/nginx.ts';
+import { startRedis } from '../servers/redis.ts';
+import type { Service } from '../servers/service.ts';
+import { mustRun } from '../tools/command.ts';
+import { ensureTools } from '../tools/ensure.ts';
+import { sandboxProfile, type Servers } from './profile.ts';
+import { runScript, type ScriptOptions, type ScriptResult } from './script.ts';
+import { type Places, places, writeAppTree, writeCertificates } from './tree.ts';
+
+export type SandboxOptions = {
+  name?: string;
+  /** Where the root is made; a new temporary directory when not given. */
+  root?: string;
+  mongodb?: { auth?: { user: string; password: string }; oplogSizeMB?: number };
+  redis?: { aof?: boolean; password?: string; socket?: boolean };
+  /** What differs from the sandbox's own profile. */
+  profile?: Overrides<ProfileInput>;
+};
+
+export type Sandbox = Servers & {
+  root: string;
+  paths: Places;
+  profile: ProfileInput;
+  profileFile: string;
+  /** Generates the scripts of the profile into `out` and answers the environment's directory in it. */
+  generateInto: (out: string) => Promise<string>;
+  /** Generates the scripts and copies them over the application root, as on a server. */
+  install: () => Promise<void>;
+  /** Runs an installed script: `runScript('backup.sh', ['--full'])`. */
+  runScript: (name: string, args: readonly string[], options?: ScriptOptions) => Promise<ScriptResult>;
+  /** Stops every server and removes the root. */
+  close: () => Promise<void>;
+};
+
+const project = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** A server like the guide's in a directory of its own: application, MongoDB, Redis, nginx and certificates, all running. */
+export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  await ensureTools();
+  const root = await makeRoot(options);
+  const paths = places(root);
+  await Promise.all([writeAppTree(paths), writeCertificates(paths)]);
+  const servers = await startServers(root, paths, options);
+  await writeEnvFile(paths, options, servers);
+  const profile = extendProfile(sandboxProfile(paths, servers), options.profile ?? {});
+  const profileFile = join(root, 'profile.json');
+  await writeFile(profileFile, `${JSON.stringify(profile, null, 2)}\n`);
+  const generateInto = (out: string): Promise<string> => generate(profileFile, out, profile.name);
+  return {
+    ...servers,
+    root,
+    paths,
+    profile,
+    profileFile,
+    generateInto,
+    install: async () => { await cp(await generateInto(join(root, 'generated')), paths.appRoot, { recursive: true }); },
+    runScript: (name, args, scriptOptions = {}) => runScript(paths, name, args, scriptOptions),
+    close: () => close(root, Object.values(servers)),
+  };
+}
+
+async function makeRoot(options: SandboxOptions): Promise<string> {
+  // The real path: a symlinked temporary directory would give every path two names.
+  const root = options.root ?? (await mkdtemp(join(tmpdir(), `lifeboat-${options.name ?? 'sandbox'}-`)));
+  await mkdir(root, { recursive: true });
+  return realpath(root);
+}
+
+async function startServers(root: string, paths: Places, options: SandboxOptions): Promise<Servers> {
+  const [mongodb, redis] = await Promise.all([
+    startReplicaSet({ dir: root, ...options.mongodb }),
+    startRedis({ dir: root, ...options.redis }),
+  ]);
+  const app = await startApp({
+    dir: root,
+    directory: paths.appHome,
+    mongodbAddress: String(mongodb.port),
+    redisAddress: redis.socket ?? String(redis.port),
+  });
+  const nginx = await startNginx({ dir: root, name: 'plugspace', upstreamPort: app.port, certificates: paths.certificates });
+  return { mongodb, redis, nginx, app };
+}
+
+/** The secrets that a profile only names. */
+async function writeEnvFile(paths: Places, options: SandboxOptions, { mongodb }: Servers): Promise<void> {
+  const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+  const lines = [
+    ...(options.mongodb?.auth ? [`MONGODB_URI=${quoted(mongodb.uri)}`] : []),
+    ...(options.redis?.password === undefined ? [] : [`REDIS_PASSWORD=${quoted(options.redis.password)}`]),
+  ];
+  await mkdir(dirname(paths.envFile), { recursive: true });
+  await writeFile(paths.envFile, lines.map((line) => `${line}\n`).join(''));
+  await chmod(paths.envFile, 0o600);
+}
+
+async function generate(profileFile: string, out: string, environment: string): Promise<string> {
+  await mustRun(process.execPath, [join(project, 'bin/lifeboat.mjs'), 'generate', profileFile, '--out', out], { cwd: project });
+  return join(out, environment);
+}
+
+async function close(root: string, servers: readonly Service[]): Promise<void> {
+  await Promise.all(servers.map((server) => server.stop()));
+  await rm(root, { recursive: true, force: true });
+}
