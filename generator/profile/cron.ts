@@ -55,10 +55,10 @@ export function parseCron(expression: string): Schedule {
 function expand(field: Field, text: string): Set<number> {
   const values = new Set<number>();
   for (const item of text.split(',')) {
-    const [range = '', step, ...surplus] = item.split('/');
+    const [range = '', ...steps] = item.split('/');
     const [low, high] = bounds(field, range, item);
-    const by = step === undefined ? 1 : Number(/^[1-9]\d?$/.exec(step)?.[0]);
-    if (surplus.length > 0 || !Number.isInteger(by) || (step !== undefined && low === high && range !== '*')) {
+    const by = steps.length === 0 ? 1 : stepOf(steps);
+    if (by === undefined || (steps.length > 0 && !/[*-]/.test(range))) {
       throw new RangeError(`${field.name} field "${text}": a step is written */5 or 10-40/5`);
     }
     for (let value = low; value <= high; value += by) {
@@ -66,6 +66,11 @@ function expand(field: Field, text: string): Set<number> {
     }
   }
   return values;
+}
+
+function stepOf(steps: readonly string[]): number | undefined {
+  const text = steps.join('/');
+  return /^[1-9]\d?$/.test(text) ? Number(text) : undefined;
 }
 
 function bounds(field: Field, range: string, item: string): [number, number] {

@@ -16,7 +16,8 @@ export type Derived = {
   readonly job: string;
 };
 
-export function derive({ app, mongodb, backup, monitoring, pm2 }: Profile): Derived {
+export function derive(profile: Profile): Derived {
+  const { app, mongodb, monitoring } = profile;
   const user = app.user ?? app.name;
   const home = user === 'root' ? '/root' : `/home/${user}`;
   const root = app.root ?? `${home}/${app.name}`;
@@ -26,11 +27,19 @@ export function derive({ app, mongodb, backup, monitoring, pm2 }: Profile): Deri
     root,
     healthUrl: app.healthUrl === undefined ? `https://${app.domain}/api/health` : (app.healthUrl ?? ''),
     database: mongodb.database ?? app.name,
+    job: monitoring.job ?? `${app.name}-backup`,
+    ...files(profile, home, root),
+  };
+}
+
+type Files = Pick<Derived, 'backupDirectory' | 'logFile' | 'envFile' | 'ecosystemFile' | 'pm2Home'>;
+
+function files({ app, backup, pm2 }: Profile, home: string, root: string): Files {
+  return {
     backupDirectory: backup.directory ?? `${home}/backups`,
     logFile: backup.logFile ?? `/var/log/${app.name}/backup.log`,
     envFile: backup.envFile ?? `/etc/${app.name}/backup.env`,
     ecosystemFile: pm2.ecosystemFile ?? `${root}/ecosystem.config.js`,
     pm2Home: pm2.home ?? `${home}/.pm2`,
-    job: monitoring.job ?? `${app.name}-backup`,
   };
 }

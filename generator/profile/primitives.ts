@@ -2,7 +2,7 @@
 // spaces, dollar signs and every script are welcome, since values reach a script only as quoted literals. `examples` become the cure that
 // an error suggests, and travel into the JSON Schema.
 import { z } from 'zod';
-import { parseCron } from './cron.ts';
+import { longestGap } from './cron-gaps.ts';
 import { type Duration, DURATION_PATTERN, type Size, SIZE_PATTERN } from './units.ts';
 
 // Control characters, line separators, lone surrogates, and the marks that make text read differently from what it is.
@@ -94,7 +94,9 @@ export const cronExpression = z
   .string()
   .superRefine((value, context) => {
     try {
-      parseCron(value);
+      if (longestGap([value]) === Infinity) {
+        context.addIssue({ code: 'custom', message: 'names a day that no month has, so it never runs' });
+      }
     } catch (error) {
       context.addIssue({ code: 'custom', message: error instanceof RangeError ? error.message : 'must be a cron expression' });
     }

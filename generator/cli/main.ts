@@ -1,0 +1,59 @@
+// The command line: every command is listed here, and every failure ends here as one message and one exit code.
+import packageFile from '../../package.json' with { type: 'json' };
+import yargs, { type Argv } from 'yargs';
+import { ProfileError, UsageError, UserError } from '../errors.ts';
+import { countProblems, formatProblems } from '../report.ts';
+import { initCommand } from './init.ts';
+import { schemaCommand } from './schema.ts';
+import { coloursFor, printError } from './terminal.ts';
+import { explainUsage } from './usage.ts';
+import { validateCommand } from './validate.ts';
+
+const FAULT = 70;
+
+/** Runs one command line and returns the exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  process.exitCode = 0;
+  try {
+    await parser(args).parseAsync();
+    return process.exitCode;
+  } catch (error) {
+    return report(error instanceof UsageError ? await explainUsage(error, args, parser) : error);
+  }
+}
+
+function parser(args: readonly string[]): Argv {
+  return yargs([...args])
+    .scriptName('lifeboat')
+    .usage('$0 <command>\n\nTurns one profile per environment into the scripts that back up and restore a server.')
+    .command(initCommand)
+    .command(validateCommand)
+    .command(schemaCommand)
+    .completion('completion', 'Print a completion script for bash or zsh')
+    .demandCommand(1, 'which command?')
+    .strict()
+    .locale('en')
+    .wrap(100)
+    .version(packageFile.version)
+    .alias('help', 'h')
+    .epilogue('Exit codes: 0 done, 1 something to correct, 2 wrong usage, 70 a fault of lifeboat.')
+    .exitProcess(false)
+    .fail((message: string | null, error: unknown) => {
+      throw error instanceof Error ? error : new UsageError(message ?? 'wrong usage');
+    });
+}
+
+function report(error: unknown): number {
+  const colours = coloursFor(process.stderr);
+  if (error instanceof ProfileError) {
+    printError(`${formatProblems(error.problems, colours)}${countProblems(error.problems)}. Nothing was written.`);
+    return 1;
+  }
+  if (error instanceof UserError) {
+    printError(`${colours.red('error:')} ${error.message}${error.fix === '' ? '' : `\n  ${error.fix}`}`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  printError(`${detail}\n${colours.red('error:')} this is a fault of lifeboat and not of your profile; please report it with the lines above`);
+  return FAULT;
+}

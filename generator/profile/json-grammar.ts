@@ -1,0 +1,69 @@
+// Finds the first place where a text stops being JSON. JSON.parse reports no position for most mistakes and repeats the text around them,
+// which may hold a secret; its wording also changes with the version of Node.
+
+type Mistake = { readonly offset: number; readonly expected: string };
+
+const SPACE = /[ \t\n\r]*/y;
+const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/y; // eslint-disable-line no-control-regex -- JSON forbids them
+const SCALAR = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
+
+class Stop extends Error {
+  constructor(readonly mistake: Mistake) {
+    super(mistake.expected);
+  }
+}
+
+export function findJsonMistake(text: string): Mistake | undefined {
+  try {
+    const end = skip(text, readValue(text, skip(text, 0)));
+    return end < text.length ? { offset: end, expected: 'expected the end of the file' } : undefined;
+  } catch (error) {
+    if (error instanceof Stop) {
+      return error.mistake;
+    }
+    throw error;
+  }
+}
+
+function readValue(text: string, offset: number): number {
+  switch (text[offset]) {
+    case '{':
+      return readItems(text, offset + 1, '}', readPair);
+    case '[':
+      return readItems(text, offset + 1, ']', readValue);
+    default:
+      return match(STRING, text, offset) ?? match(SCALAR, text, offset) ?? stop(offset, 'expected a value');
+  }
+}
+
+function readPair(text: string, offset: number): number {
+  const colon = skip(text, match(STRING, text, offset) ?? stop(offset, 'expected a key in double quotes'));
+  return text[colon] === ':' ? readValue(text, skip(text, colon + 1)) : stop(colon, 'expected ":" after the key');
+}
+
+function readItems(text: string, start: number, close: string, readItem: typeof readValue): number {
+  let offset = skip(text, start);
+  if (text[offset] === close) {
+    return offset + 1;
+  }
+  for (;;) {
+    offset = skip(text, readItem(text, offset));
+    if (text[offset] === close) {
+      return offset + 1;
+    }
+    offset = text[offset] === ',' ? skip(text, offset + 1) : stop(offset, `expected "," or "${close}"`);
+  }
+}
+
+function skip(text: string, offset: number): number {
+  return match(SPACE, text, offset) ?? offset;
+}
+
+function match(pattern: RegExp, text: string, offset: number): number | undefined {
+  pattern.lastIndex = offset;
+  return pattern.test(text) ? pattern.lastIndex : undefined;
+}
+
+function stop(offset: number, expected: string): never {
+  throw new Stop({ offset, expected });
+}

@@ -1,0 +1,132 @@
+// A file on disk becomes a valid profile, or a list of everything that is wrong with it.
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Problem } from '../errors.ts';
+import { isRecord, merge } from './define.ts';
+import { displayPath, EXTENSIONS, findProfiles } from './find.ts';
+import { describeIssues } from './issues.ts';
+import { readModule } from './read-module.ts';
+import { readText } from './read-text.ts';
+import { type Profile, profileSchema } from './schema.ts';
+import { findSecrets } from './secrets.ts';
+import { type FieldPath, formatPath, type Located, locateIn, type Source } from './source.ts';
+
+export type Loaded = {
+  readonly environment: string;
+  /** Path of the profile, relative to the working directory. */
+  readonly file: string;
+  readonly profile: Profile;
+  /** Where a field stands, for messages. */
+  readonly locate: (path: FieldPath) => Located;
+};
+
+export type LoadResult = { readonly loaded: readonly Loaded[]; readonly problems: readonly Problem[] };
+
+type Chain = { sources: Source[]; problems: Problem[] };
+
+/** Loads the named environments or paths, or every profile of the project when none is named. */
+export async function loadProfiles(names: readonly string[], cwd: string): Promise<LoadResult> {
+  const { files, problems } = findProfiles(names, cwd);
+  const results = await Promise.all(files.map((file) => loadProfile(file, cwd)));
+  const loaded = results.flatMap((result) => result.loaded);
+  return { loaded, problems: [...problems, ...results.flatMap((result) => result.problems), ...sameName(loaded)] };
+}
+
+async function loadProfile(file: string, cwd: string): Promise<LoadResult> {
+  const { sources, problems } = await readChain(file, cwd, []);
+  const [first, ...bases] = sources;
+  if (first === undefined || problems.length > 0) {
+    return { loaded: [], problems };
+  }
+  const locate = (path: FieldPath): Located => locateIn([first, ...bases], path);
+  const data = sources.map(({ data }) => withoutDirectives(data)).reduceRight((base, over) => merge(base, over));
+  if (!isRecord(data)) {
+    return { loaded: [], problems: [notAProfile(first.file)] };
+  }
+  const secrets = sources.flatMap(secretProblems);
+  const parsed = profileSchema.safeParse(data);
+  const issues = describeIssues(parsed.error?.issues ?? [], data)
+    .map(({ path, ...rest }): Problem => ({ ...locate(path), path: formatPath(path), ...rest, severity: 'error' }))
+    .filter((problem) => !secrets.some((secret) => secret.path === problem.path));
+  const all = [...secrets, ...issues].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  return parsed.success && all.length === 0
+    ? { loaded: [{ environment: parsed.data.name, file: first.file, profile: parsed.data, locate }], problems: [] }
+    : { loaded: [], problems: all };
+}
+
+/** The file and all that it extends, the most specific first. */
+async function readChain(absolute: string, cwd: string, seen: readonly string[]): Promise<Chain> {
+  const { source, problems } = await readSource(absolute, cwd);
+  const base: unknown = isRecord(source.data) ? source.data['extends'] : undefined;
+  if (problems.length > 0 || base === undefined) {
+    return { sources: [source], problems: [...problems] };
+  }
+  const refusal = refuseExtends(base, absolute, seen);
+  if (refusal !== undefined || typeof base !== 'string') {
+    const place = locateIn([source], ['extends']);
+    return { sources: [source], problems: [{ ...place, path: 'extends', code: 'extends', severity: 'error', message: refusal ?? '', fix: EXTENDS_FIX }] };
+  }
+  const next = resolve(dirname(absolute), base);
+  const rest = await readChain(next, cwd, [...seen, absolute]);
+  return { sources: [source, ...rest.sources], problems: rest.problems };
+}
+
+const EXTENDS_FIX = 'Write the path of another profile, such as "./production.yaml".';
+
+function refuseExtends(base: unknown, absolute: string, seen: readonly string[]): string | undefined {
+  if (typeof base !== 'string' || !EXTENSIONS.some((extension) => base.endsWith(extension))) {
+    return `must be the path of a profile (got ${JSON.stringify(base)})`;
+  }
+  const next = resolve(dirname(absolute), base);
+  return [...seen, absolute].includes(next) ? `extends itself through ${JSON.stringify(base)}` : undefined;
+}
+
+async function readSource(absolute: string, cwd: string): Promise<{ source: Source; problems: readonly Problem[] }> {
+  const file = displayPath(absolute, cwd);
+  try {
+    return absolute.endsWith('.ts') ? await readModule(file, absolute) : readText(file, readFileSync(absolute, 'utf8'));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (!['ENOENT', 'EACCES', 'EISDIR', 'EPERM'].includes(code)) {
+      throw error;
+    }
+    const problem: Problem = {
+      file,
+      path: '',
+      code: 'file',
+      message: code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`,
+      fix: 'Check that the file exists and that you may read it.',
+      severity: 'error',
+    };
+    return { source: { file, data: undefined, locate: () => undefined }, problems: [problem] };
+  }
+}
+
+function withoutDirectives(data: unknown): unknown {
+  return isRecord(data) ? Object.fromEntries(Object.entries(data).filter(([key]) => key !== 'extends' && key !== '$schema')) : data;
+}
+
+function secretProblems(source: Source): Problem[] {
+  return findSecrets(source.data).map(({ path, what }) => ({
+    ...locateIn([source], path),
+    path: formatPath(path),
+    code: 'secret',
+    message: `holds ${what}; secrets do not belong in a profile`,
+    fix: 'Remove it, put it into the environment file on the server (backup.envFile), and change it where it was used.',
+    severity: 'error',
+  }));
+}
+
+function notAProfile(file: string): Problem {
+  return { file, path: '', code: 'type', message: 'is not a profile: it holds no fields', fix: 'Write at least name, app.name and app.domain.', severity: 'error' };
+}
+
+// Each environment has one folder of generated files.
+function sameName(loaded: readonly Loaded[]): Problem[] {
+  return loaded.flatMap(({ environment, file, locate }, index) => {
+    const other = loaded.slice(0, index).find((earlier) => earlier.environment === environment);
+    return other === undefined
+      ? []
+      : [{ ...locate(['name']), file, path: 'name', code: 'duplicate', message: `"${environment}" is also the name of ${other.file}`, fix: 'Give each profile its own name.', severity: 'error' as const }];
+  });
+}

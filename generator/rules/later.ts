@@ -1,0 +1,88 @@
+// A profile must not promise what the scripts do not do yet. Losing a safeguard is an error; a schedule without effect is a warning.
+import type { Rule } from './rule.ts';
+
+export const encryptionLater: Rule = {
+  code: 'LATER-001',
+  severity: 'error',
+  title: 'Encryption is not built yet',
+  check: ({ backup: { encryption } }) =>
+    encryption.method === 'none'
+      ? []
+      : [
+          {
+            path: ['backup', 'encryption', 'method'],
+            message: `is "${encryption.method}", which this version cannot do yet: sets would be stored in the clear`,
+            fix: 'Write "none", and encrypt the disk that holds the backups.',
+          },
+        ],
+};
+
+export const remotesLater: Rule = {
+  code: 'LATER-002',
+  severity: 'error',
+  title: 'Uploads are not built yet',
+  check: ({ backup: { remotes } }) =>
+    remotes.flatMap(({ enabled, name }, index) =>
+      enabled
+        ? [
+            {
+              path: ['backup', 'remotes', index, 'enabled'],
+              message: `remote "${name}" is enabled, but this version cannot upload yet`,
+              fix: 'Write false, and copy the backup directory to another machine.',
+            },
+          ]
+        : [],
+    ),
+};
+
+export const chainsLater: Rule = {
+  code: 'LATER-003',
+  severity: 'warning',
+  title: 'Incremental and database sets are not built yet',
+  check: ({ backup: { types } }) =>
+    (['incremental', 'database'] as const)
+      .filter((type) => types[type].enabled)
+      .map((type) => ({
+        path: ['backup', 'types', type],
+        message: `this version takes a full set at each run of backup.sh, so the ${type} schedule (${types[type].schedule}) means full sets`,
+        fix: `Plan the space for full sets, or set backup.types.${type}.enabled to false.`,
+      })),
+};
+
+export const drillLater: Rule = {
+  code: 'LATER-004',
+  severity: 'warning',
+  title: 'Drills are not built yet',
+  check: ({ verification: { drill } }) =>
+    drill.schedule === undefined
+      ? []
+      : [
+          {
+            path: ['verification', 'drill', 'schedule'],
+            message: `this version does not rehearse restores by itself (${drill.schedule} has no effect)`,
+            fix: 'Rehearse with "restore.sh latest --all --into DIR".',
+          },
+        ],
+};
+
+export const alertsLater: Rule = {
+  code: 'LATER-005',
+  severity: 'warning',
+  title: 'Alerts are not built yet',
+  check: ({ monitoring }) =>
+    monitoring.alerts.channels.map(({ kind }, index) => ({
+      path: ['monitoring', 'alerts', 'channels', index],
+      message: `this version does not send alerts yet (${kind} has no effect)`,
+      fix: 'Watch the exit status of backup.sh until it does.',
+    })),
+};
+
+export const failoverLater: Rule = {
+  code: 'LATER-006',
+  severity: 'warning',
+  title: 'Failover is not built yet',
+  check: ({ failover }) =>
+    failover.enabled
+      ? [{ path: ['failover', 'enabled'], message: 'is true, but this version writes no failover script yet', fix: 'Move the DNS record by hand.' }]
+      : [],
+};

@@ -1,0 +1,70 @@
+import { longestGap } from '../profile/cron-gaps.ts';
+import { type Duration, inWords, toDuration, toSeconds } from '../profile/units.ts';
+import { databaseCaptures, describeCaptures, fileCaptures, scheduleFor, schedulesOf } from './captures.ts';
+import type { Finding, Rule } from './rule.ts';
+
+type Objective = { readonly name: 'database' | 'uploads'; readonly type: 'database' | 'incremental'; readonly enabled: boolean };
+
+function missed({ name, type, enabled }: Objective, objective: Duration, captures: ReturnType<typeof fileCaptures>): Finding[] {
+  const gap = longestGap(schedulesOf(captures));
+  const wanted = toSeconds(objective);
+  if (gap <= wanted) {
+    return [];
+  }
+  const field = `objectives.rpo.${name}`;
+  const schedule = enabled ? `Write "${scheduleFor(wanted)}"` : `Set backup.types.${type}.enabled to true`;
+  return [
+    {
+      path: ['backup', 'types', type, enabled ? 'schedule' : 'enabled'],
+      message: `up to ${inWords(gap)} pass between captures (${describeCaptures(captures)}), but ${field} is ${inWords(wanted)}`,
+      fix: `${schedule}, or set ${field} to "${toDuration(gap)}".`,
+    },
+  ];
+}
+
+export const databaseRecoveryPoint: Rule = {
+  code: 'RPO-001',
+  severity: 'error',
+  title: 'The schedules meet the recovery point objective of the database',
+  check: (profile) =>
+    profile.mongodb.enabled
+      ? missed(
+          { name: 'database', type: 'database', enabled: profile.backup.types.database.enabled },
+          profile.objectives.rpo.database,
+          databaseCaptures(profile),
+        )
+      : [],
+};
+
+export const uploadsRecoveryPoint: Rule = {
+  code: 'RPO-002',
+  severity: 'error',
+  title: 'The schedules meet the recovery point objective of files',
+  check: (profile) =>
+    missed(
+      { name: 'uploads', type: 'incremental', enabled: profile.backup.types.incremental.enabled },
+      profile.objectives.rpo.uploads,
+      fileCaptures(profile),
+    ),
+};
+
+export const configurationRecoveryPoint: Rule = {
+  code: 'RPO-003',
+  severity: 'error',
+  title: 'Configuration is captured on change, or often enough',
+  check: (profile) => {
+    const objective = profile.objectives.rpo.configuration;
+    const gap = longestGap(schedulesOf(fileCaptures(profile)));
+    if (profile.backup.types.config.onChange || (objective !== undefined && gap <= toSeconds(objective))) {
+      return [];
+    }
+    const wanted = objective === undefined ? 'that each change is captured' : inWords(toSeconds(objective));
+    return [
+      {
+        path: ['backup', 'types', 'config', 'onChange'],
+        message: `up to ${inWords(gap)} pass between captures of the configuration, but objectives.rpo.configuration asks for ${wanted}`,
+        fix: `Set it to true, or set objectives.rpo.configuration to "${toDuration(gap)}".`,
+      },
+    ];
+  },
+};

@@ -1,0 +1,41 @@
+import { parseCron } from '../profile/cron.ts';
+import { sharedMinute } from '../profile/cron-gaps.ts';
+import { databaseCaptures } from './captures.ts';
+import type { Rule } from './rule.ts';
+
+export const sameMinute: Rule = {
+  code: 'CRON-001',
+  severity: 'warning',
+  title: 'No two jobs start in the same minute',
+  check: (profile) => {
+    const jobs = databaseCaptures(profile);
+    return jobs.flatMap((job, index) =>
+      jobs.slice(0, index).flatMap((earlier) => {
+        const time = sharedMinute(earlier.schedule, job.schedule);
+        return time === undefined
+          ? []
+          : [
+              {
+                path: ['backup', 'types', job.type, 'schedule'],
+                message: `${job.type} (${job.schedule}) and ${earlier.type} (${earlier.schedule}) both start at ${time}: one of them finds the lock taken and ends`,
+                fix: 'Move one of them by some minutes.',
+              },
+            ];
+      }),
+    );
+  },
+};
+
+export const eitherDay: Rule = {
+  code: 'CRON-002',
+  severity: 'warning',
+  title: 'A schedule restricts the day of the month or the day of the week, not both',
+  check: (profile) =>
+    databaseCaptures(profile)
+      .filter(({ schedule }) => parseCron(schedule).eitherDay)
+      .map(({ type, schedule }) => ({
+        path: ['backup', 'types', type, 'schedule'],
+        message: `"${schedule}" names days of the month and days of the week: cron runs it on either, not on both`,
+        fix: 'Write * in one of the two fields.',
+      })),
+};

@@ -1,0 +1,87 @@
+import type { Rule } from './rule.ts';
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i;
+
+/** The hosts of a connection string, without ports; none for mongodb+srv, which are known to the DNS only. */
+function hostsOf(uri: string): string[] {
+  const [, list = ''] = /^mongodb:\/\/(?:[^@/]*@)?([^/?]*)/.exec(uri) ?? [];
+  return list.split(',').filter((entry) => entry !== '').map((entry) => decodeURIComponent(entry).replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1'));
+}
+
+export const replicaSetMismatch: Rule = {
+  code: 'MONGO-001',
+  severity: 'error',
+  title: 'The connection string and mongodb.replicaSet name the same set',
+  check: ({ mongodb }) => {
+    const named = new URLSearchParams(mongodb.uri.split('?')[1] ?? '').get('replicaSet');
+    return mongodb.enabled && named !== null && named !== mongodb.replicaSet
+      ? [
+          {
+            path: ['mongodb', 'replicaSet'],
+            message: `is "${mongodb.replicaSet}", but mongodb.uri names the replica set "${named}"`,
+            fix: `Write "${named}", or change mongodb.uri.`,
+          },
+        ]
+      : [];
+  },
+};
+
+export const serverElsewhere: Rule = {
+  code: 'MONGO-002',
+  severity: 'error',
+  title: 'The server that is backed up is the one whose data directory a restore replaces',
+  check: ({ mongodb }) => {
+    const hosts = hostsOf(mongodb.uri);
+    const member = mongodb.member.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+    const local = hosts.length === 0 || hosts.some((host) => LOOPBACK.test(host) || host.startsWith('/') || host === member);
+    return mongodb.enabled && mongodb.dataDirectory !== null && !local
+      ? [
+          {
+            path: ['mongodb', 'dataDirectory'],
+            message: `is ${mongodb.dataDirectory} on this host, but mongodb.uri names ${hosts.join(', ')}`,
+            fix: 'Write null if the server runs elsewhere; if it is this host, name it in mongodb.member.',
+          },
+        ]
+      : [];
+  },
+};
+
+export const redisElsewhere: Rule = {
+  code: 'REDIS-001',
+  severity: 'warning',
+  title: 'Redis runs on this host, where a restore puts its files',
+  check: ({ redis }) =>
+    redis.enabled && redis.socket === undefined && !LOOPBACK.test(redis.host)
+      ? [
+          {
+            path: ['redis', 'host'],
+            message: `is ${redis.host}, but a restore puts files into ${redis.dataDirectory} on this host`,
+            fix: 'Make sure that it is a name of this host, or disable redis.',
+          },
+        ]
+      : [],
+};
+
+export const hugePages: Rule = {
+  code: 'KERNEL-001',
+  severity: 'warning',
+  title: 'MongoDB and Redis want the same kernel settings',
+  check: ({ mongodb, redis }) => {
+    const wantsHugePages = mongodb.enabled && mongodb.version !== undefined && Number(mongodb.version.split('.')[0]) >= 8;
+    const refusesHugePages = redis.enabled && redis.version !== undefined && isBefore(redis.version, 6, 2);
+    return wantsHugePages && refusesHugePages
+      ? [
+          {
+            path: ['redis', 'version'],
+            message: `MongoDB ${mongodb.version ?? ''} wants transparent huge pages on, Redis ${redis.version ?? ''} wants them off, and cannot opt out as 6.2 does`,
+            fix: 'Use Redis 6.2 or newer, or another host for one of them.',
+          },
+        ]
+      : [];
+  },
+};
+
+function isBefore(version: string, major: number, minor: number): boolean {
+  const [left = 0, right = 0] = version.split('.').map(Number);
+  return left < major || (left === major && right < minor);
+}

@@ -1,0 +1,42 @@
+// Every rule, in the order in which they are reported.
+import { backupInsideItself, databaseFilesCaptured, sharedDirectory } from './directories.ts';
+import { failoverWithoutStandby, nobodyIsTold, sshBehindFirewall } from './host.ts';
+import { alertsLater, chainsLater, drillLater, encryptionLater, failoverLater, remotesLater } from './later.ts';
+import { sameRemoteName, twoLocations, unencryptedRemote } from './locations.ts';
+import { oplogTooSmall, oplogWithoutReserve } from './oplog.ts';
+import { configurationRecoveryPoint, databaseRecoveryPoint, uploadsRecoveryPoint } from './recovery-point.ts';
+import { chainRetention, gapInRetention } from './retention.ts';
+import type { Rule } from './rule.ts';
+import { eitherDay, sameMinute } from './schedules.ts';
+import { hugePages, redisElsewhere, replicaSetMismatch, serverElsewhere } from './servers.ts';
+
+export const rules: readonly Rule[] = [
+  databaseRecoveryPoint,
+  uploadsRecoveryPoint,
+  configurationRecoveryPoint,
+  chainRetention,
+  gapInRetention,
+  oplogTooSmall,
+  oplogWithoutReserve,
+  sameMinute,
+  eitherDay,
+  backupInsideItself,
+  databaseFilesCaptured,
+  sharedDirectory,
+  replicaSetMismatch,
+  serverElsewhere,
+  redisElsewhere,
+  hugePages,
+  twoLocations,
+  unencryptedRemote,
+  sameRemoteName,
+  nobodyIsTold,
+  sshBehindFirewall,
+  failoverWithoutStandby,
+  encryptionLater,
+  remotesLater,
+  chainsLater,
+  drillLater,
+  alertsLater,
+  failoverLater,
+];

@@ -1,0 +1,55 @@
+// A whole small server below one directory, for "npm run demo": the demo program makes a sandbox and asks for the profile of that place.
+import { defineProfile, type ProfileInput } from 'lifeboat';
+
+export type DemoPorts = { readonly mongodb: number; readonly redis: number };
+
+/** The demo environment in a sandbox; `bin/<service>-service start|stop|reload` are the demo's own service commands. */
+export function demoProfile(root: string, ports: DemoPorts): ProfileInput {
+  const service = (name: string): { start: [string, string]; stop: [string, string]; reload: [string, string] } => {
+    const program = `${root}/bin/${name}-service`;
+    return { start: [program, 'start'], stop: [program, 'stop'], reload: [program, 'reload'] };
+  };
+  return defineProfile({
+    name: 'demo',
+    app: { name: 'demo', domain: 'demo.example.com', root: `${root}/app`, healthUrl: null, include: ['.'], exclude: ['node_modules'] },
+    mongodb: {
+      uri: `mongodb://127.0.0.1:${ports.mongodb}/?replicaSet=rs0`,
+      member: `127.0.0.1:${ports.mongodb}`,
+      dataDirectory: `${root}/mongodb/data`,
+      configFile: `${root}/mongodb/mongod.conf`,
+      logFile: `${root}/mongodb/mongod.log`,
+      oplogSize: '1GB',
+      oplogGrowthPerHour: '1MB',
+      service: service('mongodb'),
+    },
+    redis: {
+      port: ports.redis,
+      dataDirectory: `${root}/redis/data`,
+      configFile: `${root}/redis/redis.conf`,
+      service: service('redis'),
+    },
+    nginx: {
+      configDirectory: `${root}/nginx`,
+      testCommand: [`${root}/bin/nginx-service`, 'test'],
+      service: service('nginx'),
+    },
+    ssl: { directory: `${root}/letsencrypt` },
+    pm2: { service: service('app') },
+    backup: {
+      directory: `${root}/backups`,
+      logFile: `${root}/log/backup.log`,
+      envFile: `${root}/etc/backup.env`,
+      // The demo takes full sets by hand; a schedule of full sets alone keeps the objectives true.
+      types: {
+        full: { schedule: '0 */6 * * *', retention: '7d' },
+        incremental: { enabled: false },
+        database: { enabled: false },
+      },
+      minimumFree: '100MB',
+      timeout: '10m',
+    },
+  });
+}
+
+/** What "lifeboat generate demo" shows: the same environment at a fixed place. */
+export const profile = demoProfile('/srv/lifeboat-demo', { mongodb: 27_117, redis: 26_379 });
