@@ -1,5 +1,4 @@
 // The command line: every command is listed here, and every failure ends here as one message and one exit code.
-import packageFile from '../../package.json' with { type: 'json' };
 import yargs, { type Argv } from 'yargs';
 import { ProfileError, UsageError, UserError } from '../errors.ts';
 import { countProblems, formatProblems } from '../report.ts';
@@ -8,6 +7,7 @@ import { schemaCommand } from './schema.ts';
 import { coloursFor, printError } from './terminal.ts';
 import { explainUsage } from './usage.ts';
 import { validateCommand } from './validate.ts';
+import { lifeboatVersion } from './version.ts';
 
 const FAULT = 70;
 
@@ -34,7 +34,7 @@ function parser(args: readonly string[]): Argv {
     .strict()
     .locale('en')
     .wrap(100)
-    .version(packageFile.version)
+    .version(lifeboatVersion())
     .alias('help', 'h')
     .epilogue('Exit codes: 0 done, 1 something to correct, 2 wrong usage, 70 a fault of lifeboat.')
     .exitProcess(false)
