@@ -1,20 +1,21 @@
-import packageFile from '../../package.json' with { type: 'json' };
 import { treeOf, type Tree } from '../output/tree.ts';
 import { buildView } from '../plan/build-view.ts';
 import type { View } from '../plan/view.ts';
 import type { Loaded } from '../profile/load.ts';
 import { loadTemplates } from '../render/load-templates.ts';
 import { render } from '../render/render.ts';
+import { lifeboatVersion } from './version.ts';
 
 /** One environment, from its profile to its files in memory. */
-export type Compiled = { readonly loaded: Loaded; readonly view: View; readonly tree: Tree };
+export type Compiled = { readonly loaded: Loaded; readonly tree: Tree };
+
+export function viewOf({ profile, file }: Loaded): View {
+  return buildView(profile, { profile: profileLabel(file), version: lifeboatVersion() });
+}
 
 export function compile(profiles: readonly Loaded[]): Compiled[] {
   const templates = loadTemplates();
-  return profiles.map((loaded) => {
-    const view = buildView(loaded.profile, { profile: profileLabel(loaded.file), version: packageFile.version });
-    return { loaded, view, tree: treeOf(loaded.environment, render(view, templates)) };
-  });
+  return profiles.map((loaded) => ({ loaded, tree: treeOf(loaded.environment, render(viewOf(loaded), templates)) }));
 }
 
 /** How scripts name their profile: the same from every working directory. */
