@@ -2,6 +2,9 @@
 import yargs, { type Argv } from 'yargs';
 import { ProfileError, UsageError, UserError } from '../errors.ts';
 import { countProblems, formatProblems } from '../report.ts';
+import { diffCommand } from './diff.ts';
+import { explainCommand } from './explain.ts';
+import { generateCommand } from './generate.ts';
 import { initCommand } from './init.ts';
 import { schemaCommand } from './schema.ts';
 import { coloursFor, printError } from './terminal.ts';
@@ -28,6 +31,9 @@ function parser(args: readonly string[]): Argv {
     .usage('$0 <command>\n\nTurns one profile per environment into the scripts that back up and restore a server.')
     .command(initCommand)
     .command(validateCommand)
+    .command(generateCommand)
+    .command(explainCommand)
+    .command(diffCommand)
     .command(schemaCommand)
     .completion('completion', 'Print a completion script for bash or zsh')
     .demandCommand(1, 'which command?')
