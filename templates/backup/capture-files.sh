@@ -4,19 +4,20 @@
 TAR_EXCLUDES=()
 
 capture_files() { # <component> <path...>
-  local component="$1" path
+  local component="$1" path raw_bytes
   shift
-  local -a status=(0 0) members=()
+  local -a statuses=(0 0) members=()
   for path in "$@"; do
     members+=("${path#/}")
   done
   timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
     tar --create --file=- --format=posix --sparse --totals --directory=/ \
-    --acls --xattrs --xattrs-include='*' --listed-incremental=/dev/null \
+    --acls --xattrs --xattrs-include='*' --listed-incremental="${WORK_DIR}/${component}.snar" \
     --anchored "${TAR_EXCLUDES[@]}" -- "${members[@]}" \
-    2>"${WORK_DIR}/tar.log" | compress_to "${PARTIAL}/${component}.tar.zst" || status=("${PIPESTATUS[@]}")
-  judge_tar "${component}" "${status[0]}" "${status[1]}"
-  read_back "${component}.tar.zst" "$(archive_bytes "${WORK_DIR}/tar.log")"
+    2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 >"${PARTIAL}/${component}.tar.zst" || statuses=("${PIPESTATUS[@]}")
+  judge_tar "${component}" "${statuses[0]}" "${statuses[1]}"
+  raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
+  read_back "${component}.tar.zst" "${raw_bytes}"
   files_details "$@" >"${WORK_DIR}/details.json"
   record_component "${component}" "${WORK_DIR}/details.json"
 }
@@ -37,14 +38,6 @@ judge_tar() { # <component> <tar's status> <zstd's status>
       *) ;;
     esac
   done <"${WORK_DIR}/tar.log"
-}
-
-# tar --totals says how long the stream was.
-archive_bytes() { # <file with tar's messages>
-  local line
-  line="$(grep '^Total bytes written: ' "$1")"
-  line="${line#Total bytes written: }"
-  printf '%s' "${line%% *}"
 }
 
 files_details() { # <path...>

@@ -149,15 +149,17 @@ EOF_JS
 }
 
 pack_mongodb_dump() {
-  local -a status=(0 0)
+  local raw_bytes
+  local -a statuses=(0 0)
   tar --create --file=- --format=posix --totals --directory="${PARTIAL}/dump" . \
-    2>"${WORK_DIR}/tar.log" | compress_to "${PARTIAL}/mongodb.tar.zst" || status=("${PIPESTATUS[@]}")
-  if ((status[0] != 0 || status[1] != 0)); then
+    2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 >"${PARTIAL}/mongodb.tar.zst" || statuses=("${PIPESTATUS[@]}")
+  if ((statuses[0] != 0 || statuses[1] != 0)); then
     quote_tool "${WORK_DIR}/tar.log"
-    die 1 "packing the dump failed (tar ${status[0]}, zstd ${status[1]})"
+    die 1 "packing the dump failed (tar ${statuses[0]}, zstd ${statuses[1]})"
   fi
   rm --recursive --force -- "${PARTIAL:?}/dump"
-  read_back mongodb.tar.zst "$(archive_bytes "${WORK_DIR}/tar.log")"
+  raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
+  read_back mongodb.tar.zst "${raw_bytes}"
   jq .details "${WORK_DIR}/dump.json" >"${WORK_DIR}/details.json"
   record_component mongodb "${WORK_DIR}/details.json"
 }

@@ -8,7 +8,7 @@ capture_redis() {
   fi
   check_rdb "${PARTIAL}/dump.rdb"
   raw_bytes="$(stat --format='%s' "${PARTIAL}/dump.rdb")"
-  compress_to "${PARTIAL}/redis.rdb.zst" <"${PARTIAL}/dump.rdb"
+  zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "${PARTIAL}/dump.rdb" >"${PARTIAL}/redis.rdb.zst"
   rm --force -- "${PARTIAL:?}/dump.rdb"
   read_back redis.rdb.zst "${raw_bytes}"
   redis_details >"${WORK_DIR}/details.json"

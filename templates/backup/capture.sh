@@ -4,10 +4,6 @@
 # A component is at most a producer, zstd and a file. What it has to tell goes to
 # <component>.json in the work directory, for the manifest.
 
-compress_to() { # <file>
-  zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout >"$1"
-}
-
 # Reads back what was written, before the set may be called one: the checksum of
 # the stored file, every compressed block, and for archives every header.
 read_back() { # <file name> <raw bytes>
@@ -38,4 +34,12 @@ record_component() { # <component> <file with the details as JSON>
 note_warning() { # <text>
   warn "$1"
   jq --null-input --compact-output --arg text "$1" '$text' >>"${WORK_DIR}/warnings.json"
+}
+
+# tar --totals says how long the stream was.
+archive_bytes() { # <file with tar's messages>
+  local line
+  line="$(grep '^Total bytes written: ' "$1")"
+  line="${line#Total bytes written: }"
+  printf '%s' "${line%% *}"
 }

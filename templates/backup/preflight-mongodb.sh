@@ -1,12 +1,12 @@
 # needs: lib/mongodb-client
 preflight_mongodb() {
-  local problem detail set_name
+  local problem detail set_name raw_bytes
   need_tools mongodump=mongodb-database-tools mongosh=mongodb-mongosh
   check_database_tools
   if ! command -v mongosh >/dev/null; then
     return 0
   fi
-  write_mongodb_uri "${MONGODB_URI}"
+  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
   ask_mongodb facts
   problem="$(mongodb_fact .problem)"
   detail="$(mongodb_fact .detail)"
@@ -16,7 +16,8 @@ preflight_mongodb() {
     problem "MongoDB is in the replica set '${set_name}', the profile says '${MONGODB_REPLICA_SET}': correct mongodb.replicaSet, or MONGODB_URI"
   fi
   if [[ -z ${problem} ]]; then
-    add_needed_bytes "$(mongodb_fact '.rawBytes * 2 | floor')"
+    raw_bytes="$(mongodb_fact '.rawBytes | floor')"
+    add_needed_bytes $((raw_bytes * 2)) # the raw dump, and the packed one
   fi
 }
 

@@ -54,26 +54,28 @@ preflight_clock() {
 }
 
 preflight_readable() { # <path...>
-  local path
+  local path user
+  user="$(id --user --name)"
   for path in "$@"; do
     if [[ ! -e ${path} && ! -L ${path} ]]; then
       problem "${path} does not exist: create it, or correct the path in the profile"
     elif [[ ! -r ${path} ]]; then
-      problem "cannot read ${path} as user $(id --user --name): run with sudo"
+      problem "cannot read ${path} as user ${user}: run with sudo"
     fi
   done
 }
 
 # A file that the user of this run may not read would end the run in its middle.
 preflight_tree() { # <path...>
-  local found
+  local found user
+  user="$(id --user --name)"
   preflight_readable "$@"
   if ((EUID == 0)); then
     return 0
   fi
   found="$(find "$@" \( -type d ! -executable -o \( -type f -o -type d \) ! -readable \) -prune -printf '%p\n' 2>/dev/null | head --lines=5 || :)"
   if [[ -n ${found} ]]; then
-    problem "cannot read ${found//$'\n'/, } as user $(id --user --name): run with sudo"
+    problem "cannot read ${found//$'\n'/, } as user ${user}: run with sudo"
   fi
 }
 
@@ -86,10 +88,13 @@ need_room_for() { # <path...>
 }
 
 preflight_space() {
-  local free wanted
+  local free wanted free_words needed_words reserve_words
   free="$(free_bytes "${BACKUP_DIR}")"
   wanted=$((NEEDED_BYTES + MINIMUM_FREE_BYTES))
   if ((free < wanted)); then
-    problem "too little space in ${BACKUP_DIR}: $(human "${free}") are free, about $(human "${NEEDED_BYTES}") are needed and $(human "${MINIMUM_FREE_BYTES}") must stay free: remove old sets, or enlarge the disk"
+    human free_words "${free}"
+    human needed_words "${NEEDED_BYTES}"
+    human reserve_words "${MINIMUM_FREE_BYTES}"
+    problem "too little space in ${BACKUP_DIR}: ${free_words} are free, about ${needed_words} are needed and ${reserve_words} must stay free: remove old sets, or enlarge the disk"
   fi
 }

@@ -56,12 +56,15 @@ write_manifest() {
 }
 
 versions_json() {
-  local tar_version zstd_version
+  local tar_version zstd_version tools_version=''
   tar_version="$(tar --version | head --lines=1)"
   zstd_version="$(zstd --version)"
   zstd_version="${zstd_version#* v}"
+  if command -v mongodump >/dev/null; then
+    tools_version="$(mongodump --version | sed --quiet 's/^mongodump version: //p')"
+  fi
   jq --null-input --arg bash "${BASH_VERSION}" --arg tar "${tar_version##* }" \
-    --arg zstd "${zstd_version%%,*}" --arg tools "${DATABASE_TOOLS_VERSION:-}" '
+    --arg zstd "${zstd_version%%,*}" --arg tools "${tools_version}" '
     {bash: $bash, tar: $tar, zstd: $zstd}
     + if $tools == "" then {} else {databaseTools: $tools} end'
 }
@@ -83,8 +86,9 @@ discard_partial() {
 }
 
 tell_result() {
-  local total warnings
+  local total warnings words
   total="$(jq '[.components[].bytes] | add' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
   warnings="$(jq '.warnings | length' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
-  summary "${TYPE} backup ${SET_ID} is complete: $(human "${total}") in ${SECONDS} s, ${warnings} warning(s), in ${BACKUP_DIR}/${SET_ID}"
+  human words "${total}"
+  summary "${TYPE} backup ${SET_ID} is complete: ${words} in ${SECONDS} s, ${warnings} warning(s), in ${BACKUP_DIR}/${SET_ID}"
 }

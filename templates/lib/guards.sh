@@ -4,6 +4,7 @@
 WORK_DIR='' # private scratch directory, removed at the end
 CHILD=''    # process group of the step that is running
 LOCK_FD=''
+PROGRESS_DIR='' # what show_progress measures
 
 on_error() { # <status> <line> <command>
   local status="$1" line="$2" command="$3"
@@ -103,6 +104,12 @@ own_by_app_user() { # <path...>
   fi
 }
 
+wrong_usage() { # <what is wrong>
+  error "$1"
+  usage >&2
+  exit 2
+}
+
 # --- Preflight: every problem is collected, then all are told at once ---------
 
 PROBLEMS=()
@@ -132,6 +139,15 @@ stop_at_problems() {
   exit 3
 }
 
+# A restore that was killed while it swapped left things half old, half new.
+preflight_interrupted() {
+  local stamp
+  if [[ -f ${BACKUP_DIR}/.state/swapping ]] && flock --nonblock "${BACKUP_DIR}/.state/lock" true; then
+    read -r stamp <"${BACKUP_DIR}/.state/swapping" || stamp='unknown'
+    problem "the restore ${stamp} was interrupted while it swapped: run 'restore.sh --undo' first"
+  fi
+}
+
 free_bytes() { # <path, or a path that will exist>
   local path="$1" line
   while [[ ! -e ${path} ]]; do
@@ -142,8 +158,11 @@ free_bytes() { # <path, or a path that will exist>
   printf '%s' "${line// /}"
 }
 
-human() { # <bytes>
-  numfmt --to=iec --suffix=B --format='%.1f' "$1"
+# Leaves a size in words in the named variable.
+human() { # <variable> <bytes>
+  local in_words
+  in_words="$(numfmt --to=iec --suffix=B --format='%.1f' "$2")"
+  printf -v "$1" '%s' "${in_words}"
 }
 
 # The settings block as it stands in this file: it holds no secret.

@@ -3,10 +3,10 @@
 # Every line goes to the log file. A terminal sees every line too; cron and
 # pipes see warnings, errors and the closing summary only.
 
-LOG_FD=''      # open once the log file can be written
-SHOWN='ALL'    # which levels stderr sees: ALL, FEW (no INFO) or NONE
-QUIET=false    # --quiet: warnings and errors only
-DRY_RUN=false  # --dry-run: say what would be done, change nothing
+LOG_FD=''     # open once the log file can be written
+SHOWN='ALL'   # which levels stderr sees: ALL, FEW (no INFO) or NONE
+QUIET=false   # --quiet: warnings and errors only
+DRY_RUN=false # --dry-run: say what would be done, change nothing
 
 info() { say INFO "$1"; }
 warn() { say WARN "$1"; }
@@ -26,7 +26,7 @@ say() { # <level> <text>
     return 0
   fi
   # Nobody may be listening any more; that must not stop a backup.
-  { printf '%s\n' "${line}" >&2; } 2>/dev/null || SHOWN='NONE'
+  printf '%s\n' "${line}" >&2 2>/dev/null || SHOWN='NONE'
 }
 
 # In a subshell the exit status is raised by 100: on_error then knows that the

@@ -27,19 +27,27 @@ ask_mongodb() { # <name> [name=value...]
   fi
 }
 
-# What the server is, what it holds, and why it cannot be used if it cannot.
-mongodb_facts_script() {
+# A standalone must answer too, to be named, and a server whose accounts are not
+# known yet: so the set name, and where wanted the login, are left out.
+mongodb_connection_script() {
   cat <<'EOF_JS'
 const fs = require('fs');
-const answer = { problem: '', detail: '' };
-// A standalone must answer too, to be named: so the set name is left out here.
-function directly(uri) {
+function directly(uri, login) {
   const single = !uri.startsWith('mongodb+srv:') && !uri.split('?')[0].includes(',');
-  const plain = uri.replace(/([?&])replicaSet=[^&]*&?/, '$1').replace(/[?&]$/, '');
+  const known = login ? uri : uri.replace(/\/\/.*@/, '//').replace(/([?&])auth[A-Za-z]*=[^&]*/g, '$1');
+  const plain = known.replace(/([?&])replicaSet=[^&]*&?/, '$1').replace(/[?&]+$/, '');
   const slash = /^mongodb(\+srv)?:\/\/[^/?]*$/.test(plain) ? '/' : '';
   const joint = plain.includes('?') ? '&' : '?';
   return plain + slash + joint + 'serverSelectionTimeoutMS=5000' + (single ? '&directConnection=true' : '');
 }
+EOF_JS
+}
+
+# What the server is, what it holds, and why it cannot be used if it cannot.
+mongodb_facts_script() {
+  mongodb_connection_script
+  cat <<'EOF_JS'
+const answer = { problem: '', detail: '' };
 function attempt(question, otherwise) {
   try { return question(); } catch (error) { return otherwise; }
 }
@@ -54,7 +62,7 @@ function namespacesOf(client, databases) {
   return found;
 }
 try {
-  const client = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8')));
+  const client = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), true));
   const admin = client.getDB('admin');
   const hello = admin.runCommand({ hello: 1 });
   if (hello.msg === 'isdbgrid') answer.problem = 'mongos';
@@ -110,5 +118,4 @@ check_database_tools() {
   elif ((number < 100015000)); then
     warn "MongoDB Database Tools ${version} cannot replay every operation of newer servers: 100.15 or newer is better"
   fi
-  DATABASE_TOOLS_VERSION="${version}"
 }

@@ -4,7 +4,12 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
 fi
 
 set -Eeuo pipefail
-shopt -s inherit_errexit  # a failing $(...) must stop the script too
-umask 077                 # backups hold customer data
-export LC_ALL=C TZ=UTC0   # the same names, numbers and times on every host
+shopt -s inherit_errexit # a failing $(...) must stop the script too
+umask 077                # backups hold customer data
+export LC_ALL=C TZ=UTC0  # the same names, numbers and times on every host
 export PATH="${PATH%:.}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+# A closed stream would give its number to the next file that is opened.
+[[ -e /proc/self/fd/0 ]] || exec </dev/null
+[[ -e /proc/self/fd/1 ]] || exec >/dev/null
+[[ -e /proc/self/fd/2 ]] || exec 2>/dev/null

@@ -1,0 +1,37 @@
+# needs: restore/services
+# --- The application: stopped for the swaps, asked afterwards -------------------
+
+preflight_app() {
+  preflight_control "${APP_STOP[@]}"
+}
+
+# pm2 keeps a list for each user: it must be asked as the one who owns the app.
+control_app() { # <what, for the log> <command...>
+  local what="$1" home
+  shift
+  account_for "${APP_USER}"
+  if ((${#AS_USER[@]} > 0)); then
+    home="$(getent passwd "${APP_USER}")"
+    home="${home%:*}"
+    AS_USER+=(env "HOME=${home##*:}" "USER=${APP_USER}" "LOGNAME=${APP_USER}")
+  fi
+  if (($# > 0)); then
+    control "${what}" "${AS_USER[@]}" "$@"
+  fi
+}
+
+stop_app() {
+  CONTROL_STATUS=0
+  control_app 'stopping the application' "${APP_STOP[@]}"
+  if ((CONTROL_STATUS != 0)); then
+    die 1 "the application could not be stopped (status ${CONTROL_STATUS}): stop it by hand and run again; nothing was replaced"
+  fi
+}
+
+start_app() {
+  CONTROL_STATUS=0
+  control_app 'starting the application' "${APP_START[@]}"
+  if ((CONTROL_STATUS != 0)); then
+    fail_component application "the application could not be started (status ${CONTROL_STATUS}): look at its log"
+  fi
+}

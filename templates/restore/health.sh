@@ -1,0 +1,13 @@
+# A restore that left the application dead must not pass for a good one.
+check_health() {
+  local tries code=''
+  for ((tries = 0; tries < 30; tries++)); do
+    code="$(curl --silent --max-time 10 --output /dev/null --write-out '%{http_code}' -- "${HEALTH_URL}" || :)"
+    if [[ ${code} == 2?? ]]; then
+      info "${HEALTH_URL} answers ${code}"
+      return 0
+    fi
+    sleep 1
+  done
+  fail_component health "${HEALTH_URL} does not answer well (last answer: ${code}): look at the application's log; 'restore.sh --undo' brings back what was there"
+}

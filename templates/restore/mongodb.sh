@@ -1,0 +1,303 @@
+# needs: restore/swap restore/services restore/select-set lib/mongodb-client
+# --- MongoDB: built beside by a private server, then swapped in ------------------
+#
+# The private mongod listens on a Unix socket in a private directory only. It
+# needs no password, and nobody else can reach it.
+
+preflight_mongodb() {
+  local parent raw_bytes user
+  user="$(id --user --name)"
+  need_tools mongorestore=mongodb-database-tools mongosh=mongodb-mongosh mongod=mongodb-org-server
+  check_database_tools
+  check_mongod_version
+  MONGODB_LIVE_DIR="$(realpath --canonicalize-missing -- "${MONGODB_DATA_DIR}")"
+  parent="${MONGODB_LIVE_DIR%/*}"
+  if [[ -z ${INTO} ]]; then
+    if [[ ! -w ${parent:-/} ]]; then
+      problem "cannot replace ${MONGODB_LIVE_DIR}: ${parent:-/} is not writable for ${user}: run with sudo"
+    fi
+    preflight_control "${MONGODB_STOP[@]}"
+  fi
+  raw_bytes="$(of_component mongodb .rawBytes)"
+  need_space "${BACKUP_DIR}" "${raw_bytes}"
+  need_space "${INTO:-${MONGODB_LIVE_DIR}}" "${raw_bytes}"
+}
+
+MONGODB_LIVE_DIR=''
+
+# Replaying is only sound on the version that wrote: major and minor must agree.
+check_mongod_version() {
+  local installed recorded
+  if ! command -v mongod >/dev/null; then
+    return 0
+  fi
+  installed="$(mongod --version | sed --quiet 's/^db version v\([0-9]*\.[0-9]*\).*/\1/p')"
+  recorded="$(of_component mongodb .details.server.version)"
+  if [[ ${recorded} != "${installed}".* ]]; then
+    problem "${SET_ID} was made with MongoDB ${recorded}, this host has ${installed}: install MongoDB ${recorded%.*}"
+  fi
+}
+
+build_mongodb() {
+  local data_dir dump entries
+  stage_for "${BACKUP_DIR}/dump"
+  dump="${STAGE}/dump"
+  unpack_dump "${dump}"
+  stage_for "${MONGODB_LIVE_DIR}"
+  data_dir="${STAGE}/mongodb"
+  mkdir "${data_dir}"
+  start_private_mongod "${data_dir}"
+  restore_dump "${PRIVATE_URI}" "${dump}"
+  rm --recursive --force -- "${dump:?}"
+  entries="$(of_component mongodb .details.oplog.entries)"
+  check_replay "${entries}"
+  ask_private_mongod check
+  tell_differences
+  if [[ -z ${INTO} ]]; then
+    ask_private_mongod replset "REPLICA_SET=${MONGODB_REPLICA_SET}" "MEMBER=${MONGODB_MEMBER}"
+  fi
+  stop_private_mongod
+  printf '%s\t%s\n' "${MONGODB_LIVE_DIR}" "${data_dir}" >"${WORK_DIR}/swaps.mongodb"
+}
+
+unpack_dump() { # <directory>
+  local directory="$1"
+  local -a statuses=(0 0)
+  mkdir "${directory}"
+  zstd -q --decompress --stdout "${SET_DIR}/mongodb.tar.zst" \
+    | tar --extract --file=- --directory="${directory}" --no-same-owner \
+      2>"${WORK_DIR}/tar.log" || statuses=("${PIPESTATUS[@]}")
+  if ((statuses[0] != 0 || statuses[1] != 0)); then
+    quote_tool "${WORK_DIR}/tar.log"
+    die 1 "unpacking the dump failed (zstd ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
+  fi
+}
+
+PRIVATE_PID=''
+PRIVATE_DIR='' # of the socket: its path must be short
+PRIVATE_URI=''
+
+start_private_mongod() { # <data directory>
+  local data_dir="$1" cache tries=0
+  local -a options=()
+  PRIVATE_DIR="$(mktemp --directory /tmp/lifeboat-mongod.XXXXXX)"
+  trap stop_private_mongod EXIT
+  private_options options
+  account_for "${MONGODB_USER}"
+  if ((${#AS_USER[@]} > 0)); then
+    chown --recursive "${MONGODB_USER}:" "${data_dir}" "${PRIVATE_DIR}"
+    chmod o+x "${STAGE}"
+  fi
+  cache="$(awk '/^MemAvailable/ {gb = $2 / 4194304; print (gb < 0.25 ? 0.25 : (gb > 8 ? 8 : gb))}' /proc/meminfo)"
+  "${AS_USER[@]}" mongod --dbpath "${data_dir}" "${options[@]}" --wiredTigerCacheSizeGB "${cache}" \
+    --bind_ip "${PRIVATE_DIR}/m.sock" --unixSocketPrefix "${PRIVATE_DIR}" \
+    --setParameter ttlMonitorEnabled=false --setParameter diagnosticDataCollectionEnabled=false \
+    >"${WORK_DIR}/mongod.log" 2>&1 {LOCK_FD}>&- &
+  PRIVATE_PID=$!
+  PRIVATE_URI="mongodb://${PRIVATE_DIR//\//%2F}%2Fm.sock/"
+  while [[ ! -S ${PRIVATE_DIR}/m.sock ]]; do
+    tries=$((tries + 1))
+    if ((tries > 600)) || ! kill -0 "${PRIVATE_PID}" 2>/dev/null; then
+      tell_mongod_log "${WORK_DIR}/mongod.log"
+      die 1 'the private mongod did not start; its last lines stand above'
+    fi
+    sleep 0.1
+  done
+}
+
+# Files must be laid out as the real server expects them.
+private_options() { # <array to fill>
+  local -n wanted="$1"
+  local layout
+  layout="$(of_component mongodb '.details.server.storage
+    | (if .directoryPerDB then "--directoryperdb" else empty end),
+      (if .wiredTiger.engineConfig.directoryForIndexes then "--wiredTigerDirectoryForIndexes" else empty end)')"
+  if [[ -n ${layout} ]]; then
+    mapfile -t wanted <<<"${layout}"
+  fi
+}
+
+tell_mongod_log() { # <file>
+  jq --raw-input --raw-output 'fromjson? | "\(.s) \(.msg) \(.attr // {} | tostring | .[:200])"' "$1" 2>/dev/null \
+    | tail --lines=5 >"${WORK_DIR}/mongod.words" || :
+  quote_tool "${WORK_DIR}/mongod.words"
+}
+
+stop_private_mongod() {
+  local status=0
+  trap - EXIT
+  if [[ -n ${PRIVATE_PID} ]]; then
+    kill -TERM "${PRIVATE_PID}" 2>/dev/null || :
+    wait "${PRIVATE_PID}" || status=$?
+    PRIVATE_PID=''
+  fi
+  rm --recursive --force -- "${PRIVATE_DIR:?}"
+  if ((status != 0)); then
+    die 1 "the private mongod did not end well (status ${status})"
+  fi
+}
+
+# One mongorestore for the dump and its oplog together: unique indexes are built
+# after the replay, and transactions are not cut in two. What the server held is
+# restored as it was, also where a validator would refuse it today.
+restore_dump() { # <uri, not secret> <dump directory>
+  local uri="$1" dump="$2" workers=4 status=0 capped
+  capped="$(of_component mongodb '.details.collections | any(.capped)')"
+  if [[ ${capped} == true ]]; then
+    workers=1 # several would mix up the order of a capped collection
+  fi
+  timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
+    mongorestore --uri="${uri}" --oplogReplay --stopOnError --bypassDocumentValidation \
+    --numInsertionWorkersPerCollection="${workers}" --dir="${dump}" \
+    >"${WORK_DIR}/mongorestore.log" 2>&1 || status=$?
+  if ((status != 0)); then
+    quote_tool "${WORK_DIR}/mongorestore.log"
+    die 1 "mongorestore ended with status ${status}; its last lines stand above"
+  fi
+}
+
+# mongorestore passes over failed documents and still ends with 0: its figures
+# must say that none failed, and that the whole oplog was replayed.
+check_replay() { # <entries in the oplog of the dump>
+  local entries="$1" applied
+  if ! grep --quiet --extended-regexp 'successfully\. 0 document\(s\) failed' "${WORK_DIR}/mongorestore.log"; then
+    quote_tool "${WORK_DIR}/mongorestore.log"
+    die 1 'mongorestore does not say that no document failed; its last lines stand above'
+  fi
+  applied="$(sed --quiet --regexp-extended 's/.*applied ([0-9]+) oplog entr.*/\1/p' "${WORK_DIR}/mongorestore.log")"
+  if [[ ${applied} != "${entries}" ]]; then
+    quote_tool "${WORK_DIR}/mongorestore.log"
+    die 1 "mongorestore replayed ${applied:-no} oplog entries, the dump has ${entries}"
+  fi
+}
+
+ask_private_mongod() { # <script> [name=value...]
+  local name="$1"
+  shift
+  printf '%s?directConnection=true' "${PRIVATE_URI}" >"${WORK_DIR}/mongodb.uri"
+  of_component mongodb .details >"${WORK_DIR}/expected.json"
+  ask_mongodb "${name}" "$@"
+}
+
+# Every collection of the manifest must be there with all of its indexes.
+mongodb_check_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const expected = JSON.parse(fs.readFileSync('expected.json', 'utf8'));
+const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
+const differences = [];
+for (const wanted of expected.collections) {
+  const dot = wanted.namespace.indexOf('.');
+  const name = wanted.namespace.slice(dot + 1);
+  const database = client.getDB(wanted.namespace.slice(0, dot));
+  if (database.getCollectionInfos({ name }, { nameOnly: true }).length === 0) {
+    differences.push(wanted.namespace + ' is missing');
+  } else if (wanted.type === 'collection') {
+    const indexes = database.getCollection(name).getIndexes().length;
+    if (indexes !== wanted.indexes) differences.push(wanted.namespace + ' has ' + indexes + ' of ' + wanted.indexes + ' indexes');
+  }
+}
+fs.writeFileSync('check.json', JSON.stringify({ differences }));
+EOF_JS
+}
+
+# What was dropped or made while the dump ran differs rightly; without a replayed
+# operation nothing may.
+tell_differences() {
+  local entries differences
+  differences="$(jq --raw-output '.differences | join("; ")' "${WORK_DIR}/check.json")"
+  if [[ -z ${differences} ]]; then
+    return 0
+  fi
+  entries="$(of_component mongodb .details.oplog.entries)"
+  if ((entries <= 1)); then
+    die 6 "what was restored is not what the manifest says: ${differences}"
+  fi
+  warn "operations that came in while the dump ran changed collections or indexes: ${differences}"
+}
+
+# Makes the private server's data a replica set of its own: the set name of the
+# profile, a new identity, and an oplog that begins now.
+mongodb_replset_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const expected = JSON.parse(fs.readFileSync('expected.json', 'utf8'));
+const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
+const local = client.getDB('local');
+const size = Math.max(expected.oplog.maxBytes || 0, 50 * 1024 * 1024);
+local.createCollection('oplog.rs', { capped: true, size });
+local.getCollection('system.replset').insertOne({ _id: process.env.REPLICA_SET, version: 1, term: 1,
+  protocolVersion: NumberLong(1), writeConcernMajorityJournalDefault: true,
+  members: [{ _id: 0, host: process.env.MEMBER }], settings: { replicaSetId: ObjectId() } });
+local.getCollection('oplog.rs').insertOne({ op: 'n', ns: '', o: { msg: 'restored from a backup' },
+  ts: Timestamp({ t: Math.floor(Date.now() / 1000), i: 1 }), t: NumberLong(1), v: NumberLong(2), wall: new Date() });
+fs.writeFileSync('replset.json', JSON.stringify({ size }));
+EOF_JS
+}
+
+swap_mongodb() {
+  local live new
+  IFS=$'\t' read -r live new <"${WORK_DIR}/swaps.mongodb"
+  match_owner "${live}" "${new}"
+  stop_mongodb
+  if ((CONTROL_STATUS != 0)); then
+    fail_component mongodb 'MongoDB could not be stopped; its data was left as it is'
+    return 0
+  fi
+  swap_in mongodb "${live}" "${new}"
+  control 'starting MongoDB' "${MONGODB_START[@]}"
+  if ((CONTROL_STATUS == 0)); then
+    wait_for_primary
+  fi
+  if ((CONTROL_STATUS != 0)); then
+    fail_component mongodb 'MongoDB does not run on the restored data: the old data is being put back'
+    stop_mongodb
+    swap_back_all mongodb
+    control 'starting MongoDB' "${MONGODB_START[@]}"
+  fi
+}
+
+# A server that died before has nothing to stop, and its stop command may fail.
+stop_mongodb() {
+  local pid=''
+  control 'stopping MongoDB' "${MONGODB_STOP[@]}"
+  if [[ -s ${MONGODB_LIVE_DIR}/mongod.lock ]]; then
+    read -r pid <"${MONGODB_LIVE_DIR}/mongod.lock" || :
+  fi
+  if [[ -z ${pid} || ! -d /proc/${pid} ]]; then
+    CONTROL_STATUS=0
+  fi
+}
+
+# The server answers on its own address, as a primary; asking that takes no login.
+wait_for_primary() {
+  local detail
+  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  ask_mongodb primary
+  detail="$(jq --raw-output 'if .primary then "" else .detail end' "${WORK_DIR}/primary.json")"
+  if [[ -n ${detail} ]]; then
+    error "MongoDB started, but does not become primary: ${detail}"
+    CONTROL_STATUS=1
+  fi
+}
+
+mongodb_primary_script() {
+  mongodb_connection_script
+  cat <<'EOF_JS'
+let answer = { primary: false, detail: 'no answer' };
+for (let tries = 0; tries < 60 && !answer.primary; tries += 1) {
+  try {
+    const hello = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), false)).getDB('admin').runCommand({ hello: 1 });
+    answer = { primary: hello.isWritablePrimary === true, detail: hello.info || 'still starting' };
+  } catch (error) {
+    answer.detail = String(error.message).split('\n')[0];
+  }
+  if (!answer.primary) sleep(500);
+}
+fs.writeFileSync('primary.json', JSON.stringify(answer));
+EOF_JS
+}
+
+plan_mongodb() {
+  info "plan:   builds a data directory beside ${MONGODB_LIVE_DIR}, stops MongoDB for the swap (${MONGODB_STOP[*]:-no command})"
+}

@@ -1,0 +1,65 @@
+# needs: lib/guards restore/select-set
+# --- The plan, and the consent to it ---------------------------------------------
+
+declare -A SPACE_NEEDED=() SPACE_PATH=()
+
+# Adds up what is needed on each file system.
+need_space() { # <path> <bytes>
+  local path="$1" bytes="$2" device
+  while [[ ! -e ${path} ]]; do
+    path="${path%/*}"
+    path="${path:-/}"
+  done
+  device="$(stat --format='%d' -- "${path}")"
+  SPACE_NEEDED[${device}]=$((${SPACE_NEEDED[${device}]:-0} + bytes))
+  SPACE_PATH[${device}]="${path}"
+}
+
+check_space() {
+  local device free free_words needed_words
+  for device in "${!SPACE_NEEDED[@]}"; do
+    free="$(free_bytes "${SPACE_PATH[${device}]}")"
+    if ((free < SPACE_NEEDED[${device}])); then
+      human free_words "${free}"
+      human needed_words "${SPACE_NEEDED[${device}]}"
+      problem "too little space on the file system of ${SPACE_PATH[${device}]}: ${free_words} are free, ${needed_words} are needed to build beside what is there: make room, or restore fewer components at a time"
+    fi
+  done
+}
+
+print_plan() {
+  local component type ended bytes device free_words needed_words
+  type="$(manifest .type)"
+  ended="$(manifest .ended)"
+  info "plan: ${SET_ID}, a ${type} backup that ended at ${ended}"
+  for component in "${WANTED[@]}"; do
+    bytes="$(of_component "${component}" .rawBytes)"
+    human needed_words "${bytes}"
+    info "plan: ${component}, ${needed_words} unpacked"
+    plan_component "${component}"
+  done
+  for device in "${!SPACE_NEEDED[@]}"; do
+    human needed_words "${SPACE_NEEDED[${device}]}"
+    free_words="$(free_bytes "${SPACE_PATH[${device}]}")"
+    human free_words "${free_words}"
+    info "plan: needs ${needed_words} of ${free_words} free on the file system of ${SPACE_PATH[${device}]}"
+  done
+}
+
+# A person is asked; a script must have said --yes.
+confirm() {
+  local answer=''
+  if [[ ${YES} == true || -n ${INTO} ]]; then
+    return 0
+  fi
+  if [[ ! -t 0 ]]; then
+    error "this replaces ${WANTED[*]} on ${HOSTNAME}: add --yes to say that it is meant; nothing was touched"
+    exit 2
+  fi
+  printf 'This replaces %s on %s. Type the word restore to go on: ' "${WANTED[*]}" "${HOSTNAME}" >&2
+  read -r answer || :
+  if [[ ${answer} != restore ]]; then
+    error 'not confirmed; nothing was touched'
+    exit 2
+  fi
+}

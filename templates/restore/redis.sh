@@ -1,0 +1,180 @@
+# needs: restore/swap restore/services restore/select-set lib/redis-client
+# --- Redis: loaded by a private server, then swapped in --------------------------
+#
+# Where the server keeps an append-only file, that file wins over a snapshot at
+# the start. So a private server loads the snapshot and writes the append-only
+# file anew; both are then put into place together.
+
+preflight_redis() {
+  local raw_bytes user
+  user="$(id --user --name)"
+  need_tools redis-server=redis-server redis-cli=redis-tools redis-check-rdb=redis-tools
+  REDIS_LIVE_DIR="$(realpath --canonicalize-missing -- "${REDIS_DATA_DIR}")"
+  if [[ -z ${INTO} ]]; then
+    if [[ ! -w ${REDIS_LIVE_DIR%/*}/ ]]; then
+      problem "cannot replace ${REDIS_LIVE_DIR}: ${REDIS_LIVE_DIR%/*}/ is not writable for ${user}: run with sudo"
+    fi
+    preflight_control "${REDIS_STOP[@]}"
+  fi
+  raw_bytes="$(of_component redis .rawBytes)"
+  need_space "${INTO:-${REDIS_LIVE_DIR}}" $((raw_bytes * 2))
+}
+
+REDIS_LIVE_DIR=''
+
+redis_recorded() { # <setting> <value where the set does not say>
+  local value
+  value="$(of_component redis ".details.configuration.$1 // \"\"")"
+  printf '%s' "${value:-$2}"
+}
+
+build_redis() {
+  local data_dir file
+  stage_for "${REDIS_LIVE_DIR}"
+  data_dir="${STAGE}/redis"
+  mkdir "${data_dir}"
+  file="$(redis_recorded dbfilename dump.rdb)"
+  zstd -q --decompress --stdout "${SET_DIR}/redis.rdb.zst" >"${data_dir}/${file##*/}"
+  check_rdb "${data_dir}/${file##*/}"
+  start_private_redis "${data_dir}" "${file##*/}"
+  check_loaded_keys
+  write_append_only_file
+  stop_private_redis
+  printf '%s\t%s\n' "${REDIS_LIVE_DIR}" "${data_dir}" >"${WORK_DIR}/swaps.redis"
+}
+
+PRIVATE_PID=''
+PRIVATE_DIR='' # of the socket: its path must be short
+PRIVATE_ANSWER=''
+
+start_private_redis() { # <data directory> <snapshot file>
+  local data_dir="$1" file="$2" databases tries=0
+  local -a append_only=()
+  PRIVATE_DIR="$(mktemp --directory /tmp/lifeboat-redis.XXXXXX)"
+  trap stop_private_redis EXIT
+  append_only_options append_only
+  databases="$(redis_recorded databases 16)"
+  account_for "${REDIS_USER}"
+  if ((${#AS_USER[@]} > 0)); then
+    chown --recursive "${REDIS_USER}:" "${data_dir}" "${PRIVATE_DIR}"
+    chmod o+x "${STAGE}"
+  fi
+  "${AS_USER[@]}" redis-server --dir "${data_dir}" --dbfilename "${file}" --databases "${databases}" \
+    --port 0 --unixsocket "${PRIVATE_DIR}/r.sock" --save '' --daemonize no "${append_only[@]}" \
+    >"${WORK_DIR}/redis-server.log" 2>&1 {LOCK_FD}>&- &
+  PRIVATE_PID=$!
+  while [[ ${PRIVATE_ANSWER} != PONG ]]; do
+    tries=$((tries + 1))
+    if ((tries > 6000)) || ! kill -0 "${PRIVATE_PID}" 2>/dev/null; then
+      quote_tool "${WORK_DIR}/redis-server.log"
+      die 1 'the private redis-server did not load the snapshot; its last lines stand above'
+    fi
+    sleep 0.1
+    ask_private_redis PING
+  done
+}
+
+# The names are fixed at the start of a server; Redis before 7 has no directory.
+append_only_options() { # <array to fill>
+  local -n wanted="$1"
+  local file directory
+  file="$(redis_recorded appendfilename appendonly.aof)"
+  directory="$(redis_recorded appenddirname '')"
+  wanted=(--appendonly no --appendfilename "${file##*/}")
+  if [[ -n ${directory} ]]; then
+    wanted+=(--appenddirname "${directory##*/}")
+  fi
+}
+
+ask_private_redis() { # <command...>; leaves the answer in PRIVATE_ANSWER
+  PRIVATE_ANSWER="$(redis-cli -s "${PRIVATE_DIR}/r.sock" "$@" 2>&1 || :)"
+}
+
+# Keys whose time has run out since the backup are dropped while loading.
+check_loaded_keys() {
+  local expected loaded expired
+  expected="$(of_component redis .details.keys)"
+  ask_private_redis INFO persistence
+  loaded="$(sed --quiet 's/^rdb_last_load_keys_loaded:\([0-9]*\).*/\1/p' <<<"${PRIVATE_ANSWER}")"
+  expired="$(sed --quiet 's/^rdb_last_load_keys_expired:\([0-9]*\).*/\1/p' <<<"${PRIVATE_ANSWER}")"
+  if [[ -z ${loaded} ]]; then
+    info 'this Redis is older than 7.0 and does not say how many keys it loaded'
+  elif ((loaded + expired != expected)); then
+    die 6 "Redis loaded ${loaded} keys and dropped ${expired} that had expired, the manifest says ${expected}"
+  fi
+}
+
+write_append_only_file() {
+  local wanted tries=0
+  wanted="$(redis_recorded appendonly no)"
+  if [[ ${wanted} != yes ]]; then
+    return 0
+  fi
+  ask_private_redis CONFIG SET appendonly yes
+  while [[ ${PRIVATE_ANSWER} != *aof_enabled:1*aof_rewrite_in_progress:0*aof_rewrite_scheduled:0*aof_last_bgrewrite_status:ok* ]]; do
+    tries=$((tries + 1))
+    if ((tries > 36000)) || ! kill -0 "${PRIVATE_PID}" 2>/dev/null; then
+      quote_tool "${WORK_DIR}/redis-server.log"
+      die 1 'the private redis-server did not write the append-only file; its last lines stand above'
+    fi
+    sleep 0.1
+    ask_private_redis INFO persistence
+  done
+}
+
+stop_private_redis() {
+  local status=0
+  trap - EXIT
+  if [[ -n ${PRIVATE_PID} ]]; then
+    kill -TERM "${PRIVATE_PID}" 2>/dev/null || :
+    wait "${PRIVATE_PID}" || status=$?
+    PRIVATE_PID=''
+  fi
+  rm --recursive --force -- "${PRIVATE_DIR:?}"
+  if ((status != 0)); then
+    die 1 "the private redis-server did not end well (status ${status})"
+  fi
+}
+
+swap_redis() {
+  local live new
+  IFS=$'\t' read -r live new <"${WORK_DIR}/swaps.redis"
+  match_owner "${live}" "${new}"
+  control 'stopping Redis' "${REDIS_STOP[@]}"
+  wait_for_redis false
+  if [[ ${REDIS_ANSWERS} == true ]]; then
+    fail_component redis 'Redis could not be stopped; its data was left as it is'
+    return 0
+  fi
+  swap_in redis "${live}" "${new}"
+  control 'starting Redis' "${REDIS_START[@]}"
+  wait_for_redis true
+  if [[ ${REDIS_ANSWERS} == false ]]; then
+    fail_component redis "Redis does not run on the restored data (redis-cli ended with ${REDIS_STATUS}): the old data is being put back"
+    control 'stopping Redis' "${REDIS_STOP[@]}"
+    swap_back_all redis
+    control 'starting Redis' "${REDIS_START[@]}"
+  fi
+}
+
+REDIS_ANSWERS=false
+
+# Any answer will do, also one that asks for a login: the server runs.
+wait_for_redis() { # <true to wait for an answer, false to wait for silence>
+  local wanted="$1" tries
+  for ((tries = 0; tries < 60; tries++)); do
+    ask_redis "${WORK_DIR}/redis.answer" PING
+    REDIS_ANSWERS=false
+    if grep --quiet --extended-regexp 'PONG|NOAUTH|WRONGPASS' "${WORK_DIR}/redis.answer" "${WORK_DIR}/redis.log"; then
+      REDIS_ANSWERS=true
+    fi
+    if [[ ${REDIS_ANSWERS} == "${wanted}" ]]; then
+      return 0
+    fi
+    sleep 0.5
+  done
+}
+
+plan_redis() {
+  info "plan:   builds a data directory beside ${REDIS_LIVE_DIR}, stops Redis for the swap (${REDIS_STOP[*]:-no command})"
+}

@@ -1,0 +1,40 @@
+# needs: lib/guards
+# --- Services ------------------------------------------------------------------
+
+# A service must not inherit the lock, or the next run would find it held.
+control() { # <what, for the log> <command...>
+  local what="$1" status=0
+  shift
+  if (($# == 0)); then
+    return 0
+  fi
+  info "${what}: $*"
+  timeout --kill-after=10 180 "$@" </dev/null >"${WORK_DIR}/control.log" 2>&1 \
+    {LOCK_FD}>&- {LOG_FD}>&- || status=$?
+  if ((status != 0)); then
+    quote_tool "${WORK_DIR}/control.log"
+  fi
+  CONTROL_STATUS="${status}"
+}
+
+CONTROL_STATUS=0
+
+AS_USER=()
+
+# Leaves in AS_USER the words that run a command as a service's own account, so
+# that its files get the right owner. With --into everything stays ours.
+account_for() { # <user>
+  local user="$1"
+  AS_USER=()
+  if ((EUID == 0)) && [[ ${user} != root && -z ${INTO} ]]; then
+    AS_USER=(setpriv "--reuid=${user}" "--regid=${user}" --init-groups --)
+  fi
+}
+
+preflight_control() { # <command...>
+  if (($# > 0)) && ! command -v "$1" >/dev/null; then
+    problem "the command '$1', which starts and stops a service, is missing: install it, or correct the service in the profile"
+  elif [[ ${1:-} == systemctl ]] && ((EUID != 0)); then
+    problem "stopping and starting services ($*) needs root: run with sudo"
+  fi
+}

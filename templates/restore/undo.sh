@@ -1,0 +1,68 @@
+# needs: restore/swap restore/services
+# --- Undo: what a restore replaced lies beside and can be put back ----------------
+
+# Leaves the newest restore that --undo or --forget can still mean in RECORD_DIR.
+find_record() { # <status that is over...>
+  local record status over=" $* "
+  RECORD_DIR=''
+  for record in "${BACKUP_DIR}/.state/restores"/[0-9]*; do
+    if [[ -f ${record}/status && -f ${record}/journal ]]; then
+      read -r status <"${record}/status"
+      if [[ ${over} != *" ${status} "* ]]; then
+        RECORD_DIR="${record}"
+      fi
+    fi
+  done
+  if [[ -z ${RECORD_DIR} ]]; then
+    die 3 "no restore on record in ${BACKUP_DIR}/.state/restores can be undone; nothing was touched"
+  fi
+  STAMP="${RECORD_DIR##*/}"
+  mapfile -t WANTED < <(cut --fields=1 "${RECORD_DIR}/journal" | sort --unique || :)
+}
+
+undo_restore() {
+  local set_name live
+  find_record building undone forgotten
+  read -r set_name <"${RECORD_DIR}/set"
+  info "the restore of ${set_name}, made at ${STAMP}, replaced:"
+  while IFS=$'\t' read -r _ _ live _; do
+    info "  ${live}"
+  done < <(sort --unique "${RECORD_DIR}/journal" || :)
+  if [[ ${DRY_RUN} == true ]]; then
+    summary 'dry run: all of this can be put back; nothing was changed'
+    return 0
+  fi
+  confirm
+  take_lock
+  hold_signals
+  put_back
+  set_record_status undone
+  rm --force -- "${BACKUP_DIR:?}/.state/swapping"
+  finish "what was there before ${STAMP} is back; what the restore had put there lies beside as .*.lifeboat-undone-${STAMP} until --forget"
+}
+
+# Removes what undo would need, and what an undo put aside.
+forget_restores() {
+  local record kind live old
+  find_record building forgotten
+  for record in "${BACKUP_DIR}/.state/restores"/[0-9]*; do
+    if [[ ! -f ${record}/journal ]]; then
+      continue
+    fi
+    while IFS=$'\t' read -r _ kind live old; do
+      for old in "${old}" "${old/lifeboat-undo/lifeboat-undone}"; do
+        if [[ ${old} == */.*lifeboat-undo* && (-e ${old} || -L ${old}) ]]; then
+          info "removing ${old} (${kind}, ${live} stays)"
+          if [[ ${DRY_RUN} == false ]]; then
+            rm --recursive --force -- "${old:?}"
+          fi
+        fi
+      done
+    done < <(sort --unique "${record}/journal" || :)
+    if [[ ${DRY_RUN} == false ]]; then
+      RECORD_DIR="${record}"
+      set_record_status forgotten
+    fi
+  done
+  finish 'what earlier restores replaced is removed: they can no longer be undone'
+}
