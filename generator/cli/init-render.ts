@@ -23,7 +23,7 @@ export function renderProfile(answers: Answers): string {
 function firstProfile({ environment, app, domain, user, root, mongodb, redis }: Answers): ProfileInput {
   return {
     name: environment,
-    app: { name: app, domain, user, root, include: ['.'], exclude: ['node_modules'] },
+    app: { name: app, domain, user, root, include: ['.'] },
     mongodb: { enabled: mongodb },
     redis: { enabled: redis },
     backup: {

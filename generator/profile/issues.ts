@@ -37,10 +37,14 @@ function describe(issue: $ZodIssue, data: unknown): Issue[] {
   }
 }
 
-// Of several alternatives the one with the fewest complaints is what the author meant.
+// Of several alternatives the author meant the one that knows most of the keys, and then the one with the fewest complaints.
 function inside(branches: readonly (readonly $ZodIssue[])[], path: FieldPath): $ZodIssue[] {
-  const [best = []] = [...branches].sort((a, b) => a.length - b.length);
+  const [best = []] = [...branches].sort((a, b) => unknownIn(a) - unknownIn(b) || a.length - b.length);
   return best.map((issue) => ({ ...issue, path: [...path, ...issue.path] }));
+}
+
+function unknownIn(issues: readonly $ZodIssue[]): number {
+  return issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 0), 0);
 }
 
 function unknownKey(path: FieldPath, key: string, data: unknown): Issue {

@@ -34,7 +34,7 @@ export const version = matching(/^\d{1,2}\.\d{1,2}$/, 'a version of two numbers'
 const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
 const HOST = `(?:${LABEL}(?:\\.${LABEL})*)`;
 export const domainName = matching(new RegExp(`^(?=.{1,253}$)${LABEL}(?:\\.${LABEL})+$`), 'a full domain name', 'plugspace.io');
-export const hostName = matching(new RegExp(`^(?=.{1,253}$)(?:${HOST}|[0-9a-fA-F:]*:[0-9a-fA-F:.]+)$`), 'a host name or an address', '127.0.0.1');
+export const hostName = matching(new RegExp(`^(?=.{1,253}$)(?:${HOST}|[0-9a-fA-F]*:[0-9a-fA-F]*:[0-9a-fA-F:.]*)$`), 'a host name or an address', '127.0.0.1');
 export const hostAndPort = matching(
   new RegExp(`^(?:${HOST}|\\[[0-9a-fA-F:.]+\\]):(?:[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])$`),
   'a host and a port',

@@ -11,7 +11,7 @@ export function demoProfile(root: string, ports: DemoPorts): ProfileInput {
   };
   return defineProfile({
     name: 'demo',
-    app: { name: 'demo', domain: 'demo.example.com', root: `${root}/app`, healthUrl: null, include: ['.'], exclude: ['node_modules'] },
+    app: { name: 'demo', domain: 'demo.example.com', root: `${root}/app`, healthUrl: null, include: ['.'] },
     mongodb: {
       uri: `mongodb://127.0.0.1:${ports.mongodb}/?replicaSet=rs0`,
       member: `127.0.0.1:${ports.mongodb}`,

@@ -10,7 +10,6 @@ export const profile = defineProfile({
     root: '/home/plugspace/plugspace',
     healthUrl: 'https://plugspace.io/api/health',
     include: ['.'],
-    exclude: ['node_modules'],
   },
   mongodb: {
     database: 'plugspace',

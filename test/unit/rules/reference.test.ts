@@ -1,0 +1,57 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { derive } from '../../../generator/profile/derived.ts';
+import { loadProfiles } from '../../../generator/profile/load.ts';
+import { checkRules } from '../../../generator/rules/check.ts';
+import { demoProfile } from '../../../infrastructure/profiles/demo.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+describe('the profiles of the reference deployment', () => {
+  test('are valid, with the warnings that this version owes', async () => {
+    const { loaded, problems } = await loadProfiles([], root);
+    expect(problems).toEqual([]);
+    const warnings = loaded.map((item) => [item.environment, checkRules(item).map(({ code, severity }) => `${severity} ${code}`)]);
+    const later = ['warning LATER-003', 'warning LATER-003'];
+    expect(warnings).toEqual([
+      ['demo', ['warning LOC-001', 'warning ALERT-001']],
+      ['production', ['warning RET-001', 'warning LOC-001', 'warning ALERT-001', ...later]],
+      ['staging', ['warning LOC-001', 'warning ALERT-001', ...later]],
+    ]);
+  });
+
+  test('production has the figures and paths of the guide', async () => {
+    const { loaded } = await loadProfiles(['production'], root);
+    const profile = loaded[0]?.profile;
+    expect(profile).toMatchObject({
+      app: { name: 'plugspace', domain: 'plugspace.io', user: 'plugspace' },
+      backup: {
+        types: {
+          full: { schedule: '0 3 * * 0', retention: '4w' },
+          incremental: { schedule: '0 2 * * *', retention: '30d' },
+          database: { schedule: '0 */6 * * *', retention: '7d' },
+          config: { onChange: true, retention: '90d' },
+        },
+        remotes: [{ enabled: false, bucket: 'plugspace-backups', path: 'production' }],
+      },
+      objectives: {
+        rpo: { database: '6h', uploads: '24h' },
+        rto: { serviceFailure: '5m', databaseFailure: '15m', serverFailure: '30m', fullDisaster: '2h' },
+      },
+    });
+    expect(profile === undefined ? undefined : derive(profile)).toMatchObject({
+      root: '/home/plugspace/plugspace',
+      healthUrl: 'https://plugspace.io/api/health',
+      backupDirectory: '/home/plugspace/backups',
+      logFile: '/var/log/plugspace/backup.log',
+      envFile: '/etc/plugspace/backup.env',
+      job: 'plugspace-backup',
+    });
+  });
+
+  test('the demo stays within its sandbox', () => {
+    const paths = JSON.stringify(demoProfile('/sandbox', { mongodb: 1, redis: 2 })).match(/"\/[^"]*"/g) ?? [];
+    expect(paths.length).toBeGreaterThan(15);
+    expect(paths.filter((path) => !path.startsWith('"/sandbox/'))).toEqual([]);
+  });
+});

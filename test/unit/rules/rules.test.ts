@@ -1,0 +1,325 @@
+import { describe, expect, test } from 'vitest';
+import { extendProfile, type Overrides, type ProfileInput } from '../../../generator/index.ts';
+import { profileSchema } from '../../../generator/profile/schema.ts';
+import { formatPath } from '../../../generator/profile/source.ts';
+import { rules } from '../../../generator/rules/table.ts';
+
+type Change = Overrides<ProfileInput>;
+type Case = { readonly passes: readonly Change[]; readonly fails: readonly (readonly [Change, ...string[]])[] };
+
+const base: ProfileInput = { name: 'test', app: { name: 'shop', domain: 'shop.example.com' } };
+const remote = { kind: 's3', name: 'remote', enabled: true, bucket: 'shop-backups' } as const;
+const types = (change: NonNullable<Overrides<NonNullable<NonNullable<ProfileInput['backup']>['types']>>>): Change => ({ backup: { types: change } });
+
+const cases: Readonly<Record<string, Case>> = {
+  'RPO-001': {
+    passes: [{}, { mongodb: { enabled: false }, objectives: { rpo: { database: '1m' } } }, types({ database: { schedule: '*/5 * * * *' } })],
+    fails: [
+      [
+        types({ database: { schedule: '0 */12 * * *' } }),
+        'backup.types.database.schedule: up to 12 hours pass between captures (full 0 3 * * 0, incremental 0 2 * * *, database 0 */12 * * *), but objectives.rpo.database is 6 hours | Write "0 */6 * * *", or set objectives.rpo.database to "12h".',
+      ],
+      [
+        types({ database: { enabled: false } }),
+        'backup.types.database.enabled: up to 1 day pass between captures (full 0 3 * * 0, incremental 0 2 * * *), but objectives.rpo.database is 6 hours | Set backup.types.database.enabled to true, or set objectives.rpo.database to "1d".',
+      ],
+      [
+        { objectives: { rpo: { database: '7m' } } },
+        'backup.types.database.schedule: up to 6 hours pass between captures (full 0 3 * * 0, incremental 0 2 * * *, database 0 */6 * * *), but objectives.rpo.database is 7 minutes | Write "*/5 * * * *", or set objectives.rpo.database to "6h".',
+      ],
+    ],
+  },
+  'RPO-002': {
+    passes: [{}, { objectives: { rpo: { uploads: '1d' } } }],
+    fails: [
+      [
+        { objectives: { rpo: { uploads: '12h' } } },
+        'backup.types.incremental.schedule: up to 1 day pass between captures (full 0 3 * * 0, incremental 0 2 * * *), but objectives.rpo.uploads is 12 hours | Write "0 */12 * * *", or set objectives.rpo.uploads to "1d".',
+      ],
+      [
+        types({ incremental: { enabled: false } }),
+        'backup.types.incremental.enabled: up to 7 days pass between captures (full 0 3 * * 0), but objectives.rpo.uploads is 1 day | Set backup.types.incremental.enabled to true, or set objectives.rpo.uploads to "7d".',
+      ],
+    ],
+  },
+  'RPO-003': {
+    passes: [{}, { backup: { types: { config: { onChange: false } } }, objectives: { rpo: { configuration: '1d' } } }],
+    fails: [
+      [
+        types({ config: { onChange: false } }),
+        'backup.types.config.onChange: up to 1 day pass between captures of the configuration, but objectives.rpo.configuration asks for that each change is captured | Set it to true, or set objectives.rpo.configuration to "1d".',
+      ],
+      [
+        { backup: { types: { config: { onChange: false } } }, objectives: { rpo: { configuration: '1h' } } },
+        'backup.types.config.onChange: up to 1 day pass between captures of the configuration, but objectives.rpo.configuration asks for 1 hour | Set it to true, or set objectives.rpo.configuration to "1d".',
+      ],
+    ],
+  },
+  'RET-001': {
+    passes: [types({ full: { retention: '37d' } }), types({ incremental: { enabled: false }, database: { enabled: false } })],
+    fails: [
+      [
+        {},
+        'backup.types.full.retention: a full set will be kept up to 37 days and not 28 days: sets that need it are taken for 7 days after it and kept 30 days | Plan the space for it; to say so, write "37d".',
+      ],
+    ],
+  },
+  'RET-002': {
+    passes: [{}, types({ full: { retention: '7d' }, incremental: { retention: '1d' }, database: { retention: '24h' } })],
+    fails: [
+      [
+        types({ full: { retention: '3d' }, incremental: { retention: '6h' }, database: { retention: '12h' } }),
+        'backup.types.full.retention: a set is kept 3 days, but the next full set may come only 7 days after it | Write at least "7d".',
+        'backup.types.incremental.retention: a set is kept 6 hours, but the next full or incremental set may come only 1 day after it | Write at least "1d".',
+        'backup.types.database.retention: a set is kept 12 hours, but the full or incremental set that covers its time may come only 1 day after it | Write at least "1d".',
+      ],
+    ],
+  },
+  'OPLOG-001': {
+    passes: [{}, { mongodb: { oplogSize: '600MB' } }, { mongodb: { enabled: false, oplogSize: '1MB' } }],
+    fails: [
+      [
+        { mongodb: { oplogSize: '1GB', oplogGrowthPerHour: '500MB' } },
+        'mongodb.oplogSize: an oplog of 1GB at 500MB an hour reaches back 2 hours, but up to 6 hours pass between captures: changes would be lost | Write at least "6GB".',
+      ],
+    ],
+  },
+  'OPLOG-002': {
+    passes: [{}, { mongodb: { oplogSize: '2400MB' } }, { mongodb: { oplogSize: '100MB' } }],
+    fails: [
+      [
+        { mongodb: { oplogSize: '1GB' } },
+        'mongodb.oplogSize: an oplog of 1GB at 100MB an hour reaches back 10 hours, and 1 day are needed to survive a failed capture and to join slices | Write at least "3GB".',
+      ],
+    ],
+  },
+  'CRON-001': {
+    passes: [{}, types({ database: { enabled: false, schedule: '0 2 * * *' } })],
+    fails: [
+      [
+        types({ database: { schedule: '0 */2 * * *' } }),
+        'backup.types.database.schedule: database (0 */2 * * *) and incremental (0 2 * * *) both start at 02:00: one of them finds the lock taken and ends | Move one of them by some minutes.',
+      ],
+    ],
+  },
+  'CRON-002': {
+    passes: [{}, types({ full: { schedule: '0 3 1 * *' } })],
+    fails: [
+      [
+        types({ full: { schedule: '0 3 1-7 * 0' } }),
+        'backup.types.full.schedule: "0 3 1-7 * 0" names days of the month and days of the week: cron runs it on either, not on both | Write * in one of the two fields.',
+      ],
+    ],
+  },
+  'DIR-001': {
+    passes: [{}, { app: { exclude: ['backups'] }, backup: { directory: '/home/shop/shop/backups' } }, { backup: { directory: '/home/shop/shop-backups' } }],
+    fails: [
+      [
+        { backup: { directory: '/home/shop/shop/backups' } },
+        'backup.directory: /home/shop/shop/backups overlaps with /home/shop/shop (app.include): each set would hold the sets before it, or a restore would move them away | Choose a directory outside of /home/shop/shop.',
+      ],
+      [
+        { backup: { directory: '/home/shop' } },
+        'backup.directory: /home/shop overlaps with /home/shop/shop (app.include): each set would hold the sets before it, or a restore would move them away | Choose a directory outside of /home/shop/shop.',
+      ],
+      [
+        { backup: { directory: '/etc/nginx/x' } },
+        'backup.directory: /etc/nginx/x overlaps with /etc/nginx (nginx.configDirectory): each set would hold the sets before it, or a restore would move them away | Choose a directory outside of /etc/nginx.',
+      ],
+    ],
+  },
+  'DIR-002': {
+    passes: [
+      {},
+      { mongodb: { dataDirectory: null } },
+      { app: { exclude: ['data'] }, redis: { dataDirectory: '/home/shop/shop/data/redis' } },
+      { app: { include: ['uploads'] }, redis: { dataDirectory: '/home/shop/shop/data/redis' } },
+    ],
+    fails: [
+      [
+        { mongodb: { dataDirectory: '/home/shop/shop/db' } },
+        'mongodb.dataDirectory: /home/shop/shop/db is inside /home/shop/shop (app.include): copies of files that a server is writing are not usable | Move mongodb.dataDirectory elsewhere, or add it to app.exclude.',
+      ],
+    ],
+  },
+  'DIR-003': {
+    passes: [{}, { redis: { enabled: false, dataDirectory: '/var/lib/mongodb' } }],
+    fails: [
+      [
+        { redis: { dataDirectory: '/var/lib/mongodb' } },
+        'redis.dataDirectory: /var/lib/mongodb overlaps with /var/lib/mongodb (mongodb.dataDirectory): a restore replaces one of them as a whole | Give each its own directory, none inside another.',
+      ],
+      [
+        { backup: { directory: '/var/lib/mongodb/backups' } },
+        'backup.directory: /var/lib/mongodb/backups overlaps with /var/lib/mongodb (mongodb.dataDirectory): a restore replaces one of them as a whole | Give each its own directory, none inside another.',
+      ],
+    ],
+  },
+  'MONGO-001': {
+    passes: [{}, { mongodb: { uri: 'mongodb://127.0.0.1/' } }, { mongodb: { uri: 'mongodb://127.0.0.1/?replicaSet=rs1', replicaSet: 'rs1' } }],
+    fails: [
+      [
+        { mongodb: { uri: 'mongodb://127.0.0.1/?w=1&replicaSet=main' } },
+        'mongodb.replicaSet: is "rs0", but mongodb.uri names the replica set "main" | Write "main", or change mongodb.uri.',
+      ],
+    ],
+  },
+  'MONGO-002': {
+    passes: [
+      {},
+      { mongodb: { uri: 'mongodb://[::1]:27017/' } },
+      { mongodb: { uri: 'mongodb+srv://cluster.example.com/' } },
+      { mongodb: { uri: 'mongodb://%2Frun%2Fmongodb.sock/' } },
+      { mongodb: { uri: 'mongodb://db.internal:27017,db2.internal/', dataDirectory: null } },
+      { mongodb: { uri: 'mongodb://backup@db.internal:27017/', member: 'db.internal:27017' } },
+    ],
+    fails: [
+      [
+        { mongodb: { uri: 'mongodb://db1.internal:27017,db2.internal/x' } },
+        'mongodb.dataDirectory: is /var/lib/mongodb on this host, but mongodb.uri names db1.internal, db2.internal | Write null if the server runs elsewhere; if it is this host, name it in mongodb.member.',
+      ],
+    ],
+  },
+  'REDIS-001': {
+    passes: [{}, { redis: { host: 'cache.internal', socket: '/run/redis.sock' } }, { redis: { host: 'cache.internal', enabled: false } }],
+    fails: [
+      [
+        { redis: { host: 'cache.internal' } },
+        'redis.host: is cache.internal, but a restore puts files into /var/lib/redis on this host | Make sure that it is a name of this host, or disable redis.',
+      ],
+    ],
+  },
+  'KERNEL-001': {
+    passes: [{}, { mongodb: { version: '8.0' } }, { mongodb: { version: '7.0' }, redis: { version: '6.0' } }, { mongodb: { version: '8.0' }, redis: { version: '6.2' } }],
+    fails: [
+      [
+        { mongodb: { version: '8.0' }, redis: { version: '6.0' } },
+        'redis.version: MongoDB 8.0 wants transparent huge pages on, Redis 6.0 wants them off, and cannot opt out as 6.2 does | Use Redis 6.2 or newer, or another host for one of them.',
+      ],
+    ],
+  },
+  'LOC-001': {
+    passes: [{ backup: { remotes: [remote] } }],
+    fails: [
+      [
+        {},
+        'backup.remotes: sets are stored in 1 location (/home/shop/backups), and at least 2 are needed to survive the loss of this server | Copy that directory to another machine; this version does not do it by itself.',
+      ],
+    ],
+  },
+  'ENC-001': {
+    passes: [{}, { backup: { remotes: [{ ...remote, enabled: false }] } }, { backup: { remotes: [remote], encryption: { method: 'symmetric' } } }],
+    fails: [
+      [
+        { backup: { remotes: [remote] } },
+        'backup.remotes[0].enabled: remote "remote" would receive sets that are not encrypted | Set backup.encryption.method to "age" and name its recipients, or disable the remote.',
+      ],
+    ],
+  },
+  'REMOTE-001': {
+    passes: [{}, { backup: { remotes: [remote, { ...remote, name: 'second' }] } }],
+    fails: [
+      [
+        { backup: { remotes: [remote, { ...remote, bucket: 'other' }] } },
+        'backup.remotes[1].name: "remote" is also the name of backup.remotes[0] | Give each remote its own name.',
+      ],
+    ],
+  },
+  'ALERT-001': {
+    passes: [{ monitoring: { alerts: { channels: [{ kind: 'mail', to: 'admin@plugspace.io' }] } } }],
+    fails: [
+      [
+        {},
+        'monitoring.alerts.channels: has 0 channels: nobody is told when a backup fails | Add one; until this version sends alerts, watch the exit status of backup.sh.',
+      ],
+    ],
+  },
+  'SSH-001': {
+    passes: [{}, { hardening: { sshPort: 2222, firewallPorts: [2222] } }],
+    fails: [
+      [
+        { hardening: { sshPort: 2222 } },
+        'hardening.firewallPorts: opens 22, 80, 443 but not the SSH port 2222: nobody could log in any more | Add 2222.',
+      ],
+    ],
+  },
+  'FAIL-001': {
+    passes: [{}, { failover: { enabled: true, standbyHost: 'standby.example.com' } }],
+    fails: [[{ failover: { enabled: true } }, 'failover.standbyHost: is required when failover.enabled is true | Name the host of the second region.']],
+  },
+  'LATER-001': {
+    passes: [{}],
+    fails: [
+      [
+        { backup: { encryption: { method: 'age', recipients: ['age1x'] } } },
+        'backup.encryption.method: is "age", which this version cannot do yet: sets would be stored in the clear | Write "none", and encrypt the disk that holds the backups.',
+      ],
+    ],
+  },
+  'LATER-002': {
+    passes: [{}, { backup: { remotes: [{ ...remote, enabled: false }] } }],
+    fails: [
+      [
+        { backup: { remotes: [remote] } },
+        'backup.remotes[0].enabled: remote "remote" is enabled, but this version cannot upload yet | Write false, and copy the backup directory to another machine.',
+      ],
+    ],
+  },
+  'LATER-003': {
+    passes: [types({ incremental: { enabled: false }, database: { enabled: false } })],
+    fails: [
+      [
+        {},
+        'backup.types.incremental: this version takes a full set at each run of backup.sh, so the incremental schedule (0 2 * * *) means full sets | Plan the space for full sets, or set backup.types.incremental.enabled to false.',
+        'backup.types.database: this version takes a full set at each run of backup.sh, so the database schedule (0 */6 * * *) means full sets | Plan the space for full sets, or set backup.types.database.enabled to false.',
+      ],
+    ],
+  },
+  'LATER-004': {
+    passes: [{}],
+    fails: [
+      [
+        { verification: { drill: { schedule: '0 5 1 * *' } } },
+        'verification.drill.schedule: this version does not rehearse restores by itself (0 5 1 * * has no effect) | Rehearse with "restore.sh latest --all --into DIR".',
+      ],
+    ],
+  },
+  'LATER-005': {
+    passes: [{}],
+    fails: [
+      [
+        { monitoring: { alerts: { channels: [{ kind: 'ping', urlVariable: 'PING_URL' }] } } },
+        'monitoring.alerts.channels[0]: this version does not send alerts yet (ping has no effect) | Watch the exit status of backup.sh until it does.',
+      ],
+    ],
+  },
+  'LATER-006': {
+    passes: [{}],
+    fails: [
+      [
+        { failover: { enabled: true, standbyHost: 'standby.example.com' } },
+        'failover.enabled: is true, but this version writes no failover script yet | Move the DNS record by hand.',
+      ],
+    ],
+  },
+};
+
+function findings(code: string, change: Change): string[] {
+  const rule = rules.find((candidate) => candidate.code === code);
+  const found = rule?.check(profileSchema.parse(extendProfile(base, change))) ?? [];
+  return found.map(({ path, message, fix }) => `${formatPath(path)}: ${message} | ${fix}`);
+}
+
+test('every rule has a code of its own, and cases here', () => {
+  expect(Object.keys(cases).sort()).toEqual(rules.map(({ code }) => code).sort());
+});
+
+describe.each(Object.entries(cases))('%s', (code, { passes, fails }) => {
+  test.each(passes.map((change) => [change]))('is content with %j', (change) => {
+    expect(findings(code, change)).toEqual([]);
+  });
+
+  test.each(fails.map(([change, ...expected]) => [change, expected] as const))('objects to %j', (change, expected) => {
+    expect(findings(code, change)).toEqual(expected);
+  });
+});
