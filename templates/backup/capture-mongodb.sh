@@ -56,44 +56,68 @@ mongodb_reader() {
   cat <<'EOF_JS'
 const fs = require('fs');
 const path = require('path');
+const block = Buffer.alloc(64 * 1024 * 1024);
 
-// Counts the documents of a BSON file and keeps its first and last one.
-function walk(file) {
+// Counts the documents of a BSON file, and shows each one to a visitor.
+function walk(file, visit) {
   const fd = fs.openSync(file, 'r');
   const size = fs.fstatSync(fd).size;
-  const buffer = Buffer.alloc(64 * 1024 * 1024);
-  const found = { documents: 0, whole: true, first: null, last: null };
-  let offset = 0;
-  let held = 0;
-  let start = 0;
-  let lastAt = -1;
-  while (found.whole && offset + start < size) {
-    if (held - start >= 4 && held - start >= buffer.readInt32LE(start)) {
-      lastAt = start;
-      if (found.first === null) found.first = Buffer.from(buffer.subarray(start, start + buffer.readInt32LE(start)));
-      start += Math.max(buffer.readInt32LE(start), 5);
-      found.documents += 1;
-      continue;
+  let [documents, offset, start, held, read] = [0, 0, 0, 0, 1];
+  while (read > 0 && offset + start < size) {
+    const length = held - start < 4 ? Infinity : Math.max(block.readInt32LE(start), 5);
+    if (length <= held - start) {
+      if (visit) visit(block.subarray(start, start + length));
+      documents += 1;
+      start += length;
+    } else {
+      block.copy(block, 0, start, held);
+      offset += start;
+      held -= start;
+      start = 0;
+      read = fs.readSync(fd, block, held, block.length - held, offset + held);
+      held += read;
     }
-    if (lastAt >= 0) found.last = Buffer.from(buffer.subarray(lastAt, lastAt + buffer.readInt32LE(lastAt)));
-    lastAt = -1;
-    buffer.copy(buffer, 0, start, held);
-    offset += start;
-    held -= start;
-    start = 0;
-    const read = fs.readSync(fd, buffer, held, buffer.length - held, offset + held);
-    found.whole = read > 0;
-    held += read;
   }
-  if (lastAt >= 0) found.last = Buffer.from(buffer.subarray(lastAt, lastAt + buffer.readInt32LE(lastAt)));
   fs.closeSync(fd);
-  return found;
+  return { documents, whole: read > 0 };
 }
 
-// The stamp of an oplog entry: its top-level field "ts" of BSON type 17.
+// Where the value of a top-level field begins, and of which BSON type it is.
+function field(document, wanted) {
+  const fixed = { 1: 8, 6: 0, 7: 12, 8: 1, 9: 8, 10: 0, 16: 4, 17: 8, 18: 8, 19: 16, 127: 0, 255: 0 };
+  const extra = { 2: 4, 3: 0, 4: 0, 5: 5, 12: 16, 13: 4, 14: 4, 15: 0 };
+  let at = 4;
+  while (at < document.length - 1) {
+    const type = document[at];
+    const end = document.indexOf(0, at + 1);
+    const value = end + 1;
+    if (document.toString('utf8', at + 1, end) === wanted) return { type, value };
+    if (type === 11) at = document.indexOf(0, document.indexOf(0, value) + 1) + 1;
+    else at = value + (type in fixed ? fixed[type] : document.readInt32LE(value) + extra[type]);
+  }
+  return { type: 0, value: 0 };
+}
+
+function stringOf(document, name) {
+  const { type, value } = field(document, name);
+  return type === 2 ? document.toString('utf8', value + 4, value + 3 + document.readInt32LE(value)) : '';
+}
+
 function stampOf(document) {
-  const at = document === null ? -1 : document.indexOf(Buffer.from('\x11ts\0', 'latin1'));
-  return at < 0 ? null : { t: document.readUInt32LE(at + 8), i: document.readUInt32LE(at + 4) };
+  const { type, value } = field(document, 'ts');
+  return type === 17 ? { t: document.readUInt32LE(value + 4), i: document.readUInt32LE(value) } : null;
+}
+
+// Entries, first and last stamp, and how many single writes a replay must apply.
+function oplog(file) {
+  const found = { first: null, last: null, writes: 0 };
+  const { documents, whole } = walk(file, (entry) => {
+    found.last = stampOf(entry);
+    if (found.first === null) found.first = found.last;
+    const write = ['i', 'u', 'd'].includes(stringOf(entry, 'op'));
+    if (write && !stringOf(entry, 'ns').startsWith('config.')) found.writes += 1;
+  });
+  return { ...found, entries: documents, whole };
 }
 
 // One entry for each metadata file: the namespace, its type, its documents.
@@ -116,7 +140,7 @@ function collections(dump) {
   return found.sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
 }
 
-module.exports = { walk, stampOf, collections };
+module.exports = { oplog, collections };
 EOF_JS
 }
 
@@ -127,7 +151,7 @@ const reader = require(process.cwd() + '/read-dump.js');
 const dump = process.env.DUMP;
 const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
 const found = reader.collections(dump);
-const oplog = reader.walk(dump + '/oplog.bson');
+const { whole, ...oplog } = reader.oplog(dump + '/oplog.bson');
 const names = new Set(found.map((c) => c.namespace));
 const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
 const missing = [];
@@ -138,13 +162,13 @@ for (const namespace of facts.namespaces) {
   if (now.length > 0) missing.push(namespace);
 }
 const broken = found.filter((c) => !c.whole).map((c) => c.namespace);
-if (!oplog.whole || oplog.documents === 0) broken.push('oplog.bson');
+if (!whole || oplog.entries === 0) broken.push('oplog.bson');
 const users = found.find((c) => c.namespace === 'admin.system.users');
 fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, details: {
   server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, storage: facts.storage },
-  oplog: { first: reader.stampOf(oplog.first), last: reader.stampOf(oplog.last), entries: oplog.documents, maxBytes: facts.oplogMaxBytes },
+  oplog: { ...oplog, maxBytes: facts.oplogMaxBytes },
   users: users ? users.documents : 0,
-  collections: found.map(({ whole, ...rest }) => rest) } }));
+  collections: found.map(({ whole: _, ...rest }) => rest) } }));
 EOF_JS
 }
 

@@ -1,9 +1,8 @@
 # needs: lib/messages
 # --- Guard rails ------------------------------------------------------------
 
-WORK_DIR='' # private scratch directory, removed at the end
-CHILD=''    # process group of the step that is running
-LOCK_FD=''
+WORK_DIR=''     # private scratch directory, removed at the end
+CHILD=''        # process group of the step that is running
 PROGRESS_DIR='' # what show_progress measures
 
 on_error() { # <status> <line> <command>
@@ -89,8 +88,8 @@ stop_child() {
 
 take_lock() {
   local holder
-  exec {LOCK_FD}<>"${BACKUP_DIR}/.state/lock"
-  if ! flock --nonblock "${LOCK_FD}"; then
+  exec 9<>"${BACKUP_DIR}/.state/lock" # descriptor 9 is the lock
+  if ! flock --nonblock 9; then
     read -r holder <"${BACKUP_DIR}/.state/lock" || :
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
   fi

@@ -3,7 +3,7 @@
 # Every line goes to the log file. A terminal sees every line too; cron and
 # pipes see warnings, errors and the closing summary only.
 
-LOG_FD=''     # open once the log file can be written
+LOGGING=false # true once descriptor 8 is the log file
 SHOWN='ALL'   # which levels stderr sees: ALL, FEW (no INFO) or NONE
 QUIET=false   # --quiet: warnings and errors only
 DRY_RUN=false # --dry-run: say what would be done, change nothing
@@ -16,8 +16,8 @@ summary() { say DONE "$1"; }
 say() { # <level> <text>
   local level="$1" text="$2" line
   printf -v line '%(%Y-%m-%dT%H:%M:%SZ)T %-5s %s' -1 "${level}" "${text}"
-  if [[ -n ${LOG_FD} ]]; then
-    printf '%s\n' "${line}" >&"${LOG_FD}"
+  if [[ ${LOGGING} == true ]]; then
+    printf '%s\n' "${line}" >&8
   fi
   if [[ ${SHOWN} == NONE || (${SHOWN} == FEW && ${level} == INFO) ]]; then
     return 0
@@ -48,7 +48,7 @@ quote_tool() { # <file with the tool's output>
     mapfile -t lines < <(tail --lines=8 "${file}" || :)
   fi
   for line in "${lines[@]}"; do
-    info "    | ${line}"
+    warn "    | ${line}"
   done
 }
 
@@ -67,7 +67,8 @@ open_log() {
     SHOWN='FEW'
   fi
   if [[ -f ${LOG_FILE} && -w ${LOG_FILE} ]]; then
-    exec {LOG_FD}>>"${LOG_FILE}"
+    exec 8>>"${LOG_FILE}"
+    LOGGING=true
     if [[ /proc/self/fd/2 -ef ${LOG_FILE} ]]; then
       SHOWN='NONE' # cron already sends stderr there: say each thing once
     fi

@@ -64,5 +64,9 @@ forget_restores() {
       set_record_status forgotten
     fi
   done
-  finish 'what earlier restores replaced is removed: they can no longer be undone'
+  if [[ ${DRY_RUN} == true ]]; then
+    summary 'dry run: nothing was removed'
+  else
+    summary 'what earlier restores replaced is removed: they can no longer be undone'
+  fi
 }
