@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { compile, type Compiled } from '../../generator/cli/compile.ts';
+import { loadProfiles } from '../../generator/profile/load.ts';
+import { files } from '../../generator/render/files.ts';
+import { loadTemplates } from '../../generator/render/load-templates.ts';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const names = ['minimal', 'full', 'hostile'];
+let compiled: Compiled[] = [];
+
+beforeAll(async () => {
+  const { loaded, problems } = await loadProfiles(names.map((name) => `profiles/${name}.yaml`), here);
+  expect(problems).toEqual([]);
+  compiled = compile(loaded);
+});
+
+/** To accept a change of the output: npx vitest run test/golden --update, then read the diff of the scripts. */
+describe.each(names)('the generated files of %s', (name) => {
+  const tree = () => compiled.find(({ loaded }) => loaded.environment === name)?.tree.files ?? [];
+
+  it.each(files)('$path is as expected', async ({ path, when }) => {
+    const file = tree().find((item) => item.path === path);
+    if (!when) expect(file).toBeDefined();
+    if (file) await expect(file.text).toMatchFileSnapshot(`expected/${name}/${path}`);
+  });
+
+  it('are Bash that parses', () => {
+    const scripts = tree().filter(({ path }) => path.endsWith('.sh'));
+    expect(scripts.length).toBeGreaterThan(0);
+    for (const { text } of scripts) execFileSync('bash', ['-n'], { input: text });
+  });
+});
+
+describe('the templates', () => {
+  const { byPath, byName } = loadTemplates();
+  const calls = (path: string): string[] => {
+    const template = byPath.get(path);
+    const called = [...(template?.text ?? '').matchAll(/^\{\{> (\S+)\}\}$/gm)].map((match) => match[1] ?? '');
+    return [...(template?.needs ?? []), ...(template?.tagged ? called : [])];
+  };
+
+  it('are all part of some generated file', () => {
+    const reached = new Set<string>();
+    const visit = (path: string): void => {
+      if (reached.has(path)) return;
+      reached.add(path);
+      for (const name of calls(path)) visit(byName.get(name)?.path ?? name);
+    };
+    for (const { template } of files) visit(template);
+    expect([...byPath.keys()].filter((path) => !reached.has(path))).toEqual([]);
+  });
+});

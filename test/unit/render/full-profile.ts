@@ -1,0 +1,58 @@
+import type { ProfileInput } from '../../../generator/profile/schema.ts';
+
+/** A valid profile in which every field that can hold text does, but for the schedules. */
+export const fullProfile: ProfileInput = {
+  name: 'full',
+  app: { name: 'shop', domain: 'shop.example', user: 'shop', root: '/srv/shop', healthUrl: 'https://shop.example/', include: ['.'], exclude: ['node_modules', '*.log'] },
+  mongodb: {
+    version: '7.0',
+    uri: 'mongodb://127.0.0.1:27017/?replicaSet=rs0',
+    database: 'shop',
+    replicaSet: 'rs0',
+    member: '127.0.0.1:27017',
+    dataDirectory: '/var/lib/mongodb',
+    configFile: '/etc/mongod.conf',
+    logFile: '/var/log/mongod.log',
+    user: 'mongodb',
+    oplogSize: '10GB',
+    oplogGrowthPerHour: '100MB',
+    service: { start: ['mongod', '--fork'], stop: ['mongod', '--shutdown'], reload: ['true', 'x'] },
+  },
+  redis: {
+    version: '7.2',
+    host: '127.0.0.1',
+    socket: '/run/redis.sock',
+    passwordVariable: 'REDIS_PASSWORD',
+    dataDirectory: '/var/lib/redis',
+    configFile: '/etc/redis.conf',
+    user: 'redis',
+    service: { start: ['redis-server', 'x'], stop: ['redis-cli', 'shutdown'], reload: ['true', 'x'] },
+  },
+  nginx: { configDirectory: '/etc/nginx', testCommand: ['nginx', '-t'], service: { start: ['nginx', 'x'], stop: ['nginx', 'stop'], reload: ['nginx', 'reload'] } },
+  ssl: { directory: '/etc/letsencrypt', email: 'admin@shop.example' },
+  pm2: { ecosystemFile: '/srv/shop/pm2.config.js', home: '/srv/pm2', service: { start: ['pm2', 'start'], stop: ['pm2', 'stop'], reload: ['pm2', 'reload'] } },
+  backup: {
+    directory: '/srv/backups',
+    logFile: '/var/log/shop.log',
+    envFile: '/etc/shop.env',
+    types: { full: { retention: '4w' }, incremental: { retention: '30d' }, database: { retention: '7d' }, config: { retention: '90d' } },
+    timeZone: 'UTC',
+    minimumFree: '1GB',
+    timeout: '6h',
+    config: { paths: ['/etc/hosts'], optional: ['/etc/motd'] },
+    encryption: { method: 'age', recipients: ['age1abc'] },
+    remotes: [
+      { kind: 's3', name: 'one', bucket: 'shop-backups', path: 'production', region: 'eu', endpoint: 'https://s3.example' },
+      { kind: 'azure', name: 'two', bucket: 'shop-backups', path: 'production', account: 'shop' },
+      { kind: 'sftp', name: 'three', host: 'backup.example', user: 'shop', keyFile: '/root/key', bucket: '/srv/shop', path: 'production' },
+    ],
+  },
+  objectives: { rpo: { database: '6h', uploads: '24h', configuration: '24h' }, rto: { serviceFailure: '5m', databaseFailure: '15m', serverFailure: '30m', fullDisaster: '2h' } },
+  monitoring: {
+    job: 'shop-backup',
+    textfileDirectory: '/var/lib/node-exporter',
+    alerts: { channels: [{ kind: 'webhook', urlVariable: 'WEBHOOK' }, { kind: 'mail', to: 'admin@shop.example' }, { kind: 'command', command: ['notify', 'x'] }] },
+  },
+  hardening: { adminUser: 'admin' },
+  failover: { standbyHost: 'standby.example', record: 'shop.example', dnsProvider: 'manual' },
+};
