@@ -6,20 +6,17 @@ export type CommandOptions = { cwd?: string; env?: NodeJS.ProcessEnv; timeoutSec
 /** Runs a program to its end. Never throws: a program that cannot be started answers with code 127. */
 export function capture(command: string, args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, {
-      cwd: options.cwd,
-      env: options.env ?? process.env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: (options.timeoutSeconds ?? 600) * 1000,
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    child.on('error', (error) => { resolve({ code: 127, stdout, stderr: stderr + error.message }); });
-    child.on('close', (code, signal) => {
-      resolve({ code: code ?? 1, stdout, stderr: signal === null ? stderr : `${stderr}\nended by ${signal}` });
-    });
+    const child = spawn(command, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    // Not spawn's own timeout: its timer outlives a program that could not be started, and keeps us waiting with it.
+    const timer = setTimeout(() => child.kill('SIGKILL'), (options.timeoutSeconds ?? 600) * 1000);
+    const output = { stdout: '', stderr: '' };
+    const done = (code: number, more = ''): void => {
+      clearTimeout(timer);
+      resolve({ code, stdout: output.stdout, stderr: output.stderr + more });
+    };
+    for (const stream of ['stdout', 'stderr'] as const) child[stream].setEncoding('utf8').on('data', (text: string) => (output[stream] += text));
+    child.on('error', (error) => { done(127, error.message); });
+    child.on('close', (code, signal) => { done(code ?? 1, signal === null ? '' : `\nended by ${signal}`); });
   });
 }
 

@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Counts, countJson, countTap } from './counts.ts';
+import type { Step } from './step.ts';
+
+export type Suite = { name: string; about: string; steps: readonly Check[]; tools: boolean };
+
+/** A step with the way to count what it ran. */
+export type Check = Step & { count: (output: string, exitCode: number) => Promise<Counts> };
+
+export const project = join(import.meta.dirname, '../../..');
+const local = (path: string): string => join(project, 'node_modules', path);
+
+/** A program whose exit code is its whole verdict. */
+function verdict(label: string, command: readonly string[]): Check {
+  const count = (_: string, exitCode: number): Promise<Counts> => Promise.resolve(exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+  return { label, command: [process.execPath, ...command], minutes: 5, count };
+}
+
+function vitest(label: string, config: string, minutes: number, paths: readonly string[]): Check {
+  const report = join(project, `.cache/test-report-${label}.json`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  return {
+    label,
+    command: [process.execPath, local('vitest/vitest.mjs'), 'run', '--config', config, ...reporters, ...paths],
+    minutes,
+    freshFile: report,
+    count: async (_, exitCode) => countJson(await readFile(report, 'utf8').catch(() => ''), exitCode),
+  };
+}
+
+const bats: Check = {
+  label: 'bats',
+  command: [local('bats/bin/bats'), '--recursive', '--formatter', 'tap', '--timing', 'test/bats'],
+  minutes: 10,
+  count: (output, exitCode) => Promise.resolve(countTap(output, exitCode)),
+};
+
+const typescriptFolders = ['generator', 'infrastructure'].filter((folder) => existsSync(join(project, folder)));
+
+export const suites: readonly Suite[] = [
+  {
+    name: 'static',
+    about: 'types, lint, layers, dead code, copies',
+    tools: false,
+    steps: [
+      verdict('types', [local('typescript/bin/tsc'), '--noEmit']),
+      verdict('lint', [local('eslint/bin/eslint.js'), '.']),
+      verdict('layers', [local('dependency-cruiser/bin/dependency-cruise.mjs'), '--config', 'dependency-cruiser.config.mjs', ...typescriptFolders]),
+      verdict('dead-code', [local('knip/bin/knip.js'), '--no-progress']),
+      verdict('copies', [local('jscpd/run-jscpd.js'), '--silent', '--threshold', '1', 'generator']),
+    ],
+  },
+  { name: 'unit', about: 'unit and golden tests', tools: true, steps: [vitest('unit', 'vitest.config.ts', 10, [])] },
+  { name: 'bats', about: 'the Bash parts and scripts', tools: true, steps: [bats] },
+  { name: 'live', about: 'real servers', tools: true, steps: [vitest('live', 'test/support/vitest.config.ts', 20, ['test/live', 'test/support'])] },
+  { name: 'judges', about: 'checkers that others wrote', tools: true, steps: [vitest('judges', 'test/support/vitest.config.ts', 10, ['test/judges'])] },
+];
