@@ -32,9 +32,9 @@ export function assemble(templates: TemplateSet, root: string, view: View): stri
   return tidy(template.needs.map(print).join('') + body(template));
 }
 
-/** One blank line where there were several, none at the top, one line end at the bottom. */
+/** One blank line where there were several, none at the top, one line end at the bottom; an empty list on one line. */
 function tidy(text: string): string {
-  return `${text.replace(/\n{3,}/g, '\n\n').trim()}\n`;
+  return `${text.replace(/\n{3,}/g, '\n\n').replace(/=\(\n\)/g, '=()').trim()}\n`;
 }
 
 function broken(templates: TemplateSet, where: string, message: string): TemplateError {

@@ -13,7 +13,7 @@ capture_files() { # <component> <path...>
   timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
     tar --create --file=- --format=posix --sparse --totals --directory=/ \
     --acls --xattrs --xattrs-include='*' --listed-incremental="${WORK_DIR}/${component}.snar" \
-    --anchored "${TAR_EXCLUDES[@]}" -- "${members[@]}" \
+    --exclude='.lifeboat-*' --exclude='.*.lifeboat-undo*' --anchored "${TAR_EXCLUDES[@]}" -- "${members[@]}" \
     2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 >"${PARTIAL}/${component}.tar.zst" || statuses=("${PIPESTATUS[@]}")
   judge_tar "${component}" "${statuses[0]}" "${statuses[1]}"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"

@@ -61,6 +61,18 @@ remove_staging() { # <record directory>
   rm --force -- "${record:?}/staging"
 }
 
+# What a component was built in is empty once it is in place. It goes at once: it
+# may lie inside a tree that is swapped next.
+clear_stages() { # <component>
+  local component="$1" stage
+  while IFS= read -r stage; do
+    if [[ -d ${stage} ]]; then
+      rm --recursive --force -- "${stage:?}/${component:?}"
+      rmdir --ignore-fail-on-non-empty -- "${stage}"
+    fi
+  done <"${RECORD_DIR}/staging"
+}
+
 # A restore that was killed while it was building has changed nothing; what it
 # built is in the way.
 sweep_stages() {
