@@ -11,7 +11,7 @@ import type { Source } from './source.ts';
 const library = join(dirname(fileURLToPath(import.meta.url)), '..', 'index.ts');
 
 /** The name under which a profile is exported. */
-export const EXPORT_NAME = 'profile';
+const EXPORT_NAME = 'profile';
 
 export async function readModule(file: string, absolute: string): Promise<{ source: Source; problems: readonly Problem[] }> {
   // A profile may live anywhere, so `import ... from 'lifeboat'` must not depend on a node_modules above it.
