@@ -1,6 +1,7 @@
 import { diffLines } from 'diff';
 import type { CommandModule } from 'yargs';
 import { UserError } from '../errors.ts';
+import { checksumFile } from '../output/tree.ts';
 import { differencesOf, type Difference } from '../plan/differences.ts';
 import { compile, type Compiled } from './compile.ts';
 import { validProfiles } from './profiles.ts';
@@ -48,10 +49,10 @@ function fileDifferences(before: Compiled, after: Compiled): string[] {
     if (a === undefined) return [`+ ${path}`];
     if (b === undefined) return [`- ${path}`];
     const lines = (side: 'added' | 'removed'): number => diffLines(a, b).reduce((sum, part) => sum + (part[side] ? part.count : 0), 0);
-    return [`~ ${path}  (${lines('removed')} lines -> ${lines('added')} lines)`];
+    return [`~ ${path}  (${lines('removed')} lines out, ${lines('added')} in)`];
   });
 }
 
 function textsOf({ tree }: Compiled): Map<string, string> {
-  return new Map(tree.files.map(({ path, text }) => [path, text]));
+  return new Map(tree.files.filter(({ path }) => path !== checksumFile).map(({ path, text }) => [path, text]));
 }

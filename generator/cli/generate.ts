@@ -45,8 +45,8 @@ export function writeReport(compared: readonly TreeChanges[], out: string): stri
   const files = compared.reduce((sum, { tree }) => sum + tree.files.length, 0);
   const lines = compared.flatMap(({ tree, changes }) => changes.map(({ kind, path }) => `${marks[kind]} ${out}/${tree.environment}/${path}\n`));
   const result = all.length === 0 ? 'nothing to change' : tally(all, ['added', 'changed', 'removed']);
-  const [first] = compared;
-  const next = first ? `Next: on the server, copy ${out}/${first.tree.environment}/ over the root of the application and run infrastructure/backup/backup.sh --dry-run` : '';
+  const folder = `${out}/${compared.length === 1 ? (compared[0]?.tree.environment ?? '') : '<environment>'}`;
+  const next = `Next: copy ${folder}/ over the root of the application on the server, and run infrastructure/backup/backup.sh --dry-run there`;
   return `${lines.join('')}${files} files in ${out}: ${result}.\n${next}`;
 }
 

@@ -113,7 +113,7 @@ function services({ app, mongodb, redis, nginx, features }: View): Service[] {
     ...(features.pm2 ? [{ restoring: 'anything', stop: app.stop, start: app.start }] : []),
     ...(features.localMongodb ? [{ restoring: 'mongodb', stop: mongodb.stop, start: mongodb.start }] : []),
     ...(features.redis ? [{ restoring: 'redis', stop: redis.stop, start: redis.start }] : []),
-    ...(features.nginx ? [{ restoring: 'config, ssl', stop: [], start: nginx.reload }] : []),
+    ...(features.nginx ? [{ restoring: 'config', stop: [], start: nginx.reload }] : []),
   ];
 }
 

@@ -1,0 +1,117 @@
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const program = fileURLToPath(new URL('../../bin/lifeboat.mjs', import.meta.url));
+let project: string;
+
+const lifeboat = (...args: string[]) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { cwd: project, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
+  return { status, stdout, stderr };
+};
+const profile = (name: string, text: string) => {
+  writeFileSync(join(project, `infrastructure/profiles/${name}.yaml`), `name: ${name}\napp: { name: shop, domain: ${name}.shop.example }\n${text}`);
+};
+const backup = () => join(project, 'dist-scripts/production/infrastructure/backup/backup.sh');
+
+beforeEach(() => {
+  project = mkdtempSync(join(tmpdir(), 'lifeboat-project-'));
+  mkdirSync(join(project, 'infrastructure/profiles'), { recursive: true });
+  profile('production', '');
+});
+afterEach(() => {
+  rmSync(project, { recursive: true, force: true });
+});
+
+describe('generate', () => {
+  it('writes the scripts, counts them, names the next step and shows the warnings', () => {
+    const { status, stdout, stderr } = lifeboat('generate', 'production');
+    expect([status, existsSync(backup())]).toEqual([0, true]);
+    expect(stdout).toMatch(/^\+ dist-scripts\/production\/infrastructure\/backup\/backup\.sh$/m);
+    expect(stdout).toMatch(/^4 files in dist-scripts: 4 added, 0 changed, 0 removed\.\nNext: copy dist-scripts\/production\/ over .*backup\.sh --dry-run there\n$/m);
+    expect(stderr).toMatch(/\[LATER-003\] {2}warning[^]*0 errors, \d+ warnings\.\n$/);
+  });
+
+  it('has nothing to change the second time', () => {
+    lifeboat('generate');
+    expect(lifeboat('generate').stdout).toMatch(/^4 files in dist-scripts: nothing to change\.$/m);
+  });
+
+  it('writes nothing when one of the asked environments is wrong', () => {
+    profile('staging', 'backup: { directroy: /srv }\n');
+    const { status, stderr } = lifeboat('generate', 'production', 'staging');
+    expect([status, existsSync(join(project, 'dist-scripts'))]).toEqual([1, false]);
+    expect(stderr).toMatch(/staging\.yaml:3:\d+ {2}backup\.directroy[^]*1 error, \d+ warnings?\. Nothing was written\.\n$/);
+  });
+
+  it('takes warnings for errors with --strict', () => {
+    expect(lifeboat('generate', '--strict').status).toBe(1);
+    expect(existsSync(join(project, 'dist-scripts'))).toBe(false);
+  });
+
+  it('refuses to lose a file that it did not write', () => {
+    lifeboat('generate');
+    writeFileSync(join(project, 'dist-scripts/production/mine.txt'), 'mine');
+    profile('production', 'redis: { enabled: false }\n');
+    const { status, stderr } = lifeboat('generate');
+    expect([status, readFileSync(join(project, 'dist-scripts/production/mine.txt'), 'utf8')]).toEqual([1, 'mine']);
+    expect(stderr).toMatch(/error: these files were not written by lifeboat[^]*dist-scripts\/production\/mine\.txt\n {2}Move them away, or choose another directory with --out\n$/);
+  });
+});
+
+describe('generate --check', () => {
+  it('is content with what generate wrote', () => {
+    lifeboat('generate');
+    expect(lifeboat('generate', '--check')).toMatchObject({ status: 0, stdout: 'nothing to change\n' });
+  });
+
+  it('shows missing, changed and surplus files, and the command that cures them', () => {
+    lifeboat('generate', '--out', 'my scripts');
+    const file = (name: string) => join(project, 'my scripts/production/infrastructure/backup', name);
+    appendFileSync(file('backup.sh'), 'echo edited\n');
+    rmSync(file('restore.sh'));
+    writeFileSync(file('mine.txt'), 'mine\n');
+    const { status, stdout } = lifeboat('generate', 'production', '--check', '--out', 'my scripts');
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^~ production\/infrastructure\/backup\/backup\.sh\n--- [^]*^-echo edited$/m);
+    expect(stdout).toMatch(/^- production\/infrastructure\/backup\/mine\.txt {2}\(not written by lifeboat: move it away\)$/m);
+    expect(stdout).toMatch(/^\+ production\/infrastructure\/backup\/restore\.sh$/m);
+    expect(stdout).toMatch(/^1 to add, 1 to change, 1 to remove\. Run: lifeboat generate production --out 'my scripts'\n$/m);
+    expect(existsSync(file('restore.sh'))).toBe(false);
+  });
+
+  it('writes nothing, not even the directory', () => {
+    expect(lifeboat('generate', '--check').status).toBe(1);
+    expect(existsSync(join(project, 'dist-scripts'))).toBe(false);
+  });
+});
+
+describe('explain', () => {
+  it('prints a page, or a list of objects', () => {
+    expect(lifeboat('explain', 'production').stdout).toMatch(/^production: shop at production\.shop\.example[^]*Next: lifeboat generate production\n$/);
+    const [explanation] = JSON.parse(lifeboat('explain', '--json', '--set-size', '2GB').stdout) as [{ environment: string; storage: object }];
+    expect(explanation).toMatchObject({ environment: 'production', storage: { setBytes: 2e9 } });
+  });
+
+  it('refuses a size that is none', () => {
+    expect(lifeboat('explain', '--set-size', '2')).toMatchObject({ status: 2, stderr: expect.stringMatching(/--set-size must be a size \(got "2"\)\n {2}Write a whole number and a unit, such as 2GB or 500MiB/) as string });
+  });
+});
+
+describe('diff', () => {
+  it('says how two environments differ, field by field and file by file', () => {
+    profile('staging', 'redis: { port: 6380 }\n');
+    const { status, stdout } = lifeboat('diff', 'production', 'staging');
+    expect(status).toBe(0);
+    expect(stdout).toContain('  redis.port: 6379 -> 6380\n');
+    expect(stdout).toMatch(/^ {2}~ infrastructure\/backup\/backup\.sh {2}\(\d+ lines out, \d+ in\)$/m);
+    expect(stdout).toMatch(/^3 fields and 3 files differ\.$/m);
+  });
+
+  it('refuses to compare a profile with itself', () => {
+    expect(lifeboat('diff', 'production', 'production')).toMatchObject({ status: 1, stderr: expect.stringContaining('are the same profile') as string });
+  });
+});

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { buildView } from '../../../generator/plan/build-view.ts';
+import { profileSchema, type ProfileInput } from '../../../generator/profile/schema.ts';
+
+const viewOf = (rest: Omit<ProfileInput, 'name' | 'app'> & { app?: Partial<ProfileInput['app']> } = {}) => {
+  const { app, ...sections } = rest;
+  const profile = profileSchema.parse({ name: 'production', app: { name: 'shop', domain: 'shop.example', ...app }, ...sections });
+  return buildView(profile, { profile: 'infrastructure/profiles/production.ts', version: '1.2.3' });
+};
+
+describe('buildView', () => {
+  it('derives everything from a name and a domain', () => {
+    expect(viewOf()).toEqual({
+      profile: 'infrastructure/profiles/production.ts',
+      version: '1.2.3',
+      environment: 'production',
+      app: {
+        name: 'shop',
+        domain: 'shop.example',
+        user: 'shop',
+        root: '/home/shop/shop',
+        paths: ['/home/shop/shop'],
+        excludes: [],
+        healthUrl: 'https://shop.example/api/health',
+        start: ['pm2', 'start', 'all'],
+        stop: ['pm2', 'stop', 'all'],
+      },
+      files: { backupDir: '/home/shop/backups', envFile: '/etc/shop/backup.env', logFile: '/var/log/shop/backup.log' },
+      mongodb: {
+        uri: 'mongodb://127.0.0.1:27017/?replicaSet=rs0',
+        replicaSet: 'rs0',
+        member: '127.0.0.1:27017',
+        dataDir: '/var/lib/mongodb',
+        user: 'mongodb',
+        database: 'shop',
+        start: ['systemctl', 'start', 'mongod'],
+        stop: ['systemctl', 'stop', 'mongod'],
+      },
+      redis: {
+        host: '127.0.0.1',
+        port: 6379,
+        socket: '',
+        passwordVariable: 'REDIS_PASSWORD',
+        dataDir: '/var/lib/redis',
+        user: 'redis',
+        start: ['systemctl', 'start', 'redis-server'],
+        stop: ['systemctl', 'stop', 'redis-server'],
+      },
+      nginx: { test: ['nginx', '-t'], reload: ['systemctl', 'reload', 'nginx'] },
+      config: {
+        paths: ['/etc/nginx', '/etc/mongod.conf', '/etc/redis/redis.conf'],
+        optionalPaths: [
+          '/etc/shop/backup.env',
+          '/home/shop/.pm2/dump.pm2',
+          '/home/shop/shop/ecosystem.config.js',
+          '/var/spool/cron/crontabs/shop',
+          '/etc/cron.d/shop-backup',
+          '/home/shop/shop/.env',
+        ],
+      },
+      ssl: { paths: ['/etc/letsencrypt'] },
+      limits: { zstdLevel: 3, minimumFreeBytes: 1e9, timeoutSeconds: 21_600 },
+      features: { mongodb: true, redis: true, app: true, config: true, ssl: true, nginx: true, health: true, pm2: true, localMongodb: true },
+    });
+  });
+
+  it('leaves empty values where a section is off', () => {
+    const off = { enabled: false };
+    const view = viewOf({ app: { healthUrl: null }, mongodb: off, redis: off, nginx: off, ssl: off, pm2: off });
+    expect(view.features).toEqual({ mongodb: false, redis: false, app: true, config: true, ssl: false, nginx: false, health: false, pm2: false, localMongodb: false });
+    expect(view.mongodb).toEqual({ uri: '', replicaSet: '', member: '', dataDir: '', user: '', database: '', start: [], stop: [] });
+    expect(view.redis).toEqual({ host: '', port: 0, socket: '', passwordVariable: '', dataDir: '', user: '', start: [], stop: [] });
+    expect([view.nginx, view.ssl, view.app.start, view.app.stop, view.app.healthUrl]).toEqual([{ test: [], reload: [] }, { paths: [] }, [], [], '']);
+    expect(view.config).toEqual({ paths: [], optionalPaths: ['/etc/shop/backup.env', '/var/spool/cron/crontabs/shop', '/etc/cron.d/shop-backup', '/home/shop/shop/.env'] });
+  });
+
+  it('leaves the files and the service of a server elsewhere alone', () => {
+    const view = viewOf({ mongodb: { dataDirectory: null }, redis: { host: 'cache.example' } });
+    expect(view.config.paths).toEqual(['/etc/nginx']);
+    expect([view.features.mongodb, view.features.localMongodb, view.mongodb.stop, view.mongodb.dataDir]).toEqual([true, false, [], '']);
+  });
+
+  it.each([{ socket: '/run/redis.sock', host: 'cache.example' }, { host: 'localhost' }, { host: '127.0.1.1' }, { host: '::1' }])('takes a redis at %j for one of this host', (redis) => {
+    expect(viewOf({ redis }).config.paths).toContain('/etc/redis/redis.conf');
+  });
+
+  it('takes each path once, and none below another', () => {
+    const view = viewOf({ app: { root: '/srv/shop', include: ['uploads', '.', 'uploads/new'] }, backup: { config: { paths: ['/etc/nginx/conf.d', '/etc/nginx-extra'], optional: ['/etc/nginx/x', '/etc/motd', '/etc/motd'] } } });
+    expect(view.app.paths).toEqual(['/srv/shop']);
+    expect(view.config.paths).toEqual(['/etc/nginx', '/etc/mongod.conf', '/etc/redis/redis.conf', '/etc/nginx-extra']);
+    expect(view.config.optionalPaths.slice(-2)).toEqual(['/srv/shop/.env', '/etc/motd']);
+  });
+
+  it('keeps a pattern a pattern, and the root in front of it a path', () => {
+    expect(viewOf({ app: { root: '/srv/a*[b]\\?', exclude: ['*.log'] } }).app.excludes).toEqual(['srv/a\\*\\[b\\]\\\\\\?/*.log']);
+  });
+
+  it.each([
+    ['its own command', { service: { start: ['n', 'a'], stop: ['n', 'b'], reload: ['n', 'c'] } }, ['n', 'c']],
+    ['the program that tests it', { testCommand: ['nginx', '-p', '/srv', '-t'], service: { start: ['n', 'a'], stop: ['n', 'b'] } }, ['nginx', '-p', '/srv', '-s', 'reload']],
+    ['its start command, where nothing better is known', { testCommand: ['check'], service: { start: ['n', 'a'], stop: ['n', 'b'] } }, ['n', 'a']],
+  ] as const)('reloads nginx by %s', (_, nginx, reload) => {
+    expect(viewOf({ nginx: structuredClone(nginx) as unknown as ProfileInput['nginx'] }).nginx.reload).toEqual(reload);
+  });
+});
