@@ -1,5 +1,5 @@
 // The command line: every command is listed here, and every failure ends here as one message and one exit code.
-import yargs, { type Argv } from 'yargs';
+import yargs, { type Argv, type CommandModule } from 'yargs';
 import { ProfileError, UsageError, UserError } from '../errors.ts';
 import { countProblems, formatProblems } from '../report.ts';
 import { diffCommand } from './diff.ts';
@@ -13,6 +13,7 @@ import { validateCommand } from './validate.ts';
 import { lifeboatVersion } from './version.ts';
 
 const FAULT = 70;
+const EXIT_CODES = 'Exit codes: 0 done, 1 something to correct, 2 wrong usage, 70 a fault of lifeboat.';
 
 /** Runs one command line and returns the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -29,12 +30,12 @@ function parser(args: readonly string[]): Argv {
   return yargs([...args])
     .scriptName('lifeboat')
     .usage('$0 <command>\n\nTurns one profile per environment into the scripts that back up and restore a server.')
-    .command(initCommand)
-    .command(validateCommand)
-    .command(generateCommand)
-    .command(explainCommand)
-    .command(diffCommand)
-    .command(schemaCommand)
+    .command(withExitCodes(initCommand))
+    .command(withExitCodes(validateCommand))
+    .command(withExitCodes(generateCommand))
+    .command(withExitCodes(explainCommand))
+    .command(withExitCodes(diffCommand))
+    .command(withExitCodes(schemaCommand))
     .completion('completion', 'Print a completion script for bash or zsh')
     .demandCommand(1, 'which command?')
     .strict()
@@ -42,11 +43,20 @@ function parser(args: readonly string[]): Argv {
     .wrap(100)
     .version(lifeboatVersion())
     .alias('help', 'h')
-    .epilogue('Exit codes: 0 done, 1 something to correct, 2 wrong usage, 70 a fault of lifeboat.')
+    .epilogue(EXIT_CODES)
     .exitProcess(false)
     .fail((message: string | null, error: unknown) => {
       throw error instanceof Error ? error : new UsageError(message ?? 'wrong usage');
     });
+}
+
+// yargs forgets the epilogue when it enters a command.
+function withExitCodes<Options>(command: CommandModule<object, Options>): CommandModule<object, Options> {
+  const { builder } = command;
+  return {
+    ...command,
+    builder: (args) => ((typeof builder === 'function' ? builder(args) : args) as Argv<Options>).epilogue(EXIT_CODES),
+  };
 }
 
 function report(error: unknown): number {
