@@ -20,16 +20,3 @@ preflight_mongodb() {
     add_needed_bytes $((raw_bytes * 2)) # the raw dump, and the packed one
   fi
 }
-
-tell_mongodb_problem() { # <kind> <detail>
-  local kind="$1" detail="$2"
-  case "${kind}" in
-    '') ;;
-    mongos) problem "MONGODB_URI leads to a mongos; sharded clusters are not supported: use Percona Backup for MongoDB" ;;
-    standalone) problem "MongoDB is a standalone server and has no oplog: set replication.replSetName to '${MONGODB_REPLICA_SET}' in its configuration, restart it, then run rs.initiate()" ;;
-    state) problem "MongoDB is neither primary nor secondary at the moment: look at rs.status(), and run again when it is" ;;
-    login) problem "MongoDB refused the login (${detail}): correct the user and password of MONGODB_URI in ${ENV_FILE}" ;;
-    rights) problem "the MongoDB account lacks rights (${detail}): grant it the role 'backup' on the database admin" ;;
-    *) problem "MongoDB cannot be reached (${detail}): start it with '${MONGODB_START[*]:-its service}', or correct MONGODB_URI in ${ENV_FILE}" ;;
-  esac
-}

@@ -76,6 +76,8 @@ try {
     answer.fcv = attempt(() => admin.runCommand({ getParameter: 1, featureCompatibilityVersion: 1 }).featureCompatibilityVersion.version, '');
     answer.storage = attempt(() => admin.runCommand({ getCmdLineOpts: 1 }).parsed.storage, undefined) || {};
     const databases = list.databases.map((d) => d.name);
+    const [account] = admin.runCommand({ connectionStatus: 1 }).authInfo.authenticatedUsers;
+    answer.account = account ? account.db + '.' + account.user : '';
     answer.namespaces = namespacesOf(client, databases);
     answer.rawBytes = 0;
     for (const d of databases) {
@@ -118,4 +120,17 @@ check_database_tools() {
   elif ((number < 100015000)); then
     warn "MongoDB Database Tools ${version} cannot replay every operation of newer servers: 100.15 or newer is better"
   fi
+}
+
+tell_mongodb_problem() { # <kind> <detail>
+  local kind="$1" detail="$2"
+  case "${kind}" in
+    '') ;;
+    mongos) problem "MONGODB_URI leads to a mongos; sharded clusters are not supported: use Percona Backup for MongoDB" ;;
+    standalone) problem "MongoDB is a standalone server and has no oplog: set replication.replSetName to '${MONGODB_REPLICA_SET}' in its configuration, restart it, then run rs.initiate()" ;;
+    state) problem "MongoDB is neither primary nor secondary at the moment: look at rs.status(), and run again when it is" ;;
+    login) problem "MongoDB refused the login (${detail}): correct the user and password of MONGODB_URI in ${ENV_FILE}" ;;
+    rights) problem "the MongoDB account lacks rights (${detail}): grant it the role 'backup' on the database admin" ;;
+    *) problem "MongoDB cannot be reached (${detail}): start it with '${MONGODB_START[*]:-its service}', or correct MONGODB_URI in ${ENV_FILE}" ;;
+  esac
 }

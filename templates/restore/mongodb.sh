@@ -1,16 +1,28 @@
-# needs: restore/swap restore/services restore/select-set lib/mongodb-client
+# needs: restore/swap restore/services restore/select-set lib/mongodb-client restore/mongodb-live
 # --- MongoDB: built beside by a private server, then swapped in ------------------
 #
 # The private mongod listens on a Unix socket in a private directory only. It
 # needs no password, and nobody else can reach it.
 
 preflight_mongodb() {
-  local parent raw_bytes user
-  user="$(id --user --name)"
-  need_tools mongorestore=mongodb-database-tools mongosh=mongodb-mongosh mongod=mongodb-org-server
+  need_tools mongorestore=mongodb-database-tools mongosh=mongodb-mongosh
   check_database_tools
-  check_mongod_version
-  MONGODB_LIVE_DIR="$(realpath --canonicalize-missing -- "${MONGODB_DATA_DIR}")"
+  choose_mongodb_form
+  if [[ ${MONGODB_FORM} == live ]]; then
+    preflight_mongodb_live
+  else
+    preflight_mongodb_beside
+  fi
+}
+
+preflight_mongodb_beside() {
+  local parent raw_bytes user installed=''
+  user="$(id --user --name)"
+  need_tools mongod=mongodb-org-server
+  if command -v mongod >/dev/null; then
+    installed="$(mongod --version | sed --quiet 's/^db version v//p')"
+    check_mongodb_version "${installed}"
+  fi
   parent="${MONGODB_LIVE_DIR%/*}"
   if [[ -z ${INTO} ]]; then
     if [[ ! -w ${parent:-/} ]]; then
@@ -23,22 +35,52 @@ preflight_mongodb() {
   need_space "${INTO:-${MONGODB_LIVE_DIR}}" "${raw_bytes}"
 }
 
+MONGODB_FORM='beside' # or live: into the running server
 MONGODB_LIVE_DIR=''
+MONGODB_HOSTS=''
 
-# Replaying is only sound on the version that wrote: major and minor must agree.
-check_mongod_version() {
-  local installed recorded
-  if ! command -v mongod >/dev/null; then
+# Data that lies on this host is built beside and swapped; a server elsewhere is
+# restored over its connection.
+choose_mongodb_form() {
+  local host
+  MONGODB_FORM='beside'
+  MONGODB_LIVE_DIR="$(realpath --canonicalize-missing -- "${MONGODB_DATA_DIR:-/nowhere}")"
+  MONGODB_HOSTS="${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  MONGODB_HOSTS="${MONGODB_HOSTS#*://}"
+  MONGODB_HOSTS="${MONGODB_HOSTS%%[/?]*}"
+  MONGODB_HOSTS="${MONGODB_HOSTS##*@}"
+  if [[ -n ${INTO} ]]; then
     return 0
   fi
-  installed="$(mongod --version | sed --quiet 's/^db version v\([0-9]*\.[0-9]*\).*/\1/p')"
+  for host in ${MONGODB_HOSTS//,/ }; do
+    case "${host%:*}" in
+      localhost | 127.* | '[::1]' | "${HOSTNAME}" | *.sock) ;;
+      *) MONGODB_FORM='live' ;;
+    esac
+  done
+  if [[ -z ${MONGODB_DATA_DIR} ]]; then
+    MONGODB_FORM='live'
+  fi
+}
+
+# Replaying is only sound on the version that wrote: major and minor must agree.
+check_mongodb_version() { # <version of the server that is restored to>
+  local found="$1" recorded
   recorded="$(of_component mongodb .details.server.version)"
-  if [[ ${recorded} != "${installed}".* ]]; then
-    problem "${SET_ID} was made with MongoDB ${recorded}, this host has ${installed}: install MongoDB ${recorded%.*}"
+  if [[ ${recorded%.*} != "${found%.*}" ]]; then
+    problem "${SET_ID} was made with MongoDB ${recorded}, the server to restore to is ${found}: install MongoDB ${recorded%.*}"
   fi
 }
 
 build_mongodb() {
+  if [[ ${MONGODB_FORM} == live ]]; then
+    build_mongodb_live
+  else
+    build_mongodb_beside
+  fi
+}
+
+build_mongodb_beside() {
   local data_dir dump
   stage_for "${BACKUP_DIR}/dump"
   dump="${STAGE}/dump"
@@ -47,7 +89,7 @@ build_mongodb() {
   data_dir="${STAGE}/mongodb"
   mkdir "${data_dir}"
   start_private_mongod "${data_dir}"
-  restore_dump "${PRIVATE_URI}" "${dump}"
+  restore_dump "${dump}" --uri="${PRIVATE_URI}"
   rm --recursive --force -- "${dump:?}"
   check_replay
   ask_private_mongod check
@@ -140,14 +182,14 @@ stop_private_mongod() {
 # One mongorestore for the dump and its oplog together: unique indexes are built
 # after the replay, and transactions are not cut in two. What the server held is
 # restored as it was, also where a validator would refuse it today.
-restore_dump() { # <uri, not secret> <dump directory>
-  local uri="$1" dump="$2" workers=4 status=0 capped
-  capped="$(of_component mongodb '.details.collections | any(.capped)')"
-  if [[ ${capped} == true ]]; then
+restore_dump() { # <dump directory> <mongorestore option...>
+  local dump="$1" workers=4 status=0
+  shift
+  if grep --quiet --recursive --include='*.metadata.json' '"capped":' "${dump}"; then
     workers=1 # several would mix up the order of a capped collection
   fi
   timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
-    mongorestore --uri="${uri}" --oplogReplay --stopOnError --bypassDocumentValidation \
+    mongorestore "$@" --oplogReplay --stopOnError --bypassDocumentValidation \
     --numInsertionWorkersPerCollection="${workers}" --dir="${dump}" \
     >"${WORK_DIR}/mongorestore.log" 2>&1 || status=$?
   if ((status != 0)); then
@@ -238,6 +280,14 @@ EOF_JS
 }
 
 swap_mongodb() {
+  if [[ ${MONGODB_FORM} == live ]]; then
+    swap_mongodb_live
+  else
+    swap_mongodb_beside
+  fi
+}
+
+swap_mongodb_beside() {
   local live new
   IFS=$'\t' read -r live new <"${WORK_DIR}/swaps.mongodb"
   match_owner "${live}" "${new}"
@@ -247,7 +297,7 @@ swap_mongodb() {
     return 0
   fi
   swap_in mongodb "${live}" "${new}"
-  control 'starting MongoDB' "${MONGODB_START[@]}"
+  start_mongodb
   if ((CONTROL_STATUS == 0)); then
     wait_for_primary
   fi
@@ -255,19 +305,28 @@ swap_mongodb() {
     fail_component mongodb 'MongoDB does not run on the restored data: the old data is being put back'
     stop_mongodb
     swap_back_all mongodb
-    control 'starting MongoDB' "${MONGODB_START[@]}"
+    start_mongodb
   fi
 }
 
 # A server that died before has nothing to stop, and its stop command may fail.
 stop_mongodb() {
-  local pid=''
+  local pid='' lock="${MONGODB_LIVE_DIR:-${MONGODB_DATA_DIR}}/mongod.lock"
+  if grep --quiet $'^mongodb\tlive\t' "${RECORD_DIR}/journal"; then
+    return 0 # a server elsewhere goes on running
+  fi
   control 'stopping MongoDB' "${MONGODB_STOP[@]}"
-  if [[ -s ${MONGODB_LIVE_DIR}/mongod.lock ]]; then
-    read -r pid <"${MONGODB_LIVE_DIR}/mongod.lock" || :
+  if [[ -s ${lock} ]]; then
+    read -r pid <"${lock}" || :
   fi
   if [[ -z ${pid} || ! -d /proc/${pid} ]]; then
     CONTROL_STATUS=0
+  fi
+}
+
+start_mongodb() {
+  if ! grep --quiet $'^mongodb\tlive\t' "${RECORD_DIR}/journal"; then
+    control 'starting MongoDB' "${MONGODB_START[@]}"
   fi
 }
 
@@ -301,5 +360,9 @@ EOF_JS
 }
 
 plan_mongodb() {
-  info "plan:   builds a data directory beside ${MONGODB_LIVE_DIR}, stops MongoDB for the swap (${MONGODB_STOP[*]:-no command})"
+  if [[ ${MONGODB_FORM} == live ]]; then
+    plan_mongodb_live
+  elif [[ -z ${INTO} ]]; then
+    info "plan:   builds a data directory beside ${MONGODB_LIVE_DIR}, stops MongoDB for the swap (${MONGODB_STOP[*]:-no command})"
+  fi
 }

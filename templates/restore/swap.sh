@@ -159,6 +159,7 @@ swap_back() { # <kind> <live path> <old path>
         rmdir -- "${old}"
       fi
       ;;
+    live) swap_back_mongodb "${old}" ;;
     *) die 1 "the journal ${RECORD_DIR}/journal holds a line that is not understood: '${kind}'" ;;
   esac
 }

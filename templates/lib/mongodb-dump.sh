@@ -1,0 +1,175 @@
+# needs: lib/mongodb-client
+# --- MongoDB: a dump, and whether it is whole ------------------------------------
+
+# A collection that is renamed during the dump ends it; the next try is likely
+# to find a quieter moment.
+dump_mongodb() { # <new directory>
+  local directory="$1" try status=0
+  for try in 1 2 3; do
+    status=0
+    timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
+      mongodump --config="${WORK_DIR}/mongodb.yaml" --oplog --out="${directory}" \
+      2>"${WORK_DIR}/mongodump.log" || status=$?
+    if ((status == 0)); then
+      return 0
+    fi
+    quote_tool "${WORK_DIR}/mongodump.log"
+    if ((try == 3)) || ! grep --quiet --ignore-case 'rename' "${WORK_DIR}/mongodump.log"; then
+      break
+    fi
+    warn "a collection was renamed while MongoDB was dumped, which ends a dump: trying again in $((try * 10)) s"
+    rm --recursive --force -- "${directory:?}"
+    sleep $((try * 10))
+  done
+  if ((status == 124 || status == 137)); then
+    die 1 "mongodump took longer than ${TIMEOUT_SECONDS} s: raise backup.timeout in the profile, or look why MongoDB is slow"
+  fi
+  die 1 "mongodump ended with status ${status}; its last lines stand above"
+}
+
+# mongodump ends well although a collection is missing, and a full disk can
+# shorten a file: so every file is walked, and the list is compared with what
+# the server had at the start and still has.
+check_mongodb_dump() { # <directory>
+  local missing broken
+  mongodb_reader >"${WORK_DIR}/read-dump.js"
+  ask_mongodb dump "DUMP=$1"
+  broken="$(jq --raw-output '.broken | join(", ")' "${WORK_DIR}/dump.json")"
+  missing="$(jq --raw-output '.missing | join(", ")' "${WORK_DIR}/dump.json")"
+  if [[ -n ${broken} ]]; then
+    die 1 "the dump is cut off or damaged in: ${broken}"
+  fi
+  if [[ -n ${missing} ]]; then
+    die 1 "the server holds these collections, but the dump does not: ${missing}; check the rights of the account in MONGODB_URI"
+  fi
+}
+
+# A BSON document begins with its length, so a file can be walked without
+# decoding it: the lengths must end exactly where the file does.
+mongodb_reader() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const path = require('path');
+const block = Buffer.alloc(64 * 1024 * 1024);
+
+// Counts the documents of a BSON file, and shows each one to a visitor.
+function walk(file, visit) {
+  const fd = fs.openSync(file, 'r');
+  const size = fs.fstatSync(fd).size;
+  let [documents, offset, start, held, read] = [0, 0, 0, 0, 1];
+  while (read > 0 && offset + start < size) {
+    const length = held - start < 4 ? Infinity : Math.max(block.readInt32LE(start), 5);
+    if (length <= held - start) {
+      if (visit) visit(block.subarray(start, start + length));
+      documents += 1;
+      start += length;
+    } else {
+      block.copy(block, 0, start, held);
+      offset += start;
+      held -= start;
+      start = 0;
+      read = fs.readSync(fd, block, held, block.length - held, offset + held);
+      held += read;
+    }
+  }
+  fs.closeSync(fd);
+  return { documents, whole: read > 0 };
+}
+
+// Where the value of a top-level field begins, and of which BSON type it is.
+function field(document, wanted) {
+  const fixed = { 1: 8, 6: 0, 7: 12, 8: 1, 9: 8, 10: 0, 16: 4, 17: 8, 18: 8, 19: 16, 127: 0, 255: 0 };
+  const extra = { 2: 4, 3: 0, 4: 0, 5: 5, 12: 16, 13: 4, 14: 4, 15: 0 };
+  let at = 4;
+  while (at < document.length - 1) {
+    const type = document[at];
+    const end = document.indexOf(0, at + 1);
+    const value = end + 1;
+    if (document.toString('utf8', at + 1, end) === wanted) return { type, value };
+    if (type === 11) at = document.indexOf(0, document.indexOf(0, value) + 1) + 1;
+    else at = value + (type in fixed ? fixed[type] : document.readInt32LE(value) + extra[type]);
+  }
+  return { type: 0, value: 0 };
+}
+
+function stringOf(document, name) {
+  const { type, value } = field(document, name);
+  return type === 2 ? document.toString('utf8', value + 4, value + 3 + document.readInt32LE(value)) : '';
+}
+
+function stampOf(document) {
+  const { type, value } = field(document, 'ts');
+  return type === 17 ? { t: document.readUInt32LE(value + 4), i: document.readUInt32LE(value) } : null;
+}
+
+// Entries, first and last stamp, and how many single writes a replay must apply.
+function oplog(file) {
+  const found = { first: null, last: null, writes: 0 };
+  const { documents, whole } = walk(file, (entry) => {
+    found.last = stampOf(entry);
+    if (found.first === null) found.first = found.last;
+    const write = ['i', 'u', 'd'].includes(stringOf(entry, 'op'));
+    if (write && !stringOf(entry, 'ns').startsWith('config.')) found.writes += 1;
+  });
+  return { ...found, entries: documents, whole };
+}
+
+// One entry for each metadata file: the namespace, its type, its documents.
+function collections(dump) {
+  const found = [];
+  for (const database of fs.readdirSync(dump)) {
+    if (!fs.statSync(path.join(dump, database)).isDirectory()) continue;
+    for (const file of fs.readdirSync(path.join(dump, database))) {
+      if (!file.endsWith('.metadata.json')) continue;
+      const metadata = JSON.parse(fs.readFileSync(path.join(dump, database, file), 'utf8'));
+      const stem = file.slice(0, -'.metadata.json'.length);
+      const timeseries = metadata.type === 'timeseries';
+      const data = path.join(dump, database, (timeseries ? 'system.buckets.' : '') + stem + '.bson');
+      const walked = fs.existsSync(data) ? walk(data) : null;
+      found.push({ namespace: database + '.' + metadata.collectionName, type: metadata.type,
+        documents: walked ? walked.documents : 0, whole: walked ? walked.whole : metadata.type === 'view',
+        indexes: (metadata.indexes || []).length, capped: Boolean((metadata.options || {}).capped) });
+    }
+  }
+  return found.sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
+}
+
+// The accounts that a dump brings, as database.name.
+function accounts(dump) {
+  const found = [];
+  const file = path.join(dump, 'admin', 'system.users.bson');
+  if (fs.existsSync(file)) walk(file, (user) => found.push(stringOf(user, '_id')));
+  return found;
+}
+
+module.exports = { oplog, collections, accounts };
+EOF_JS
+}
+
+mongodb_dump_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const reader = require(process.cwd() + '/read-dump.js');
+const dump = process.env.DUMP;
+const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
+const found = reader.collections(dump);
+const { whole, ...oplog } = reader.oplog(dump + '/oplog.bson');
+const names = new Set(found.map((c) => c.namespace));
+const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
+const missing = [];
+for (const namespace of facts.namespaces) {
+  if (names.has(namespace)) continue;
+  const dot = namespace.indexOf('.');
+  const now = client.getDB(namespace.slice(0, dot)).getCollectionInfos({ name: namespace.slice(dot + 1) }, { nameOnly: true });
+  if (now.length > 0) missing.push(namespace);
+}
+const broken = found.filter((c) => !c.whole).map((c) => c.namespace);
+if (!whole || oplog.entries === 0) broken.push('oplog.bson');
+const users = found.find((c) => c.namespace === 'admin.system.users');
+fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, details: {
+  server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, storage: facts.storage },
+  oplog: { ...oplog, maxBytes: facts.oplogMaxBytes },
+  users: users ? users.documents : 0,
+  collections: found.map(({ whole: _, ...rest }) => rest) } }));
+EOF_JS
+}

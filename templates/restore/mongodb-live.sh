@@ -1,0 +1,85 @@
+# needs: restore/swap lib/mongodb-dump restore/select-set
+# A server elsewhere: its collections are dropped and written anew over its own
+# connection, after a dump of what it holds now, which is the undo.
+
+preflight_mongodb_live() {
+  local kind detail version raw_bytes present
+  need_tools mongodump=mongodb-database-tools
+  stop_at_problems
+  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  ask_mongodb facts
+  kind="$(mongodb_fact .problem)"
+  detail="$(mongodb_fact .detail)"
+  tell_mongodb_problem "${kind}" "${detail}"
+  if [[ -z ${kind} ]]; then
+    version="$(mongodb_fact .version)"
+    check_mongodb_version "${version}"
+    raw_bytes="$(of_component mongodb .rawBytes)"
+    present="$(mongodb_fact '.rawBytes | floor')"
+    need_space "${BACKUP_DIR}" $((raw_bytes + present))
+  fi
+}
+
+plan_mongodb_live() {
+  local staying
+  staying="$(jq --raw-output --slurpfile set "${SET_DIR}/manifest.json" '
+    .namespaces - [$set[0].components.mongodb.details.collections[].namespace] | join(", ")' "${WORK_DIR}/facts.json")"
+  info "plan:   goes INTO THE RUNNING SERVER ${MONGODB_HOSTS}: each collection of the set is dropped and written anew"
+  info "plan:   collections that the set does not hold stay as they are: ${staying:-none}"
+  info "plan:   before that, what the server holds is dumped; --undo plays that dump back"
+  info "plan:   cannot be undone: what clients write from now on, and collections that only the set holds"
+}
+
+# The account that restores must come with the set: else the restore would take
+# away its own login, and that of everybody else.
+build_mongodb_live() {
+  local account known
+  stage_for "${BACKUP_DIR}/dump"
+  mkdir "${STAGE}/mongodb"
+  unpack_dump "${STAGE}/mongodb/dump"
+  mongodb_reader >"${WORK_DIR}/read-dump.js"
+  ask_mongodb accounts "DUMP=${STAGE}/mongodb/dump"
+  account="$(mongodb_fact .account)"
+  known="$(jq --arg account "${account}" 'length == 0 or $account == "" or any(. == $account)' "${WORK_DIR}/accounts.json")"
+  if [[ ${known} == false ]]; then
+    die 3 "${SET_ID} does not hold the account ${account} of MONGODB_URI, so restoring it would lock you out: use an account that it holds; nothing was touched"
+  fi
+  info 'mongodb: dumping what the server holds now'
+  dump_mongodb "${BACKUP_DIR}/.mongodb.lifeboat-undo-${STAMP}"
+  check_mongodb_dump "${BACKUP_DIR}/.mongodb.lifeboat-undo-${STAMP}"
+  printf '%s\n' "${STAGE}/mongodb/dump" >"${WORK_DIR}/swaps.mongodb"
+}
+
+mongodb_accounts_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const reader = require(process.cwd() + '/read-dump.js');
+fs.writeFileSync('accounts.json', JSON.stringify(reader.accounts(process.env.DUMP)));
+EOF_JS
+}
+
+swap_mongodb_live() {
+  local dump old="${BACKUP_DIR}/.mongodb.lifeboat-undo-${STAMP}"
+  read -r dump <"${WORK_DIR}/swaps.mongodb"
+  printf 'mongodb\tlive\t%s\t%s\n' "${MONGODB_HOSTS}" "${old}" >>"${RECORD_DIR}/journal"
+  sync -- "${RECORD_DIR}/journal"
+  run_step replace_mongodb "${dump}"
+}
+
+replace_mongodb() { # <dump directory>
+  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  restore_dump "$1" --config="${WORK_DIR}/mongodb.yaml" --drop
+  check_replay
+  of_component mongodb .details >"${WORK_DIR}/expected.json"
+  ask_mongodb check
+  tell_differences
+}
+
+# Undo: the dump that was made before.
+swap_back_mongodb() { # <dump directory>
+  if [[ ! -f $1/oplog.bson ]]; then
+    die 1 "the dump $1, which would undo the restore, is not there"
+  fi
+  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  restore_dump "$1" --config="${WORK_DIR}/mongodb.yaml" --drop
+}
