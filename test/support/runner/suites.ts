@@ -15,7 +15,7 @@ const local = (path: string): string => join(project, 'node_modules', path);
 /** A program whose exit code is its whole verdict. */
 function verdict(label: string, command: readonly string[]): Check {
   const count = (_: string, exitCode: number): Promise<Counts> => Promise.resolve(exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
-  return { label, command: [process.execPath, ...command], minutes: 5, count };
+  return { label, command, minutes: 5, count };
 }
 
 function vitest(label: string, config: string, minutes: number, paths: readonly string[]): Check {
@@ -23,7 +23,7 @@ function vitest(label: string, config: string, minutes: number, paths: readonly 
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   return {
     label,
-    command: [process.execPath, local('vitest/vitest.mjs'), 'run', '--config', config, ...reporters, ...paths],
+    command: [local('.bin/vitest'), 'run', '--config', config, ...reporters, ...paths],
     minutes,
     freshFile: report,
     count: async (_, exitCode) => countJson(await readFile(report, 'utf8').catch(() => ''), exitCode),
@@ -45,11 +45,11 @@ export const suites: readonly Suite[] = [
     about: 'types, lint, layers, dead code, copies',
     tools: false,
     steps: [
-      verdict('types', [local('typescript/bin/tsc'), '--noEmit']),
-      verdict('lint', [local('eslint/bin/eslint.js'), '.']),
-      verdict('layers', [local('dependency-cruiser/bin/dependency-cruise.mjs'), '--config', 'dependency-cruiser.config.mjs', ...typescriptFolders]),
-      verdict('dead-code', [local('knip/bin/knip.js'), '--no-progress']),
-      verdict('copies', [local('jscpd/run-jscpd.js'), '--silent', '--threshold', '1', 'generator']),
+      verdict('types', [local('.bin/tsc'), '--noEmit']),
+      verdict('lint', [local('.bin/eslint'), '.']),
+      verdict('layers', [local('.bin/depcruise'), '--config', 'dependency-cruiser.config.mjs', ...typescriptFolders]),
+      verdict('dead-code', [local('.bin/knip'), '--no-progress']),
+      verdict('copies', [local('.bin/jscpd'), '--silent', '--threshold', '1', 'generator']),
     ],
   },
   { name: 'unit', about: 'unit and golden tests', tools: true, steps: [vitest('unit', 'vitest.config.ts', 10, [])] },

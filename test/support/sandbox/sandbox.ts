@@ -8,7 +8,6 @@ import { startApp } from '../servers/app.ts';
 import { startReplicaSet } from '../servers/mongodb.ts';
 import { startNginx } from '../servers/nginx.ts';
 import { startRedis } from '../servers/redis.ts';
-import type { Service } from '../servers/service.ts';
 import { mustRun } from '../tools/command.ts';
 import { ensureTools } from '../tools/ensure.ts';
 import { sandboxProfile, type Servers } from './profile.ts';
@@ -21,8 +20,8 @@ export type SandboxOptions = {
   root?: string;
   mongodb?: { auth?: { user: string; password: string }; oplogSizeMB?: number };
   redis?: { aof?: boolean; password?: string; socket?: boolean };
-  /** What differs from the sandbox's own profile. */
-  profile?: Overrides<ProfileInput>;
+  /** What differs from the sandbox's own profile, or another profile made from it. */
+  profile?: Overrides<ProfileInput> | ((own: ProfileInput, servers: Servers, root: string) => ProfileInput);
 };
 
 export type Sandbox = Servers & {
@@ -36,6 +35,8 @@ export type Sandbox = Servers & {
   install: () => Promise<void>;
   /** Runs an installed script: `runScript('backup.sh', ['--full'])`. */
   runScript: (name: string, args: readonly string[], options?: ScriptOptions) => Promise<ScriptResult>;
+  /** Stops every server; what they left stays. */
+  stop: () => Promise<void>;
   /** Stops every server and removes the root. */
   close: () => Promise<void>;
 };
@@ -50,7 +51,8 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   await Promise.all([writeAppTree(paths), writeCertificates(paths)]);
   const servers = await startServers(root, paths, options);
   await writeEnvFile(paths, options, servers);
-  const profile = extendProfile(sandboxProfile(paths, servers), options.profile ?? {});
+  const own = sandboxProfile(paths, servers);
+  const profile = typeof options.profile === 'function' ? options.profile(own, servers, root) : extendProfile(own, options.profile ?? {});
   const profileFile = join(root, 'profile.json');
   await writeFile(profileFile, `${JSON.stringify(profile, null, 2)}\n`);
   const generateInto = (out: string): Promise<string> => generate(profileFile, out, profile.name);
@@ -63,7 +65,8 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     generateInto,
     install: async () => { await cp(await generateInto(join(root, 'generated')), paths.appRoot, { recursive: true }); },
     runScript: (name, args, scriptOptions = {}) => runScript(paths, name, args, scriptOptions),
-    close: () => close(root, Object.values(servers)),
+    stop: () => stop(servers),
+    close: () => stop(servers).then(() => rm(root, { recursive: true, force: true })),
   };
 }
 
@@ -106,7 +109,6 @@ async function generate(profileFile: string, out: string, environment: string): 
   return join(out, environment);
 }
 
-async function close(root: string, servers: readonly Service[]): Promise<void> {
-  await Promise.all(servers.map((server) => server.stop()));
-  await rm(root, { recursive: true, force: true });
+async function stop(servers: Servers): Promise<void> {
+  await Promise.all(Object.values(servers).map((server) => server.stop()));
 }

@@ -22,8 +22,9 @@ const signals: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGHUP: 1, 
 export async function runScript(paths: Places, name: string, args: readonly string[], options: ScriptOptions): Promise<ScriptResult> {
   const started = performance.now();
   const child = spawn(join(paths.appRoot, 'infrastructure/backup', name), args, {
-    cwd: '/',
-    env: environment(options),
+    // Below the root: whatever the script starts is then known as ours, and ends with this process at the latest.
+    cwd: paths.home,
+    env: environment(paths, options),
     stdio: ['pipe', 'pipe', 'pipe'],
     // A group of its own, so that a script that hangs can be ended with its children.
     detached: true,
@@ -46,7 +47,7 @@ export async function runScript(paths: Places, name: string, args: readonly stri
   return { code, ...output, log, seconds: (performance.now() - started) / 1000 };
 }
 
-function environment(options: ScriptOptions): NodeJS.ProcessEnv {
-  const base = { PATH: toolPath('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'), HOME: process.env['HOME'], LANG: 'C.UTF-8' };
+function environment(paths: Places, options: ScriptOptions): NodeJS.ProcessEnv {
+  const base = { PATH: toolPath('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'), HOME: paths.home, LANG: 'C.UTF-8' };
   return { ...base, ...options.env };
 }
