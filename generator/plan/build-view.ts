@@ -73,8 +73,7 @@ function configView(profile: Profile, { user, root, envFile, pm2Home, ecosystemF
   const optionalPaths = topmost([
     envFile,
     ...(pm2.enabled ? [`${pm2Home}/dump.pm2`, ecosystemFile] : []),
-    `/var/spool/cron/crontabs/${user}`,
-    `/etc/cron.d/${app.name}-backup`,
+    ...(backup.config.crontabs ?? [`/var/spool/cron/crontabs/${user}`, `/etc/cron.d/${app.name}-backup`]),
     `${root}/.env`,
     ...backup.config.optional,
   ]).filter((path) => !paths.some((above) => isWithin(path, above)));

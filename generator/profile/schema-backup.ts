@@ -117,6 +117,10 @@ export const backup = z
       .strictObject({
         paths: z.array(absolutePath).default([]).describe('More files and directories of the configuration; a missing one fails the backup'),
         optional: z.array(absolutePath).default([]).describe('More files and directories of the configuration that may be missing'),
+        crontabs: z
+          .array(absolutePath)
+          .optional()
+          .describe('Files of cron, which may be missing; default: /var/spool/cron/crontabs/<app.user> and /etc/cron.d/<app.name>-backup'),
       })
       .prefault({})
       .describe('What the configuration component holds beside the files that lifeboat knows'),

@@ -46,6 +46,7 @@ export function demoProfile(root: string, ports: DemoPorts): ProfileInput {
         database: { enabled: false },
       },
       minimumFree: '100MB',
+      config: { crontabs: [] },
       timeout: '10m',
     },
   });

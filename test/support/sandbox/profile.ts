@@ -44,6 +44,6 @@ export function sandboxProfile(paths: Places, { mongodb, redis, nginx, app }: Se
     },
     ssl: { directory: paths.letsencrypt },
     pm2: { ecosystemFile: `${paths.appRoot}/ecosystem.config.cjs`, home: paths.pm2Home, service: started(app) },
-    backup: { directory: paths.backups, logFile: paths.logFile, envFile: paths.envFile, minimumFree: '100MB' },
+    backup: { directory: paths.backups, logFile: paths.logFile, envFile: paths.envFile, minimumFree: '100MB', config: { crontabs: [] } },
   };
 }
