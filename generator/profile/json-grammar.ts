@@ -7,6 +7,9 @@ const SPACE = /[ \t\n\r]*/y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/y; // eslint-disable-line no-control-regex -- JSON forbids them
 const SCALAR = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
 
+// Far more than a profile needs, and far less than the stack holds.
+const DEEPEST = 100;
+
 class Stop extends Error {
   constructor(readonly mistake: Mistake) {
     super(mistake.expected);
@@ -15,7 +18,7 @@ class Stop extends Error {
 
 export function findJsonMistake(text: string): Mistake | undefined {
   try {
-    const end = skip(text, readValue(text, skip(text, 0)));
+    const end = skip(text, readValue(text, skip(text, 0), 0));
     return end < text.length ? { offset: end, expected: 'expected the end of the file' } : undefined;
   } catch (error) {
     if (error instanceof Stop) {
@@ -25,29 +28,29 @@ export function findJsonMistake(text: string): Mistake | undefined {
   }
 }
 
-function readValue(text: string, offset: number): number {
+function readValue(text: string, offset: number, depth: number): number {
   switch (text[offset]) {
     case '{':
-      return readItems(text, offset + 1, '}', readPair);
+      return readItems(text, offset, depth + 1, '}', readPair);
     case '[':
-      return readItems(text, offset + 1, ']', readValue);
+      return readItems(text, offset, depth + 1, ']', readValue);
     default:
       return match(STRING, text, offset) ?? match(SCALAR, text, offset) ?? stop(offset, 'expected a value');
   }
 }
 
-function readPair(text: string, offset: number): number {
+function readPair(text: string, offset: number, depth: number): number {
   const colon = skip(text, match(STRING, text, offset) ?? stop(offset, 'expected a key in double quotes'));
-  return text[colon] === ':' ? readValue(text, skip(text, colon + 1)) : stop(colon, 'expected ":" after the key');
+  return text[colon] === ':' ? readValue(text, skip(text, colon + 1), depth) : stop(colon, 'expected ":" after the key');
 }
 
-function readItems(text: string, start: number, close: string, readItem: typeof readValue): number {
-  let offset = skip(text, start);
+function readItems(text: string, start: number, depth: number, close: string, readItem: typeof readValue): number {
+  let offset = depth > DEEPEST ? stop(start, `expected at most ${DEEPEST} levels`) : skip(text, start + 1);
   if (text[offset] === close) {
     return offset + 1;
   }
   for (;;) {
-    offset = skip(text, readItem(text, offset));
+    offset = skip(text, readItem(text, offset, depth));
     if (text[offset] === close) {
       return offset + 1;
     }

@@ -84,7 +84,7 @@ function refuseExtends(base: unknown, absolute: string, seen: readonly string[])
 async function readSource(absolute: string, cwd: string): Promise<{ source: Source; problems: readonly Problem[] }> {
   const file = displayPath(absolute, cwd);
   try {
-    return absolute.endsWith('.ts') ? await readModule(file, absolute) : readText(file, readFileSync(absolute, 'utf8'));
+    return refuseCycle(absolute.endsWith('.ts') ? await readModule(file, absolute) : readText(file, readFileSync(absolute)));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (!['ENOENT', 'EACCES', 'EISDIR', 'EPERM'].includes(code)) {
@@ -100,6 +100,17 @@ async function readSource(absolute: string, cwd: string): Promise<{ source: Sour
     };
     return { source: { file, data: undefined, locate: () => undefined }, problems: [problem] };
   }
+}
+
+// Aliases and programs can make data that contains itself; nothing after this point would come to an end.
+function refuseCycle(read: { source: Source; problems: readonly Problem[] }): typeof read {
+  const { file, data } = read.source;
+  const problem: Problem = { file, path: '', code: 'type', message: 'contains itself', fix: 'Write the fields out where they are used.', severity: 'error' };
+  return isDeeperThan(data, 100) ? { source: { ...read.source, data: undefined }, problems: [problem] } : read;
+}
+
+function isDeeperThan(data: unknown, levels: number): boolean {
+  return typeof data === 'object' && data !== null && (levels === 0 || Object.values(data).some((value) => isDeeperThan(value, levels - 1)));
 }
 
 function withoutDirectives(data: unknown): unknown {

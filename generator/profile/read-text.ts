@@ -1,29 +1,67 @@
 // YAML and JSON profiles. Both are read by the yaml package, which keeps the position of every key; JSON is first held to its own grammar,
 // since YAML would take much more.
-import { Alias, type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isUtf8 } from 'node:buffer';
+import { Alias, type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import type { Problem } from '../errors.ts';
 import { findJsonMistake } from './json-grammar.ts';
 import type { FieldPath, Place, Position, Source } from './source.ts';
 
 type Parsed = { readonly source: Source; readonly problems: readonly Problem[] };
 
-export function readText(file: string, content: string): Parsed {
-  const text = content.replace(/^\uFEFF/, '');
-  const broken = file.endsWith('.json') ? jsonError(file, text) : undefined;
+export function readText(file: string, content: Buffer): Parsed {
+  const text = content.toString('utf8').replace(/^\uFEFF/, '');
+  const broken = isUtf8(content) ? jsonError(file, text) : notUtf8(file);
   if (broken !== undefined) {
     return { source: { file, data: undefined, locate: () => undefined }, problems: [broken] };
   }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
-  const problems = [...document.errors, ...document.warnings].map((error) =>
-    syntaxProblem(file, error.message, positionAt(lines, error.pos[0])),
-  );
-  const data: unknown = problems.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 });
-  return { source: { file, data, locate: (path) => locate(document, lines, path) }, problems };
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'error' });
+  const source = (data: unknown): Source => ({ file, data, locate: (path) => locate(document, lines, path) });
+  const mistakes = mistakesIn(document);
+  if (mistakes.length > 0) {
+    return { source: source(undefined), problems: mistakes.map(({ reason, offset }) => syntaxProblem(file, reason, positionAt(lines, offset))) };
+  }
+  const { data, reason } = toData(document);
+  return { source: source(data), problems: reason === undefined ? [] : [syntaxProblem(file, reason, {})] };
+}
+
+type Mistake = { readonly reason: string; readonly offset: number };
+
+function mistakesIn(document: Document): Mistake[] {
+  const mistakes = [...document.errors, ...document.warnings].map((error) => ({ reason: error.message, offset: error.pos[0] }));
+  const alias = mistakes.length > 0 ? undefined : brokenAlias(document);
+  return alias === undefined ? mistakes : [alias];
+}
+
+/** The data of a document whose text is right; aliases and merges can still make it impossible. */
+function toData(document: Document): { data: unknown; reason?: string } {
+  try {
+    return { data: document.toJS({ maxAliasCount: 100 }) };
+  } catch (error) {
+    return { data: undefined, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function brokenAlias(document: Document): Mistake | undefined {
+  let broken: Mistake | undefined;
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) !== undefined) {
+        return undefined;
+      }
+      broken = { reason: `there is no anchor "${alias.source}" before this alias`, offset: alias.range?.[0] ?? 0 };
+      return visit.BREAK;
+    },
+  });
+  return broken;
+}
+
+function notUtf8(file: string): Problem {
+  return { file, path: '', code: 'syntax', message: 'is not text in UTF-8', fix: 'Save the file as UTF-8.', severity: 'error' };
 }
 
 function jsonError(file: string, text: string): Problem | undefined {
-  const mistake = findJsonMistake(text);
+  const mistake = file.endsWith('.json') ? findJsonMistake(text) : undefined;
   if (mistake === undefined) {
     return undefined;
   }
@@ -31,7 +69,7 @@ function jsonError(file: string, text: string): Problem | undefined {
   return syntaxProblem(file, mistake.expected, { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 });
 }
 
-function syntaxProblem(file: string, reason: string, position: Position): Problem {
+function syntaxProblem(file: string, reason: string, position: Partial<Position>): Problem {
   const language = file.endsWith('.json') ? 'JSON' : 'YAML';
   return {
     file,
@@ -66,7 +104,7 @@ function locate(document: Document, lines: LineCounter, path: FieldPath): Place 
 // The key is where the reader looks for a field; an item of a list has none.
 function child(node: unknown, part: string | number): { anchor: Node; value: unknown } | undefined {
   if (isMap(node)) {
-    const pair = node.items.find(({ key }) => isScalar(key) && key.value === part);
+    const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === part);
     return pair !== undefined && isScalar(pair.key) ? { anchor: pair.key, value: pair.value } : undefined;
   }
   const item: unknown = isSeq(node) && typeof part === 'number' ? node.items[part] : undefined;

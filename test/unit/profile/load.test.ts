@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadProfiles } from '../../../generator/profile/load.ts';
 import { MINIMAL, oneLine, problemsIn, project } from './fixture.ts';
@@ -84,6 +86,12 @@ describe('a file that is no profile', () => {
     ['a.yaml', 'name: [a\n', `a.yaml:2:1 : is not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ] | ${CORRECT}`],
     ['a.yaml', 'name: a\nname: b\n', `a.yaml:2:1 : is not valid YAML: Map keys must be unique | ${CORRECT}`],
     ['a.yaml', 'a: !!js/function x\n', `a.yaml:1:4 : is not valid YAML: Unresolved tag: tag:yaml.org,2002:js/function | ${CORRECT}`],
+    ['a.yaml', `${MINIMAL}redis: *nope\n`, `a.yaml:5:8 : is not valid YAML: there is no anchor "nope" before this alias | ${CORRECT}`],
+    ['a.yaml', `${MINIMAL}<<: 3\n`, `a.yaml : is not valid YAML: Merge sources must be maps or map aliases | ${CORRECT}`],
+    ['a.yaml', `${MINIMAL}redis: &x { service: *x }\n`, 'a.yaml : contains itself | Write the fields out where they are used.'],
+    ['a.yaml', `${MINIMAL}1: x\n`, 'a.yaml:5:1 1: unknown key "1" | Known here: $schema, app, backup, extends, failover, hardening, mongodb, monitoring, name, nginx, objectives, pm2, redis, ssl, verification.'],
+    ['a.json', `{ "a": ${'['.repeat(100_000)}`, `a.json:1:107 : is not valid JSON: expected at most 100 levels | ${CORRECT}`],
+    ['a.ts', "const p = { name: 'x', app: {} };\np.app = p;\nexport const profile = p;\n", 'a.ts : contains itself | Write the fields out where they are used.'],
     ['a.json', '{\n  "name": "test",\n}', `a.json:3:1 : is not valid JSON: expected a key in double quotes | ${CORRECT}`],
     ['a.json', '{ "name" "test" }', `a.json:1:10 : is not valid JSON: expected ":" after the key | ${CORRECT}`],
     ['a.json', '{ "name": test }', `a.json:1:11 : is not valid JSON: expected a value | ${CORRECT}`],
@@ -104,6 +112,13 @@ describe('a file that is no profile', () => {
     ['a.ts', "throw new Error('no (way)');\n", 'a.ts : could not be run: no (way) | Correct the program: its imports must exist and it must not throw.'],
   ])('%s %j', async (file, content, expected) => {
     expect(await problemsIn(file, content)).toEqual([expected]);
+  });
+
+  test('bytes that are not UTF-8', async () => {
+    const directory = project({});
+    writeFileSync(join(directory, 'a.yaml'), Buffer.from('name: te\xffst\n', 'latin1'));
+    const { problems } = await loadProfiles(['a.yaml'], directory);
+    expect(problems.map(oneLine)).toEqual(['a.yaml : is not text in UTF-8 | Save the file as UTF-8.']);
   });
 
   test('a syntax error does not repeat the text around it', async () => {
