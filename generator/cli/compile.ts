@@ -19,6 +19,6 @@ export function compile(profiles: readonly Loaded[]): Compiled[] {
 }
 
 /** How scripts name their profile: the same from every working directory. */
-export function profileLabel(file: string): string {
+function profileLabel(file: string): string {
   return /(?:^|\/)(infrastructure\/profiles\/.+)$/.exec(file)?.[1] ?? file.replace(/^.*\//, '');
 }

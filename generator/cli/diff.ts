@@ -25,12 +25,13 @@ export const diffCommand: CommandModule<object, Options> = {
   },
 };
 
-export function diffText(before: Compiled, after: Compiled): string {
+function diffText(before: Compiled, after: Compiled): string {
   const [from, to] = [before.loaded.environment, after.loaded.environment];
   const fields = differencesOf(before.loaded.profile, after.loaded.profile).map(differenceText);
   const files = fileDifferences(before, after);
   const list = (heading: string, lines: readonly string[]): string => `${heading}\n${lines.map((line) => `  ${line}\n`).join('')}\n`;
-  return `${list(`Fields, ${from} -> ${to}`, fields)}${list(`Files, ${from} -> ${to}`, files)}${fields.length} fields and ${files.length} files differ.`;
+  const counts = `${fields.length} fields and ${files.length} files differ.`;
+  return `${list(`Fields, ${from} -> ${to}`, fields)}${list(`Files, ${from} -> ${to}`, files)}${counts}`;
 }
 
 function differenceText({ path, before, after }: Difference): string {
@@ -49,7 +50,7 @@ function fileDifferences(before: Compiled, after: Compiled): string[] {
     if (a === undefined) return [`+ ${path}`];
     if (b === undefined) return [`- ${path}`];
     const lines = (side: 'added' | 'removed'): number => diffLines(a, b).reduce((sum, part) => sum + (part[side] ? part.count : 0), 0);
-    return [`~ ${path}  (${lines('removed')} lines out, ${lines('added')} in)`];
+    return [`~ ${path}  (-${lines('removed')} +${lines('added')} lines)`];
   });
 }
 

@@ -24,12 +24,18 @@ export const explainCommand: CommandModule<object, Options> = {
     const now = new Date();
     const { loaded } = await validProfiles(environments, process.cwd(), false);
     const explanations = loaded.map((item) => explain(item.profile, viewOf(item), now, size));
-    if (json) printJson(explanations);
-    else print(`${explanations.map((item) => explanationText(item, coloursFor(process.stdout))).join('\n')}\nNext: lifeboat ${['generate', ...environments].join(' ')}`);
+    if (json) {
+      printJson(explanations);
+      return;
+    }
+    const pages = explanations.map((item) => explanationText(item, coloursFor(process.stdout)));
+    print(`${pages.join('\n')}\nNext: lifeboat ${['generate', ...environments].join(' ')}`);
   },
 };
 
 function toSize(text: string): Size {
-  if (!SIZE_PATTERN.test(text)) throw new UsageError(`--set-size must be a size (got "${text}")`, 'Write a whole number and a unit, such as 2GB or 500MiB');
+  if (!SIZE_PATTERN.test(text)) {
+    throw new UsageError(`--set-size must be a size (got "${text}")`, 'Write a whole number and a unit, such as 2GB or 500MiB');
+  }
   return text as Size;
 }

@@ -14,11 +14,20 @@ type Rows = readonly (readonly string[])[];
 function sections(explanation: Explanation): (readonly [string, Rows])[] {
   const { jobs, nextRuns, commands, recoveryPoint, recoveryTime, places, timeZone } = explanation;
   return [
-    [`When (${timeZone}). This version installs no schedule: these are the lines for cron`, jobs.map(({ type, schedule, words, command }) => [type, schedule, words, command])],
+    [
+      `When (${timeZone}). This version leaves the cron entries to you`,
+      jobs.map(({ type, schedule, words, command }) => [type, schedule, words, command]),
+    ],
     [`Next runs (${timeZone})`, nextRuns.map(({ time, type, left }) => [time, type, left])],
-    ['Captured. This version takes a full set at each run', [...commands.map(({ command, captures }) => [command, captures.join(', ')]), ...componentRows(explanation)]],
+    [
+      'Captured. This version takes a full set at each run',
+      [...commands.map(({ command, captures }) => [command, captures.join(', ')]), ...componentRows(explanation)],
+    ],
     ['Kept, as configured. This version removes no set by itself', jobs.map(({ type, retention }) => [type, inWords(toSeconds(retention))])],
-    ['Most that can be lost', recoveryPoint.map(({ data, computed, objective, met }) => [data, computed, `objective: ${objective}`, met ? 'met' : 'MISSED'])],
+    [
+      'Most that can be lost',
+      recoveryPoint.map(({ data, computed, objective, met }) => [data, computed, `objective: ${objective}`, met ? 'met' : 'MISSED']),
+    ],
     ['Longest outage, as objective', outages.map(([field, words]) => [words, inWords(toSeconds(recoveryTime[field]))])],
     ['Where', Object.entries(places)],
     ['A restore stops and starts', serviceRows(explanation)],
@@ -69,5 +78,6 @@ function size(bytes: number): string {
 function table(rows: Rows): string {
   const widths: number[] = [];
   for (const row of rows) row.slice(0, -1).forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)));
-  return rows.map((row) => `  ${row.map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0))).join('  ')}\n`).join('');
+  const line = (row: readonly string[]): string => row.map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0))).join('  ');
+  return rows.map((row) => `  ${line(row)}\n`).join('');
 }

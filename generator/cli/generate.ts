@@ -40,7 +40,7 @@ export const generateCommand: CommandModule<object, Options> = {
 
 const marks = { add: '+', change: '~', remove: '-' } as const;
 
-export function writeReport(compared: readonly TreeChanges[], out: string): string {
+function writeReport(compared: readonly TreeChanges[], out: string): string {
   const all = compared.flatMap(({ changes }) => changes);
   const files = compared.reduce((sum, { tree }) => sum + tree.files.length, 0);
   const lines = compared.flatMap(({ tree, changes }) => changes.map(({ kind, path }) => `${marks[kind]} ${out}/${tree.environment}/${path}\n`));
@@ -50,7 +50,7 @@ export function writeReport(compared: readonly TreeChanges[], out: string): stri
   return `${lines.join('')}${files} files in ${out}: ${result}.\n${next}`;
 }
 
-export function checkReport(compared: readonly TreeChanges[], cure: string): string {
+function checkReport(compared: readonly TreeChanges[], cure: string): string {
   const all = compared.flatMap(({ changes }) => changes);
   if (all.length === 0) return 'nothing to change';
   const parts = compared.flatMap(({ tree, changes }) => changes.map((change) => changeReport(tree.environment, change)));

@@ -3,15 +3,19 @@ import { UserError } from '../errors.ts';
 
 /** One writer per output directory. A lock whose process is gone was left by a crash and is taken over. */
 export function withLock<T>(file: string, work: () => T): T {
-  if (!take(file)) {
-    const holder = holderOf(file);
-    if (isAlive(holder) || !evict(file, holder) || !take(file)) throw refused(file, holder);
-  }
+  acquire(file);
   try {
     return work();
   } finally {
     rmSync(file, { force: true });
   }
+}
+
+function acquire(file: string): void {
+  if (take(file)) return;
+  const holder = holderOf(file);
+  const isFree = holder === undefined || (!isAlive(holder) && evict(file, holder));
+  if (!isFree || !take(file)) throw refused(file, holder);
 }
 
 function take(file: string): boolean {
@@ -29,15 +33,30 @@ function take(file: string): boolean {
 /** Moves a dead lock aside before it is removed: of two that try, the second finds in its hands what the first made, and puts it back. */
 function evict(file: string, holder: string): boolean {
   const aside = `${file}.${process.pid}`;
-  renameSync(file, aside);
+  try {
+    renameSync(file, aside);
+  } catch (error) {
+    if (isMissing(error)) return true;
+    throw error;
+  }
   const evicted = holderOf(aside) === holder;
   if (evicted) rmSync(aside);
   else renameSync(aside, file);
   return evicted;
 }
 
-function holderOf(file: string): string {
-  return readFileSync(file, 'utf8').trim();
+/** The process in a lock file; nothing where it was released meanwhile. */
+function holderOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
 function isAlive(holder: string): boolean {
@@ -50,7 +69,7 @@ function isAlive(holder: string): boolean {
   }
 }
 
-function refused(file: string, holder: string): UserError {
+function refused(file: string, holder = ''): UserError {
   const fix = `Wait until it has ended and try again. If no lifeboat is running, remove ${file}`;
   return new UserError(`another lifeboat${holder === '' ? '' : ` (process ${holder})`} is writing to the same directory; nothing was written`, fix);
 }

@@ -39,7 +39,9 @@ export async function writeTrees(directory: string, trees: readonly Tree[]): Pro
 }
 
 function refuseForeign(directory: string, compared: readonly TreeChanges[]): void {
-  const foreign = compared.flatMap(({ tree, changes }) => changes.filter((change) => change.foreign).map(({ path }) => join(directory, tree.environment, path)));
+  const foreign = compared.flatMap(({ tree, changes }) =>
+    changes.filter((change) => change.foreign).map(({ path }) => join(directory, tree.environment, path)),
+  );
   if (foreign.length === 0) return;
   throw new UserError(
     `these files were not written by lifeboat and would be lost; nothing was written:\n${foreign.map((file) => `  ${file}`).join('\n')}`,
@@ -51,5 +53,6 @@ function refuseForeign(directory: string, compared: readonly TreeChanges[]): voi
 function asUserError(directory: string, error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (!(error instanceof Error) || code === undefined || !/^E[A-Z]+$/.test(code)) return error;
-  return new UserError(`cannot write to ${directory}: ${message}; nothing was changed`, 'Make the directory writable, or choose another one with --out');
+  const fix = 'Make the directory writable, or choose another one with --out';
+  return new UserError(`cannot write to ${directory}: ${message}; nothing was changed`, fix);
 }

@@ -1,5 +1,4 @@
 import { longestGap } from '../profile/cron-gaps.ts';
-import { derive } from '../profile/derived.ts';
 import type { Profile } from '../profile/schema.ts';
 import { inWords, toBytes, toSeconds, type Duration, type Size } from '../profile/units.ts';
 import { nextRuns, runsWithin, scheduleInWords, timeInZone, timeLeft } from './timeline.ts';
@@ -22,16 +21,36 @@ export type Explanation = {
   readonly storage?: Storage;
 };
 
-type Job = { readonly type: string; readonly schedule: string; readonly words: string; readonly command: string; readonly retention: Duration; readonly next: readonly string[] };
+type Job = {
+  readonly type: string;
+  readonly schedule: string;
+  readonly words: string;
+  readonly command: string;
+  readonly retention: Duration;
+  readonly next: readonly string[];
+};
 type Run = { readonly type: string; readonly time: string; readonly at: string; readonly left: string };
-type Component = { readonly name: string; readonly from: readonly string[]; readonly without: readonly string[]; readonly ifThere: readonly string[] };
+type Component = {
+  readonly name: string;
+  readonly from: readonly string[];
+  readonly without: readonly string[];
+  readonly ifThere: readonly string[];
+};
 type RecoveryPoint = { readonly data: string; readonly objective: string; readonly computed: string; readonly met: boolean };
 type Service = { readonly restoring: string; readonly stop: readonly string[]; readonly start: readonly string[] };
-type Storage = { readonly setBytes: number; readonly setsPerWeek: number; readonly setsKept: number; readonly bytesPerWeek: number; readonly bytesKept: number };
+type Storage = {
+  readonly setBytes: number;
+  readonly setsPerWeek: number;
+  readonly setsKept: number;
+  readonly bytesPerWeek: number;
+  readonly bytesKept: number;
+};
 
 /** `now` decides the next runs; everything else follows from the profile alone. */
 export function explain(profile: Profile, view: View, now: Date, setSize?: Size): Explanation {
   const { app, backup, objectives } = profile;
+  const captured = components(view);
+  const names = captured.map(({ name }) => name);
   const jobs = scheduledJobs(profile, now);
   const storage = setSize === undefined ? {} : { storage: expectedStorage(jobs, toBytes(setSize)) };
   return {
@@ -42,13 +61,18 @@ export function explain(profile: Profile, view: View, now: Date, setSize?: Size)
     jobs: [...jobs, ...configJob(profile)],
     nextRuns: timeline(profile, jobs, now),
     commands: [
-      { command: 'backup.sh, backup.sh --full', captures: components(view).map(({ name }) => name) },
-      { command: 'backup.sh --config', captures: components(view).map(({ name }) => name).filter((name) => name === 'config' || name === 'ssl') },
+      { command: 'backup.sh, backup.sh --full', captures: names },
+      { command: 'backup.sh --config', captures: names.filter((name) => name === 'config' || name === 'ssl') },
     ],
-    components: components(view),
+    components: captured,
     recoveryPoint: recoveryPoints(profile),
     recoveryTime: objectives.rto,
-    places: { sets: view.files.backupDir, log: view.files.logFile, secrets: view.files.envFile, scripts: `${derive(profile).root}/infrastructure/backup` },
+    places: {
+      sets: view.files.backupDir,
+      log: view.files.logFile,
+      secrets: view.files.envFile,
+      scripts: `${view.app.root}/infrastructure/backup`,
+    },
     services: services(view),
     ...storage,
   };
@@ -70,7 +94,8 @@ function scheduledJobs({ backup: { types, timeZone } }: Profile, now: Date): Job
 
 function configJob({ backup: { types } }: Profile): Job[] {
   const { onChange, retention } = types.config;
-  return onChange ? [{ type: 'config', schedule: '', words: 'after a change of the configuration', command: 'backup.sh --config', retention, next: [] }] : [];
+  const words = 'after a change of the configuration';
+  return onChange ? [{ type: 'config', schedule: '', words, command: 'backup.sh --config', retention, next: [] }] : [];
 }
 
 function timeline({ backup: { timeZone } }: Profile, jobs: readonly Job[], now: Date): Run[] {
@@ -82,7 +107,9 @@ function timeline({ backup: { timeZone } }: Profile, jobs: readonly Job[], now: 
 }
 
 function components({ app, mongodb, redis, config, ssl, features }: View): Component[] {
-  const component = (name: string, from: readonly string[], rest: Partial<Component> = {}): Component => ({ name, from, without: [], ifThere: [], ...rest });
+  const component = (name: string, from: readonly string[], rest: Partial<Component> = {}): Component => {
+    return { name, from, without: [], ifThere: [], ...rest };
+  };
   return [
     ...(features.mongodb ? [component('mongodb', [`every database of ${mongodb.member}, with the oplog of the run`])] : []),
     ...(features.redis ? [component('redis', [`an RDB snapshot of ${redis.socket === '' ? `${redis.host}:${redis.port}` : redis.socket}`])] : []),
@@ -99,7 +126,11 @@ function recoveryPoints({ mongodb, backup: { types }, objectives: { rpo } }: Pro
     const gap = longestGap(schedules);
     return { data, objective: inWords(toSeconds(objective)), computed: inWords(gap), met: gap <= toSeconds(objective) };
   };
-  return [...(mongodb.enabled ? [point('database', rpo.database, database)] : []), point('uploads', rpo.uploads, files), configurationPoint(types.config.onChange, rpo.configuration, longestGap(files))];
+  return [
+    ...(mongodb.enabled ? [point('database', rpo.database, database)] : []),
+    point('uploads', rpo.uploads, files),
+    configurationPoint(types.config.onChange, rpo.configuration, longestGap(files)),
+  ];
 }
 
 function configurationPoint(onChange: boolean, objective: Duration | undefined, gap: number): RecoveryPoint {

@@ -71,7 +71,7 @@ function valueChecks(node: hbs.AST.MustacheStatement, scope: Scope, context: Con
     [!isValue(name, scope, context.view), `no text or number of this name: ${originalOf(name)}`],
     [isComment && !/^#(?!!)/.test(line), 'comment belongs on a line that starts with #'],
     [isSh && !settingsFile.test(context.template.path), 'sh belongs in a settings partial; everything else uses the setting by its name'],
-    [isSh && !isWholeWord(node, context), 'sh must be all of what follows "readonly NAME=", or a line of its own, two spaces in, in "readonly -a NAME=("'],
+    [isSh && !isWholeWord(node, context), 'sh must be all that follows "readonly NAME=", or a line of its own, two spaces in, in "readonly -a NAME=("'],
   ];
 }
 

@@ -107,7 +107,7 @@ describe('diff', () => {
     const { status, stdout } = lifeboat('diff', 'production', 'staging');
     expect(status).toBe(0);
     expect(stdout).toContain('  redis.port: 6379 -> 6380\n');
-    expect(stdout).toMatch(/^ {2}~ infrastructure\/backup\/backup\.sh {2}\(\d+ lines out, \d+ in\)$/m);
+    expect(stdout).toMatch(/^ {2}~ infrastructure\/backup\/backup\.sh {2}\(-\d+ \+\d+ lines\)$/m);
     expect(stdout).toMatch(/^3 fields and 3 files differ\.$/m);
   });
 

@@ -59,7 +59,7 @@ describe('lint', () => {
   });
 
   it.each(['readonly X="{{sh app.name}}"', 'readonly X=a{{sh app.name}}', 'readonly X={{sh app.name}}b', 'readonly X=${{sh app.name}}', 'x={{sh app.name}}', 'echo {{sh app.name}}', '  {{sh app.name}}', 'readonly -a X=(\n)\n  {{sh app.name}}', '\t{{sh app.name}}'])('refuses sh that is not a whole word: %s', (text) => {
-    expect(inSettings(text)).toEqual([expect.stringMatching(/sh must be all of what follows/)]);
+    expect(inSettings(text)).toEqual([expect.stringMatching(/sh must be all that follows/)]);
   });
 
   it('refuses sh outside a settings partial', () => {

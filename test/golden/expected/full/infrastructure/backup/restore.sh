@@ -689,6 +689,18 @@ remove_staging() { # <record directory>
   rm --force -- "${record:?}/staging"
 }
 
+# What a component was built in is empty once it is in place. It goes at once: it
+# may lie inside a tree that is swapped next.
+clear_stages() { # <component>
+  local component="$1" stage
+  while IFS= read -r stage; do
+    if [[ -d ${stage} ]]; then
+      rm --recursive --force -- "${stage:?}/${component:?}"
+      rmdir --ignore-fail-on-non-empty -- "${stage}"
+    fi
+  done <"${RECORD_DIR}/staging"
+}
+
 # A restore that was killed while it was building has changed nothing; what it
 # built is in the way.
 sweep_stages() {
@@ -775,6 +787,7 @@ swap_back() { # <kind> <live path> <old path>
         rmdir -- "${old}"
       fi
       ;;
+    live) swap_back_mongodb "${old}" ;;
     *) die 1 "the journal ${RECORD_DIR}/journal holds a line that is not understood: '${kind}'" ;;
   esac
 }
@@ -1227,6 +1240,8 @@ try {
     answer.fcv = attempt(() => admin.runCommand({ getParameter: 1, featureCompatibilityVersion: 1 }).featureCompatibilityVersion.version, '');
     answer.storage = attempt(() => admin.runCommand({ getCmdLineOpts: 1 }).parsed.storage, undefined) || {};
     const databases = list.databases.map((d) => d.name);
+    const [account] = admin.runCommand({ connectionStatus: 1 }).authInfo.authenticatedUsers;
+    answer.account = account ? account.db + '.' + account.user : '';
     answer.namespaces = namespacesOf(client, databases);
     answer.rawBytes = 0;
     for (const d of databases) {
@@ -1271,18 +1286,303 @@ check_database_tools() {
   fi
 }
 
+tell_mongodb_problem() { # <kind> <detail>
+  local kind="$1" detail="$2"
+  case "${kind}" in
+    '') ;;
+    mongos) problem "MONGODB_URI leads to a mongos; sharded clusters are not supported: use Percona Backup for MongoDB" ;;
+    standalone) problem "MongoDB is a standalone server and has no oplog: set replication.replSetName to '${MONGODB_REPLICA_SET}' in its configuration, restart it, then run rs.initiate()" ;;
+    state) problem "MongoDB is neither primary nor secondary at the moment: look at rs.status(), and run again when it is" ;;
+    login) problem "MongoDB refused the login (${detail}): correct the user and password of MONGODB_URI in ${ENV_FILE}" ;;
+    rights) problem "the MongoDB account lacks rights (${detail}): grant it the role 'backup' on the database admin" ;;
+    *) problem "MongoDB cannot be reached (${detail}): start it with '${MONGODB_START[*]:-its service}', or correct MONGODB_URI in ${ENV_FILE}" ;;
+  esac
+}
+
+# --- MongoDB: a dump, and whether it is whole ------------------------------------
+
+# A collection that is renamed during the dump ends it; the next try is likely
+# to find a quieter moment.
+dump_mongodb() { # <new directory>
+  local directory="$1" try status=0
+  for try in 1 2 3; do
+    status=0
+    timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
+      mongodump --config="${WORK_DIR}/mongodb.yaml" --oplog --out="${directory}" \
+      2>"${WORK_DIR}/mongodump.log" || status=$?
+    if ((status == 0)); then
+      return 0
+    fi
+    quote_tool "${WORK_DIR}/mongodump.log"
+    if ((try == 3)) || ! grep --quiet --ignore-case 'rename' "${WORK_DIR}/mongodump.log"; then
+      break
+    fi
+    warn "a collection was renamed while MongoDB was dumped, which ends a dump: trying again in $((try * 10)) s"
+    rm --recursive --force -- "${directory:?}"
+    sleep $((try * 10))
+  done
+  if ((status == 124 || status == 137)); then
+    die 1 "mongodump took longer than ${TIMEOUT_SECONDS} s: raise backup.timeout in the profile, or look why MongoDB is slow"
+  fi
+  die 1 "mongodump ended with status ${status}; its last lines stand above"
+}
+
+# mongodump ends well although a collection is missing, and a full disk can
+# shorten a file: so every file is walked, and the list is compared with what
+# the server had at the start and still has.
+check_mongodb_dump() { # <directory>
+  local missing broken
+  mongodb_reader >"${WORK_DIR}/read-dump.js"
+  ask_mongodb dump "DUMP=$1"
+  broken="$(jq --raw-output '.broken | join(", ")' "${WORK_DIR}/dump.json")"
+  missing="$(jq --raw-output '.missing | join(", ")' "${WORK_DIR}/dump.json")"
+  if [[ -n ${broken} ]]; then
+    die 1 "the dump is cut off or damaged in: ${broken}"
+  fi
+  if [[ -n ${missing} ]]; then
+    die 1 "the server holds these collections, but the dump does not: ${missing}; check the rights of the account in MONGODB_URI"
+  fi
+}
+
+# A BSON document begins with its length, so a file can be walked without
+# decoding it: the lengths must end exactly where the file does.
+mongodb_reader() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const path = require('path');
+const block = Buffer.alloc(64 * 1024 * 1024);
+
+// Counts the documents of a BSON file, and shows each one to a visitor.
+function walk(file, visit) {
+  const fd = fs.openSync(file, 'r');
+  const size = fs.fstatSync(fd).size;
+  let [documents, offset, start, held, read] = [0, 0, 0, 0, 1];
+  while (read > 0 && offset + start < size) {
+    const length = held - start < 4 ? Infinity : Math.max(block.readInt32LE(start), 5);
+    if (length <= held - start) {
+      if (visit) visit(block.subarray(start, start + length));
+      documents += 1;
+      start += length;
+    } else {
+      block.copy(block, 0, start, held);
+      offset += start;
+      held -= start;
+      start = 0;
+      read = fs.readSync(fd, block, held, block.length - held, offset + held);
+      held += read;
+    }
+  }
+  fs.closeSync(fd);
+  return { documents, whole: read > 0 };
+}
+
+// Where the value of a top-level field begins, and of which BSON type it is.
+function field(document, wanted) {
+  const fixed = { 1: 8, 6: 0, 7: 12, 8: 1, 9: 8, 10: 0, 16: 4, 17: 8, 18: 8, 19: 16, 127: 0, 255: 0 };
+  const extra = { 2: 4, 3: 0, 4: 0, 5: 5, 12: 16, 13: 4, 14: 4, 15: 0 };
+  let at = 4;
+  while (at < document.length - 1) {
+    const type = document[at];
+    const end = document.indexOf(0, at + 1);
+    const value = end + 1;
+    if (document.toString('utf8', at + 1, end) === wanted) return { type, value };
+    if (type === 11) at = document.indexOf(0, document.indexOf(0, value) + 1) + 1;
+    else at = value + (type in fixed ? fixed[type] : document.readInt32LE(value) + extra[type]);
+  }
+  return { type: 0, value: 0 };
+}
+
+function stringOf(document, name) {
+  const { type, value } = field(document, name);
+  return type === 2 ? document.toString('utf8', value + 4, value + 3 + document.readInt32LE(value)) : '';
+}
+
+function stampOf(document) {
+  const { type, value } = field(document, 'ts');
+  return type === 17 ? { t: document.readUInt32LE(value + 4), i: document.readUInt32LE(value) } : null;
+}
+
+// Entries, first and last stamp, and how many single writes a replay must apply.
+function oplog(file) {
+  const found = { first: null, last: null, writes: 0 };
+  const { documents, whole } = walk(file, (entry) => {
+    found.last = stampOf(entry);
+    if (found.first === null) found.first = found.last;
+    const write = ['i', 'u', 'd'].includes(stringOf(entry, 'op'));
+    if (write && !stringOf(entry, 'ns').startsWith('config.')) found.writes += 1;
+  });
+  return { ...found, entries: documents, whole };
+}
+
+// One entry for each metadata file: the namespace, its type, its documents.
+function collections(dump) {
+  const found = [];
+  for (const database of fs.readdirSync(dump)) {
+    if (!fs.statSync(path.join(dump, database)).isDirectory()) continue;
+    for (const file of fs.readdirSync(path.join(dump, database))) {
+      if (!file.endsWith('.metadata.json')) continue;
+      const metadata = JSON.parse(fs.readFileSync(path.join(dump, database, file), 'utf8'));
+      const stem = file.slice(0, -'.metadata.json'.length);
+      const timeseries = metadata.type === 'timeseries';
+      const data = path.join(dump, database, (timeseries ? 'system.buckets.' : '') + stem + '.bson');
+      const walked = fs.existsSync(data) ? walk(data) : null;
+      found.push({ namespace: database + '.' + metadata.collectionName, type: metadata.type,
+        documents: walked ? walked.documents : 0, whole: walked ? walked.whole : metadata.type === 'view',
+        indexes: (metadata.indexes || []).length, capped: Boolean((metadata.options || {}).capped) });
+    }
+  }
+  return found.sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
+}
+
+// The accounts that a dump brings, as database.name.
+function accounts(dump) {
+  const found = [];
+  const file = path.join(dump, 'admin', 'system.users.bson');
+  if (fs.existsSync(file)) walk(file, (user) => found.push(stringOf(user, '_id')));
+  return found;
+}
+
+module.exports = { oplog, collections, accounts };
+EOF_JS
+}
+
+mongodb_dump_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const reader = require(process.cwd() + '/read-dump.js');
+const dump = process.env.DUMP;
+const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
+const found = reader.collections(dump);
+const { whole, ...oplog } = reader.oplog(dump + '/oplog.bson');
+const names = new Set(found.map((c) => c.namespace));
+const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
+const missing = [];
+for (const namespace of facts.namespaces) {
+  if (names.has(namespace)) continue;
+  const dot = namespace.indexOf('.');
+  const now = client.getDB(namespace.slice(0, dot)).getCollectionInfos({ name: namespace.slice(dot + 1) }, { nameOnly: true });
+  if (now.length > 0) missing.push(namespace);
+}
+const broken = found.filter((c) => !c.whole).map((c) => c.namespace);
+if (!whole || oplog.entries === 0) broken.push('oplog.bson');
+const users = found.find((c) => c.namespace === 'admin.system.users');
+fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, details: {
+  server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, storage: facts.storage },
+  oplog: { ...oplog, maxBytes: facts.oplogMaxBytes },
+  users: users ? users.documents : 0,
+  collections: found.map(({ whole: _, ...rest }) => rest) } }));
+EOF_JS
+}
+
+# A server elsewhere: its collections are dropped and written anew over its own
+# connection, after a dump of what it holds now, which is the undo.
+
+preflight_mongodb_live() {
+  local kind detail version raw_bytes present
+  need_tools mongodump=mongodb-database-tools
+  stop_at_problems
+  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  ask_mongodb facts
+  kind="$(mongodb_fact .problem)"
+  detail="$(mongodb_fact .detail)"
+  tell_mongodb_problem "${kind}" "${detail}"
+  if [[ -z ${kind} ]]; then
+    version="$(mongodb_fact .version)"
+    check_mongodb_version "${version}"
+    raw_bytes="$(of_component mongodb .rawBytes)"
+    present="$(mongodb_fact '.rawBytes | floor')"
+    need_space "${BACKUP_DIR}" $((raw_bytes + present))
+  fi
+}
+
+plan_mongodb_live() {
+  local staying
+  staying="$(jq --raw-output --slurpfile set "${SET_DIR}/manifest.json" '
+    .namespaces - [$set[0].components.mongodb.details.collections[].namespace] | join(", ")' "${WORK_DIR}/facts.json")"
+  info "plan:   goes INTO THE RUNNING SERVER ${MONGODB_HOSTS}: each collection of the set is dropped and written anew"
+  info "plan:   collections that the set does not hold stay as they are: ${staying:-none}"
+  info "plan:   before that, what the server holds is dumped; --undo plays that dump back"
+  info "plan:   cannot be undone: what clients write from now on, and collections that only the set holds"
+}
+
+# The account that restores must come with the set: else the restore would take
+# away its own login, and that of everybody else.
+build_mongodb_live() {
+  local account known
+  stage_for "${BACKUP_DIR}/dump"
+  mkdir "${STAGE}/mongodb"
+  unpack_dump "${STAGE}/mongodb/dump"
+  mongodb_reader >"${WORK_DIR}/read-dump.js"
+  ask_mongodb accounts "DUMP=${STAGE}/mongodb/dump"
+  account="$(mongodb_fact .account)"
+  known="$(jq --arg account "${account}" 'length == 0 or $account == "" or any(. == $account)' "${WORK_DIR}/accounts.json")"
+  if [[ ${known} == false ]]; then
+    die 3 "${SET_ID} does not hold the account ${account} of MONGODB_URI, so restoring it would lock you out: use an account that it holds; nothing was touched"
+  fi
+  info 'mongodb: dumping what the server holds now'
+  dump_mongodb "${BACKUP_DIR}/.mongodb.lifeboat-undo-${STAMP}"
+  check_mongodb_dump "${BACKUP_DIR}/.mongodb.lifeboat-undo-${STAMP}"
+  printf '%s\n' "${STAGE}/mongodb/dump" >"${WORK_DIR}/swaps.mongodb"
+}
+
+mongodb_accounts_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const reader = require(process.cwd() + '/read-dump.js');
+fs.writeFileSync('accounts.json', JSON.stringify(reader.accounts(process.env.DUMP)));
+EOF_JS
+}
+
+swap_mongodb_live() {
+  local dump old="${BACKUP_DIR}/.mongodb.lifeboat-undo-${STAMP}"
+  read -r dump <"${WORK_DIR}/swaps.mongodb"
+  printf 'mongodb\tlive\t%s\t%s\n' "${MONGODB_HOSTS}" "${old}" >>"${RECORD_DIR}/journal"
+  sync -- "${RECORD_DIR}/journal"
+  run_step replace_mongodb "${dump}"
+}
+
+replace_mongodb() { # <dump directory>
+  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  restore_dump "$1" --config="${WORK_DIR}/mongodb.yaml" --drop
+  check_replay
+  of_component mongodb .details >"${WORK_DIR}/expected.json"
+  ask_mongodb check
+  tell_differences
+}
+
+# Undo: the dump that was made before.
+swap_back_mongodb() { # <dump directory>
+  if [[ ! -f $1/oplog.bson ]]; then
+    die 1 "the dump $1, which would undo the restore, is not there"
+  fi
+  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  restore_dump "$1" --config="${WORK_DIR}/mongodb.yaml" --drop
+}
+
 # --- MongoDB: built beside by a private server, then swapped in ------------------
 #
 # The private mongod listens on a Unix socket in a private directory only. It
 # needs no password, and nobody else can reach it.
 
 preflight_mongodb() {
-  local parent raw_bytes user
-  user="$(id --user --name)"
-  need_tools mongorestore=mongodb-database-tools mongosh=mongodb-mongosh mongod=mongodb-org-server
+  need_tools mongorestore=mongodb-database-tools mongosh=mongodb-mongosh
   check_database_tools
-  check_mongod_version
-  MONGODB_LIVE_DIR="$(realpath --canonicalize-missing -- "${MONGODB_DATA_DIR}")"
+  choose_mongodb_form
+  if [[ ${MONGODB_FORM} == live ]]; then
+    preflight_mongodb_live
+  else
+    preflight_mongodb_beside
+  fi
+}
+
+preflight_mongodb_beside() {
+  local parent raw_bytes user installed=''
+  user="$(id --user --name)"
+  need_tools mongod=mongodb-org-server
+  if command -v mongod >/dev/null; then
+    installed="$(mongod --version | sed --quiet 's/^db version v//p')"
+    check_mongodb_version "${installed}"
+  fi
   parent="${MONGODB_LIVE_DIR%/*}"
   if [[ -z ${INTO} ]]; then
     if [[ ! -w ${parent:-/} ]]; then
@@ -1295,22 +1595,52 @@ preflight_mongodb() {
   need_space "${INTO:-${MONGODB_LIVE_DIR}}" "${raw_bytes}"
 }
 
+MONGODB_FORM='beside' # or live: into the running server
 MONGODB_LIVE_DIR=''
+MONGODB_HOSTS=''
 
-# Replaying is only sound on the version that wrote: major and minor must agree.
-check_mongod_version() {
-  local installed recorded
-  if ! command -v mongod >/dev/null; then
+# Data that lies on this host is built beside and swapped; a server elsewhere is
+# restored over its connection.
+choose_mongodb_form() {
+  local host
+  MONGODB_FORM='beside'
+  MONGODB_LIVE_DIR="$(realpath --canonicalize-missing -- "${MONGODB_DATA_DIR:-/nowhere}")"
+  MONGODB_HOSTS="${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  MONGODB_HOSTS="${MONGODB_HOSTS#*://}"
+  MONGODB_HOSTS="${MONGODB_HOSTS%%[/?]*}"
+  MONGODB_HOSTS="${MONGODB_HOSTS##*@}"
+  if [[ -n ${INTO} ]]; then
     return 0
   fi
-  installed="$(mongod --version | sed --quiet 's/^db version v\([0-9]*\.[0-9]*\).*/\1/p')"
+  for host in ${MONGODB_HOSTS//,/ }; do
+    case "${host%:*}" in
+      localhost | 127.* | '[::1]' | "${HOSTNAME}" | *.sock) ;;
+      *) MONGODB_FORM='live' ;;
+    esac
+  done
+  if [[ -z ${MONGODB_DATA_DIR} ]]; then
+    MONGODB_FORM='live'
+  fi
+}
+
+# Replaying is only sound on the version that wrote: major and minor must agree.
+check_mongodb_version() { # <version of the server that is restored to>
+  local found="$1" recorded
   recorded="$(of_component mongodb .details.server.version)"
-  if [[ ${recorded} != "${installed}".* ]]; then
-    problem "${SET_ID} was made with MongoDB ${recorded}, this host has ${installed}: install MongoDB ${recorded%.*}"
+  if [[ ${recorded%.*} != "${found%.*}" ]]; then
+    problem "${SET_ID} was made with MongoDB ${recorded}, the server to restore to is ${found}: install MongoDB ${recorded%.*}"
   fi
 }
 
 build_mongodb() {
+  if [[ ${MONGODB_FORM} == live ]]; then
+    build_mongodb_live
+  else
+    build_mongodb_beside
+  fi
+}
+
+build_mongodb_beside() {
   local data_dir dump
   stage_for "${BACKUP_DIR}/dump"
   dump="${STAGE}/dump"
@@ -1319,7 +1649,7 @@ build_mongodb() {
   data_dir="${STAGE}/mongodb"
   mkdir "${data_dir}"
   start_private_mongod "${data_dir}"
-  restore_dump "${PRIVATE_URI}" "${dump}"
+  restore_dump "${dump}" --uri="${PRIVATE_URI}"
   rm --recursive --force -- "${dump:?}"
   check_replay
   ask_private_mongod check
@@ -1412,14 +1742,14 @@ stop_private_mongod() {
 # One mongorestore for the dump and its oplog together: unique indexes are built
 # after the replay, and transactions are not cut in two. What the server held is
 # restored as it was, also where a validator would refuse it today.
-restore_dump() { # <uri, not secret> <dump directory>
-  local uri="$1" dump="$2" workers=4 status=0 capped
-  capped="$(of_component mongodb '.details.collections | any(.capped)')"
-  if [[ ${capped} == true ]]; then
+restore_dump() { # <dump directory> <mongorestore option...>
+  local dump="$1" workers=4 status=0
+  shift
+  if grep --quiet --recursive --include='*.metadata.json' '"capped":' "${dump}"; then
     workers=1 # several would mix up the order of a capped collection
   fi
   timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
-    mongorestore --uri="${uri}" --oplogReplay --stopOnError --bypassDocumentValidation \
+    mongorestore "$@" --oplogReplay --stopOnError --bypassDocumentValidation \
     --numInsertionWorkersPerCollection="${workers}" --dir="${dump}" \
     >"${WORK_DIR}/mongorestore.log" 2>&1 || status=$?
   if ((status != 0)); then
@@ -1510,6 +1840,14 @@ EOF_JS
 }
 
 swap_mongodb() {
+  if [[ ${MONGODB_FORM} == live ]]; then
+    swap_mongodb_live
+  else
+    swap_mongodb_beside
+  fi
+}
+
+swap_mongodb_beside() {
   local live new
   IFS=$'\t' read -r live new <"${WORK_DIR}/swaps.mongodb"
   match_owner "${live}" "${new}"
@@ -1519,7 +1857,7 @@ swap_mongodb() {
     return 0
   fi
   swap_in mongodb "${live}" "${new}"
-  control 'starting MongoDB' "${MONGODB_START[@]}"
+  start_mongodb
   if ((CONTROL_STATUS == 0)); then
     wait_for_primary
   fi
@@ -1527,19 +1865,28 @@ swap_mongodb() {
     fail_component mongodb 'MongoDB does not run on the restored data: the old data is being put back'
     stop_mongodb
     swap_back_all mongodb
-    control 'starting MongoDB' "${MONGODB_START[@]}"
+    start_mongodb
   fi
 }
 
 # A server that died before has nothing to stop, and its stop command may fail.
 stop_mongodb() {
-  local pid=''
+  local pid='' lock="${MONGODB_LIVE_DIR:-${MONGODB_DATA_DIR}}/mongod.lock"
+  if grep --quiet $'^mongodb\tlive\t' "${RECORD_DIR}/journal"; then
+    return 0 # a server elsewhere goes on running
+  fi
   control 'stopping MongoDB' "${MONGODB_STOP[@]}"
-  if [[ -s ${MONGODB_LIVE_DIR}/mongod.lock ]]; then
-    read -r pid <"${MONGODB_LIVE_DIR}/mongod.lock" || :
+  if [[ -s ${lock} ]]; then
+    read -r pid <"${lock}" || :
   fi
   if [[ -z ${pid} || ! -d /proc/${pid} ]]; then
     CONTROL_STATUS=0
+  fi
+}
+
+start_mongodb() {
+  if ! grep --quiet $'^mongodb\tlive\t' "${RECORD_DIR}/journal"; then
+    control 'starting MongoDB' "${MONGODB_START[@]}"
   fi
 }
 
@@ -1573,7 +1920,11 @@ EOF_JS
 }
 
 plan_mongodb() {
-  info "plan:   builds a data directory beside ${MONGODB_LIVE_DIR}, stops MongoDB for the swap (${MONGODB_STOP[*]:-no command})"
+  if [[ ${MONGODB_FORM} == live ]]; then
+    plan_mongodb_live
+  elif [[ -z ${INTO} ]]; then
+    info "plan:   builds a data directory beside ${MONGODB_LIVE_DIR}, stops MongoDB for the swap (${MONGODB_STOP[*]:-no command})"
+  fi
 }
 
 # --- The application: stopped for the swaps, asked afterwards -------------------
@@ -1892,6 +2243,7 @@ swap_all() {
   for component in "${WANTED[@]}"; do
     info "${component}: swapping in"
     swap_component "${component}"
+    clear_stages "${component}"
     if [[ -n ${HELD_SIGNAL} ]]; then
       die 1 "ended by SIG${HELD_SIGNAL} while swapping"
     fi
@@ -1927,7 +2279,7 @@ start_servers() {
     control 'starting Redis' "${REDIS_START[@]}"
   fi
   if [[ " ${WANTED[*]} " == *' mongodb '* ]]; then
-    control 'starting MongoDB' "${MONGODB_START[@]}"
+    start_mongodb
   fi
 }
 

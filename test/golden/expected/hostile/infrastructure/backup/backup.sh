@@ -606,6 +606,8 @@ try {
     answer.fcv = attempt(() => admin.runCommand({ getParameter: 1, featureCompatibilityVersion: 1 }).featureCompatibilityVersion.version, '');
     answer.storage = attempt(() => admin.runCommand({ getCmdLineOpts: 1 }).parsed.storage, undefined) || {};
     const databases = list.databases.map((d) => d.name);
+    const [account] = admin.runCommand({ connectionStatus: 1 }).authInfo.authenticatedUsers;
+    answer.account = account ? account.db + '.' + account.user : '';
     answer.namespaces = namespacesOf(client, databases);
     answer.rawBytes = 0;
     for (const d of databases) {
@@ -650,6 +652,19 @@ check_database_tools() {
   fi
 }
 
+tell_mongodb_problem() { # <kind> <detail>
+  local kind="$1" detail="$2"
+  case "${kind}" in
+    '') ;;
+    mongos) problem "MONGODB_URI leads to a mongos; sharded clusters are not supported: use Percona Backup for MongoDB" ;;
+    standalone) problem "MongoDB is a standalone server and has no oplog: set replication.replSetName to '${MONGODB_REPLICA_SET}' in its configuration, restart it, then run rs.initiate()" ;;
+    state) problem "MongoDB is neither primary nor secondary at the moment: look at rs.status(), and run again when it is" ;;
+    login) problem "MongoDB refused the login (${detail}): correct the user and password of MONGODB_URI in ${ENV_FILE}" ;;
+    rights) problem "the MongoDB account lacks rights (${detail}): grant it the role 'backup' on the database admin" ;;
+    *) problem "MongoDB cannot be reached (${detail}): start it with '${MONGODB_START[*]:-its service}', or correct MONGODB_URI in ${ENV_FILE}" ;;
+  esac
+}
+
 preflight_mongodb() {
   local problem detail set_name raw_bytes
   need_tools mongodump=mongodb-database-tools mongosh=mongodb-mongosh
@@ -670,19 +685,6 @@ preflight_mongodb() {
     raw_bytes="$(mongodb_fact '.rawBytes | floor')"
     add_needed_bytes $((raw_bytes * 2)) # the raw dump, and the packed one
   fi
-}
-
-tell_mongodb_problem() { # <kind> <detail>
-  local kind="$1" detail="$2"
-  case "${kind}" in
-    '') ;;
-    mongos) problem "MONGODB_URI leads to a mongos; sharded clusters are not supported: use Percona Backup for MongoDB" ;;
-    standalone) problem "MongoDB is a standalone server and has no oplog: set replication.replSetName to '${MONGODB_REPLICA_SET}' in its configuration, restart it, then run rs.initiate()" ;;
-    state) problem "MongoDB is neither primary nor secondary at the moment: look at rs.status(), and run again when it is" ;;
-    login) problem "MongoDB refused the login (${detail}): correct the user and password of MONGODB_URI in ${ENV_FILE}" ;;
-    rights) problem "the MongoDB account lacks rights (${detail}): grant it the role 'backup' on the database admin" ;;
-    *) problem "MongoDB cannot be reached (${detail}): start it with '${MONGODB_START[*]:-its service}', or correct MONGODB_URI in ${ENV_FILE}" ;;
-  esac
 }
 
 # --- The set: written beside, published by one rename --------------------------
@@ -824,22 +826,16 @@ archive_bytes() { # <file with tar's messages>
   printf '%s' "${line%% *}"
 }
 
-# A base for recovery to a moment must be a directory dump, so the raw dump is
-# written first, then packed and removed.
-capture_mongodb() {
-  dump_mongodb
-  check_mongodb_dump
-  pack_mongodb_dump
-}
+# --- MongoDB: a dump, and whether it is whole ------------------------------------
 
 # A collection that is renamed during the dump ends it; the next try is likely
 # to find a quieter moment.
-dump_mongodb() {
-  local try status=0
+dump_mongodb() { # <new directory>
+  local directory="$1" try status=0
   for try in 1 2 3; do
     status=0
     timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
-      mongodump --config="${WORK_DIR}/mongodb.yaml" --oplog --out="${PARTIAL}/dump" \
+      mongodump --config="${WORK_DIR}/mongodb.yaml" --oplog --out="${directory}" \
       2>"${WORK_DIR}/mongodump.log" || status=$?
     if ((status == 0)); then
       return 0
@@ -848,8 +844,8 @@ dump_mongodb() {
     if ((try == 3)) || ! grep --quiet --ignore-case 'rename' "${WORK_DIR}/mongodump.log"; then
       break
     fi
-    note_warning "a collection was renamed while MongoDB was dumped, which ends a dump: trying again in $((try * 10)) s"
-    rm --recursive --force -- "${PARTIAL:?}/dump"
+    warn "a collection was renamed while MongoDB was dumped, which ends a dump: trying again in $((try * 10)) s"
+    rm --recursive --force -- "${directory:?}"
     sleep $((try * 10))
   done
   if ((status == 124 || status == 137)); then
@@ -861,10 +857,10 @@ dump_mongodb() {
 # mongodump ends well although a collection is missing, and a full disk can
 # shorten a file: so every file is walked, and the list is compared with what
 # the server had at the start and still has.
-check_mongodb_dump() {
+check_mongodb_dump() { # <directory>
   local missing broken
   mongodb_reader >"${WORK_DIR}/read-dump.js"
-  ask_mongodb dump DUMP="${PARTIAL}/dump"
+  ask_mongodb dump "DUMP=$1"
   broken="$(jq --raw-output '.broken | join(", ")' "${WORK_DIR}/dump.json")"
   missing="$(jq --raw-output '.missing | join(", ")' "${WORK_DIR}/dump.json")"
   if [[ -n ${broken} ]]; then
@@ -965,7 +961,15 @@ function collections(dump) {
   return found.sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
 }
 
-module.exports = { oplog, collections };
+// The accounts that a dump brings, as database.name.
+function accounts(dump) {
+  const found = [];
+  const file = path.join(dump, 'admin', 'system.users.bson');
+  if (fs.existsSync(file)) walk(file, (user) => found.push(stringOf(user, '_id')));
+  return found;
+}
+
+module.exports = { oplog, collections, accounts };
 EOF_JS
 }
 
@@ -995,6 +999,14 @@ fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, details: {
   users: users ? users.documents : 0,
   collections: found.map(({ whole: _, ...rest }) => rest) } }));
 EOF_JS
+}
+
+# A base for recovery to a moment must be a directory dump, so the raw dump is
+# written first, then packed and removed.
+capture_mongodb() {
+  dump_mongodb "${PARTIAL}/dump"
+  check_mongodb_dump "${PARTIAL}/dump"
+  pack_mongodb_dump
 }
 
 pack_mongodb_dump() {
@@ -1125,7 +1137,7 @@ capture_files() { # <component> <path...>
   timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
     tar --create --file=- --format=posix --sparse --totals --directory=/ \
     --acls --xattrs --xattrs-include='*' --listed-incremental="${WORK_DIR}/${component}.snar" \
-    --anchored "${TAR_EXCLUDES[@]}" -- "${members[@]}" \
+    --exclude='.lifeboat-*' --exclude='.*.lifeboat-undo*' --anchored "${TAR_EXCLUDES[@]}" -- "${members[@]}" \
     2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 >"${PARTIAL}/${component}.tar.zst" || statuses=("${PIPESTATUS[@]}")
   judge_tar "${component}" "${statuses[0]}" "${statuses[1]}"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
