@@ -39,18 +39,19 @@ MONGODB_FORM='beside' # or live: into the running server
 MONGODB_LIVE_DIR=''
 MONGODB_HOSTS=''
 
-# Data that lies on this host is built beside and swapped; a server elsewhere is
-# restored over its connection.
+# Data that lies on this host is built beside and swapped. A server elsewhere, in
+# the profile or by a MONGODB_URI that leads away, is restored over its connection.
 choose_mongodb_form() {
-  local host
+  local host usual
   MONGODB_FORM='beside'
   MONGODB_LIVE_DIR="$(realpath --canonicalize-missing -- "${MONGODB_DATA_DIR:-/nowhere}")"
-  MONGODB_HOSTS="${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
-  MONGODB_HOSTS="${MONGODB_HOSTS#*://}"
-  MONGODB_HOSTS="${MONGODB_HOSTS%%[/?]*}"
-  MONGODB_HOSTS="${MONGODB_HOSTS##*@}"
-  if [[ -n ${INTO} ]]; then
+  MONGODB_HOSTS="$(hosts_of "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}")"
+  usual="$(hosts_of "${MONGODB_DEFAULT_URI}")"
+  if [[ -n ${INTO} || (-n ${MONGODB_DATA_DIR} && ${MONGODB_HOSTS} == "${usual}") ]]; then
     return 0
+  fi
+  if [[ -z ${MONGODB_DATA_DIR} ]]; then
+    MONGODB_FORM='live'
   fi
   for host in ${MONGODB_HOSTS//,/ }; do
     case "${host%:*}" in
@@ -58,9 +59,12 @@ choose_mongodb_form() {
       *) MONGODB_FORM='live' ;;
     esac
   done
-  if [[ -z ${MONGODB_DATA_DIR} ]]; then
-    MONGODB_FORM='live'
-  fi
+}
+
+hosts_of() { # <connection string>
+  local hosts="${1#*://}"
+  hosts="${hosts%%[/?]*}"
+  printf '%s' "${hosts##*@}"
 }
 
 # Replaying is only sound on the version that wrote: major and minor must agree.
@@ -136,6 +140,7 @@ start_private_mongod() { # <data directory>
     --setParameter ttlMonitorEnabled=false --setParameter diagnosticDataCollectionEnabled=false \
     >"${WORK_DIR}/mongod.log" 2>&1 8>&- 9>&- &
   PRIVATE_PID=$!
+  record_private_server "${PRIVATE_PID}"
   PRIVATE_URI="mongodb://${PRIVATE_DIR//\//%2F}%2Fm.sock/"
   while [[ ! -S ${PRIVATE_DIR}/m.sock ]]; do
     tries=$((tries + 1))

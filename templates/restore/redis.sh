@@ -63,6 +63,7 @@ start_private_redis() { # <data directory> <snapshot file>
     --port 0 --unixsocket "${PRIVATE_DIR}/r.sock" --save '' --daemonize no "${append_only[@]}" \
     >"${WORK_DIR}/redis-server.log" 2>&1 8>&- 9>&- &
   PRIVATE_PID=$!
+  record_private_server "${PRIVATE_PID}"
   while [[ ${PRIVATE_ANSWER} != PONG ]]; do
     tries=$((tries + 1))
     if ((tries > 6000)) || ! kill -0 "${PRIVATE_PID}" 2>/dev/null; then

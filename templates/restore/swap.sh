@@ -73,6 +73,28 @@ clear_stages() { # <component>
   done <"${RECORD_DIR}/staging"
 }
 
+record_private_server() { # <process>
+  if [[ -n ${RECORD_DIR} ]]; then
+    printf '%s\n' "$1" >>"${RECORD_DIR}/servers"
+  fi
+}
+
+# Private servers of a restore that was killed. A number may long belong to another
+# process: only one that works in a staging place is ours.
+stop_private_servers() { # <record directory>
+  local record="$1" pid words
+  if [[ ! -f ${record}/servers ]]; then
+    return 0
+  fi
+  while read -r pid; do
+    words="$(tr '\0' ' ' 2>/dev/null <"/proc/${pid}/cmdline" || :)"
+    if [[ ${words} == *"/.lifeboat-stage-${record##*/}/"* ]]; then
+      kill -TERM "${pid}"
+      timeout 60 tail --pid="${pid}" --follow /dev/null
+    fi
+  done <"${record}/servers"
+}
+
 # A restore that was killed while it was building has changed nothing; what it
 # built is in the way.
 sweep_stages() {
@@ -81,6 +103,7 @@ sweep_stages() {
     if [[ -f ${record}/staging ]]; then
       read -r status <"${record}/status" || status='unknown'
       info "removing what the restore ${record##*/} (${status}) left half built"
+      stop_private_servers "${record}"
       remove_staging "${record}"
     fi
   done

@@ -34,6 +34,7 @@ undo_restore() {
   fi
   confirm
   take_lock
+  sweep_stages
   hold_signals
   put_back
   set_record_status undone
