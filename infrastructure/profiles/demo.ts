@@ -45,6 +45,8 @@ export function demoProfile(root: string, ports: DemoPorts): ProfileInput {
         incremental: { enabled: false },
         database: { enabled: false },
       },
+      // The crontabs of the host are none of the demo's business.
+      config: { crontabs: [] },
       minimumFree: '100MB',
       config: { crontabs: [] },
       timeout: '10m',
