@@ -22,7 +22,8 @@ export type Duration = `${number}${DurationUnit}`;
 export type Size = `${number}${SizeUnit}`;
 
 export const DURATION_PATTERN = /^([1-9]\d{0,5})([smhdw])$/;
-export const SIZE_PATTERN = /^([1-9]\d{0,5})([KMGT]i?B|B)$/;
+/** Terabytes have three digits, so that every size is an exact number. */
+export const SIZE_PATTERN = /^([1-9]\d{0,5}(?!\d*T)|[1-9]\d{0,2}(?=T))([KMGT]i?B|B)$/;
 
 export function toSeconds(duration: Duration): number {
   return convert(duration, DURATION_PATTERN, SECONDS);

@@ -48,7 +48,7 @@ describe('sizes', () => {
     expect(toBytes(text)).toBe(amount);
   });
 
-  test.each(['10', '10 GB', '10gb', '10G', '0GB', '1.5GB', '-1GB', '10BB', '10iB'])('%j is refused', (text) => {
+  test.each(['10', '10 GB', '10gb', '10G', '0GB', '1.5GB', '-1GB', '10BB', '10iB', '1000TB', '900000TiB'])('%j is refused', (text) => {
     expect(size.safeParse(text).success).toBe(false);
   });
 
