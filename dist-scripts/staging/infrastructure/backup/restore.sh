@@ -942,12 +942,19 @@ plan_files() { # <component>
 }
 
 # The restored configuration must pass nginx's own test before nginx reads it;
-# else the old one is put back.
-apply_nginx() {
+# else the old one is put back. It names the certificates: the test waits until
+# those are in place too, where both are restored.
+apply_nginx() { # <component that was swapped in>
+  if [[ $1 != ssl && ($1 != config || " ${WANTED[*]} " == *' ssl '*) ]]; then
+    return 0
+  fi
   control 'testing the nginx configuration' "${NGINX_TEST[@]}"
-  if ((CONTROL_STATUS != 0)); then
+  if ((CONTROL_STATUS != 0)) && [[ " ${WANTED[*]} " == *' config '* ]]; then
     fail_component config 'nginx refuses the restored configuration: the old configuration is being put back'
     swap_back_all config
+    return 0
+  elif ((CONTROL_STATUS != 0)); then
+    warn 'nginx refuses its configuration with the restored certificates and was not reloaded: correct it, or restore --config as well'
     return 0
   fi
   control 'reloading nginx' "${NGINX_RELOAD[@]}"
@@ -2246,9 +2253,7 @@ swap_component() { # <component>
     redis) swap_redis ;;
     *) swap_files "$1" ;;
   esac
-  if [[ $1 == config ]]; then
-    apply_nginx
-  fi
+  apply_nginx "$1"
 }
 
 build_all() {
@@ -2286,7 +2291,7 @@ put_back() {
   stop_servers
   swap_back_all
   start_servers
-  if [[ " ${WANTED[*]} " == *' config '* ]]; then
+  if [[ " ${WANTED[*]} " == *' config '* || " ${WANTED[*]} " == *' ssl '* ]]; then
     control 'reloading nginx' "${NGINX_RELOAD[@]}"
   fi
   start_app

@@ -301,6 +301,7 @@ take_lock() {
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
   fi
   printf '%s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "$$" -1 >"${BACKUP_DIR}/.state/lock"
+  own_by_app_user "${BACKUP_DIR}/.state/lock"
 }
 
 # Backups belong to the app user, also when root made them.

@@ -301,6 +301,7 @@ take_lock() {
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
   fi
   printf '%s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "$$" -1 >"${BACKUP_DIR}/.state/lock"
+  own_by_app_user "${BACKUP_DIR}/.state/lock"
 }
 
 # Backups belong to the app user, also when root made them.
@@ -697,6 +698,28 @@ clear_stages() { # <component>
   done <"${RECORD_DIR}/staging"
 }
 
+record_private_server() { # <process>
+  if [[ -n ${RECORD_DIR} ]]; then
+    printf '%s\n' "$1" >>"${RECORD_DIR}/servers"
+  fi
+}
+
+# Private servers of a restore that was killed. A number may long belong to another
+# process: only one that works in a staging place is ours.
+stop_private_servers() { # <record directory>
+  local record="$1" pid words
+  if [[ ! -f ${record}/servers ]]; then
+    return 0
+  fi
+  while read -r pid; do
+    words="$(tr '\0' ' ' 2>/dev/null <"/proc/${pid}/cmdline" || :)"
+    if [[ ${words} == *"/.lifeboat-stage-${record##*/}/"* ]]; then
+      kill -TERM "${pid}"
+      timeout 60 tail --pid="${pid}" --follow /dev/null
+    fi
+  done <"${record}/servers"
+}
+
 # A restore that was killed while it was building has changed nothing; what it
 # built is in the way.
 sweep_stages() {
@@ -705,6 +728,7 @@ sweep_stages() {
     if [[ -f ${record}/staging ]]; then
       read -r status <"${record}/status" || status='unknown'
       info "removing what the restore ${record##*/} (${status}) left half built"
+      stop_private_servers "${record}"
       remove_staging "${record}"
     fi
   done
@@ -918,12 +942,19 @@ plan_files() { # <component>
 }
 
 # The restored configuration must pass nginx's own test before nginx reads it;
-# else the old one is put back.
-apply_nginx() {
+# else the old one is put back. It names the certificates: the test waits until
+# those are in place too, where both are restored.
+apply_nginx() { # <component that was swapped in>
+  if [[ $1 != ssl && ($1 != config || " ${WANTED[*]} " == *' ssl '*) ]]; then
+    return 0
+  fi
   control 'testing the nginx configuration' "${NGINX_TEST[@]}"
-  if ((CONTROL_STATUS != 0)); then
+  if ((CONTROL_STATUS != 0)) && [[ " ${WANTED[*]} " == *' config '* ]]; then
     fail_component config 'nginx refuses the restored configuration: the old configuration is being put back'
     swap_back_all config
+    return 0
+  elif ((CONTROL_STATUS != 0)); then
+    warn 'nginx refuses its configuration with the restored certificates and was not reloaded: correct it, or restore --config as well'
     return 0
   fi
   control 'reloading nginx' "${NGINX_RELOAD[@]}"
@@ -1043,6 +1074,7 @@ start_private_redis() { # <data directory> <snapshot file>
     --port 0 --unixsocket "${PRIVATE_DIR}/r.sock" --save '' --daemonize no "${append_only[@]}" \
     >"${WORK_DIR}/redis-server.log" 2>&1 8>&- 9>&- &
   PRIVATE_PID=$!
+  record_private_server "${PRIVATE_PID}"
   while [[ ${PRIVATE_ANSWER} != PONG ]]; do
     tries=$((tries + 1))
     if ((tries > 6000)) || ! kill -0 "${PRIVATE_PID}" 2>/dev/null; then
@@ -1595,18 +1627,19 @@ MONGODB_FORM='beside' # or live: into the running server
 MONGODB_LIVE_DIR=''
 MONGODB_HOSTS=''
 
-# Data that lies on this host is built beside and swapped; a server elsewhere is
-# restored over its connection.
+# Data that lies on this host is built beside and swapped. A server elsewhere, in
+# the profile or by a MONGODB_URI that leads away, is restored over its connection.
 choose_mongodb_form() {
-  local host
+  local host usual
   MONGODB_FORM='beside'
   MONGODB_LIVE_DIR="$(realpath --canonicalize-missing -- "${MONGODB_DATA_DIR:-/nowhere}")"
-  MONGODB_HOSTS="${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
-  MONGODB_HOSTS="${MONGODB_HOSTS#*://}"
-  MONGODB_HOSTS="${MONGODB_HOSTS%%[/?]*}"
-  MONGODB_HOSTS="${MONGODB_HOSTS##*@}"
-  if [[ -n ${INTO} ]]; then
+  MONGODB_HOSTS="$(hosts_of "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}")"
+  usual="$(hosts_of "${MONGODB_DEFAULT_URI}")"
+  if [[ -n ${INTO} || (-n ${MONGODB_DATA_DIR} && ${MONGODB_HOSTS} == "${usual}") ]]; then
     return 0
+  fi
+  if [[ -z ${MONGODB_DATA_DIR} ]]; then
+    MONGODB_FORM='live'
   fi
   for host in ${MONGODB_HOSTS//,/ }; do
     case "${host%:*}" in
@@ -1614,9 +1647,12 @@ choose_mongodb_form() {
       *) MONGODB_FORM='live' ;;
     esac
   done
-  if [[ -z ${MONGODB_DATA_DIR} ]]; then
-    MONGODB_FORM='live'
-  fi
+}
+
+hosts_of() { # <connection string>
+  local hosts="${1#*://}"
+  hosts="${hosts%%[/?]*}"
+  printf '%s' "${hosts##*@}"
 }
 
 # Replaying is only sound on the version that wrote: major and minor must agree.
@@ -1692,6 +1728,7 @@ start_private_mongod() { # <data directory>
     --setParameter ttlMonitorEnabled=false --setParameter diagnosticDataCollectionEnabled=false \
     >"${WORK_DIR}/mongod.log" 2>&1 8>&- 9>&- &
   PRIVATE_PID=$!
+  record_private_server "${PRIVATE_PID}"
   PRIVATE_URI="mongodb://${PRIVATE_DIR//\//%2F}%2Fm.sock/"
   while [[ ! -S ${PRIVATE_DIR}/m.sock ]]; do
     tries=$((tries + 1))
@@ -2009,6 +2046,7 @@ undo_restore() {
   fi
   confirm
   take_lock
+  sweep_stages
   hold_signals
   put_back
   set_record_status undone
@@ -2215,9 +2253,7 @@ swap_component() { # <component>
     redis) swap_redis ;;
     *) swap_files "$1" ;;
   esac
-  if [[ $1 == config ]]; then
-    apply_nginx
-  fi
+  apply_nginx "$1"
 }
 
 build_all() {
@@ -2233,9 +2269,9 @@ build_all() {
 swap_all() {
   local component
   hold_signals
+  stop_app
   set_record_status swapping
   printf '%s\n' "${STAMP}" >"${BACKUP_DIR}/.state/swapping"
-  stop_app
   for component in "${WANTED[@]}"; do
     info "${component}: swapping in"
     swap_component "${component}"
@@ -2255,7 +2291,7 @@ put_back() {
   stop_servers
   swap_back_all
   start_servers
-  if [[ " ${WANTED[*]} " == *' config '* ]]; then
+  if [[ " ${WANTED[*]} " == *' config '* || " ${WANTED[*]} " == *' ssl '* ]]; then
     control 'reloading nginx' "${NGINX_RELOAD[@]}"
   fi
   start_app
