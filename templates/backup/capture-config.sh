@@ -12,6 +12,35 @@ capture_config() {
   capture_files config "${present[@]}"
 }
 
+CONFIG_FINGERPRINT=''
+CONFIG_CHANGED=true
+
+look_for_changes() {
+  local before=''
+  CONFIG_FINGERPRINT="$(fingerprint_config "${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}" "${SSL_PATHS[@]:-}")"
+  if [[ -f ${BACKUP_DIR}/.state/config.fingerprint ]]; then
+    read -r before <"${BACKUP_DIR}/.state/config.fingerprint"
+  fi
+  if [[ ${CONFIG_FINGERPRINT} == "${before}" ]]; then
+    CONFIG_CHANGED=false
+  fi
+}
+
+# A look at every file, to find out whether --if-changed has anything to do.
+fingerprint_config() {
+  local path
+  local -a members=()
+  for path in "$@"; do
+    if [[ -e ${path} || -L ${path} ]]; then
+      members+=("${path#/}")
+    fi
+  done
+  {
+    tar --create --file=- --directory=/ --sort=name --format=posix \
+      --pax-option=delete=atime,delete=ctime -- "${members[@]}" 2>/dev/null || :
+  } | openssl dgst -sha256 -r
+}
+
 preflight_config() {
   local path
   preflight_tree "${CONFIG_PATHS[@]}"

@@ -2,6 +2,8 @@
 # Files are stored by their whole path, as an archive with its own listing of
 # each directory (--listed-incremental), with ACLs, attributes and holes.
 TAR_EXCLUDES=()
+TAR_LEVEL=0    # 0 for all files, more for those changed since the level below
+TAR_FOLLOWS='' # the set that holds the level below
 
 capture_files() { # <component> <path...>
   local component="$1" path raw_bytes
@@ -41,5 +43,7 @@ judge_tar() { # <component> <tar's status> <zstd's status>
 }
 
 files_details() { # <path...>
-  jq --null-input '{level: 0, paths: $ARGS.positional}' --args -- "$@"
+  jq --null-input --argjson level "${TAR_LEVEL}" --arg follows "${TAR_FOLLOWS}" '
+    {level: $level, paths: $ARGS.positional}
+    + if $follows == "" then {} else {follows: $follows} end' --args -- "$@"
 }

@@ -17,6 +17,8 @@ preflight_mongodb() {
   fi
   if [[ -z ${problem} ]]; then
     raw_bytes="$(mongodb_fact '.rawBytes | floor')"
-    add_needed_bytes $((raw_bytes * 2)) # the raw dump, and the packed one
+    if [[ ${TYPE} == full ]]; then
+      add_needed_bytes $((raw_bytes * 2)) # the raw dump, and the packed one
+    fi
   fi
 }

@@ -1,4 +1,4 @@
-# needs: lib/guards
+# needs: lib/guards backup/chain
 # --- The set: written beside, published by one rename --------------------------
 
 SET_ID=''
@@ -34,7 +34,6 @@ begin_set() {
   PARTIAL="${BACKUP_DIR}/${SET_ID}.partial"
   mkdir "${PARTIAL}"
   PROGRESS_DIR="${PARTIAL}"
-  : >"${WORK_DIR}/warnings.json"
 }
 
 write_manifest() {
@@ -45,10 +44,10 @@ write_manifest() {
   tool_versions="$(versions_json)"
   jq --null-input --slurpfile warnings "${WORK_DIR}/warnings.json" \
     --arg id "${SET_ID}" --arg type "${TYPE}" --arg application "${APP_NAME}" \
-    --arg environment "${ENVIRONMENT}" --arg host "${HOSTNAME}" --arg generator "${GENERATOR_VERSION}" \
+    --arg environment "${ENVIRONMENT}" --arg host "${HOSTNAME}" --arg generator "${GENERATOR_VERSION}" --arg parent "${PARENT}" \
     --arg started "${STARTED}" --arg ended "${ended}" \
     --argjson components "${components}" --argjson versions "${tool_versions}" '
-    {format: 1, id: $id, type: $type, parent: null, application: $application,
+    {format: 1, id: $id, type: $type, parent: (if $parent == "" then null else $parent end), application: $application,
      environment: $environment, host: $host, generator: $generator,
      started: $started, ended: $ended, result: "complete", warnings: $warnings,
      components: $components, versions: $versions, locations: {local: {state: "complete"}}}

@@ -13,7 +13,7 @@ on_error() { # <status> <line> <command>
     fi
     exit "${status}" # a step that ended with die has given its reason
   fi
-  die 1 "stopped in ${FUNCNAME[1]:-main}, line ${line}: '${command}' ended with status ${status}"
+  die 1 "stopped in ${FUNCNAME[1]:-main}, line ${line}: '${command%%$'\n'*}' ended with status ${status}"
 }
 
 on_signal() { # <name> <exit status>
@@ -34,6 +34,7 @@ install_traps() {
 
 make_work_dir() {
   WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.XXXXXX")"
+  : >"${WORK_DIR}/warnings.json"
 }
 
 remove_work_dir() {

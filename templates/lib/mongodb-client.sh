@@ -78,6 +78,8 @@ try {
     const databases = list.databases.map((d) => d.name);
     const [account] = admin.runCommand({ connectionStatus: 1 }).authInfo.authenticatedUsers;
     answer.account = account ? account.db + '.' + account.user : '';
+    const config = attempt(() => client.getDB('local').getCollection('system.replset').findOne(), undefined);
+    answer.replicaSetId = config && config.settings && config.settings.replicaSetId ? String(config.settings.replicaSetId) : '';
     answer.namespaces = namespacesOf(client, databases);
     answer.rawBytes = 0;
     for (const d of databases) {

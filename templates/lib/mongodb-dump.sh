@@ -102,14 +102,22 @@ function stampOf(document) {
   return type === 17 ? { t: document.readUInt32LE(value + 4), i: document.readUInt32LE(value) } : null;
 }
 
-// Entries, first and last stamp, and how many single writes a replay must apply.
-function oplog(file) {
-  const found = { first: null, last: null, writes: 0 };
+const before = (one, other) => one.t < other.t || (one.t === other.t && one.i < other.i);
+
+// What an oplog file holds: entries, first and last stamp, the length of its first
+// entry, how many single writes a replay must apply (up to a limit, if one is
+// given), whether its stamps ascend, and whether the feature version changed.
+function oplog(file, limit) {
+  const found = { first: null, last: null, overlapBytes: 0, writes: 0, ascending: true, versionChange: false };
   const { documents, whole } = walk(file, (entry) => {
-    found.last = stampOf(entry);
-    if (found.first === null) found.first = found.last;
-    const write = ['i', 'u', 'd'].includes(stringOf(entry, 'op'));
-    if (write && !stringOf(entry, 'ns').startsWith('config.')) found.writes += 1;
+    const stamp = stampOf(entry);
+    const namespace = stringOf(entry, 'ns');
+    if (found.first === null) [found.first, found.overlapBytes] = [stamp, entry.length];
+    else if (!before(found.last, stamp)) found.ascending = false;
+    else if (namespace === 'admin.system.version') found.versionChange = true;
+    found.last = stamp;
+    const write = ['i', 'u', 'd'].includes(stringOf(entry, 'op')) && !namespace.startsWith('config.');
+    if (write && (!limit || before(stamp, limit))) found.writes += 1;
   });
   return { ...found, entries: documents, whole };
 }
@@ -153,7 +161,7 @@ const reader = require(process.cwd() + '/read-dump.js');
 const dump = process.env.DUMP;
 const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
 const found = reader.collections(dump);
-const { whole, ...oplog } = reader.oplog(dump + '/oplog.bson');
+const { whole, first, last, entries, writes } = reader.oplog(dump + '/oplog.bson');
 const names = new Set(found.map((c) => c.namespace));
 const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
 const missing = [];
@@ -164,11 +172,11 @@ for (const namespace of facts.namespaces) {
   if (now.length > 0) missing.push(namespace);
 }
 const broken = found.filter((c) => !c.whole).map((c) => c.namespace);
-if (!whole || oplog.entries === 0) broken.push('oplog.bson');
+if (!whole || entries === 0) broken.push('oplog.bson');
 const users = found.find((c) => c.namespace === 'admin.system.users');
 fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, details: {
-  server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, storage: facts.storage },
-  oplog: { ...oplog, maxBytes: facts.oplogMaxBytes },
+  server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, storage: facts.storage },
+  oplog: { first, last, entries, writes, maxBytes: facts.oplogMaxBytes },
   users: users ? users.documents : 0,
   collections: found.map(({ whole: _, ...rest }) => rest) } }));
 EOF_JS

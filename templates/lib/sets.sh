@@ -2,14 +2,21 @@
 # --- Sets: what is in the backup directory --------------------------------------
 
 # Leaves one line of JSON for each set in SETS, oldest first. A directory without
-# a readable manifest of its own is not a set, whatever its name.
+# a readable manifest of its own is not a set, whatever its name. Stamps are
+# MongoDB's: {t: second, i: ordinal within it}.
 SETS=''
 
 read_sets() {
   local manifest program='
+    def stamps: if . == null then null else {first, last} end;
     select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object")
-    | {id, type, started, ended, warnings: (.warnings | length),
-       bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted)}'
+    | {id, type, parent, started, ended, warnings: (.warnings | length),
+       bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted),
+       replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
+       base: (.components.mongodb.details.oplog | stamps),
+       slice: (.components.oplog.details | stamps),
+       bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
+       appFollows: .components.app.details.follows}'
   local -a manifests=()
   mapfile -t manifests < <(find "${BACKUP_DIR}" -mindepth 2 -maxdepth 2 \
     -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)

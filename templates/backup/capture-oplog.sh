@@ -1,0 +1,156 @@
+# needs: backup/capture backup/chain lib/mongodb-dump
+# A slice is a contiguous range of the oplog. It begins with the very entry that
+# the slice or dump before it ended with, and ends with the newest entry that a
+# majority has: no later rollback can take that back.
+
+# Captures a slice from the end of a set. Leaves in SLICE_GAP why it does not join
+# on; a slice that is damaged ends the run.
+capture_slice() { # <name> <set> [end as {"t":…,"i":…}]
+  local name="$1" set="$2" end="${3:-}" from
+  from="$(end_of_set "${set}")"
+  if [[ -z ${from} ]]; then
+    SLICE_GAP="${set} holds no MongoDB"
+    return 0
+  fi
+  if [[ -z ${end} ]]; then
+    ask_mongodb newest
+    end="$(jq --compact-output .majority "${WORK_DIR}/newest.json")"
+  fi
+  run_step dump_slice "${name}" "${from}" "${end}"
+  ask_mongodb slice "FILE=${PARTIAL}/${name}.bson" "FROM=${from}" "END=${end}"
+  SLICE_GAP="$(jq --raw-output .gap "${WORK_DIR}/slice.json")"
+  if [[ -n ${SLICE_GAP} ]]; then
+    rm --force -- "${PARTIAL:?}/${name}.bson"
+  else
+    run_step pack_slice "${name}" "${set}"
+  fi
+}
+
+SLICE_GAP=''
+
+end_of_set() { # <set>
+  jq --compact-output '(.components.oplog.details // .components.mongodb.details.oplog).last // empty' \
+    "${BACKUP_DIR}/$1/manifest.json"
+}
+
+mongodb_newest_script() {
+  mongodb_connection_script
+  cat <<'EOF_JS'
+const client = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), true));
+const { ts } = client.getDB('admin').runCommand({ hello: 1 }).lastWrite.majorityOpTime;
+fs.writeFileSync('newest.json', JSON.stringify({ majority: { t: ts.getHighBits(), i: ts.getLowBits() } }));
+EOF_JS
+}
+
+dump_slice() { # <name> <from> <end>
+  local name="$1" query status=0
+  query="{\"ts\":{\"\$gte\":{\"\$timestamp\":$2},\"\$lte\":{\"\$timestamp\":$3}}}"
+  timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
+    mongodump --config="${WORK_DIR}/mongodb.yaml" --db=local --collection=oplog.rs \
+    --query="${query}" --out=- >"${PARTIAL}/${name}.bson" 2>"${WORK_DIR}/mongodump.log" || status=$?
+  if ((status != 0)); then
+    quote_tool "${WORK_DIR}/mongodump.log"
+    die 1 "mongodump could not read the oplog (status ${status}); its last lines stand above"
+  fi
+}
+
+# The entries themselves say whether the slice joins on and is whole.
+mongodb_slice_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const reader = require(process.cwd() + '/read-dump.js');
+const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
+const from = JSON.parse(process.env.FROM);
+const end = JSON.parse(process.env.END);
+const same = (one, other) => one !== null && one.t === other.t && one.i === other.i;
+const { whole, ascending, versionChange, ...found } = reader.oplog(process.env.FILE);
+let [gap, broken] = ['', ''];
+if (found.entries === 0 || !same(found.first, from)) gap = 'the oplog no longer reaches back to ' + from.t + ':' + from.i;
+else if (versionChange) gap = 'the feature compatibility version of MongoDB was changed';
+else if (!whole || !ascending || !same(found.last, end)) broken = 'it should end with ' + end.t + ':' + end.i;
+fs.writeFileSync('slice.json', JSON.stringify({ gap, broken, details: { replicaSetId: facts.replicaSetId, ...found } }));
+EOF_JS
+}
+
+pack_slice() { # <name> <set that it follows>
+  local name="$1" broken raw_bytes
+  broken="$(jq --raw-output .broken "${WORK_DIR}/slice.json")"
+  if [[ -n ${broken} ]]; then
+    die 1 "the slice of the oplog is cut off or damaged: ${broken}"
+  fi
+  raw_bytes="$(stat --format='%s' "${PARTIAL}/${name}.bson")"
+  zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "${PARTIAL}/${name}.bson" >"${PARTIAL}/${name}.bson.zst"
+  rm --force -- "${PARTIAL:?}/${name}.bson"
+  read_back "${name}.bson.zst" "${raw_bytes}"
+  jq --arg follows "$2" '.details + {follows: $follows}' "${WORK_DIR}/slice.json" >"${WORK_DIR}/details.json"
+  record_component "${name}" "${WORK_DIR}/details.json"
+}
+
+# The slice of an incremental or database set. An incremental reaches back to the
+# incremental before it, so that the database sets in between can go; where the
+# oplog no longer reaches that far, it begins at the newest set.
+capture_oplog() {
+  local newest
+  compare_server
+  if [[ -n ${SERVER_CHANGE} ]]; then
+    close_chain "${SERVER_CHANGE}"
+    return 0
+  fi
+  mongodb_reader >"${WORK_DIR}/read-dump.js"
+  info "MongoDB: reading the oplog from the end of ${PARENT}"
+  capture_slice oplog "${PARENT}"
+  newest="$(newest_of_chain)"
+  if [[ -n ${SLICE_GAP} && ${newest} != "${PARENT}" ]]; then
+    note_warning "${SLICE_GAP}, the end of ${PARENT}: the oplog is too small; the slice begins at the newest set, ${newest}"
+    PARENT="${newest}"
+    capture_slice oplog "${PARENT}"
+  fi
+  if [[ -n ${SLICE_GAP} ]]; then
+    close_chain "${SLICE_GAP}"
+  fi
+}
+
+newest_of_chain() {
+  jq --slurp --raw-output 'map(select(.type != "config")) | last.id' <<<"${SETS}"
+}
+
+SERVER_CHANGE=''
+
+# A chain is bound to the replica set and the versions that it began with. Leaves
+# in SERVER_CHANGE what differs from the newest full set.
+compare_server() {
+  local full
+  full="$(jq --slurp --raw-output 'map(select(.type == "full")) | last.id' <<<"${SETS}")"
+  SERVER_CHANGE="$(jq --raw-output --slurpfile facts "${WORK_DIR}/facts.json" '
+    .components.mongodb.details.server as $was | $facts[0] as $is
+    | if $was == null then "\(.id) holds no MongoDB"
+      elif $was.replicaSetId != $is.replicaSetId then "this is not the replica set that \(.id) was taken from"
+      elif $was.featureCompatibilityVersion != $is.fcv then "the feature compatibility version of MongoDB was \($was.featureCompatibilityVersion) and is \($is.fcv)"
+      elif ($was.version | split(".")[:2]) != ($is.version | split(".")[:2]) then "MongoDB was \($was.version) and is \($is.version)"
+      else "" end' "${BACKUP_DIR}/${full}/manifest.json")"
+}
+
+# The slice from the chain before this full set to the end of its dump: without it
+# the time between the last slice and this dump could not be restored.
+capture_bridge() {
+  local previous newest end
+  read_sets
+  previous="$(jq --slurp --raw-output 'map(select(.type == "full" or .type == "incremental")) | last.id // ""' <<<"${SETS}")"
+  if [[ -z ${previous} ]]; then
+    return 0
+  fi
+  compare_server
+  SLICE_GAP="${SERVER_CHANGE}"
+  end="$(jq --compact-output .details.oplog.last "${WORK_DIR}/component.mongodb.json")"
+  if [[ -z ${SLICE_GAP} ]]; then
+    capture_slice bridge "${previous}" "${end}"
+  fi
+  newest="$(newest_of_chain)"
+  if [[ -n ${SLICE_GAP} && -z ${SERVER_CHANGE} && ${newest} != "${previous}" ]]; then
+    previous="${newest}"
+    capture_slice bridge "${previous}" "${end}"
+  fi
+  if [[ -n ${SLICE_GAP} ]]; then
+    note_warning "${SLICE_GAP}: what happened between ${previous} and this full set cannot be restored"
+  fi
+}

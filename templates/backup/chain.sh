@@ -1,0 +1,36 @@
+# needs: lib/sets backup/capture
+# --- Chain: what this set builds on -----------------------------------------------
+#
+# A chain is a full set and everything that builds on it. A chain that cannot go
+# on is closed, and a full set is taken in the same run.
+
+PARENT=''       # the set that this one builds on; none for a full set
+FILES_PARENT='' # the newest full or incremental set: changed files build on it
+
+# Finds the newest full set, the newest set that holds files, and the newest set.
+choose_parent() {
+  local full
+  if [[ ${TYPE} != incremental && ${TYPE} != database ]]; then
+    return 0
+  fi
+  read_sets
+  read -r full FILES_PARENT PARENT <<<"$(jq --slurp --raw-output '
+    (map(select(.type == "full")) | last.id // "-") as $full
+    | map(select(.id >= $full and .type != "config"))
+    | "\($full) \(map(select(.type != "database")) | last.id // "-") \(last.id // "-")"' <<<"${SETS}" || :)"
+  if [[ ${full:--} == '-' ]]; then
+    close_chain 'there is no full set yet'
+  elif [[ -f ${BACKUP_DIR}/.state/restored ]]; then
+    close_chain 'the server was restored since the last set'
+  elif [[ ${TYPE} == incremental ]]; then
+    PARENT="${FILES_PARENT}"
+  fi
+}
+
+# The operator asked for less than a full set, and must hear why it is one.
+close_chain() { # <why>
+  note_warning "a full set is taken, and no ${TYPE} one: $1"
+  TYPE='full'
+  PARENT=''
+  FILES_PARENT=''
+}
