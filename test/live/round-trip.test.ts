@@ -4,7 +4,7 @@ import { mustRun } from '../support/tools/command.ts';
 import { loseEverything } from './support/disaster.ts';
 import { backUp, leftHalfBuilt, restore, succeed } from './support/script.ts';
 import { seedEverything } from './support/seed.ts';
-import { createWorld, type State, type World } from './support/world.ts';
+import { createWorld, type State, type World, withoutOwnTime } from './support/world.ts';
 
 let world: World;
 let original: State;
@@ -80,12 +80,6 @@ describe('after a full backup and a total loss', () => {
     expect(await world.state()).toEqual(state);
   });
 });
-
-/** Taking the ecosystem file back is an entry that comes or goes in the application's own directory, whose time tells of that. */
-function withoutOwnTime(state: State): State {
-  const { '.': own, ...rest } = state.app;
-  return { ...state, app: { ...rest, ...(own === undefined ? {} : { '.': { ...own, modified: '' } }) } };
-}
 
 /** Every name below the root, as text without loss, except where running servers make and remove files of their own. */
 async function settledFiles({ root }: World): Promise<string[]> {
