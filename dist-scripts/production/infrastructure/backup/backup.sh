@@ -51,6 +51,7 @@ readonly BACKUP_DIR='/home/plugspace/backups'
 readonly ENV_FILE='/etc/plugspace/backup.env'
 ENV_NAMES=(MONGODB_URI ENCRYPTION_KEY REMOTE_ENABLED)
 readonly LOG_FILE='/var/log/plugspace/backup.log'
+
 # For one step.
 readonly TIMEOUT_SECONDS='21600'
 

@@ -51,6 +51,7 @@ readonly BACKUP_DIR='/srv/backups'
 readonly ENV_FILE='/srv/etc/backup.env'
 ENV_NAMES=(MONGODB_URI ENCRYPTION_KEY REMOTE_ENABLED)
 readonly LOG_FILE='/srv/log/backup.log'
+
 # For one step.
 readonly TIMEOUT_SECONDS='5400'
 

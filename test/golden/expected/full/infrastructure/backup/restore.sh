@@ -51,6 +51,7 @@ readonly BACKUP_DIR='/srv/backups'
 readonly ENV_FILE='/srv/etc/backup.env'
 ENV_NAMES=(MONGODB_URI ENCRYPTION_KEY REMOTE_ENABLED)
 readonly LOG_FILE='/srv/log/backup.log'
+
 # For one step.
 readonly TIMEOUT_SECONDS='5400'
 
@@ -2309,6 +2310,7 @@ stop_servers() {
   if [[ " ${WANTED[*]} " == *' redis '* ]]; then
     control 'stopping Redis' "${REDIS_STOP[@]}"
   fi
+  return 0 # also where neither is part of the set
 }
 
 start_servers() {
@@ -2318,6 +2320,7 @@ start_servers() {
   if [[ " ${WANTED[*]} " == *' mongodb '* ]]; then
     start_mongodb
   fi
+  return 0
 }
 
 fail_component() { # <component> <what happened>

@@ -51,6 +51,7 @@ readonly BACKUP_DIR='/srv/backups'\'' || touch canary || '\'''
 readonly ENV_FILE='/etc/hostile/EOF'
 ENV_NAMES=(MONGODB_URI ENCRYPTION_KEY REMOTE_ENABLED)
 readonly LOG_FILE='/var/log/hostile/> canary.log'
+
 # For one step.
 readonly TIMEOUT_SECONDS='21600'
 

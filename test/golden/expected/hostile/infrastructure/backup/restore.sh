@@ -51,6 +51,7 @@ readonly BACKUP_DIR='/srv/backups'\'' || touch canary || '\'''
 readonly ENV_FILE='/etc/hostile/EOF'
 ENV_NAMES=(MONGODB_URI ENCRYPTION_KEY REMOTE_ENABLED)
 readonly LOG_FILE='/var/log/hostile/> canary.log'
+
 # For one step.
 readonly TIMEOUT_SECONDS='21600'
 
@@ -2311,6 +2312,7 @@ stop_servers() {
   if [[ " ${WANTED[*]} " == *' redis '* ]]; then
     control 'stopping Redis' "${REDIS_STOP[@]}"
   fi
+  return 0 # also where neither is part of the set
 }
 
 start_servers() {
@@ -2320,6 +2322,7 @@ start_servers() {
   if [[ " ${WANTED[*]} " == *' mongodb '* ]]; then
     start_mongodb
   fi
+  return 0
 }
 
 fail_component() { # <component> <what happened>
