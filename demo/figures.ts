@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { MongoClient } from 'mongodb';
@@ -13,7 +14,7 @@ export type State = {
   mongodb: MongoFingerprint;
   redis: RedisFingerprint;
   application: TreeFingerprint;
-  settings: Record<string, TreeFingerprint>;
+  settings: { nginx: TreeFingerprint; files: Record<string, string> };
   certificates: TreeFingerprint;
   nginx: string;
 };
@@ -25,13 +26,16 @@ export async function takeState(sandbox: Sandbox, client: MongoClient): Promise<
     mongodb: await fingerprintMongo(client),
     redis: await fingerprintRedis(redis),
     application: await fingerprintTree(sandbox.paths.appRoot),
-    settings: { nginx: await fingerprintTree(join(etc, 'nginx')), redis: await fingerprintTree(join(etc, 'redis')) },
+    settings: { nginx: await fingerprintTree(join(etc, 'nginx')), files: await texts(etc, ['redis/redis.conf', 'mongod.conf', 'plugspace/backup.env']) },
     certificates: await fingerprintTree(sandbox.paths.letsencrypt),
     nginx: await nginxVerdict(sandbox),
   };
   redis.close();
   return state;
 }
+
+const texts = async (directory: string, names: readonly string[]): Promise<Record<string, string>> =>
+  Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(directory, name), 'utf8')] as const)));
 
 async function nginxVerdict(sandbox: Sandbox): Promise<string> {
   const [program, ...args] = sandbox.nginx.testCommand;
@@ -54,7 +58,7 @@ export const rows: readonly Row[] = [
   { label: 'Redis keys', figure: ({ redis }) => sum(Object.values(redis.databases).map((keys) => Object.keys(keys).length)), part: ({ redis }) => redis },
   { label: 'application files', figure: ({ application }) => entries(application, 'file').length, part: ({ application }) => application },
   { label: 'application bytes', figure: ({ application }) => sum(entries(application, 'file').map(({ size }) => Number(size))), part: ({ application }) => application },
-  { label: 'nginx configuration', figure: ({ nginx }) => nginx, part: ({ settings }) => settings },
+  { label: 'configuration (nginx -t)', figure: ({ nginx }) => nginx, part: ({ settings }) => settings },
   { label: 'certificate files', figure: ({ certificates }) => entries(certificates, 'file').length, part: ({ certificates }) => certificates },
 ];
 
@@ -64,6 +68,16 @@ const sum = (figures: readonly number[]): number => figures.reduce((total, figur
 export function isBack(row: Row, before: State, after: State): boolean {
   return row.figure(before) === row.figure(after) && isDeepStrictEqual(row.part(before), row.part(after));
 }
+
+/** Where two states differ, in words: for a row that is not back. */
+export function differences(before: unknown, after: unknown, path = ''): string[] {
+  if (isDeepStrictEqual(before, after)) return [];
+  if (!isObject(before) || !isObject(after)) return [`${path}: was ${JSON.stringify(before)}, is ${JSON.stringify(after)}`];
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return keys.flatMap((key) => differences(before[key], after[key], `${path}/${key}`));
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 export const newestSet = async (sandbox: Sandbox): Promise<string> =>
   (await capture('ls', ['-1', sandbox.paths.backups])).stdout.trim().split('\n').filter((name) => /^\d{8}_\d{6}$/.test(name)).at(-1) ?? '';

@@ -9,7 +9,7 @@ import { endGuarded } from '../test/support/servers/guard.ts';
 import { ensureTools } from '../test/support/tools/ensure.ts';
 import { fillDatabase, fillRedis, fillUploads } from './data.ts';
 import { disaster } from './disaster.ts';
-import { isBack, newestSet, rows, type State, takeState } from './figures.ts';
+import { differences, isBack, newestSet, rows, type State, takeState } from './figures.ts';
 import { followLog, type Parts } from './parts.ts';
 import { seconds, table } from './table.ts';
 
@@ -114,6 +114,9 @@ function showStates(before: State, lost: State, after: State): boolean {
   const verdicts = rows.map((row) => isBack(row, before, after));
   const lines = rows.map((row, index) => [row.label, row.figure(before), row.figure(lost), row.figure(after), verdicts[index] === true ? 'the same' : 'NOT BACK']);
   print(table(['', 'before', 'after the disaster', 'after the restore', 'compared by content'], lines));
+  for (const row of rows.filter((_, index) => verdicts[index] === false)) {
+    for (const difference of differences(row.part(before), row.part(after)).slice(0, 5)) print(`  ${colors.red(row.label)} ${difference}`);
+  }
   return verdicts.every(Boolean);
 }
 
