@@ -46,7 +46,6 @@ export const suites: readonly Suite[] = [
     tools: false,
     steps: [
       verdict('types', [local('.bin/tsc'), '--noEmit']),
-      verdict('types-demo', [local('.bin/tsc'), '--noEmit', '--project', 'demo']),
       verdict('lint', [local('.bin/eslint'), '.']),
       verdict('layers', [local('.bin/depcruise'), '--config', 'dependency-cruiser.config.mjs', ...typescriptFolders]),
       verdict('dead-code', [local('.bin/knip'), '--no-progress']),
