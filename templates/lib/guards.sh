@@ -7,9 +7,9 @@ PROGRESS_DIR='' # what show_progress measures
 
 on_error() { # <status> <line> <command>
   local status="$1" line="$2" command="$3"
-  if ((status > 100 && status < 108)); then
+  if ((status > 200 && status < 208)); then
     if ((BASHPID == $$)); then
-      status=$((status - 100))
+      status=$((status - 200))
     fi
     exit "${status}" # a step that ended with die has given its reason
   fi
@@ -54,8 +54,8 @@ run_step() { # <function> [argument...]
   show_progress
   wait "${CHILD}" || status=$?
   CHILD=''
-  if ((status > 100 && status < 108)); then
-    exit $((status - 100)) # the step has said why
+  if ((status > 200 && status < 208)); then
+    exit $((status - 200)) # the step has said why
   fi
   if ((status != 0)); then
     die 1 "step '$*' ended with status ${status}"

@@ -16,8 +16,9 @@ summary() { say DONE "$1"; }
 say() { # <level> <text>
   local level="$1" text="$2" line
   printf -v line '%(%Y-%m-%dT%H:%M:%SZ)T %-5s %s' -1 "${level}" "${text}"
-  if [[ ${LOGGING} == true ]]; then
-    printf '%s\n' "${line}" >&8
+  if [[ ${LOGGING} == true ]] && ! printf '%s\n' "${line}" >&8 2>/dev/null; then
+    LOGGING=false # a full disk there must not stop a backup that goes elsewhere
+    warn "cannot write the log file ${LOG_FILE}: from here on this is told on stderr only"
   fi
   if [[ ${SHOWN} == NONE || (${SHOWN} == FEW && ${level} == INFO) ]]; then
     return 0
@@ -29,13 +30,13 @@ say() { # <level> <text>
   printf '%s\n' "${line}" >&2 2>/dev/null || SHOWN='NONE'
 }
 
-# In a subshell the exit status is raised by 100: on_error then knows that the
-# reason has been given.
+# In a subshell the exit status is raised by 200, where no tool's status lies:
+# on_error then knows that the reason has been given.
 die() { # <exit status> <text>
   local status="$1" text="$2"
   error "${text}"
   if ((BASHPID != $$)); then
-    status=$((status + 100))
+    status=$((status + 200))
   fi
   exit "${status}"
 }

@@ -1,10 +1,10 @@
+import { WriteConcern } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Row } from '../support/fixtures/mongo-seed-indexes.ts';
 import { mustRun } from '../support/tools/command.ts';
 import { loseEverything } from './support/disaster.ts';
 import { backUp, leftHalfBuilt, restore, succeed } from './support/script.ts';
 import { seedEverything } from './support/seed.ts';
-import { createWorld, type State, type World } from './support/world.ts';
+import { createWorld, type State, type World, withoutOwnTime } from './support/world.ts';
 
 let world: World;
 let original: State;
@@ -40,12 +40,12 @@ describe('after a full backup and a total loss', () => {
   it('the restored mongod is a primary that takes majority writes and transactions', async () => {
     await world.withMongo(async (client) => {
       expect((await client.db('admin').command({ hello: 1 }))['isWritablePrimary']).toBe(true);
-      const probe = client.db('probe').collection<Row>('documents');
-      await probe.insertOne({ _id: 1 }, { writeConcern: { w: 'majority', j: true, wtimeoutMS: 10_000 } });
+      const probe = client.db('probe', { writeConcern: new WriteConcern('majority', 10_000, true) }).collection<{ _id: number; changed?: boolean }>('documents');
+      await probe.insertOne({ _id: 1 });
       await client.withSession((session) => session.withTransaction(async () => {
         await probe.insertOne({ _id: 2 }, { session });
         await probe.updateOne({ _id: 1 }, { $set: { changed: true } }, { session });
-      }, { writeConcern: { w: 'majority' }, readConcern: { level: 'snapshot' } }));
+      }, { writeConcern: new WriteConcern('majority'), readConcern: { level: 'snapshot' } }));
       expect(await probe.find().sort({ _id: 1 }).toArray()).toEqual([{ _id: 1, changed: true }, { _id: 2 }]);
       await client.db('probe').dropDatabase();
     });
@@ -80,12 +80,6 @@ describe('after a full backup and a total loss', () => {
     expect(await world.state()).toEqual(state);
   });
 });
-
-/** Taking the ecosystem file back is an entry that comes or goes in the application's own directory, whose time tells of that. */
-function withoutOwnTime(state: State): State {
-  const { '.': own, ...rest } = state.app;
-  return { ...state, app: { ...rest, ...(own === undefined ? {} : { '.': { ...own, modified: '' } }) } };
-}
 
 /** Every name below the root, as text without loss, except where running servers make and remove files of their own. */
 async function settledFiles({ root }: World): Promise<string[]> {

@@ -45,9 +45,11 @@ export function start(world: World, name: string, args: readonly string[], env: 
 
 /** Waits until the log file holds the text once more than `before`. */
 export async function logSays(world: World, text: string, before: string, seconds = 60): Promise<void> {
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(20)) {
+  const end = Date.now() + seconds * 1000;
+  while (Date.now() < end) {
     const log = await readFile(world.paths.logFile, 'utf8').catch(() => '');
     if (log.slice(before.length).includes(text)) return;
+    await sleep(20);
   }
   throw new Error(`after ${seconds} s the log file does not say "${text}"`);
 }
@@ -68,7 +70,9 @@ export async function leftHalfBuilt(world: World): Promise<string[]> {
 /** Private servers have their sockets in /tmp. Those of other tests come and go; one that stays belongs to nobody. */
 export async function privateDirectoriesThatStay(seconds = 20): Promise<string[]> {
   let paths = (await readdir('/tmp')).filter((name) => /^lifeboat-(mongod|redis)\./.test(name)).map((name) => `/tmp/${name}`);
-  for (const end = Date.now() + seconds * 1000; paths.length > 0 && Date.now() < end; await sleep(100)) {
+  const end = Date.now() + seconds * 1000;
+  while (paths.length > 0 && Date.now() < end) {
+    await sleep(100);
     paths = (await Promise.all(paths.map(async (path) => ((await stat(path).catch(() => undefined)) ? [path] : [])))).flat();
   }
   return paths;

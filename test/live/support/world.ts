@@ -1,4 +1,4 @@
-import { appendFile, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { fingerprintMongo, type MongoFingerprint } from '../../support/fixtures/mongo-fingerprint.ts';
@@ -22,10 +22,6 @@ export type World = Sandbox & {
 
 export async function createWorld(options: SandboxOptions = {}): Promise<World> {
   const sandbox = await createSandbox(options);
-  const { redis } = sandbox;
-  // A snapshot begins five seconds after it is asked for, as more replicas might ask. It need not in a test.
-  await appendFile(redis.configFile, 'repl-diskless-sync-delay 0\n');
-  await redis.cli('CONFIG', 'SET', 'repl-diskless-sync-delay', '0');
   await sandbox.install();
   const temporary = join(sandbox.root, 'tmp');
   await mkdir(temporary, { mode: 0o700 });
@@ -34,7 +30,7 @@ export async function createWorld(options: SandboxOptions = {}): Promise<World> 
     return work(client).finally(() => client.close());
   };
   const withRedis = async <T>(work: (connection: RedisConnection) => Promise<T>): Promise<T> => {
-    const connection = await RedisConnection.open(redis, options.redis?.password);
+    const connection = await RedisConnection.open(sandbox.redis, options.redis?.password);
     return work(connection).finally(() => { connection.close(); });
   };
   const state = async (): Promise<State> => ({
@@ -59,3 +55,9 @@ const select = (tree: TreeFingerprint, wanted: (name: string) => boolean): TreeF
 
 /** What a restore keeps for --undo lies inside the trees; it is no part of what they are. */
 const withoutLifeboat = (tree: TreeFingerprint | undefined): TreeFingerprint => select(tree ?? {}, (name) => !name.includes('.lifeboat-'));
+
+/** Swapping .env or the ecosystem file is an entry that goes and comes in the application's own directory, whose time tells of that. */
+export function withoutOwnTime(state: State): State {
+  const { '.': own, ...rest } = state.app;
+  return { ...state, app: { ...rest, ...(own === undefined ? {} : { '.': { ...own, modified: '' } }) } };
+}

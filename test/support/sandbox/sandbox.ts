@@ -94,7 +94,8 @@ async function startServers(root: string, paths: Places, options: SandboxOptions
 
 /** The secrets that a profile only names. */
 async function writeEnvFile(paths: Places, options: SandboxOptions, { mongodb }: Servers): Promise<void> {
-  const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+  // The file is no shell script: what stands between the outer quotes is the value, whatever it holds.
+  const quoted = (text: string): string => `'${text}'`;
   const lines = [
     ...(options.mongodb?.auth ? [`MONGODB_URI=${quoted(mongodb.uri)}`] : []),
     ...(options.redis?.password === undefined ? [] : [`REDIS_PASSWORD=${quoted(options.redis.password)}`]),

@@ -22,7 +22,6 @@ const signals: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGHUP: 1, 
 export async function runScript(paths: Places, name: string, args: readonly string[], options: ScriptOptions): Promise<ScriptResult> {
   const started = performance.now();
   const child = spawn(join(paths.appRoot, 'infrastructure/backup', name), args, {
-    // Below the root: whatever the script starts is then known as ours, and ends with this process at the latest.
     cwd: paths.home,
     env: environment(paths, options),
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -47,7 +46,8 @@ export async function runScript(paths: Places, name: string, args: readonly stri
   return { code, ...output, log, seconds: (performance.now() - started) / 1000 };
 }
 
+/** LIFEBOAT_SANDBOX marks whatever the script starts as ours, to be ended with us. */
 function environment(paths: Places, options: ScriptOptions): NodeJS.ProcessEnv {
-  const base = { PATH: toolPath('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'), HOME: paths.home, LANG: 'C.UTF-8' };
+  const base = { PATH: toolPath('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'), HOME: paths.home, LANG: 'C.UTF-8', LIFEBOAT_SANDBOX: paths.root };
   return { ...base, ...options.env };
 }

@@ -7,6 +7,7 @@ export const domain = 'plugspace.test';
 
 /** Where things are in a sandbox: the guide's paths, below its root. */
 export const places = (root: string) => ({
+  root,
   home: join(root, 'home/plugspace'),
   appHome: 'home/plugspace/plugspace',
   appRoot: join(root, 'home/plugspace/plugspace'),

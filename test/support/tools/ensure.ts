@@ -4,7 +4,7 @@ import { cacheDirectory, exists, withCacheLock } from './cache.ts';
 import { catalogue, type Tool } from './catalogue.ts';
 import { capture } from './command.ts';
 import { debianProgram, fetchDebian, libraryDirectories } from './debian.ts';
-import { buildDatabaseTools } from './go.ts';
+import { buildDatabaseTools, buildProgram } from './go.ts';
 import { fetchNpm } from './npm.ts';
 import { fetchWheel } from './wheel.ts';
 
@@ -73,9 +73,10 @@ export function newEnough(version: string, minimum: string): boolean {
 async function fetchAll(tools: readonly Tool[]): Promise<void> {
   const missing: Missing[] = [];
   // Packages of one kind go one after the other (apt and pip do not like company), the kinds side by side.
-  const kinds = new Set(tools.map((tool) => tool.source.kind));
-  await Promise.all([...kinds].map(async (kind) => {
-    for (const tool of tools.filter((candidate) => candidate.source.kind === kind)) await fetchOne(tool).catch((error: unknown) => missing.push({ tool, reason: String(error) }));
+  const queue = (tool: Tool): string => tool.source.kind.replace('-module', '');
+  const queues = new Set(tools.map(queue));
+  await Promise.all([...queues].map(async (name) => {
+    for (const tool of tools.filter((candidate) => queue(candidate) === name)) await fetchOne(tool).catch((error: unknown) => missing.push({ tool, reason: String(error) }));
   }));
   if (missing.length > 0) throw new MissingToolsError(missing);
 }
@@ -101,6 +102,8 @@ async function obtain(tool: Tool): Promise<Program> {
       const packages = catalogue.flatMap((entry) => (entry.source.kind === 'go' ? [entry.source.package] : []));
       return { target: join(await buildDatabaseTools(packages), tool.name), libraries: [] };
     }
+    case 'go-module':
+      return { target: await buildProgram(tool, source), libraries: [] };
     case 'debian': {
       const root = await fetchDebian(source.package);
       const target = await debianProgram(root, tool.name);

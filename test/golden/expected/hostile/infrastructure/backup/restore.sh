@@ -51,6 +51,7 @@ readonly BACKUP_DIR='/srv/backups'\'' || touch canary || '\'''
 readonly ENV_FILE='/etc/hostile/EOF'
 ENV_NAMES=(MONGODB_URI ENCRYPTION_KEY REMOTE_ENABLED)
 readonly LOG_FILE='/var/log/hostile/> canary.log'
+
 # For one step.
 readonly TIMEOUT_SECONDS='21600'
 
@@ -151,8 +152,9 @@ summary() { say DONE "$1"; }
 say() { # <level> <text>
   local level="$1" text="$2" line
   printf -v line '%(%Y-%m-%dT%H:%M:%SZ)T %-5s %s' -1 "${level}" "${text}"
-  if [[ ${LOGGING} == true ]]; then
-    printf '%s\n' "${line}" >&8
+  if [[ ${LOGGING} == true ]] && ! printf '%s\n' "${line}" >&8 2>/dev/null; then
+    LOGGING=false # a full disk there must not stop a backup that goes elsewhere
+    warn "cannot write the log file ${LOG_FILE}: from here on this is told on stderr only"
   fi
   if [[ ${SHOWN} == NONE || (${SHOWN} == FEW && ${level} == INFO) ]]; then
     return 0
@@ -164,13 +166,13 @@ say() { # <level> <text>
   printf '%s\n' "${line}" >&2 2>/dev/null || SHOWN='NONE'
 }
 
-# In a subshell the exit status is raised by 100: on_error then knows that the
-# reason has been given.
+# In a subshell the exit status is raised by 200, where no tool's status lies:
+# on_error then knows that the reason has been given.
 die() { # <exit status> <text>
   local status="$1" text="$2"
   error "${text}"
   if ((BASHPID != $$)); then
-    status=$((status + 100))
+    status=$((status + 200))
   fi
   exit "${status}"
 }
@@ -220,9 +222,9 @@ PROGRESS_DIR='' # what show_progress measures
 
 on_error() { # <status> <line> <command>
   local status="$1" line="$2" command="$3"
-  if ((status > 100 && status < 108)); then
+  if ((status > 200 && status < 208)); then
     if ((BASHPID == $$)); then
-      status=$((status - 100))
+      status=$((status - 200))
     fi
     exit "${status}" # a step that ended with die has given its reason
   fi
@@ -266,8 +268,8 @@ run_step() { # <function> [argument...]
   show_progress
   wait "${CHILD}" || status=$?
   CHILD=''
-  if ((status > 100 && status < 108)); then
-    exit $((status - 100)) # the step has said why
+  if ((status > 200 && status < 208)); then
+    exit $((status - 200)) # the step has said why
   fi
   if ((status != 0)); then
     die 1 "step '$*' ended with status ${status}"
@@ -2310,6 +2312,7 @@ stop_servers() {
   if [[ " ${WANTED[*]} " == *' redis '* ]]; then
     control 'stopping Redis' "${REDIS_STOP[@]}"
   fi
+  return 0 # also where neither is part of the set
 }
 
 start_servers() {
@@ -2319,6 +2322,7 @@ start_servers() {
   if [[ " ${WANTED[*]} " == *' mongodb '* ]]; then
     start_mongodb
   fi
+  return 0
 }
 
 fail_component() { # <component> <what happened>

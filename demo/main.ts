@@ -1,0 +1,149 @@
+import { rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { MongoClient } from 'mongodb';
+import colors from 'picocolors';
+import { extendProfile } from '../generator/profile/define.ts';
+import { demoProfile } from '../infrastructure/profiles/demo.ts';
+import { createSandbox, type Sandbox } from '../test/support/sandbox/sandbox.ts';
+import { endGuarded } from '../test/support/servers/guard.ts';
+import { ensureTools } from '../test/support/tools/ensure.ts';
+import { fillDatabase, fillRedis, fillUploads } from './data.ts';
+import { disaster } from './disaster.ts';
+import { differences, isBack, newestSet, rows, type State, takeState } from './figures.ts';
+import { followLog, type Parts } from './parts.ts';
+import { seconds, table } from './table.ts';
+
+const project = join(import.meta.dirname, '..');
+const root = join(project, '.demo');
+
+const print = (text: string): void => { if (!ending) process.stdout.write(`${text}\n`); };
+const heading = (text: string): void => { print(`\n${colors.bold(text)}`); };
+
+/** The exit code says whether everything came back. */
+export async function main(): Promise<number> {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void interrupted());
+  try {
+    return (await story()) ? 0 : 1;
+  } catch (error) {
+    // What fails now fails because its servers are being stopped; the process ends with the last of them.
+    if (ending) return await new Promise<never>(() => undefined);
+    process.stderr.write(`${colors.red('the demo failed:')} ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}
+
+async function story(): Promise<boolean> {
+  const started = performance.now();
+  heading('1. A small server in .demo: MongoDB replica set, Redis, nginx, an application, certificates');
+  await ensureTools();
+  const ready = performance.now();
+  const sandbox = await startServer();
+  const client = await MongoClient.connect(sandbox.mongodb.uri);
+  try {
+    await Promise.all([fillDatabase(client), fillRedis(sandbox), fillUploads(sandbox.paths.uploads)]);
+    print(`  running and filled after ${seconds((performance.now() - ready) / 1000)}`);
+    const back = await rehearse(sandbox, client);
+    await showWhereToLook(sandbox);
+    const verdict = back ? colors.green('Everything is back.') : colors.red('NOT everything is back: see the table.');
+    print(`\n${verdict} The demo took ${seconds((performance.now() - started) / 1000)}; nothing is left running.`);
+    return back;
+  } finally {
+    await client.close();
+    await sandbox.stop();
+  }
+}
+
+let ending = false;
+
+async function interrupted(): Promise<never> {
+  ending = true;
+  process.stderr.write('\ninterrupted: stopping everything that the demo started …\n');
+  await endGuarded();
+  process.exit(130);
+}
+
+async function startServer(): Promise<Sandbox> {
+  await rm(root, { recursive: true, force: true });
+  return createSandbox({
+    root,
+    // The demo environment, at the place and on the ports that this run has.
+    profile: (own, { mongodb, redis }, place) => extendProfile(extendProfile(demoProfile(place, { mongodb: mongodb.port, redis: redis.port }), own), { name: 'demo' }),
+  });
+}
+
+async function rehearse(sandbox: Sandbox, client: MongoClient): Promise<boolean> {
+  heading('2. lifeboat generate: one profile becomes the scripts of the demo environment');
+  await sandbox.install();
+  print(`  ${inProject(sandbox.profileFile)}  becomes  ${inProject(scripts(sandbox))}/`);
+  const before = await takeState(sandbox, client);
+
+  heading('3. backup.sh --full');
+  const backup = await run(sandbox, 'backup.sh', ['--full']);
+  if (backup.code !== 0) throw new Error(`backup.sh ended with exit code ${backup.code}`);
+
+  heading('4. A disaster');
+  for (const { tells, strike } of disaster) {
+    await strike(sandbox, client);
+    print(`  ${colors.red('x')} ${tells}`);
+  }
+  const lost = await takeState(sandbox, client);
+
+  heading('5. restore.sh latest --all --yes');
+  const restore = await run(sandbox, 'restore.sh', ['latest', '--all', '--yes']);
+  const after = await takeState(sandbox, client);
+
+  heading('6. What is back');
+  const back = showStates(before, lost, after);
+  showTimes(backup, restore);
+  const healthy = await showHealth(sandbox);
+  if (restore.code !== 0) print(colors.red(`  restore.sh ended with exit code ${restore.code}`));
+  return back && healthy && restore.code === 0;
+}
+
+type Run = { code: number; total: number; parts: Parts };
+
+async function run(sandbox: Sandbox, name: string, args: readonly string[]): Promise<Run> {
+  const running = { done: false };
+  const followed = followLog(sandbox.paths.logFile, running, (line) => { print(`  ${colors.dim(line)}`); });
+  const result = await sandbox.runScript(name, args).finally(() => { running.done = true; });
+  const parts = await followed;
+  return { code: result.code, total: result.seconds, parts };
+}
+
+function showStates(before: State, lost: State, after: State): boolean {
+  const verdicts = rows.map((row) => isBack(row, before, after));
+  const lines = rows.map((row, index) => [row.label, row.figure(before), row.figure(lost), row.figure(after), verdicts[index] === true ? 'the same' : 'NOT BACK']);
+  print(table(['', 'before', 'after the disaster', 'after the restore', 'compared by content'], lines));
+  for (const row of rows.filter((_, index) => verdicts[index] === false)) {
+    for (const difference of differences(row.part(before), row.part(after)).slice(0, 5)) print(`  ${colors.red(row.label)} ${difference}`);
+  }
+  return verdicts.every(Boolean);
+}
+
+function showTimes(backup: Run, restore: Run): void {
+  const names = [...new Set([...restore.parts.keys(), ...backup.parts.keys()])];
+  const time = (parts: Parts, name: string): string => (parts.has(name) ? seconds(parts.get(name) ?? 0) : '-');
+  const lines = names.map((name) => [name, time(backup.parts, name), time(restore.parts, name)]);
+  print(`\n${table(['', 'backup took', 'restore took'], [...lines, ['in all', seconds(backup.total), seconds(restore.total)]])}`);
+}
+
+async function showHealth(sandbox: Sandbox): Promise<boolean> {
+  const url = `http://127.0.0.1:${sandbox.nginx.port}/api/health`;
+  const status = await fetch(url).then((answer) => answer.status, () => 0);
+  print(`\n  GET ${url} through nginx: ${status}`);
+  return status === 200;
+}
+
+async function showWhereToLook(sandbox: Sandbox): Promise<void> {
+  const set = join(sandbox.paths.backups, await newestSet(sandbox));
+  heading('Where to look next');
+  print(table(['', ''], [
+    ['the scripts, to be read', `less ${inProject(scripts(sandbox))}/restore.sh`],
+    ['what the backup holds', `jq . ${inProject(set)}/manifest.json`],
+    ['the log of both runs', `less ${inProject(sandbox.paths.logFile)}`],
+    ['your own environment', 'npx lifeboat init'],
+  ]).replace(/^\s*\n/, ''));
+}
+
+const scripts = (sandbox: Sandbox): string => join(sandbox.paths.appRoot, 'infrastructure/backup');
+const inProject = (path: string): string => relative(project, path);

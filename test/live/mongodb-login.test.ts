@@ -1,0 +1,95 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Row } from '../support/fixtures/mongo-seed-indexes.ts';
+import { fingerprintMongo, type MongoFingerprint } from '../support/fixtures/mongo-fingerprint.ts';
+import { seedAccounts } from '../support/fixtures/mongo-seed-accounts.ts';
+import { mustRun } from '../support/tools/command.ts';
+import { backUp, restore } from './support/script.ts';
+import { SecretWatch } from './support/secret-watch.ts';
+import { createWorld, type World } from './support/world.ts';
+
+const password = `p#:@/%"' x\\$(y)é`;
+const redisPassword = `r#:@/%"' x\\$(y)`;
+
+let world: World;
+let watch: SecretWatch;
+let original: MongoFingerprint;
+
+beforeAll(async () => {
+  world = await createWorld({ name: 'login', mongodb: { auth: { user: 'ad min@x', password } }, redis: { password: redisPassword, aof: true } });
+  await world.withMongo(async (client) => {
+    await client.db('plugspace').collection<Row>('things').insertMany([{ _id: 1 }, { _id: 2 }]);
+    await seedAccounts(client);
+    original = await fingerprintMongo(client);
+  });
+  const encoded = encodeURIComponent(password);
+  watch = new SecretWatch(world, [password, encoded, encoded.replaceAll("'", '%27'), redisPassword]);
+});
+afterAll(async () => { await watch.stop(); await world.close(); });
+
+describe('a password with every awkward character, in the environment file', () => {
+  it('works for the backup', async () => {
+    await watch.during(() => backUp(world));
+  });
+
+  it('works for the restore, after which the accounts are the same and log in', async () => {
+    // The administrator stays, as it is the one who damages.
+    await world.withMongo(async (client) => {
+      await client.db('plugspace').dropDatabase();
+      await client.db('plugspace').command({ dropAllUsersFromDatabase: 1 });
+      await client.db('admin').command({ dropUser: 'backup' });
+    });
+    await watch.during(() => restore(world, '--mongodb', '--redis'));
+    expect(await world.withMongo(fingerprintMongo)).toEqual(original);
+  });
+
+  it('works when the server has forgotten the administrator', async () => {
+    await world.withMongo(async (client) => {
+      await client.db('admin').command({ createUser: 'intruder', pwd: 'x', roles: ['root'] });
+      await client.db('admin').command({ dropUser: 'ad min@x' });
+    });
+    await watch.during(() => restore(world, '--mongodb'));
+    expect(await world.withMongo(fingerprintMongo)).toEqual(original);
+  });
+
+  it('would have been noticed: the watch sees a secret that a process is given', async () => {
+    const test = new SecretWatch(world, [password]);
+    await test.during(() => mustRun('sh', ['-c', 'sleep 0.5', password]));
+    expect(test.argumentsWithSecret).toEqual([`sh -c sleep 0.5 ${password} `]);
+  });
+
+  it('stood in no argument list of any process meanwhile', () => {
+    expect(watch.processesSeen).toBeGreaterThan(20);
+    expect(watch.argumentsWithSecret).toEqual([]);
+  });
+
+  it('stood in no temporary file that others may read', () => {
+    expect(watch.filesSeen).toBeGreaterThan(5);
+    expect(watch.filesWithSecretOpenToOthers).toEqual([]);
+  });
+
+  it('stands in no log and in no file but the environment file and the configuration of Redis, of which sets hold copies', async () => {
+    expect(await watch.filesBelowRoot()).toEqual([world.paths.envFile, world.redis.configFile].sort());
+    const log = await readFile(world.paths.logFile, 'utf8');
+    expect(log).toContain('mongodb: swapping in');
+  });
+
+  it('is told as refused, without being shown, when it is wrong', async () => {
+    const text = await readFile(world.paths.envFile, 'utf8');
+    await writeFile(world.paths.envFile, text.replace('%23', '%24'));
+    await chmod(world.paths.envFile, 0o600);
+    const { code, stderr } = await world.runScript('backup.sh', ['--full']);
+    await writeFile(world.paths.envFile, text);
+    expect([code, stderr]).toEqual([3, expect.stringContaining('MongoDB refused the login')]);
+    expect(stderr).not.toContain('%40%2F');
+  });
+});
+
+describe('an environment file that others may read', () => {
+  it('is refused with the command that cures it', async () => {
+    await chmod(world.paths.envFile, 0o640);
+    const { code, stderr } = await world.runScript('backup.sh', ['--full']);
+    await chmod(world.paths.envFile, 0o600);
+    expect([code, stderr]).toEqual([3, expect.stringContaining(`run 'chmod 600 ${world.paths.envFile}'`)]);
+  });
+});

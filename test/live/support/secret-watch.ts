@@ -1,0 +1,73 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { capture } from '../../support/tools/command.ts';
+import type { World } from './world.ts';
+
+/** Looks, again and again while scripts run, where a secret must not be: in the arguments of processes and in files that others may read. */
+export class SecretWatch {
+  readonly argumentsWithSecret: string[] = [];
+  readonly filesWithSecretOpenToOthers: string[] = [];
+  readonly #processes = new Set<string>();
+  readonly #files = new Set<string>();
+  #watching = false;
+  #loop: Promise<unknown> = Promise.resolve();
+
+  constructor(readonly world: World, readonly secrets: readonly string[]) {}
+
+  get processesSeen(): number { return this.#processes.size; }
+  get filesSeen(): number { return this.#files.size; }
+
+  async during(work: () => Promise<unknown>): Promise<void> {
+    this.#watching = true;
+    this.#loop = Promise.all([this.#watchProcesses(), this.#watchFiles()]);
+    await work().finally(() => this.stop());
+  }
+
+  async stop(): Promise<void> {
+    this.#watching = false;
+    await this.#loop;
+  }
+
+  /** Files below the root that hold a secret now. */
+  async filesBelowRoot(): Promise<string[]> {
+    const patterns = this.secrets.flatMap((secret) => ['-e', secret]);
+    const escaped = this.secrets.map((secret) => secret.replaceAll('\\', '\\\\').replaceAll('"', '\\"')).flatMap((secret) => ['-e', secret]);
+    // The programs of the sandbox keep it in their own way: data directories are compared elsewhere.
+    const found = await capture('grep', ['-rlaF', '--exclude-dir=.lifeboat-undo-*', ...patterns, ...escaped, '--', this.world.root]);
+    return found.stdout.split('\n').filter((path) => path !== '' && !path.startsWith(join(this.world.root, 'var/lib'))).sort();
+  }
+
+  #holdsSecret(text: string): boolean {
+    return this.secrets.some((secret) => text.includes(secret));
+  }
+
+  async #watchProcesses(): Promise<void> {
+    while (this.#watching) {
+      const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+      for (const pid of pids) {
+        const text = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ');
+        if (this.#processes.has(text)) continue;
+        this.#processes.add(text);
+        if (this.#holdsSecret(text)) this.argumentsWithSecret.push(text);
+      }
+      await sleep(3);
+    }
+  }
+
+  async #watchFiles(): Promise<void> {
+    while (this.#watching) {
+      const names = await readdir(this.world.temporary, { recursive: true }).catch(() => []);
+      for (const name of names) await this.#lookAt(join(this.world.temporary, name));
+      await sleep(20);
+    }
+  }
+
+  async #lookAt(path: string): Promise<void> {
+    const info = await stat(path).catch(() => undefined);
+    if (info?.isFile() !== true || info.size > 1_000_000) return;
+    this.#files.add(path);
+    const open = (info.mode & 0o077) !== 0;
+    if (open && this.#holdsSecret(await readFile(path, 'utf8').catch(() => ''))) this.filesWithSecretOpenToOthers.push(path);
+  }
+}
