@@ -5,17 +5,22 @@
 # another file system is copied beside its own place. Each line of the list of
 # swaps says: this live path, that new one.
 build_files() { # <component>
-  local component="$1" path staged stage listed
+  local component="$1" path source staged stage listed
   local -a paths=()
   listed="$(of_component "${component}" '.details.paths[]')"
   mapfile -t paths <<<"${listed}"
   stage_for "${paths[0]}"
   stage="${STAGE}/${component}"
-  unpack_files "${component}" "${stage}"
+  mkdir --parents "${stage}"
+  for source in "${SOURCES[@]}"; do
+    if [[ ${source} == */"${component}" ]]; then
+      unpack_files "${source}" "${stage}"
+    fi
+  done
   for path in "${paths[@]}"; do
     staged="${stage}${path}"
     if [[ ! -e ${staged} && ! -L ${staged} ]]; then
-      die 6 "${SET_ID}: the archive of ${component} does not hold ${path}, although its manifest names it"
+      die 6 "${SET_OF[${component}]}: the archive of ${component} does not hold ${path}, although its manifest names it"
     fi
     stage_for "${path}"
     if [[ ${STAGE}/${component} != "${stage}" ]]; then
@@ -27,17 +32,18 @@ build_files() { # <component>
   done
 }
 
-unpack_files() { # <component> <directory>
-  local component="$1" directory="$2"
+# Levels are unpacked one over the other: tar brings what changed, and removes
+# what each directory no longer held.
+unpack_files() { # <set/component> <directory>
+  local source="$1" directory="$2"
   local -a statuses=(0 0)
-  mkdir --parents "${directory}"
-  zstd -q --decompress --stdout "${SET_DIR}/${component}.tar.zst" \
+  zstd -q --decompress --stdout "${BACKUP_DIR}/${source}.tar.zst" \
     | tar --extract --file=- --directory="${directory}" --preserve-permissions --delay-directory-restore \
       --acls --xattrs --xattrs-include='*' --listed-incremental=/dev/null \
       2>"${WORK_DIR}/tar.log" || statuses=("${PIPESTATUS[@]}")
   if ((statuses[0] != 0 || statuses[1] != 0)); then
     quote_tool "${WORK_DIR}/tar.log"
-    die 1 "unpacking ${component} failed (zstd ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
+    die 1 "unpacking ${source} failed (zstd ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
   fi
 }
 
@@ -57,7 +63,7 @@ preflight_files() { # <component>
   mapfile -t paths <<<"${listed}"
   for path in "${paths[@]}"; do
     if [[ ${path} != /* || ${path} == */../* || ${path} == */.. ]]; then
-      refuse_set "${SET_ID}: the manifest names a path that is not absolute and plain: ${path}"
+      refuse_set "${SET_OF[${component}]}: the manifest names a path that is not absolute and plain: ${path}"
     fi
     parent="${path%/*}"
     while [[ ! -d ${parent:-/} ]]; do

@@ -22,7 +22,7 @@ preflight_mongodb_live() {
 
 plan_mongodb_live() {
   local staying
-  staying="$(jq --raw-output --slurpfile set "${SET_DIR}/manifest.json" '
+  staying="$(jq --raw-output --slurpfile set "${BACKUP_DIR}/${SET_OF[mongodb]}/manifest.json" '
     .namespaces - [$set[0].components.mongodb.details.collections[].namespace] | join(", ")' "${WORK_DIR}/facts.json")"
   info "plan:   goes INTO THE RUNNING SERVER ${MONGODB_HOSTS}: each collection of the set is dropped and written anew"
   info "plan:   collections that the set does not hold stay as they are: ${staying:-none}"
@@ -37,12 +37,12 @@ build_mongodb_live() {
   stage_for "${BACKUP_DIR}/dump"
   mkdir "${STAGE}/mongodb"
   unpack_dump "${STAGE}/mongodb/dump"
-  mongodb_reader >"${WORK_DIR}/read-dump.js"
+  join_slices "${STAGE}/mongodb/dump"
   ask_mongodb accounts "DUMP=${STAGE}/mongodb/dump"
   account="$(mongodb_fact .account)"
   known="$(jq --arg account "${account}" 'length == 0 or $account == "" or any(. == $account)' "${WORK_DIR}/accounts.json")"
   if [[ ${known} == false ]]; then
-    die 3 "${SET_ID} does not hold the account ${account} of MONGODB_URI, so restoring it would lock you out: use an account that it holds; nothing was touched"
+    die 3 "${SET_OF[mongodb]} does not hold the account ${account} of MONGODB_URI, so restoring it would lock you out: use an account that it holds; nothing was touched"
   fi
   info 'mongodb: dumping what the server holds now'
   dump_mongodb "${BACKUP_DIR}/.mongodb.lifeboat-undo-${STAMP}"
@@ -68,7 +68,7 @@ swap_mongodb_live() {
 
 replace_mongodb() { # <dump directory>
   write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
-  restore_dump "$1" --config="${WORK_DIR}/mongodb.yaml" --drop
+  restore_dump "$1" --config="${WORK_DIR}/mongodb.yaml" --drop --oplogLimit="${LIMIT}"
   check_replay
   of_component mongodb .details >"${WORK_DIR}/expected.json"
   ask_mongodb check

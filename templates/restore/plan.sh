@@ -28,10 +28,9 @@ check_space() {
 }
 
 print_plan() {
-  local component type ended bytes device free_words needed_words
-  type="$(manifest .type)"
-  ended="$(manifest .ended)"
-  info "plan: ${SET_ID}, a ${type} backup that ended at ${ended}"
+  local component bytes device free_words needed_words
+  info "plan: back to ${POINT}"
+  info "plan: reads ${SOURCES[*]}"
   for component in "${WANTED[@]}"; do
     bytes="$(of_component "${component}" .rawBytes)"
     human needed_words "${bytes}"

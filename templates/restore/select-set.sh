@@ -1,8 +1,10 @@
-# needs: lib/guards lib/sets
-# --- Which set, and is it sound? ------------------------------------------------
+# needs: lib/guards lib/sets restore/time
+# --- Which sets, and are they sound? --------------------------------------------
 
-SET_ID=''
-SET_DIR=''
+SET_ID=''            # the set that was asked for; none where a moment was
+POINT=''             # the set or the moment, in words
+declare -A SET_OF=() # component: the set that holds it
+SOURCES=()           # every file that is read, as set/component, in order
 
 # Damage is not a preflight problem: exit 6 says that a set cannot be trusted.
 refuse_set() { # <what is wrong, with the cure>
@@ -11,95 +13,196 @@ refuse_set() { # <what is wrong, with the cure>
   exit 6
 }
 
-select_set() { # <name or latest>
-  local name="$1" newest
+choose_sets() {
+  local component
   read_sets
-  if [[ ${name} == latest ]]; then
-    SET_ID="$(jq --slurp --raw-output --arg wanted "${WANTED[*]}" '
-      ($wanted | split(" ")) as $wanted
-      | map(select(.components as $held | all($wanted[]; . as $one | $held | index($one)))) | last.id // ""' <<<"${SETS}")"
+  if [[ -n ${LIMIT} ]]; then
+    choose_sets_before_limit
+  else
+    choose_named_set
+  fi
+  for component in "${WANTED[@]}"; do
+    if [[ ${component} == app ]]; then
+      add_levels_below "${SET_OF[app]}"
+    elif [[ ${component} != mongodb ]]; then # its sets are found by choose_chain
+      check_manifest "${SET_OF[${component}]}"
+      SOURCES+=("${SET_OF[${component}]}/${component}")
+    fi
+  done
+}
+
+choose_named_set() {
+  local component held
+  SET_ID="${SET_NAME}"
+  if [[ ${SET_NAME} == latest ]]; then
+    SET_ID="$(newest_set_with "${WANTED[*]}" '9')"
     if [[ -z ${SET_ID} ]]; then
       die 3 "no set in ${BACKUP_DIR} holds ${WANTED[*]}: look with 'backup.sh --list', or copy a set there from another location"
     fi
     info "latest means ${SET_ID}"
-  else
-    SET_ID="${name}"
   fi
-  SET_DIR="${BACKUP_DIR}/${SET_ID}"
-  if [[ -d ${SET_DIR}.partial ]]; then
-    refuse_set "${SET_ID} was never finished: it has no ${SET_ID}, only ${SET_ID}.partial; choose another set with 'backup.sh --list'"
-  fi
-  if [[ ! -d ${SET_DIR} ]]; then
-    newest="$(jq --slurp --raw-output 'map(.id) | .[-3:] | join(", ")' <<<"${SETS}")"
-    die 3 "there is no set ${SET_ID} in ${BACKUP_DIR}; the newest are: ${newest:-none}; nothing was touched"
-  fi
+  POINT="${SET_ID}"
+  need_set "${SET_ID}"
+  held="$(jq --raw-output '.components | keys_unsorted | join(" ")' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
+  for component in "${WANTED[@]}"; do
+    SET_OF[${component}]="${SET_ID}"
+    if [[ " ${held/oplog/mongodb} " != *" ${component} "* ]]; then
+      problem "${SET_ID} holds no ${component}, only ${held}: choose a set that does with 'backup.sh --list', or leave --${component} out"
+    fi
+  done
 }
 
-manifest() { # <jq expression>
-  jq --raw-output "$1" "${SET_DIR}/manifest.json"
+# Each part from the newest set that was complete by then; MongoDB to the moment.
+choose_sets_before_limit() {
+  local component seconds="${LIMIT%:*}" ended
+  printf -v ended '%(%Y-%m-%dT%H:%M:%SZ)T' $((seconds - 1))
+  POINT="${MOMENT}"
+  info "going back to ${MOMENT}${ZONE_NOTE:+; ${ZONE_NOTE}}"
+  if [[ ${SET_NAME} != latest ]]; then
+    need_set "${SET_NAME}"
+    if jq --exit-status --arg ended "${ended}" '.ended > $ended' "${BACKUP_DIR}/${SET_NAME}/manifest.json" >/dev/null; then
+      wrong_usage "${SET_NAME} was made after ${ended}: give an earlier set, or latest"
+    fi
+  fi
+  for component in "${WANTED[@]}"; do
+    if [[ ${component} == mongodb ]]; then
+      continue
+    fi
+    SET_OF[${component}]="$(newest_set_with "${component}" "${ended}")"
+    if [[ -z ${SET_OF[${component}]} ]]; then
+      problem "no set in ${BACKUP_DIR} from before ${ended} holds ${component}: give a later moment, or leave --${component} out"
+      SET_OF[${component}]="${SET_NAME}"
+    else
+      info "${component} at ${ended} means ${SET_OF[${component}]}"
+    fi
+  done
+  stop_at_problems
+}
+
+newest_set_with() { # <components> <latest end>
+  jq --slurp --raw-output --arg wanted "$1" --arg ended "$2" '
+    ($wanted | split(" ")) as $wanted
+    | map(select(.ended <= $ended) | (.components | map(if . == "oplog" then "mongodb" else . end)) as $held
+        | select(all($wanted[]; . as $one | $held | index($one)))) | last.id // ""' <<<"${SETS}"
+}
+
+need_set() { # <set>
+  local newest
+  if [[ -d ${BACKUP_DIR}/$1.partial ]]; then
+    refuse_set "$1 was never finished: there is only $1.partial; choose another set with 'backup.sh --list'"
+  fi
+  if [[ ! -d ${BACKUP_DIR}/$1 ]]; then
+    newest="$(jq --slurp --raw-output 'map(.id) | .[-3:] | join(", ")' <<<"${SETS}")"
+    die 3 "there is no set $1 in ${BACKUP_DIR}; the newest are: ${newest:-none}; nothing was touched"
+  fi
+  check_manifest "$1"
+}
+
+# Changed files build on the set below; all of them are read, oldest first.
+add_levels_below() { # <set>
+  local levels level
+  levels="$(jq --slurp --raw-output --arg set "$1" '
+    INDEX(.id) as $sets
+    | [$set | recurse($sets[.].appFollows // empty)] | reverse | .[]' <<<"${SETS}")"
+  while read -r level; do
+    need_set_of_chain "${level}"
+    SOURCES+=("${level}/app")
+  done <<<"${levels}"
+}
+
+# A set that others build on.
+need_set_of_chain() { # <set>
+  if [[ ! -d ${BACKUP_DIR}/$1 ]]; then
+    refuse_set "$1 is missing, and what was asked for builds on it: fetch it from another location, or choose a set before it"
+  fi
+  check_manifest "$1"
 }
 
 of_component() { # <component> <jq expression>
-  jq --raw-output --arg component "$1" ".components[\$component] | $2" "${SET_DIR}/manifest.json"
+  jq --raw-output --arg component "$1" ".components[\$component] | $2" "${BACKUP_DIR}/${SET_OF[$1]}/manifest.json"
 }
 
-check_manifest() {
-  local format application environment component type file
-  if [[ ! -f ${SET_DIR}/manifest.json ]]; then
-    refuse_set "${SET_DIR} has no manifest.json, so nothing says what it should hold: choose another set"
+of_source() { # <set/component> <jq expression>
+  jq --raw-output --arg component "${1#*/}" ".components[\$component] | $2" "${BACKUP_DIR}/${1%/*}/manifest.json"
+}
+
+check_manifest() { # <set>
+  local set="$1" manifest="${BACKUP_DIR}/$1/manifest.json" format application environment
+  if [[ ! -f ${manifest} ]]; then
+    refuse_set "${set} has no manifest.json, so nothing says what it should hold: choose another set"
   fi
-  if ! jq --exit-status '.components | type == "object"' "${SET_DIR}/manifest.json" >/dev/null 2>&1; then
-    refuse_set "${SET_DIR}/manifest.json is not a manifest: it is damaged or cut off; choose another set"
+  if ! jq --exit-status '.components | type == "object"' "${manifest}" >/dev/null 2>&1; then
+    refuse_set "${manifest} is not a manifest: it is damaged or cut off; choose another set"
   fi
-  format="$(manifest .format)"
+  format="$(jq --raw-output .format "${manifest}")"
+  application="$(jq --raw-output .application "${manifest}")"
+  environment="$(jq --raw-output .environment "${manifest}")"
   if [[ ${format} != 1 ]]; then
-    die 3 "${SET_ID} has format ${format}, this restore.sh reads format 1: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
-  fi
-  application="$(manifest .application)"
-  environment="$(manifest .environment)"
-  if [[ ${application} != "${APP_NAME}" ]]; then
-    problem "${SET_ID} is of the application '${application}', this script restores '${APP_NAME}': use that application's restore.sh"
+    die 3 "${set} has format ${format}, this restore.sh reads format 1: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
+  elif [[ ${application} != "${APP_NAME}" ]]; then
+    die 3 "${set} is of the application '${application}', this script restores '${APP_NAME}': use that application's restore.sh; nothing was touched"
   elif [[ ${environment} != "${ENVIRONMENT}" ]]; then
-    warn "${SET_ID} was made in the environment '${environment}', this is '${ENVIRONMENT}'"
+    warn "${set} was made in the environment '${environment}', this is '${ENVIRONMENT}'"
   fi
-  type="$(manifest .type)"
-  for component in "${WANTED[@]}"; do
-    file="$(of_component "${component}" '.file // ""')"
-    if [[ -z ${file} ]]; then
-      problem "${SET_ID} (type ${type}) holds no ${component}: choose a set that does with 'backup.sh --list', or leave --${component} out"
-    fi
-  done
 }
 
-# Size first, for it costs nothing; then the checksum of the stored file, then
-# every compressed block. All that is wrong is told.
+# Sizes first, for they cost nothing; then the checksum of every stored file, then
+# every compressed block. All that is wrong is told. However long a chain is, each
+# tool is started once.
 check_files() {
-  local component file bytes sha256 found damaged=false
-  for component in "${WANTED[@]}"; do
-    file="$(of_component "${component}" .file)"
-    bytes="$(of_component "${component}" .bytes)"
-    sha256="$(of_component "${component}" .sha256)"
-    if [[ ${file} != "${component}".*.zst || ${file} == */* || ! -f ${SET_DIR}/${file} ]]; then
-      error "${SET_ID}: the file of ${component} is missing (${file})"
-      damaged=true
+  local source file bytes sha256 found i=0
+  local -a files=() sources=() sums=()
+  DAMAGED=false
+  expected_files >"${WORK_DIR}/expected"
+  while IFS=$'\t' read -r source file bytes sha256; do
+    if [[ ${file} != "${source#*/}".*.zst || ${file} == */* || ! -f ${BACKUP_DIR}/${source%/*}/${file} ]]; then
+      tell_damage "${source}" "is missing (${file})"
       continue
     fi
-    found="$(stat --format='%s' "${SET_DIR}/${file}")"
+    found="$(wc --bytes <"${BACKUP_DIR}/${source%/*}/${file}")"
     if [[ ${found} != "${bytes}" ]]; then
-      error "${SET_ID}/${file} has ${found} bytes, its manifest says ${bytes}: it was cut off or changed"
-      damaged=true
+      tell_damage "${source}" "has ${found} bytes, its manifest says ${bytes}: it was cut off or changed"
       continue
     fi
-    found="$(openssl dgst -sha256 -r "${SET_DIR}/${file}")"
-    if [[ ${found%% *} != "${sha256}" ]]; then
-      error "${SET_ID}/${file} has the checksum ${found%% *}, its manifest says ${sha256}: it was changed"
-      damaged=true
-    elif ! zstd -q --test "${SET_DIR}/${file}" 2>"${WORK_DIR}/zstd.log"; then
-      error "${SET_ID}/${file} cannot be unpacked although its checksum is right: its manifest was changed too"
-      damaged=true
-    fi
-  done
-  if [[ ${damaged} == true ]]; then
-    refuse_set "${SET_ID} is not what its manifest says: choose another set, or fetch this one again from another location"
+    sources+=("${source}")
+    sums+=("${sha256}")
+    files+=("${BACKUP_DIR}/${source%/*}/${file}")
+  done <"${WORK_DIR}/expected"
+  if ((${#files[@]} > 0)); then
+    openssl dgst -sha256 -r "${files[@]}" >"${WORK_DIR}/sums"
+    while read -r found _; do
+      if [[ ${found} != "${sums[i]}" ]]; then
+        tell_damage "${sources[i]}" "has the checksum ${found}, its manifest says ${sums[i]}: it was changed"
+      fi
+      i=$((i + 1))
+    done <"${WORK_DIR}/sums"
   fi
+  if [[ ${DAMAGED} == false ]] && ! zstd -q --test "${files[@]}" 2>"${WORK_DIR}/zstd.log"; then
+    quote_tool "${WORK_DIR}/zstd.log"
+    tell_damage "${SOURCES[*]}" 'cannot all be unpacked although the checksums are right: a manifest was changed too'
+  fi
+  if [[ ${DAMAGED} == true ]]; then
+    refuse_set 'what was asked for is not what its manifests say: choose another set, or fetch this one again from another location'
+  fi
+}
+
+DAMAGED=false
+
+tell_damage() { # <set/component> <what is wrong>
+  error "$1 $2"
+  DAMAGED=true
+}
+
+# For each source: set/component, file, bytes, checksum.
+expected_files() {
+  local source
+  printf '%s\n' "${SOURCES[@]}" >"${WORK_DIR}/sources"
+  for source in "${SOURCES[@]}"; do
+    printf '%s\0' "${BACKUP_DIR}/${source%/*}/manifest.json"
+  done | sort --zero-terminated --unique | xargs --null jq --compact-output \
+    '{id, components: (.components | map_values({file, bytes, sha256}))}' >"${WORK_DIR}/manifests"
+  jq --slurp --raw-output --rawfile sources "${WORK_DIR}/sources" '
+    INDEX(.id) as $sets | $sources | split("\n")[] | select(. != "")
+    | split("/") as [$set, $component] | $sets[$set].components[$component] as $stored
+    | [., $stored.file // "-", $stored.bytes // 0, $stored.sha256 // "-"] | @tsv' "${WORK_DIR}/manifests"
 }

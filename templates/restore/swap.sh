@@ -19,7 +19,7 @@ begin_record() {
   mkdir "${RECORD_DIR}"
   : >"${RECORD_DIR}/journal"
   : >"${RECORD_DIR}/staging"
-  printf '%s\n' "${SET_ID}" >"${RECORD_DIR}/set"
+  printf '%s\n' "${POINT}" >"${RECORD_DIR}/set"
   set_record_status building
 }
 

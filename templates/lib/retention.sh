@@ -1,0 +1,210 @@
+# needs: lib/messages lib/sets
+# --- Retention: which sets are kept, and why ------------------------------------
+#
+# A set is kept while one of these holds:
+#   it is younger than the retention of its type, or in use
+#   it is of the newest chain, or the newest config set
+#   it holds changes that no other set holds; these are kept as long as an
+#   incremental set is, so that every moment in between can be restored
+#   a set that is kept needs it
+# What this application did not make in this environment is never judged.
+
+CLOCK_DOUBT='' # why nothing may be removed; empty when the clock is believed
+DECISIONS=''   # the lines of SETS, each with .chain and .retention {keep, reason}
+
+# Leaves CLOCK_DOUBT and DECISIONS. All is decided by one jq.
+decide_retention() {
+  local now decided kept
+  read_sets
+  find_sets_in_use
+  seconds_now now
+  printf -v kept '{"full":%s,"incremental":%s,"database":%s,"config":%s}' \
+    "${RETENTION_FULL}" "${RETENTION_INCREMENTAL}" "${RETENTION_DATABASE}" "${RETENTION_CONFIG}"
+  decided="$(jq --null-input --raw-output --compact-output \
+    --argjson now "${now}" --argjson kept "${kept}" --argjson pause "${LONGEST_PAUSE}" \
+    --arg in_use "${IN_USE[*]}" --slurpfile origins <(read_origins || :) --from-file <(
+      chain_program
+      retention_program
+    ) <<<"${SETS}")"
+  CLOCK_DOUBT="${decided%%$'\n'*}"
+  DECISIONS="${decided#"${CLOCK_DOUBT}"}"
+  DECISIONS="${DECISIONS#$'\n'}"
+}
+
+# A function of its own, so that a test can let years pass.
+seconds_now() { # <variable>
+  printf -v "$1" '%(%s)T' -1
+}
+
+# Sets that a restore or an upload reads: it leaves a mark .state/in-use/<set>.<pid>.
+IN_USE=()
+
+find_sets_in_use() {
+  local mark
+  IN_USE=()
+  for mark in "${BACKUP_DIR}"/.state/in-use/*; do
+    if [[ ${mark##*/} =~ ^([0-9]{8}_[0-9]{6})\.([0-9]+)$ && -d /proc/${BASH_REMATCH[2]} ]]; then
+      IN_USE+=("${BASH_REMATCH[1]}")
+    fi
+  done
+}
+
+# One line for each set: {id, foreign}, foreign saying why it is none of ours.
+read_origins() {
+  local -a ids=()
+  mapfile -t ids <<<"${SETS}"
+  ids=("${ids[@]#'{"id":"'}")
+  ids=("${ids[@]%%'"'*}")
+  printf '%s\0' "${ids[@]/%//manifest.json}" | env --chdir="${BACKUP_DIR}" xargs --null \
+    jq --compact-output --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" '
+    {id, foreign: (
+      if .application != $application then "it is of the application \(.application)"
+      elif .environment != $environment then "it is of the environment \(.environment)"
+      elif .format != 1 then "it has the format \(.format), which is not known here"
+      else "" end)}' 2>/dev/null
+}
+
+# What each set builds on, and whether that is there. Sets join where the last
+# stamp of the one is the first of the other.
+chain_program() {
+  cat <<'EOF_JQ'
+def known($id): .[($id | strings) // ""];
+
+# How a set joins on to another one, of which $from is known.
+def joint($server; $first; $from):
+  if $from == null then "parent missing"
+  elif $from.oplog != "complete" then "parent broken"
+  elif $first != null and ($from.end != $first or $from.server != $server) then "does not join its parent"
+  else "complete" end;
+
+# Input of these: what is known of the sets before this one, by id.
+def oplog_link($set):
+  if $set.type == "full" or $set.type == "config" then {oplog: "complete", root: $set.id, end: $set.base.last}
+  else
+    known($set.parent) as $from
+    | joint($set.replicaSetId; $set.slice.first; $from) as $oplog
+    | {$oplog, root: (if $oplog == "complete" then $from.root else null end), end: $set.slice.last}
+  end;
+
+# Whether every level of the changed files is there.
+def files_state($set):
+  if $set.appFollows == null then "complete"
+  else
+    known($set.appFollows) as $from
+    | if $from == null then "parent missing" elif $from.files != "complete" then "parent broken" else "complete" end
+  end;
+
+# The full set of the older chain that a bridge continues.
+def bridged($set):
+  if $set.bridge == null then null
+  else
+    known($set.bridge.follows) as $from
+    | if joint($set.replicaSetId; $set.bridge.first; $from) == "complete" then $from.root else null end
+  end;
+
+def link($set): oplog_link($set) + {server: $set.replicaSetId, files: files_state($set), bridged: bridged($set)};
+
+# Adds .link to each set, the sets being in the order of their time.
+def linked:
+  (reduce .[] as $set ({}; link($set) as $link | .[$set.id] = $link)) as $links
+  | map(.link = $links[.id]);
+
+def chain_state: if .oplog != "complete" then .oplog else .files end;
+EOF_JQ
+}
+
+retention_program() {
+  cat <<'EOF_JQ'
+def counted($unit): select(. > 0) | "\(.) \($unit)\(if . == 1 then "" else "s" end)";
+def in_words: floor
+  | [(. / 86400 | floor | counted("day")), (. % 86400 / 3600 | floor | counted("hour")), (. % 3600 / 60 | floor | counted("minute"))]
+  | if length == 0 then "less than a minute" else .[:2] | join(" ") end;
+def seconds: try fromdateiso8601 catch null;
+
+# Why a set must not be judged at all.
+def foreign($origins):
+  if $origins[.id] == null then "its manifest cannot be read"
+  elif $origins[.id] != "" then $origins[.id]
+  elif $kept[.type | tostring] == null then "its type \(.type) is not known here"
+  elif .time == null then "its manifest holds no readable time"
+  else null end;
+
+# The promise: this far back, every moment that could be restored still can.
+def in_window: .age <= $kept.incremental;
+
+# Ids of the database sets whose changes an incremental set, or the bridge of a
+# full set, holds as well: it is of the same chain and reaches over theirs.
+def covered:
+  [.[] | select(.foreign == null and in_window)
+    | (select(.type == "incremental" or .type == "database") | select(.slice) | .slice + {root: .link.root, whole: (.type == "incremental"), id}),
+      (select(.bridge) | .bridge + {root: .link.bridged, whole: true, id})
+    | select(.root) | {id, root, whole, first: [.first.t, .first.i], last: [.last.t, .last.i]}]
+  | [group_by(.root)[] | sort_by(.last, .whole) | reverse
+    | foreach .[] as $slice ({};
+        if $slice.whole then .from = ([.from // $slice.first, $slice.first] | min) else . end;
+        select($slice.whole | not) | select(.from and .from <= $slice.first) | $slice.id)]
+  | map({(.): true}) | add // {};
+
+# Why a set is kept for its own sake; null when it is not.
+def own_reason($newest; $covered; $in_use):
+  if .foreign then "not judged, \(.foreign)"
+  elif .age <= $kept[.type] then "\(.age | in_words) old, \(.type) sets are kept \($kept[.type] | in_words)"
+  elif $in_use[.id] then "in use at this moment"
+  elif .id == $newest.config then "the newest config set"
+  elif .id == $newest.full then "the newest full set"
+  elif $covered[.id] then null
+  elif $newest.full and .link.root == $newest.full then "of the newest chain, that of \($newest.full)"
+  elif in_window and (.link.bridged or (.type == "database" and .slice and .link.root))
+    then "\(.age | in_words) old, holds changes that no other set holds; these are kept \($kept.incremental | in_words)"
+  else null end;
+
+def needs: [(.parent, .appFollows, (select(.link.bridged and in_window) | .bridge.follows)) | strings];
+
+# Input: the reasons so far, by id. A set that is needed by one that is kept is
+# kept as well; one pass is enough where each set is older than those it needs.
+def with_needed($sets; $there):
+  length as $before
+  | reduce ($sets | reverse[]) as $set (.;
+      if has($set.id) then
+        reduce $set.needs[] as $id (.; if has($id) or ($there | has($id) | not) then . else .[$id] = "needed by \($set.id)" end)
+      else . end)
+  | if length > $before then with_needed($sets; $there) else . end;
+
+# By a clock that runs ahead everything has expired. Nothing but the sets can
+# tell: one of them lies in the future, or none was made for so long that all
+# before has expired at once. After a week of new sets such a gap is believed.
+def clock_doubt($removed):
+  ([$kept.full, $kept.incremental, $kept.database, 2 * $pause] | max) as $limit
+  | map(select(.foreign == null)) as $ours
+  | ([$ours[] | .time, (.started | seconds // 0)] | max) as $last
+  | ([$ours[].time, $now] | sort) as $times
+  | ([range(1; $times | length) | select($times[.] - $times[. - 1] > $limit)] | last) as $gap
+  | if $last != null and $last > $now then
+      "the clock says \($now | todate), but there is a set of \($last | todate): correct the clock (timedatectl), or move that set away"
+    elif $gap != null and $removed > 0 and $now - $times[$gap] < 604800 then
+      "by the clock, which says \($now | todate), no set was made for \($times[$gap] - $times[$gap - 1] | in_words) until \($times[$gap] | todate), so that \($removed) set(s) expired at once: correct the clock (timedatectl); if it is right, they go \(if $times[$gap] == $now then "a week after the next set" else "after \($times[$gap] + 604800 | todate)" end)"
+    else "" end;
+
+($origins | map({(.id): .foreign}) | add // {}) as $origins
+| ($in_use | split(" ") | map({(.): true}) | add // {}) as $in_use
+| [inputs] | linked
+| map(.time = (.ended | seconds) | .age = $now - (.time // $now) | .foreign = foreign($origins))
+| map(.needs = needs)
+| . as $sets
+| (map({(.id): true}) | add // {}) as $there
+| (map(select(.foreign == null)) | {full: (map(select(.type == "full")) | last.id), config: (map(select(.type == "config")) | last.id)}) as $newest
+| covered as $covered
+| (reduce .[] as $set ({}; ($set | own_reason($newest; $covered; $in_use)) as $why | if $why then .[$set.id] = $why else . end)
+  | with_needed($sets; $there)) as $reasons
+| ([.[] | select(.id as $id | $reasons | has($id) | not)] | length) as $removed
+| clock_doubt($removed) as $doubt
+| $doubt,
+  (.[] | $reasons[.id] as $why
+    | .retention = (
+        if $why then {keep: true, reason: $why}
+        elif $doubt != "" then {keep: true, reason: "the clock is in doubt"}
+        else {keep: false, reason: "\(.age | in_words) old, \(.type) sets are kept \($kept[.type] | in_words)"} end)
+    | .chain = (.link | chain_state)
+    | del(.link, .time, .age, .foreign, .needs) | tojson)
+EOF_JQ
+}

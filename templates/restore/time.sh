@@ -1,0 +1,42 @@
+# needs: lib/messages
+# --- The moment ----------------------------------------------------------------
+
+LIMIT='' # MongoDB is replayed up to, and without, this stamp, as second:ordinal
+
+# --at means everything that was committed up to and including that second.
+take_moment() { # <text>
+  local text="$1" seconds now words
+  if [[ ! ${text} =~ [0-9] && ! ${text} =~ ^(now|today|yesterday) ]]; then
+    wrong_usage "--at '${text}' is not a time: write it as 2026-01-04T11:59:59Z, or as '10 minutes ago'"
+  elif [[ ${text} =~ (Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}|ago|now)$ || ${text} == @* ]]; then
+    seconds="$(date --date="${text}" '+%s' 2>/dev/null || :)"
+  else
+    seconds="$(TZ="${TIME_ZONE}" date --date="${text}" '+%s' 2>/dev/null || :)"
+    ZONE_NOTE="'${text}' names no time zone and is read in that of the profile, ${TIME_ZONE}"
+  fi
+  if [[ ! ${seconds} =~ ^[1-9][0-9]*$ ]]; then
+    wrong_usage "--at '${text}' is not a time: write it as 2026-01-04T11:59:59Z, or as '10 minutes ago'"
+  fi
+  printf -v now '%(%s)T' -1
+  if ((seconds > now)); then
+    printf -v words '%(%Y-%m-%dT%H:%M:%SZ)T' "${seconds}"
+    wrong_usage "--at '${text}' is ${words}, which lies in the future"
+  fi
+  LIMIT="$((seconds + 1)):0"
+  printf -v text '%(%Y-%m-%dT%H:%M:%SZ)T' "${seconds}"
+  MOMENT="${text} (to the end of that second: --oplog-limit ${LIMIT})"
+}
+
+# The form of the MongoDB tools: everything before that stamp.
+take_oplog_limit() { # <second:ordinal>
+  local text="$1" second
+  if [[ ! ${text} =~ ^[1-9][0-9]{0,9}:(0|[1-9][0-9]{0,9})$ ]]; then
+    wrong_usage "--oplog-limit '${text}' is not a stamp: write it as second:ordinal, 1704067200:1 for example; an empty or zero limit would mean none"
+  fi
+  LIMIT="${text}"
+  printf -v second '%(%Y-%m-%dT%H:%M:%SZ)T' "${text%:*}"
+  MOMENT="everything before ${text} (which lies in second ${second})"
+}
+
+MOMENT=''    # the same in words
+ZONE_NOTE='' # how a time without a zone was read
