@@ -55,9 +55,8 @@ const block = Buffer.alloc(64 * 1024 * 1024);
 // Counts the documents of a BSON file, and shows each one to a visitor.
 function walk(file, visit) {
   const fd = fs.openSync(file, 'r');
-  const size = fs.fstatSync(fd).size;
-  let [documents, offset, start, held, read] = [0, 0, 0, 0, 1];
-  while (read > 0 && offset + start < size) {
+  let [documents, start, held, read] = [0, 0, 0, 1];
+  while (read > 0) {
     const length = held - start < 4 ? Infinity : Math.max(block.readInt32LE(start), 5);
     if (length <= held - start) {
       if (visit) visit(block.subarray(start, start + length));
@@ -65,31 +64,58 @@ function walk(file, visit) {
       start += length;
     } else {
       block.copy(block, 0, start, held);
-      offset += start;
       held -= start;
       start = 0;
-      read = fs.readSync(fd, block, held, block.length - held, offset + held);
+      read = fs.readSync(fd, block, held, block.length - held, null);
       held += read;
     }
   }
   fs.closeSync(fd);
-  return { documents, whole: read > 0 };
+  return { documents, whole: held === 0 };
 }
 
-// Where the value of a top-level field begins, and of which BSON type it is.
-function field(document, wanted) {
-  const fixed = { 1: 8, 6: 0, 7: 12, 8: 1, 9: 8, 10: 0, 16: 4, 17: 8, 18: 8, 19: 16, 127: 0, 255: 0 };
-  const extra = { 2: 4, 3: 0, 4: 0, 5: 5, 12: 16, 13: 4, 14: 4, 15: 0 };
+const fixed = { 1: 8, 6: 0, 7: 12, 8: 1, 9: 8, 10: 0, 16: 4, 17: 8, 18: 8, 19: 16, 127: 0, 255: 0 };
+const extra = { 2: 4, 3: 0, 4: 0, 5: 5, 12: 16, 13: 4, 14: 4, 15: 0 };
+
+// Where the field behind a value begins.
+function next(document, type, value) {
+  if (type === 11) return document.indexOf(0, document.indexOf(0, value) + 1) + 1;
+  return value + (type in fixed ? fixed[type] : document.readInt32LE(value) + extra[type]);
+}
+
+// The fields of a document: a visitor that answers true has seen enough.
+function fields(document, visit) {
   let at = 4;
   while (at < document.length - 1) {
-    const type = document[at];
     const end = document.indexOf(0, at + 1);
-    const value = end + 1;
-    if (document.toString('utf8', at + 1, end) === wanted) return { type, value };
-    if (type === 11) at = document.indexOf(0, document.indexOf(0, value) + 1) + 1;
-    else at = value + (type in fixed ? fixed[type] : document.readInt32LE(value) + extra[type]);
+    if (visit(document.toString('utf8', at + 1, end), document[at], end + 1)) return;
+    at = next(document, document[at], end + 1);
   }
-  return { type: 0, value: 0 };
+}
+
+// Where the value of a field begins, and of which BSON type it is.
+function field(document, wanted) {
+  let found = { type: 0, value: 0 };
+  fields(document, (name, type, value) => {
+    if (name === wanted) found = { type, value };
+    return name === wanted;
+  });
+  return found;
+}
+
+function names(document) {
+  const found = [];
+  fields(document, (name) => void found.push(name));
+  return found;
+}
+
+function has(document, name) {
+  return field(document, name).type !== 0;
+}
+
+function inner(document, name) {
+  const { type, value } = field(document, name);
+  return type === 3 || type === 4 ? document.subarray(value, value + document.readInt32LE(value)) : null;
 }
 
 function stringOf(document, name) {
@@ -150,7 +176,7 @@ function accounts(dump) {
   return found;
 }
 
-module.exports = { oplog, collections, accounts };
+module.exports = { walk, oplog, collections, accounts, stampOf, stringOf, names, has, inner };
 EOF_JS
 }
 

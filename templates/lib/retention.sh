@@ -104,9 +104,10 @@ def bridged($set):
 
 def link($set): oplog_link($set) + {server: $set.replicaSetId, files: files_state($set), bridged: bridged($set)};
 
-# Adds .link to each set, the sets being in the order of their time.
+# Adds .link to each set, the sets being in the order of their time. The brackets
+# keep jq from copying all links for each set.
 def linked:
-  (reduce .[] as $set ({}; link($set) as $link | .[$set.id] = $link)) as $links
+  (reduce .[] as $set ({}; [link($set)][0] as $link | .[$set.id] = $link)) as $links
   | map(.link = $links[.id]);
 
 def chain_state: if .oplog != "complete" then .oplog else .files end;
@@ -158,17 +159,15 @@ def own_reason($newest; $covered; $in_use):
     then "\(.age | in_words) old, holds changes that no other set holds; these are kept \($kept.incremental | in_words)"
   else null end;
 
-def needs: [(.parent, .appFollows, (select(.link.bridged and in_window) | .bridge.follows)) | strings];
+def needs: .id as $by | (.parent, .appFollows, (select(.link.bridged and in_window) | .bridge.follows)) | strings | {id: ., $by};
 
 # Input: the reasons so far, by id. A set that is needed by one that is kept is
 # kept as well; one pass is enough where each set is older than those it needs.
-def with_needed($sets; $there):
+def with_needed($needs; $there):
   length as $before
-  | reduce ($sets | reverse[]) as $set (.;
-      if has($set.id) then
-        reduce $set.needs[] as $id (.; if has($id) or ($there | has($id) | not) then . else .[$id] = "needed by \($set.id)" end)
-      else . end)
-  | if length > $before then with_needed($sets; $there) else . end;
+  | reduce $needs[] as $need (.;
+      if .[$need.by] and (.[$need.id] | not) and $there[$need.id] then .[$need.id] = "needed by \($need.by)" else . end)
+  | if length > $before then with_needed($needs; $there) else . end;
 
 # By a clock that runs ahead everything has expired. Nothing but the sets can
 # tell: one of them lies in the future, or none was made for so long that all
@@ -189,14 +188,12 @@ def clock_doubt($removed):
 | ($in_use | split(" ") | map({(.): true}) | add // {}) as $in_use
 | [inputs] | linked
 | map(.time = (.ended | seconds) | .age = $now - (.time // $now) | .foreign = foreign($origins))
-| map(.needs = needs)
-| . as $sets
 | (map({(.id): true}) | add // {}) as $there
 | (map(select(.foreign == null)) | {full: (map(select(.type == "full")) | last.id), config: (map(select(.type == "config")) | last.id)}) as $newest
 | covered as $covered
-| (reduce .[] as $set ({}; ($set | own_reason($newest; $covered; $in_use)) as $why | if $why then .[$set.id] = $why else . end)
-  | with_needed($sets; $there)) as $reasons
-| ([.[] | select(.id as $id | $reasons | has($id) | not)] | length) as $removed
+| [reverse[] | needs] as $needs
+| (map({(.id): own_reason($newest; $covered; $in_use)} | select(.[])) | add // {} | with_needed($needs; $there)) as $reasons
+| (map(select($reasons[.id] | not)) | length) as $removed
 | clock_doubt($removed) as $doubt
 | $doubt,
   (.[] | $reasons[.id] as $why
@@ -205,6 +202,6 @@ def clock_doubt($removed):
         elif $doubt != "" then {keep: true, reason: "the clock is in doubt"}
         else {keep: false, reason: "\(.age | in_words) old, \(.type) sets are kept \($kept[.type] | in_words)"} end)
     | .chain = (.link | chain_state)
-    | del(.link, .time, .age, .foreign, .needs) | tojson)
+    | del(.link, .time, .age, .foreign) | tojson)
 EOF_JQ
 }

@@ -29,6 +29,15 @@ def plan($goal; $replicaSet):
   | first([.[] | select(.base and (.base.last | stamp) < $goal and ($replicaSet == "" or .replicaSetId == $replicaSet))] | reverse | .[]
       | walk($links; $goal) | select(covers($goal))) // {};
 def the_plan: plan($ARGS.named.goal; $ARGS.named.replicaSet) | .base // empty, .path[]?;
+# Every slice on the way from the oldest dump on, each moment once.
+def timeline:
+  links as $links | INDEX(.id) as $sets
+  | [.[] | select(.base)]
+  | reduce .[] as $base ({reached: null, path: []};
+      if .reached != null and ($base.base.last | stamp) <= (.reached | stamp) then .
+      else ($base | walk($links; null)) as $way | .reached = $way.reached | .path += $way.path end)
+  | .path[] | split("/") as [$id, $component]
+  | "\(.) \($sets[$id] | if $component == "bridge" then .bridge else .slice end | .last.t)";
 def windows:
   links as $links
   | [.[] | select(.base) | walk($links; null) | {from: .from, to: .reached}]

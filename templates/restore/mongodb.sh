@@ -24,7 +24,7 @@ preflight_mongodb_beside() {
     check_mongodb_version "${installed}"
   fi
   parent="${MONGODB_LIVE_DIR%/*}"
-  if [[ -z ${INTO} ]]; then
+  if [[ -z ${INTO}${COLLECTION} ]]; then
     if [[ ! -w ${parent:-/} ]]; then
       problem "cannot replace ${MONGODB_LIVE_DIR}: ${parent:-/} is not writable for ${user}: run with sudo"
     fi
@@ -47,7 +47,7 @@ choose_mongodb_form() {
   MONGODB_LIVE_DIR="$(realpath --canonicalize-missing -- "${MONGODB_DATA_DIR:-/nowhere}")"
   MONGODB_HOSTS="$(hosts_of "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}")"
   usual="$(hosts_of "${MONGODB_DEFAULT_URI}")"
-  if [[ -n ${INTO} || (-n ${MONGODB_DATA_DIR} && ${MONGODB_HOSTS} == "${usual}") ]]; then
+  if [[ -n ${INTO} || -n ${COLLECTION} || (-n ${MONGODB_DATA_DIR} && ${MONGODB_HOSTS} == "${usual}") ]]; then
     return 0
   fi
   if [[ -z ${MONGODB_DATA_DIR} ]]; then
@@ -398,6 +398,8 @@ EOF_JS
 plan_mongodb() {
   if [[ ${MONGODB_FORM} == live ]]; then
     plan_mongodb_live
+  elif [[ -n ${COLLECTION} ]]; then
+    info "plan:   builds a private server below ${BACKUP_DIR}, and copies ${COLLECTION} from it to ${MONGODB_HOSTS}"
   elif [[ -z ${INTO} ]]; then
     info "plan:   builds a data directory beside ${MONGODB_LIVE_DIR}, stops MongoDB for the swap (${MONGODB_STOP[*]:-no command})"
   fi

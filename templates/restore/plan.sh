@@ -52,10 +52,10 @@ confirm() {
     return 0
   fi
   if [[ ! -t 0 ]]; then
-    error "this replaces ${WANTED[*]} on ${HOSTNAME}: add --yes to say that it is meant; nothing was touched"
+    error "this changes ${COLLECTION:-${WANTED[*]}} on ${HOSTNAME}: add --yes to say that it is meant; nothing was touched"
     exit 2
   fi
-  printf 'This replaces %s on %s. Type the word restore to go on: ' "${WANTED[*]}" "${HOSTNAME}" >&2
+  printf 'This changes %s on %s. Type the word restore to go on: ' "${COLLECTION:-${WANTED[*]}}" "${HOSTNAME}" >&2
   read -r answer || :
   if [[ ${answer} != restore ]]; then
     error 'not confirmed; nothing was touched'

@@ -1,0 +1,85 @@
+# needs: restore/mongodb restore/swap
+# --- One collection, beside the original --------------------------------------------
+#
+# Everything is built and replayed by a private server first, for an oplog cannot
+# be replayed in part. A transaction that wrote to other collections too comes
+# back only in this one.
+
+take_collection() { # <database.collection>
+  if [[ ! $1 =~ ^[^.]+\..+$ ]]; then
+    wrong_usage "--collection '$1' is not database.collection"
+  fi
+  COLLECTION="$1"
+}
+
+preflight_collection() {
+  local kind detail
+  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  ask_mongodb facts
+  kind="$(mongodb_fact .problem)"
+  detail="$(mongodb_fact .detail)"
+  tell_mongodb_problem "${kind}" "${detail}"
+}
+
+# The private server works in a staging place below the backup directory, as with
+# --into; nothing is stopped, nothing is swapped.
+restore_collection() {
+  local beside
+  take_lock
+  sweep_stages
+  begin_record
+  stage_for "${BACKUP_DIR}/collection"
+  INTO="${STAGE}"
+  build_all
+  info "${COLLECTION}: copying it to the server"
+  beside="${COLLECTION#*.}_restored_${STAMP}"
+  run_step copy_collection "${beside}"
+  if [[ ${REPLACE} == true ]]; then
+    ask_mongodb replace "NAMESPACE=${COLLECTION}" "BESIDE=${beside}" "ASIDE=${COLLECTION#*.}_before_${STAMP}"
+    finish "${COLLECTION} is as of ${POINT}; what it was stands beside, as ${COLLECTION%%.*}.${COLLECTION#*.}_before_${STAMP}"
+  else
+    finish "${COLLECTION} as of ${POINT} stands beside the original, as ${COLLECTION%%.*}.${beside}"
+  fi
+}
+
+copy_collection() { # <name beside the original>
+  local beside="$1" database="${COLLECTION%%.*}" name="${COLLECTION#*.}" from to status=0
+  start_private_mongod "${INTO}/mongodb"
+  mongodump --uri="${PRIVATE_URI}" --db="${database}" --collection="${name}" --out="${INTO}/collection" \
+    >"${WORK_DIR}/mongodump.log" 2>&1 || status=$?
+  stop_private_mongod
+  if ((status != 0)) || [[ ! -d ${INTO}/collection/${database} ]]; then
+    quote_tool "${WORK_DIR}/mongodump.log"
+    die 1 "${COLLECTION} did not exist at ${POINT}, or could not be read (status ${status})"
+  fi
+  from="$(literal_namespace "${COLLECTION}")"
+  to="$(literal_namespace "${database}.${beside}")"
+  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  mongorestore --config="${WORK_DIR}/mongodb.yaml" --stopOnError --bypassDocumentValidation \
+    --nsFrom="${from}" --nsTo="${to}" \
+    --dir="${INTO}/collection" >"${WORK_DIR}/mongorestore.log" 2>&1 || status=$?
+  if ((status != 0)) || ! grep --quiet --extended-regexp 'successfully\. 0 document\(s\) failed' "${WORK_DIR}/mongorestore.log"; then
+    quote_tool "${WORK_DIR}/mongorestore.log"
+    die 1 "mongorestore could not write ${database}.${beside} (status ${status}); its last lines stand above"
+  fi
+}
+
+# The tools read * and \ in a namespace as patterns.
+literal_namespace() { # <namespace>
+  local namespace="${1//\\/\\\\}"
+  printf '%s' "${namespace//\*/\\*}"
+}
+
+mongodb_replace_script() {
+  mongodb_connection_script
+  cat <<'EOF'
+const client = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), true));
+const namespace = process.env.NAMESPACE;
+const dot = namespace.indexOf('.');
+const database = client.getDB(namespace.slice(0, dot));
+const name = namespace.slice(dot + 1);
+if (database.getCollectionInfos({ name }, { nameOnly: true }).length > 0) database.getCollection(name).renameCollection(process.env.ASIDE);
+database.getCollection(process.env.BESIDE).renameCollection(name);
+fs.writeFileSync('replace.json', JSON.stringify({ done: true }));
+EOF
+}
