@@ -7,7 +7,7 @@ SETS=''
 
 read_sets() {
   local manifest program='
-    select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object")
+    select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {})
     | {id, type, started, ended, warnings: (.warnings | length),
        bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted)}'
   local -a manifests=()
