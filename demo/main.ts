@@ -6,6 +6,7 @@ import { extendProfile } from '../generator/profile/define.ts';
 import { demoProfile } from '../infrastructure/profiles/demo.ts';
 import { createSandbox, type Sandbox } from '../test/support/sandbox/sandbox.ts';
 import { endGuarded } from '../test/support/servers/guard.ts';
+import { programsOfServers } from '../test/support/tools/catalogue.ts';
 import { ensureTools } from '../test/support/tools/ensure.ts';
 import { fillDatabase, fillRedis, fillUploads } from './data.ts';
 import { disaster } from './disaster.ts';
@@ -35,7 +36,7 @@ export async function main(): Promise<number> {
 async function story(): Promise<boolean> {
   const started = performance.now();
   heading('1. A small server in .demo: MongoDB replica set, Redis, nginx, an application, certificates');
-  await ensureTools();
+  await ensureTools(programsOfServers);
   const ready = performance.now();
   const sandbox = await startServer();
   const client = await MongoClient.connect(sandbox.mongodb.uri);

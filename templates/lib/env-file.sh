@@ -4,8 +4,10 @@
 # What the environment holds wins over the file. Names that nothing here uses
 # are passed over, so that the file can serve other programs too.
 load_env_file() {
-  local line name value mode
-  if [[ -e ${ENV_FILE} && ! -r ${ENV_FILE} ]]; then
+  local line name mode number=0
+  if [[ -e ${ENV_FILE} && ! -f ${ENV_FILE} ]]; then
+    problem "${ENV_FILE} is not a file: remove it, or correct backup.envFile in the profile"
+  elif [[ -e ${ENV_FILE} && ! -r ${ENV_FILE} ]]; then
     problem "cannot read ${ENV_FILE}: run as root, or 'chown ${APP_USER}' it"
   elif [[ -e ${ENV_FILE} ]]; then
     mode="$(stat --format='%a' -- "${ENV_FILE}")"
@@ -13,12 +15,12 @@ load_env_file() {
       problem "${ENV_FILE} holds secrets and has mode ${mode}: run 'chmod 600 ${ENV_FILE}'"
     fi
     while IFS= read -r line || [[ -n ${line} ]]; do
+      number=$((number + 1))
       line="${line%$'\r'}"
       if [[ ${line} =~ ^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$ ]]; then
-        name="${BASH_REMATCH[2]}" value="${BASH_REMATCH[3]}"
-        take_env_value "${name}" "${value}"
+        take_env_value "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}"
       elif [[ ! ${line} =~ ^[[:space:]]*(#.*)?$ ]]; then
-        problem "${ENV_FILE} has a line that is not NAME=value: look for one that begins with '${line:0:8}'"
+        problem "${ENV_FILE} has a line that is not NAME=value: correct line ${number}"
       fi
     done <"${ENV_FILE}"
   fi
@@ -33,6 +35,8 @@ take_env_value() { # <name> <value, perhaps in quotes>
   local name="$1" value="$2" known
   if [[ ${value} =~ ^\"(.*)\"[[:space:]]*$ || ${value} =~ ^\'(.*)\'[[:space:]]*$ ]]; then
     value="${BASH_REMATCH[1]}"
+  else
+    value="${value%"${value##*[![:space:]]}"}" # blanks at the end are not meant
   fi
   for known in "${ENV_NAMES[@]}"; do
     if [[ ${name} == "${known}" && ! -v ${name} ]]; then
@@ -47,7 +51,7 @@ refuse_unkept_promises() {
   if [[ -n ${ENCRYPTION_KEY:-} ]]; then
     problem "ENCRYPTION_KEY is set, but this script was generated without encryption: unset it, or set backup.encryption in the profile and generate again"
   fi
-  if [[ ${REMOTE_ENABLED:-false} == true ]]; then
-    problem "REMOTE_ENABLED is true, but this script was generated without remotes: unset it, or set backup.remotes in the profile and generate again"
+  if [[ ! ${REMOTE_ENABLED:-false} =~ ^(false|no|off|0)$ ]]; then
+    problem "REMOTE_ENABLED is '${REMOTE_ENABLED}', but this script was generated without remotes: unset it, or set backup.remotes in the profile and generate again"
   fi
 }

@@ -79,9 +79,17 @@ show_progress() {
   printf '\r\033[K' >&2
 }
 
+# Waits for every process of the step, for one that still writes would undo the
+# clean-up. (timeout must run with --foreground, or it leaves the group.)
 stop_child() {
+  local tries
   if [[ -n ${CHILD} ]]; then
     kill -TERM -- "-${CHILD}" 2>/dev/null || :
+    for ((tries = 0; tries < 150; tries++)); do
+      kill -0 -- "-${CHILD}" 2>/dev/null || break
+      sleep 0.1
+    done
+    kill -KILL -- "-${CHILD}" 2>/dev/null || :
     { wait "${CHILD}"; } 2>/dev/null || :
     CHILD=''
   fi

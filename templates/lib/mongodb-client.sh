@@ -18,7 +18,7 @@ ask_mongodb() { # <name> [name=value...]
   shift
   "mongodb_${name}_script" >"${WORK_DIR}/${name}.js"
   rm --force -- "${WORK_DIR:?}/${name}.json"
-  env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" "$@" timeout --kill-after=10 600 \
+  env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" "$@" timeout --foreground --kill-after=10 600 \
     mongosh --nodb --norc --quiet --file "${WORK_DIR}/${name}.js" \
     </dev/null >"${WORK_DIR}/${name}.log" 2>&1 || status=$?
   if [[ ! -s ${WORK_DIR}/${name}.json ]]; then

@@ -7,7 +7,7 @@ dump_mongodb() { # <new directory>
   local directory="$1" try status=0
   for try in 1 2 3; do
     status=0
-    timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
+    timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
       mongodump --config="${WORK_DIR}/mongodb.yaml" --oplog --out="${directory}" \
       2>"${WORK_DIR}/mongodump.log" || status=$?
     if ((status == 0)); then

@@ -17,7 +17,7 @@ ask_redis() { # <file for the answer> <redis-cli argument...>
     if [[ -n ${!REDIS_PASSWORD_VARIABLE:-} ]]; then
       export REDISCLI_AUTH="${!REDIS_PASSWORD_VARIABLE}"
     fi
-    exec timeout --kill-after=10 "${TIMEOUT_SECONDS}" redis-cli "${address[@]}" "$@"
+    exec timeout --foreground --kill-after=10 "${TIMEOUT_SECONDS}" redis-cli "${address[@]}" "$@"
   ) </dev/null >"${answer}" 2>"${WORK_DIR}/redis.log" || REDIS_STATUS=$?
 }
 

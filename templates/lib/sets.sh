@@ -9,7 +9,7 @@ SETS=''
 read_sets() {
   local manifest program='
     def stamps: if . == null then null else {first, last} end;
-    select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object")
+    select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {})
     | {id, type, parent, started, ended, warnings: (.warnings | length),
        bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted),
        replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),

@@ -224,7 +224,7 @@ restore_dump() { # <dump directory> <mongorestore option...>
   if grep --quiet --recursive --include='*.metadata.json' '"capped":' "${dump}"; then
     workers=1 # several would mix up the order of a capped collection
   fi
-  timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
+  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
     mongorestore "$@" --oplogReplay --stopOnError --bypassDocumentValidation \
     --numInsertionWorkersPerCollection="${workers}" --dir="${dump}" \
     >"${WORK_DIR}/mongorestore.log" 2>&1 || status=$?

@@ -4,6 +4,7 @@
 # Each swap is written to a journal before it begins. What was there keeps lying
 # beside, as .<name>.lifeboat-undo-<stamp>, until --forget.
 
+SELF=''       # this script, by its whole path
 STAMP=''      # names this restore and everything that it leaves
 RECORD_DIR='' # where it is written down: journal, staging places, status
 HELD_SIGNAL=''
@@ -20,7 +21,24 @@ begin_record() {
   : >"${RECORD_DIR}/journal"
   : >"${RECORD_DIR}/staging"
   printf '%s\n' "${POINT}" >"${RECORD_DIR}/set"
+  printf '%s\n' "${WANTED[@]}" >"${RECORD_DIR}/components"
+  # The script may lie in the tree that is swapped: one that can undo stays here.
+  cp -- "${SELF}" "${BACKUP_DIR}/.state/restore.sh.new"
+  mv --no-target-directory -- "${BACKUP_DIR}/.state/restore.sh.new" "${BACKUP_DIR}/.state/restore.sh"
   set_record_status building
+}
+
+# As long as this mark is there, nothing but an undo goes on.
+mark_swapping() {
+  printf '%s\n' "${STAMP}" >"${BACKUP_DIR}/.state/swapping"
+  sync -- "${BACKUP_DIR}/.state/swapping" "${BACKUP_DIR}/.state"
+}
+
+# The mark goes first: were the record closed before, nothing could be undone, and
+# nothing else would go on.
+end_swapping() { # <finished or undone>
+  rm --force -- "${BACKUP_DIR:?}/.state/swapping"
+  set_record_status "$1"
 }
 
 set_record_status() { # <building, swapping, finished, undone or forgotten>
@@ -154,10 +172,16 @@ move_entries() { # <from> <to>
     -exec mv --no-clobber --target-directory="$2" -- {} +
 }
 
+# Where an undo puts what it takes away; the stamp stands at the end of the path.
+undone_path() { # <old path>
+  printf '%slifeboat-undone-%s' "${1%lifeboat-undo-*}" "${1##*lifeboat-undo-}"
+}
+
 # Puts back what one line of the journal replaced. The disk tells how far the
-# swap had come, so that it can be undone from anywhere.
+# swap had come, so that it can be undone from anywhere, and the undo repeated.
 swap_back() { # <kind> <live path> <old path>
-  local kind="$1" live="$2" old="$3" away="${3/lifeboat-undo/lifeboat-undone}"
+  local kind="$1" live="$2" old="$3" away
+  away="$(undone_path "${old}")"
   case "${kind}" in
     rename)
       if [[ -e ${old} || -L ${old} ]]; then
@@ -173,8 +197,11 @@ swap_back() { # <kind> <live path> <old path>
       fi
       ;;
     moved)
-      mkdir --parents "${away}"
-      move_entries "${live}" "${away}"
+      if [[ ! -d ${away} ]]; then # else this much of the undo is done
+        mkdir --parents "${away}.part"
+        move_entries "${live}" "${away}.part"
+        mv --no-target-directory -- "${away}.part" "${away}"
+      fi
       ;;
     entries)
       if [[ -d ${old} ]]; then

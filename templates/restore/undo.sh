@@ -17,7 +17,7 @@ find_record() { # <status that is over...>
     die 3 "no restore on record in ${BACKUP_DIR}/.state/restores can be undone; nothing was touched"
   fi
   STAMP="${RECORD_DIR##*/}"
-  mapfile -t WANTED < <(cut --fields=1 "${RECORD_DIR}/journal" | sort --unique || :)
+  mapfile -t WANTED <"${RECORD_DIR}/components"
 }
 
 undo_restore() {
@@ -36,22 +36,28 @@ undo_restore() {
   take_lock
   sweep_stages
   hold_signals
+  mark_swapping
   put_back
-  set_record_status undone
-  rm --force -- "${BACKUP_DIR:?}/.state/swapping"
+  end_swapping undone
   finish "what was there before ${STAMP} is back; what the restore had put there lies beside as .*.lifeboat-undone-${STAMP} until --forget"
 }
 
 # Removes what undo would need, and what an undo put aside.
 forget_restores() {
-  local record kind live old
+  local record kind live old away
   find_record building forgotten
+  preflight_interrupted
+  stop_at_problems
+  if [[ ${DRY_RUN} == false ]]; then
+    take_lock
+  fi
   for record in "${BACKUP_DIR}/.state/restores"/[0-9]*; do
     if [[ ! -f ${record}/journal ]]; then
       continue
     fi
     while IFS=$'\t' read -r _ kind live old; do
-      for old in "${old}" "${old/lifeboat-undo/lifeboat-undone}"; do
+      away="$(undone_path "${old}")"
+      for old in "${old}" "${away}" "${away}.part"; do
         if [[ ${old} == */.*lifeboat-undo* && (-e ${old} || -L ${old}) ]]; then
           info "removing ${old} (${kind}, ${live} stays)"
           if [[ ${DRY_RUN} == false ]]; then

@@ -9,6 +9,7 @@ import { startReplicaSet } from '../servers/mongodb.ts';
 import { startNginx } from '../servers/nginx.ts';
 import { startRedis } from '../servers/redis.ts';
 import { mustRun } from '../tools/command.ts';
+import { programsOfServers } from '../tools/catalogue.ts';
 import { ensureTools } from '../tools/ensure.ts';
 import { sandboxProfile, type Servers } from './profile.ts';
 import { runScript, type ScriptOptions, type ScriptResult } from './script.ts';
@@ -45,7 +46,7 @@ const project = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** A server like the guide's in a directory of its own: application, MongoDB, Redis, nginx and certificates, all running. */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  await ensureTools();
+  await ensureTools(programsOfServers);
   const root = await makeRoot(options);
   const paths = places(root);
   await Promise.all([writeAppTree(paths), writeCertificates(paths)]);

@@ -106,3 +106,6 @@ export const catalogue: readonly Tool[] = [
     'shfmt_py-4.2.0-py2.py3-none-manylinux2014_x86_64.whl': '867b55792952d4e4aa27a1b2d578e63b745a77e11b7742d2f6258ef123a9c8f2',
   }),
 ];
+
+/** What a server and its scripts need; the judges are for `npm test` alone. */
+export const programsOfServers: readonly string[] = catalogue.filter((tool) => !tool.pinned).map((tool) => tool.name);

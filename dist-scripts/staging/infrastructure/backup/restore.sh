@@ -6,7 +6,8 @@
 # Reads          the set in BACKUP_DIR, ENV_FILE
 # Writes         what the set holds: it is built beside what is there, checked,
 #                and swapped in by rename. What was there stays beside, as
-#                .<name>.lifeboat-undo-<time>, until 'restore.sh --forget'
+#                .<name>.lifeboat-undo-<time>, until 'restore.sh --forget';
+#                BACKUP_DIR/.state/restore.sh, a copy of itself that can undo
 # Never touches  other sets, and nothing at all before every check has passed
 # Re-run         safe: what an unfinished restore built is swept, and what it
 #                swapped is put back
@@ -287,9 +288,17 @@ show_progress() {
   printf '\r\033[K' >&2
 }
 
+# Waits for every process of the step, for one that still writes would undo the
+# clean-up. (timeout must run with --foreground, or it leaves the group.)
 stop_child() {
+  local tries
   if [[ -n ${CHILD} ]]; then
     kill -TERM -- "-${CHILD}" 2>/dev/null || :
+    for ((tries = 0; tries < 150; tries++)); do
+      kill -0 -- "-${CHILD}" 2>/dev/null || break
+      sleep 0.1
+    done
+    kill -KILL -- "-${CHILD}" 2>/dev/null || :
     { wait "${CHILD}"; } 2>/dev/null || :
     CHILD=''
   fi
@@ -384,8 +393,10 @@ show_settings() {
 # What the environment holds wins over the file. Names that nothing here uses
 # are passed over, so that the file can serve other programs too.
 load_env_file() {
-  local line name value mode
-  if [[ -e ${ENV_FILE} && ! -r ${ENV_FILE} ]]; then
+  local line name mode number=0
+  if [[ -e ${ENV_FILE} && ! -f ${ENV_FILE} ]]; then
+    problem "${ENV_FILE} is not a file: remove it, or correct backup.envFile in the profile"
+  elif [[ -e ${ENV_FILE} && ! -r ${ENV_FILE} ]]; then
     problem "cannot read ${ENV_FILE}: run as root, or 'chown ${APP_USER}' it"
   elif [[ -e ${ENV_FILE} ]]; then
     mode="$(stat --format='%a' -- "${ENV_FILE}")"
@@ -393,12 +404,12 @@ load_env_file() {
       problem "${ENV_FILE} holds secrets and has mode ${mode}: run 'chmod 600 ${ENV_FILE}'"
     fi
     while IFS= read -r line || [[ -n ${line} ]]; do
+      number=$((number + 1))
       line="${line%$'\r'}"
       if [[ ${line} =~ ^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$ ]]; then
-        name="${BASH_REMATCH[2]}" value="${BASH_REMATCH[3]}"
-        take_env_value "${name}" "${value}"
+        take_env_value "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}"
       elif [[ ! ${line} =~ ^[[:space:]]*(#.*)?$ ]]; then
-        problem "${ENV_FILE} has a line that is not NAME=value: look for one that begins with '${line:0:8}'"
+        problem "${ENV_FILE} has a line that is not NAME=value: correct line ${number}"
       fi
     done <"${ENV_FILE}"
   fi
@@ -413,6 +424,8 @@ take_env_value() { # <name> <value, perhaps in quotes>
   local name="$1" value="$2" known
   if [[ ${value} =~ ^\"(.*)\"[[:space:]]*$ || ${value} =~ ^\'(.*)\'[[:space:]]*$ ]]; then
     value="${BASH_REMATCH[1]}"
+  else
+    value="${value%"${value##*[![:space:]]}"}" # blanks at the end are not meant
   fi
   for known in "${ENV_NAMES[@]}"; do
     if [[ ${name} == "${known}" && ! -v ${name} ]]; then
@@ -427,8 +440,8 @@ refuse_unkept_promises() {
   if [[ -n ${ENCRYPTION_KEY:-} ]]; then
     problem "ENCRYPTION_KEY is set, but this script was generated without encryption: unset it, or set backup.encryption in the profile and generate again"
   fi
-  if [[ ${REMOTE_ENABLED:-false} == true ]]; then
-    problem "REMOTE_ENABLED is true, but this script was generated without remotes: unset it, or set backup.remotes in the profile and generate again"
+  if [[ ! ${REMOTE_ENABLED:-false} =~ ^(false|no|off|0)$ ]]; then
+    problem "REMOTE_ENABLED is '${REMOTE_ENABLED}', but this script was generated without remotes: unset it, or set backup.remotes in the profile and generate again"
   fi
 }
 
@@ -440,7 +453,7 @@ SETS=''
 
 read_sets() {
   local manifest program='
-    select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object")
+    select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {})
     | {id, type, started, ended, warnings: (.warnings | length),
        bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted)}'
   local -a manifests=()
@@ -631,6 +644,7 @@ confirm() {
 # Each swap is written to a journal before it begins. What was there keeps lying
 # beside, as .<name>.lifeboat-undo-<stamp>, until --forget.
 
+SELF=''       # this script, by its whole path
 STAMP=''      # names this restore and everything that it leaves
 RECORD_DIR='' # where it is written down: journal, staging places, status
 HELD_SIGNAL=''
@@ -647,7 +661,24 @@ begin_record() {
   : >"${RECORD_DIR}/journal"
   : >"${RECORD_DIR}/staging"
   printf '%s\n' "${SET_ID}" >"${RECORD_DIR}/set"
+  printf '%s\n' "${WANTED[@]}" >"${RECORD_DIR}/components"
+  # The script may lie in the tree that is swapped: one that can undo stays here.
+  cp -- "${SELF}" "${BACKUP_DIR}/.state/restore.sh.new"
+  mv --no-target-directory -- "${BACKUP_DIR}/.state/restore.sh.new" "${BACKUP_DIR}/.state/restore.sh"
   set_record_status building
+}
+
+# As long as this mark is there, nothing but an undo goes on.
+mark_swapping() {
+  printf '%s\n' "${STAMP}" >"${BACKUP_DIR}/.state/swapping"
+  sync -- "${BACKUP_DIR}/.state/swapping" "${BACKUP_DIR}/.state"
+}
+
+# The mark goes first: were the record closed before, nothing could be undone, and
+# nothing else would go on.
+end_swapping() { # <finished or undone>
+  rm --force -- "${BACKUP_DIR:?}/.state/swapping"
+  set_record_status "$1"
 }
 
 set_record_status() { # <building, swapping, finished, undone or forgotten>
@@ -781,10 +812,16 @@ move_entries() { # <from> <to>
     -exec mv --no-clobber --target-directory="$2" -- {} +
 }
 
+# Where an undo puts what it takes away; the stamp stands at the end of the path.
+undone_path() { # <old path>
+  printf '%slifeboat-undone-%s' "${1%lifeboat-undo-*}" "${1##*lifeboat-undo-}"
+}
+
 # Puts back what one line of the journal replaced. The disk tells how far the
-# swap had come, so that it can be undone from anywhere.
+# swap had come, so that it can be undone from anywhere, and the undo repeated.
 swap_back() { # <kind> <live path> <old path>
-  local kind="$1" live="$2" old="$3" away="${3/lifeboat-undo/lifeboat-undone}"
+  local kind="$1" live="$2" old="$3" away
+  away="$(undone_path "${old}")"
   case "${kind}" in
     rename)
       if [[ -e ${old} || -L ${old} ]]; then
@@ -800,8 +837,11 @@ swap_back() { # <kind> <live path> <old path>
       fi
       ;;
     moved)
-      mkdir --parents "${away}"
-      move_entries "${live}" "${away}"
+      if [[ ! -d ${away} ]]; then # else this much of the undo is done
+        mkdir --parents "${away}.part"
+        move_entries "${live}" "${away}.part"
+        mv --no-target-directory -- "${away}.part" "${away}"
+      fi
       ;;
     entries)
       if [[ -d ${old} ]]; then
@@ -983,7 +1023,7 @@ ask_redis() { # <file for the answer> <redis-cli argument...>
     if [[ -n ${!REDIS_PASSWORD_VARIABLE:-} ]]; then
       export REDISCLI_AUTH="${!REDIS_PASSWORD_VARIABLE}"
     fi
-    exec timeout --kill-after=10 "${TIMEOUT_SECONDS}" redis-cli "${address[@]}" "$@"
+    exec timeout --foreground --kill-after=10 "${TIMEOUT_SECONDS}" redis-cli "${address[@]}" "$@"
   ) </dev/null >"${answer}" 2>"${WORK_DIR}/redis.log" || REDIS_STATUS=$?
 }
 
@@ -1212,7 +1252,7 @@ ask_mongodb() { # <name> [name=value...]
   shift
   "mongodb_${name}_script" >"${WORK_DIR}/${name}.js"
   rm --force -- "${WORK_DIR:?}/${name}.json"
-  env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" "$@" timeout --kill-after=10 600 \
+  env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" "$@" timeout --foreground --kill-after=10 600 \
     mongosh --nodb --norc --quiet --file "${WORK_DIR}/${name}.js" \
     </dev/null >"${WORK_DIR}/${name}.log" 2>&1 || status=$?
   if [[ ! -s ${WORK_DIR}/${name}.json ]]; then
@@ -1337,7 +1377,7 @@ dump_mongodb() { # <new directory>
   local directory="$1" try status=0
   for try in 1 2 3; do
     status=0
-    timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
+    timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
       mongodump --config="${WORK_DIR}/mongodb.yaml" --oplog --out="${directory}" \
       2>"${WORK_DIR}/mongodump.log" || status=$?
     if ((status == 0)); then
@@ -1783,7 +1823,7 @@ restore_dump() { # <dump directory> <mongorestore option...>
   if grep --quiet --recursive --include='*.metadata.json' '"capped":' "${dump}"; then
     workers=1 # several would mix up the order of a capped collection
   fi
-  timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
+  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
     mongorestore "$@" --oplogReplay --stopOnError --bypassDocumentValidation \
     --numInsertionWorkersPerCollection="${workers}" --dir="${dump}" \
     >"${WORK_DIR}/mongorestore.log" 2>&1 || status=$?
@@ -2031,7 +2071,7 @@ find_record() { # <status that is over...>
     die 3 "no restore on record in ${BACKUP_DIR}/.state/restores can be undone; nothing was touched"
   fi
   STAMP="${RECORD_DIR##*/}"
-  mapfile -t WANTED < <(cut --fields=1 "${RECORD_DIR}/journal" | sort --unique || :)
+  mapfile -t WANTED <"${RECORD_DIR}/components"
 }
 
 undo_restore() {
@@ -2050,22 +2090,28 @@ undo_restore() {
   take_lock
   sweep_stages
   hold_signals
+  mark_swapping
   put_back
-  set_record_status undone
-  rm --force -- "${BACKUP_DIR:?}/.state/swapping"
+  end_swapping undone
   finish "what was there before ${STAMP} is back; what the restore had put there lies beside as .*.lifeboat-undone-${STAMP} until --forget"
 }
 
 # Removes what undo would need, and what an undo put aside.
 forget_restores() {
-  local record kind live old
+  local record kind live old away
   find_record building forgotten
+  preflight_interrupted
+  stop_at_problems
+  if [[ ${DRY_RUN} == false ]]; then
+    take_lock
+  fi
   for record in "${BACKUP_DIR}/.state/restores"/[0-9]*; do
     if [[ ! -f ${record}/journal ]]; then
       continue
     fi
     while IFS=$'\t' read -r _ kind live old; do
-      for old in "${old}" "${old/lifeboat-undo/lifeboat-undone}"; do
+      away="$(undone_path "${old}")"
+      for old in "${old}" "${away}" "${away}.part"; do
         if [[ ${old} == */.*lifeboat-undo* && (-e ${old} || -L ${old}) ]]; then
           info "removing ${old} (${kind}, ${live} stays)"
           if [[ ${DRY_RUN} == false ]]; then
@@ -2273,7 +2319,7 @@ swap_all() {
   hold_signals
   stop_app
   set_record_status swapping
-  printf '%s\n' "${STAMP}" >"${BACKUP_DIR}/.state/swapping"
+  mark_swapping
   for component in "${WANTED[@]}"; do
     info "${component}: swapping in"
     swap_component "${component}"
@@ -2283,8 +2329,7 @@ swap_all() {
     fi
   done
   start_app
-  set_record_status finished
-  rm --force -- "${BACKUP_DIR:?}/.state/swapping"
+  end_swapping finished
 }
 
 # What holds the data that is put back is stopped meanwhile.
@@ -2355,8 +2400,7 @@ end_record() {
   elif [[ ${state} == swapping ]]; then
     error 'putting back everything that was swapped so far'
     put_back
-    set_record_status undone
-    rm --force -- "${BACKUP_DIR:?}/.state/swapping"
+    end_swapping undone
   fi
 }
 
@@ -2389,11 +2433,12 @@ main() {
   if [[ -n ${INTO} ]]; then
     INTO="$(realpath --canonicalize-missing -- "${INTO}")"
   fi
-  cd /
   if [[ ${ACTION} == show-settings ]]; then
     show_settings
     return 0
   fi
+  SELF="$(realpath -- "${BASH_SOURCE[0]}")"
+  cd /
   install_traps
   open_log
   make_work_dir

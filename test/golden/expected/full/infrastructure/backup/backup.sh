@@ -281,9 +281,17 @@ show_progress() {
   printf '\r\033[K' >&2
 }
 
+# Waits for every process of the step, for one that still writes would undo the
+# clean-up. (timeout must run with --foreground, or it leaves the group.)
 stop_child() {
+  local tries
   if [[ -n ${CHILD} ]]; then
     kill -TERM -- "-${CHILD}" 2>/dev/null || :
+    for ((tries = 0; tries < 150; tries++)); do
+      kill -0 -- "-${CHILD}" 2>/dev/null || break
+      sleep 0.1
+    done
+    kill -KILL -- "-${CHILD}" 2>/dev/null || :
     { wait "${CHILD}"; } 2>/dev/null || :
     CHILD=''
   fi
@@ -378,8 +386,10 @@ show_settings() {
 # What the environment holds wins over the file. Names that nothing here uses
 # are passed over, so that the file can serve other programs too.
 load_env_file() {
-  local line name value mode
-  if [[ -e ${ENV_FILE} && ! -r ${ENV_FILE} ]]; then
+  local line name mode number=0
+  if [[ -e ${ENV_FILE} && ! -f ${ENV_FILE} ]]; then
+    problem "${ENV_FILE} is not a file: remove it, or correct backup.envFile in the profile"
+  elif [[ -e ${ENV_FILE} && ! -r ${ENV_FILE} ]]; then
     problem "cannot read ${ENV_FILE}: run as root, or 'chown ${APP_USER}' it"
   elif [[ -e ${ENV_FILE} ]]; then
     mode="$(stat --format='%a' -- "${ENV_FILE}")"
@@ -387,12 +397,12 @@ load_env_file() {
       problem "${ENV_FILE} holds secrets and has mode ${mode}: run 'chmod 600 ${ENV_FILE}'"
     fi
     while IFS= read -r line || [[ -n ${line} ]]; do
+      number=$((number + 1))
       line="${line%$'\r'}"
       if [[ ${line} =~ ^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$ ]]; then
-        name="${BASH_REMATCH[2]}" value="${BASH_REMATCH[3]}"
-        take_env_value "${name}" "${value}"
+        take_env_value "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}"
       elif [[ ! ${line} =~ ^[[:space:]]*(#.*)?$ ]]; then
-        problem "${ENV_FILE} has a line that is not NAME=value: look for one that begins with '${line:0:8}'"
+        problem "${ENV_FILE} has a line that is not NAME=value: correct line ${number}"
       fi
     done <"${ENV_FILE}"
   fi
@@ -407,6 +417,8 @@ take_env_value() { # <name> <value, perhaps in quotes>
   local name="$1" value="$2" known
   if [[ ${value} =~ ^\"(.*)\"[[:space:]]*$ || ${value} =~ ^\'(.*)\'[[:space:]]*$ ]]; then
     value="${BASH_REMATCH[1]}"
+  else
+    value="${value%"${value##*[![:space:]]}"}" # blanks at the end are not meant
   fi
   for known in "${ENV_NAMES[@]}"; do
     if [[ ${name} == "${known}" && ! -v ${name} ]]; then
@@ -421,8 +433,8 @@ refuse_unkept_promises() {
   if [[ -n ${ENCRYPTION_KEY:-} ]]; then
     problem "ENCRYPTION_KEY is set, but this script was generated without encryption: unset it, or set backup.encryption in the profile and generate again"
   fi
-  if [[ ${REMOTE_ENABLED:-false} == true ]]; then
-    problem "REMOTE_ENABLED is true, but this script was generated without remotes: unset it, or set backup.remotes in the profile and generate again"
+  if [[ ! ${REMOTE_ENABLED:-false} =~ ^(false|no|off|0)$ ]]; then
+    problem "REMOTE_ENABLED is '${REMOTE_ENABLED}', but this script was generated without remotes: unset it, or set backup.remotes in the profile and generate again"
   fi
 }
 
@@ -545,7 +557,7 @@ ask_mongodb() { # <name> [name=value...]
   shift
   "mongodb_${name}_script" >"${WORK_DIR}/${name}.js"
   rm --force -- "${WORK_DIR:?}/${name}.json"
-  env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" "$@" timeout --kill-after=10 600 \
+  env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" "$@" timeout --foreground --kill-after=10 600 \
     mongosh --nodb --norc --quiet --file "${WORK_DIR}/${name}.js" \
     </dev/null >"${WORK_DIR}/${name}.log" 2>&1 || status=$?
   if [[ ! -s ${WORK_DIR}/${name}.json ]]; then
@@ -831,7 +843,7 @@ dump_mongodb() { # <new directory>
   local directory="$1" try status=0
   for try in 1 2 3; do
     status=0
-    timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
+    timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
       mongodump --config="${WORK_DIR}/mongodb.yaml" --oplog --out="${directory}" \
       2>"${WORK_DIR}/mongodump.log" || status=$?
     if ((status == 0)); then
@@ -1040,7 +1052,7 @@ ask_redis() { # <file for the answer> <redis-cli argument...>
     if [[ -n ${!REDIS_PASSWORD_VARIABLE:-} ]]; then
       export REDISCLI_AUTH="${!REDIS_PASSWORD_VARIABLE}"
     fi
-    exec timeout --kill-after=10 "${TIMEOUT_SECONDS}" redis-cli "${address[@]}" "$@"
+    exec timeout --foreground --kill-after=10 "${TIMEOUT_SECONDS}" redis-cli "${address[@]}" "$@"
   ) </dev/null >"${answer}" 2>"${WORK_DIR}/redis.log" || REDIS_STATUS=$?
 }
 
@@ -1131,7 +1143,7 @@ capture_files() { # <component> <path...>
   for path in "$@"; do
     members+=("${path#/}")
   done
-  timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
+  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
     tar --create --file=- --format=posix --sparse --totals --directory=/ \
     --acls --xattrs --xattrs-include='*' --listed-incremental="${WORK_DIR}/${component}.snar" \
     --exclude='.lifeboat-*' --exclude='.*.lifeboat-undo*' --anchored "${TAR_EXCLUDES[@]}" -- "${members[@]}" \
@@ -1201,7 +1213,7 @@ SETS=''
 
 read_sets() {
   local manifest program='
-    select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object")
+    select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {})
     | {id, type, started, ended, warnings: (.warnings | length),
        bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted)}'
   local -a manifests=()

@@ -1,0 +1,148 @@
+load ../support/partials.bash
+
+readonly PARTIALS='lib/messages lib/guards'
+readonly PRELUDE='
+  SHOWN=FEW; install_traps; make_work_dir
+  cleanup() { local status=$?; trap - EXIT; set +e; stop_child; remove_work_dir; printf "cleaned up\n"; exit "${status}"; }'
+
+guarded() { run_program "${PARTIALS}" "${PRELUDE}; $1"; }
+
+# Starts the program, waits until it has written its process id, sends a signal.
+signalled() { # <signal> <text>
+  write_program "${PARTIALS}" "${PRELUDE}; $2"
+  env --default-signal=INT setsid bash "${PROGRAM}" >"${PLACE}/out" 2>"${PLACE}/err" </dev/null 3>&- &
+  local pid=$!
+  while [[ ! -s ${PLACE}/ready ]]; do sleep 0.02; done
+  kill -s "$1" "${pid}"
+  status=0
+  wait "${pid}" || status=$?
+}
+
+assert_gone() { # <pid>
+  local tries
+  for tries in {1..40}; do
+    kill -0 "$1" 2>/dev/null || return 0
+    sleep 0.05
+  done
+  fail "process $1 is still there after ${tries} tries"
+}
+
+@test "a step runs with nothing to read, and its output is not lost" {
+  guarded 'step() { printf "%s\n" "$1"; cat; }; run_step step "an argument"; echo after'
+  assert_success
+  assert_output $'an argument\nafter\ncleaned up'
+}
+
+@test "a step that dies ends the script with its status and its reason, once" {
+  guarded 'step() { die 6 "the reason"; }; run_step step; echo no'
+  assert_failure 6
+  assert_equal "$(grep -c ERROR <<<"${stderr}")" 1
+  assert_output 'cleaned up'
+}
+
+@test "a step that dies deep in a substitution ends the script with its status" {
+  guarded 'inner() { die 3 "deep"; }; step() { local value; value="$(inner)"; echo "${value}"; }; run_step step; echo no'
+  assert_failure 3
+  assert_equal "$(grep -c ERROR <<<"${stderr}")" 1
+}
+
+@test "a step in which a command fails says which, and ends with 1" {
+  guarded 'step() { ls --no-such-option 2>/dev/null; }; run_step step; echo no'
+  assert_failure 1
+  assert_regex "${stderr}" 'stopped in step, line'
+}
+
+@test "a step whose process is killed is told with the status" {
+  guarded 'step() { kill -s KILL "${BASHPID}"; }; run_step step one; echo no'
+  assert_failure 1
+  assert_regex "${stderr}" "step 'step one' ended with status 137"
+  assert_output 'cleaned up'
+}
+
+@test "an early member of a pipeline that fails makes the step fail" {
+  guarded 'step() { bash -c "printf data; exit 3" | cat >/dev/null; }; run_step step; echo no'
+  assert_failure 1
+}
+
+for case in TERM:143 INT:130 HUP:129; do
+  bats_test_function --description "SIG${case%:*} during a step ends it and its children at once, with ${case#*:}" -- signal_during_step "${case%:*}" "${case#*:}"
+done
+
+signal_during_step() { # <signal> <status>
+  local child
+  signalled "$1" 'step() { sleep 300 | sleep 301 & printf "%s\n" "$!" >"${PLACE}/child"; printf ready >"${PLACE}/ready"; wait; }; run_step step; echo no'
+  assert_equal "${status}" "$2"
+  assert_equal "$(<"${PLACE}/out")" 'cleaned up'
+  assert_equal "$(grep -c ERROR "${PLACE}/err")" 1
+  assert_regex "$(<"${PLACE}/err")" "ended by SIG$1"
+  child="$(<"${PLACE}/child")"
+  assert_gone "${child}"
+  assert_equal "$(find "${PLACE}/scratch" -mindepth 1)" ''
+}
+
+@test "a child that ignores SIGTERM does not keep the script from ending" {
+  local child
+  signalled TERM 'step() { (trap "" TERM; printf "%s\n" "${BASHPID}" >"${PLACE}/child"; printf ready >"${PLACE}/ready"; sleep 4; sleep 4); }; run_step step'
+  assert_equal "${status}" 143
+  child="$(<"${PLACE}/child")"
+  assert_gone "${child}"
+}
+
+@test "a second signal during the clean-up does not cut it short" {
+  write_program "${PARTIALS}" "${PRELUDE}; cleanup() { local status=\$?; trap - EXIT; printf ready >\"\${PLACE}/ready\"; sleep 0.5; printf 'cleaned up\n'; exit \"\${status}\"; }; printf x >\"\${PLACE}/up\"; sleep 300 & wait"
+  setsid bash "${PROGRAM}" >"${PLACE}/out" 2>"${PLACE}/err" </dev/null 3>&- &
+  local pid=$! status=0
+  while [[ ! -s ${PLACE}/up ]]; do sleep 0.02; done
+  kill -s TERM "${pid}"
+  while [[ ! -s ${PLACE}/ready ]]; do sleep 0.02; done
+  kill -s TERM "${pid}"
+  kill -s INT "${pid}"
+  wait "${pid}" || status=$?
+  assert_equal "${status}" 143
+  assert_equal "$(<"${PLACE}/out")" 'cleaned up'
+}
+
+@test "the lock: a second run ends with 4 and says who holds it" {
+  write_program "${PARTIALS}" "${PRELUDE}; take_lock; printf ready >\"\${PLACE}/ready\"; sleep 60"
+  setsid bash "${PROGRAM}" </dev/null >/dev/null 2>&1 3>&- &
+  local holder=$!
+  while [[ ! -s ${PLACE}/ready ]]; do sleep 0.02; done
+  write_program "${PARTIALS}" "${PRELUDE}; take_lock; echo no"
+  run --separate-stderr clean_bash "${PROGRAM}"
+  kill -s KILL -- "-${holder}"
+  assert_failure 4
+  assert_regex "${stderr}" "ERROR another run holds the lock: program.sh, pid ${holder}, since [0-9T:-]+Z; wait until it has ended, nothing was done"
+}
+
+@test "the lock: after the holder was killed the next run gets it" {
+  write_program "${PARTIALS}" "${PRELUDE}; take_lock; printf ready >\"\${PLACE}/ready\"; sleep 60"
+  setsid bash "${PROGRAM}" </dev/null >/dev/null 2>&1 3>&- &
+  local holder=$!
+  while [[ ! -s ${PLACE}/ready ]]; do sleep 0.02; done
+  kill -s KILL -- "-${holder}"
+  wait "${holder}" || :
+  guarded 'take_lock; cat "${BACKUP_DIR}/.state/lock"'
+  assert_success
+  assert_regex "${output}" "^program.sh, pid [0-9]+, since "
+}
+
+@test "the lock: the second run leaves the name of the holder in the file" {
+  mkdir -p "${PLACE}/backups/.state"
+  printf 'somebody, pid 1, since ever\n' >"${PLACE}/backups/.state/lock"
+  write_program "${PARTIALS}" "${PRELUDE}; take_lock"
+  run --separate-stderr flock "${PLACE}/backups/.state/lock" env -i PATH="${PATH}" bash "${PROGRAM}"
+  assert_failure 4
+  assert_equal "$(<"${PLACE}/backups/.state/lock")" 'somebody, pid 1, since ever'
+}
+
+@test "an interrupted restore is a problem for the preflight, unless one runs at this moment" {
+  write_program "${PARTIALS}" "${PRELUDE}; preflight_interrupted; stop_at_problems; echo passed"
+  printf '20260104_030000\n' >"${PLACE}/backups/.state/swapping"
+  : >"${PLACE}/backups/.state/lock"
+  run --separate-stderr clean_bash "${PROGRAM}"
+  assert_failure 3
+  assert_regex "${stderr}" "the restore 20260104_030000 was interrupted while it swapped: run 'restore.sh --undo' first"
+  run --separate-stderr flock "${PLACE}/backups/.state/lock" env -i PATH="${PATH}" bash "${PROGRAM}"
+  assert_success
+  assert_output --partial passed
+}
