@@ -1,6 +1,7 @@
 import { derive, type Derived } from '../profile/derived.ts';
 import type { Profile } from '../profile/schema.ts';
 import { toBytes, toSeconds } from '../profile/units.ts';
+import { retentionView } from './retention.ts';
 import { commandsOf, isLocalMongodb, isLocalRedis, nginxReload } from './services.ts';
 import type { View } from './view.ts';
 
@@ -22,6 +23,7 @@ export function buildView(profile: Profile, { profile: file, version }: Origin):
     nginx: profile.nginx.enabled ? { test: profile.nginx.testCommand, reload: nginxReload(profile.nginx) } : { test: [], reload: [] },
     config: configView(profile, derived),
     ssl: { paths: profile.ssl.enabled ? [profile.ssl.directory] : [] },
+    retention: retentionView(profile),
     limits: { zstdLevel: backup.compression.level, minimumFreeBytes: toBytes(backup.minimumFree), timeoutSeconds: toSeconds(backup.timeout) },
     features: {
       mongodb: profile.mongodb.enabled,

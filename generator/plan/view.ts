@@ -38,6 +38,8 @@ export type View = {
   readonly nginx: { readonly test: readonly string[]; readonly reload: readonly string[] };
   readonly config: { readonly paths: readonly string[]; readonly optionalPaths: readonly string[] };
   readonly ssl: { readonly paths: readonly string[] };
+  /** In seconds. */
+  readonly retention: { readonly full: number; readonly incremental: number; readonly database: number; readonly config: number; readonly longestPause: number };
   readonly limits: { readonly zstdLevel: number; readonly minimumFreeBytes: number; readonly timeoutSeconds: number };
   readonly features: {
     readonly mongodb: boolean;

@@ -1,16 +1,20 @@
-# needs: lib/sets
+# needs: lib/retention
 list_sets() {
-  read_sets
+  decide_retention
   if [[ ${JSON} == true ]]; then
-    jq --slurp . <<<"${SETS}"
+    jq --slurp . <<<"${DECISIONS}"
     return 0
   fi
-  jq --slurp --raw-output --arg directory "${BACKUP_DIR}" '
+  jq --slurp --raw-output --arg directory "${BACKUP_DIR}" "${DECISION_IN_WORDS}"'
     def size: if . < 1048576 then "\(. / 1024 | ceil) KiB" else "\(. / 1048576 | ceil) MiB" end;
     def left($width): . + " " * ([$width - length, 1] | max);
     def right($width): " " * ([$width - length, 0] | max) + . + "  ";
-    def row: (.[0] | left(17)) + (.[1] | left(13)) + (.[2] | right(10)) + (.[3] | right(8)) + .[4];
-    (["SET", "TYPE", "SIZE", "WARNINGS", "COMPONENTS"] | row),
-    (.[] | [.id, .type, (.bytes | size), (.warnings | tostring), (.components | join(" "))] | row),
-    "\(length) set(s) in \($directory)"' <<<"${SETS}"
+    def row: (.[0] | left(17)) + (.[1] | left(13)) + (.[2] | left(17)) + (.[3] | right(10)) + (.[4] | right(8))
+      + (.[5] | left(23)) + .[6];
+    (["SET", "TYPE", "PARENT", "SIZE", "WARNINGS", "CHAIN", "RETENTION"] | row),
+    (.[] | [.id, .type, .parent // "-", (.bytes | size), (.warnings | tostring), .chain, (.retention | decision)] | row),
+    "\(length) set(s) in \($directory)"' <<<"${DECISIONS}"
+  if [[ -n ${CLOCK_DOUBT} ]]; then
+    warn "no set is removed: ${CLOCK_DOUBT}"
+  fi
 }

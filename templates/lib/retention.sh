@@ -12,20 +12,23 @@
 CLOCK_DOUBT='' # why nothing may be removed; empty when the clock is believed
 DECISIONS=''   # the lines of SETS, each with .chain and .retention {keep, reason}
 
+# How a decision is said, as a function for jq.
+readonly DECISION_IN_WORDS='def decision: (if .keep then "kept: " else "to be removed: " end) + .reason;'
+
 # Leaves CLOCK_DOUBT and DECISIONS. All is decided by one jq.
 decide_retention() {
-  local now decided kept
+  local now kept origins program decided
   read_sets
   find_sets_in_use
   seconds_now now
   printf -v kept '{"full":%s,"incremental":%s,"database":%s,"config":%s}' \
     "${RETENTION_FULL}" "${RETENTION_INCREMENTAL}" "${RETENTION_DATABASE}" "${RETENTION_CONFIG}"
-  decided="$(jq --null-input --raw-output --compact-output \
-    --argjson now "${now}" --argjson kept "${kept}" --argjson pause "${LONGEST_PAUSE}" \
-    --arg in_use "${IN_USE[*]}" --slurpfile origins <(read_origins || :) --from-file <(
-      chain_program
-      retention_program
-    ) <<<"${SETS}")"
+  origins="$(read_origins)"
+  program="$(chain_program)"
+  program+="$(retention_program)"
+  decided="$(jq --null-input --raw-output --argjson now "${now}" --argjson kept "${kept}" \
+    --argjson pause "${LONGEST_PAUSE}" --arg in_use "${IN_USE[*]}" \
+    --slurpfile origins <(printf '%s' "${origins}") "${program}" <<<"${SETS}")"
   CLOCK_DOUBT="${decided%%$'\n'*}"
   DECISIONS="${decided#"${CLOCK_DOUBT}"}"
   DECISIONS="${DECISIONS#$'\n'}"
@@ -49,23 +52,28 @@ find_sets_in_use() {
   done
 }
 
-# One line for each set: {id, foreign}, foreign saying why it is none of ours.
-read_origins() {
-  local -a ids=()
+# One line for each set: {id, foreign}, foreign saying why it is none of ours. A
+# set that gets no line is not judged either.
+read_origins() (
   mapfile -t ids <<<"${SETS}"
   ids=("${ids[@]#'{"id":"'}")
   ids=("${ids[@]%%'"'*}")
-  printf '%s\0' "${ids[@]/%//manifest.json}" | env --chdir="${BACKUP_DIR}" xargs --null \
-    jq --compact-output --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" '
-    {id, foreign: (
-      if .application != $application then "it is of the application \(.application)"
-      elif .environment != $environment then "it is of the environment \(.environment)"
-      elif .format != 1 then "it has the format \(.format), which is not known here"
-      else "" end)}' 2>/dev/null
+  cd -- "${BACKUP_DIR}" 2>/dev/null || return 0
+  program="$(origin_program)"
+  printf '%s\0' "${ids[@]/%//manifest.json}" | xargs --null jq --compact-output \
+    --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${program}" 2>/dev/null || :
+)
+
+origin_program() {
+  cat <<'EOF_JQ'
+{id, foreign: (
+  if .application != $application then "it is of the application \(.application)"
+  elif .environment != $environment then "it is of the environment \(.environment)"
+  elif .format != 1 then "it has the format \(.format), which is not known here"
+  else "" end)}
+EOF_JQ
 }
 
-# What each set builds on, and whether that is there. Sets join where the last
-# stamp of the one is the first of the other.
 chain_program() {
   cat <<'EOF_JQ'
 def known($id): .[($id | strings) // ""];

@@ -59,6 +59,7 @@ describe('buildView', () => {
         ],
       },
       ssl: { paths: ['/etc/letsencrypt'] },
+      retention: { full: 2_419_200, incremental: 2_592_000, database: 604_800, config: 7_776_000, longestPause: 21_600 },
       limits: { zstdLevel: 3, minimumFreeBytes: 1e9, timeoutSeconds: 21_600 },
       features: { mongodb: true, redis: true, app: true, config: true, ssl: true, nginx: true, health: true, pm2: true, localMongodb: true },
     });
@@ -89,6 +90,12 @@ describe('buildView', () => {
     expect(view.app.paths).toEqual(['/srv/shop']);
     expect(view.config.paths).toEqual(['/etc/nginx', '/etc/mongod.conf', '/etc/redis/redis.conf', '/etc/nginx-extra']);
     expect(view.config.optionalPaths.slice(-2)).toEqual(['/srv/shop/.env', '/etc/motd']);
+  });
+
+  it('knows the longest pause of what is scheduled', () => {
+    const off = { enabled: false };
+    expect(viewOf({ backup: { types: { database: off } } }).retention.longestPause).toBe(86_400);
+    expect(viewOf({ backup: { types: { incremental: off, database: off, full: { retention: '8w' } } } }).retention).toMatchObject({ full: 4_838_400, longestPause: 604_800 });
   });
 
   it('keeps a pattern a pattern, and the root in front of it a path', () => {

@@ -40,6 +40,7 @@ export const plainView: View = {
   nginx: { test: ['nginx', '-t'], reload: ['systemctl', 'reload', 'nginx'] },
   config: { paths: ['/etc/nginx'], optionalPaths: ['/etc/shop/backup.env'] },
   ssl: { paths: ['/etc/letsencrypt'] },
+  retention: { full: 2_419_200, incremental: 2_592_000, database: 604_800, config: 7_776_000, longestPause: 21_600 },
   limits: { zstdLevel: 3, minimumFreeBytes: 1_000_000_000, timeoutSeconds: 21_600 },
   features: { mongodb: true, redis: true, app: true, config: true, ssl: true, nginx: true, health: true, pm2: true, localMongodb: true },
 };
