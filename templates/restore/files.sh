@@ -73,7 +73,7 @@ preflight_files() { # <component>
       problem "cannot replace ${path}: ${parent:-/} is not writable for ${user}: run with sudo"
     fi
   done
-  raw_bytes="$(of_component "${component}" .rawBytes)"
+  raw_bytes="$(raw_bytes_of "${component}")"
   need_space "${paths[0]:-/}" "${raw_bytes}"
 }
 

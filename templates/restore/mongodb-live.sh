@@ -14,7 +14,7 @@ preflight_mongodb_live() {
   if [[ -z ${kind} ]]; then
     version="$(mongodb_fact .version)"
     check_mongodb_version "${version}"
-    raw_bytes="$(of_component mongodb .rawBytes)"
+    raw_bytes="$(raw_bytes_of mongodb oplog bridge)"
     present="$(mongodb_fact '.rawBytes | floor')"
     need_space "${BACKUP_DIR}" $((raw_bytes + present))
   fi

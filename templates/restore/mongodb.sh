@@ -30,7 +30,7 @@ preflight_mongodb_beside() {
     fi
     preflight_control "${MONGODB_STOP[@]}"
   fi
-  raw_bytes="$(of_component mongodb .rawBytes)"
+  raw_bytes="$(raw_bytes_of mongodb oplog bridge)"
   need_space "${BACKUP_DIR}" "${raw_bytes}"
   need_space "${INTO:-${MONGODB_LIVE_DIR}}" "${raw_bytes}"
 }

@@ -32,7 +32,11 @@ print_plan() {
   info "plan: back to ${POINT}"
   info "plan: reads ${SOURCES[*]}"
   for component in "${WANTED[@]}"; do
-    bytes="$(of_component "${component}" .rawBytes)"
+    if [[ ${component} == mongodb ]]; then
+      bytes="$(raw_bytes_of mongodb oplog bridge)"
+    else
+      bytes="$(raw_bytes_of "${component}")"
+    fi
     human needed_words "${bytes}"
     info "plan: ${component}, ${needed_words} unpacked"
     plan_component "${component}"

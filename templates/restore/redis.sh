@@ -16,7 +16,7 @@ preflight_redis() {
     fi
     preflight_control "${REDIS_STOP[@]}"
   fi
-  raw_bytes="$(of_component redis .rawBytes)"
+  raw_bytes="$(raw_bytes_of redis)"
   need_space "${INTO:-${REDIS_LIVE_DIR}}" $((raw_bytes * 2))
 }
 

@@ -154,7 +154,7 @@ check_files() {
   local -a files=() sources=() sums=()
   DAMAGED=false
   expected_files >"${WORK_DIR}/expected"
-  while IFS=$'\t' read -r source file bytes sha256; do
+  while IFS=$'\t' read -r source file bytes sha256 _; do
     if [[ ${file} != "${source#*/}".*.zst || ${file} == */* || ! -f ${BACKUP_DIR}/${source%/*}/${file} ]]; then
       tell_damage "${source}" "is missing (${file})"
       continue
@@ -193,16 +193,27 @@ tell_damage() { # <set/component> <what is wrong>
   DAMAGED=true
 }
 
-# For each source: set/component, file, bytes, checksum.
+# For each source: set/component, file, bytes, checksum, bytes unpacked.
 expected_files() {
   local source
   printf '%s\n' "${SOURCES[@]}" >"${WORK_DIR}/sources"
   for source in "${SOURCES[@]}"; do
     printf '%s\0' "${BACKUP_DIR}/${source%/*}/manifest.json"
   done | sort --zero-terminated --unique | xargs --null jq --compact-output \
-    '{id, components: (.components | map_values({file, bytes, sha256}))}' >"${WORK_DIR}/manifests"
+    '{id, components: (.components | map_values({file, bytes, rawBytes, sha256}))}' >"${WORK_DIR}/manifests"
   jq --slurp --raw-output --rawfile sources "${WORK_DIR}/sources" '
     INDEX(.id) as $sets | $sources | split("\n")[] | select(. != "")
     | split("/") as [$set, $component] | $sets[$set].components[$component] as $stored
-    | [., $stored.file // "-", $stored.bytes // 0, $stored.sha256 // "-"] | @tsv' "${WORK_DIR}/manifests"
+    | [., $stored.file // "-", $stored.bytes // 0, $stored.sha256 // "-", $stored.rawBytes // 0] | @tsv' "${WORK_DIR}/manifests"
+}
+
+# What a component takes once unpacked, over all its sets; after check_files.
+raw_bytes_of() { # <component...>
+  local source bytes sum=0 wanted=" $* "
+  while IFS=$'\t' read -r source _ _ _ bytes; do
+    if [[ ${wanted} == *" ${source#*/} "* ]]; then
+      sum=$((sum + bytes))
+    fi
+  done <"${WORK_DIR}/expected"
+  printf '%s' "${sum}"
 }
