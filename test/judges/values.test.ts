@@ -52,14 +52,14 @@ describe.each(scripts)('$name', (script) => {
 });
 
 describe('these judges can say no', () => {
-  const good = scripts.find(({ name }) => name === 'production/backup/backup.sh') ?? { name: '', text: '' };
+  const good = scripts.find(({ name }) => name === 'minimal/backup/backup.sh') ?? { name: '', text: '' };
   const changed = (from: string, to: string): Script => {
     expect(good.text).toContain(from);
     return { ...good, text: good.text.replace(from, to) };
   };
 
   it('a path of the profile in the code', () => {
-    expect(foreignLines(changed('  cd /\n', '  cd /home/plugspace/backups\n'))).toEqual([expect.stringContaining('cd /home/plugspace/backups')]);
+    expect(foreignLines(changed('  cd /\n', '  cd /home/shop/backups\n'))).toEqual([expect.stringContaining('cd /home/shop/backups')]);
   });
 
   it('a part that lost a line', () => {
@@ -67,7 +67,7 @@ describe('these judges can say no', () => {
   });
 
   it('a tag that was not filled in', () => {
-    expect(leftoverTags(changed("readonly APP_NAME='plugspace'", 'readonly APP_NAME={{sh app.name}}'))).toHaveLength(1);
+    expect(leftoverTags(changed("readonly APP_NAME='shop'", 'readonly APP_NAME={{sh app.name}}'))).toHaveLength(1);
     expect(leftoverTags(changed('  cd /\n', '{{> lib/messages}}\n'))).toHaveLength(1);
   });
 });

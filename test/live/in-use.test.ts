@@ -59,7 +59,7 @@ describe('a restore of what was backed up while transactions went on', () => {
   });
 
   it('is one moment of the history: replaying the journals gives exactly the balances', () => {
-    const replayed = new Map(branches.flatMap(({ first, accounts }) => Array.from({ length: accounts }, (_, index) => [first + index, openingBalance] as const)));
+    const replayed = new Map<number, number>(branches.flatMap(({ first, accounts }) => Array.from({ length: accounts }, (_, index) => [first + index, openingBalance] as const)));
     for (const { from, to, amount } of Object.values(books.journals).flat()) {
       replayed.set(from, (replayed.get(from) ?? NaN) - amount);
       replayed.set(to, (replayed.get(to) ?? NaN) + amount);

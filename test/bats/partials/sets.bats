@@ -48,7 +48,7 @@ read_ids() {
 
 @test "foreign files and directories are none" {
   manifest 20260104_030000
-  mkdir -p "${PLACE}/backups"/{lost+found,latest,20260104,20260104_0300,x20260104_030000,20260104_030000x,.hidden,"a b"$'\n'"c"}
+  mkdir -p "${PLACE}/backups"/{lost+found,latest,20260104,20260104_0300,x20260104_030000,20260104_030000x,.hidden} "${PLACE}/backups/a b"$'\n''c'
   for place in latest x20260104_030000 20260104_030000x; do
     cp "${PLACE}/backups/20260104_030000/manifest.json" "${PLACE}/backups/${place}"
   done

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClientSession, type Collection, MongoClient } from 'mongodb';
 
-export const openingBalance: number = 1000;
+export const openingBalance = 1000;
 
 /** The clerks of a branch share its accounts, its counter and its journal; those of the slow one leave their transactions open. */
 type Branch = { name: string; first: number; accounts: number; clerks: number; milliseconds: number };

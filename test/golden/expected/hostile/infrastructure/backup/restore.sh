@@ -6,7 +6,8 @@
 # Reads          the set in BACKUP_DIR, ENV_FILE
 # Writes         what the set holds: it is built beside what is there, checked,
 #                and swapped in by rename. What was there stays beside, as
-#                .<name>.lifeboat-undo-<time>, until 'restore.sh --forget'
+#                .<name>.lifeboat-undo-<time>, until 'restore.sh --forget';
+#                BACKUP_DIR/.state/restore.sh, a copy of itself that can undo
 # Never touches  other sets, and nothing at all before every check has passed
 # Re-run         safe: what an unfinished restore built is swept, and what it
 #                swapped is put back
@@ -310,13 +311,18 @@ stop_child() {
 }
 
 take_lock() {
-  local holder
+  local holder='' left=''
   exec 9<>"${BACKUP_DIR}/.state/lock" # descriptor 9 is the lock
   if ! flock --nonblock 9; then
     read -r holder <"${BACKUP_DIR}/.state/lock" || :
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
   fi
-  printf '%s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "$$" -1 >"${BACKUP_DIR}/.state/lock"
+  # A run that was killed has left its work directory, where passwords may lie.
+  { read -r _ && read -r left; } <"${BACKUP_DIR}/.state/lock" || :
+  if [[ ${left} == */lifeboat.?????? && -d ${left} && ! -L ${left} && -O ${left} ]]; then
+    rm --recursive --force -- "${left:?}"
+  fi
+  printf '%s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n%s\n' "${0##*/}" "$$" -1 "${WORK_DIR}" >"${BACKUP_DIR}/.state/lock"
   own_by_app_user "${BACKUP_DIR}/.state/lock"
 }
 
@@ -649,6 +655,7 @@ confirm() {
 # Each swap is written to a journal before it begins. What was there keeps lying
 # beside, as .<name>.lifeboat-undo-<stamp>, until --forget.
 
+SELF=''       # this script, by its whole path
 STAMP=''      # names this restore and everything that it leaves
 RECORD_DIR='' # where it is written down: journal, staging places, status
 HELD_SIGNAL=''
@@ -665,7 +672,24 @@ begin_record() {
   : >"${RECORD_DIR}/journal"
   : >"${RECORD_DIR}/staging"
   printf '%s\n' "${SET_ID}" >"${RECORD_DIR}/set"
+  printf '%s\n' "${WANTED[@]}" >"${RECORD_DIR}/components"
+  # The script may lie in the tree that is swapped: one that can undo stays here.
+  cp -- "${SELF}" "${BACKUP_DIR}/.state/restore.sh.new"
+  mv --no-target-directory -- "${BACKUP_DIR}/.state/restore.sh.new" "${BACKUP_DIR}/.state/restore.sh"
   set_record_status building
+}
+
+# As long as this mark is there, nothing but an undo goes on.
+mark_swapping() {
+  printf '%s\n' "${STAMP}" >"${BACKUP_DIR}/.state/swapping"
+  sync -- "${BACKUP_DIR}/.state/swapping" "${BACKUP_DIR}/.state"
+}
+
+# The mark goes first: were the record closed before, nothing could be undone, and
+# nothing else would go on.
+end_swapping() { # <finished or undone>
+  rm --force -- "${BACKUP_DIR:?}/.state/swapping"
+  set_record_status "$1"
 }
 
 set_record_status() { # <building, swapping, finished, undone or forgotten>
@@ -1244,6 +1268,9 @@ ask_mongodb() { # <name> [name=value...]
     </dev/null >"${WORK_DIR}/${name}.log" 2>&1 || status=$?
   if [[ ! -s ${WORK_DIR}/${name}.json ]]; then
     quote_tool "${WORK_DIR}/${name}.log"
+    if [[ ${name} == facts ]]; then
+      die 3 "mongosh gave no answer and ended with status ${status}: try 'mongosh --version', or install it again; nothing was touched"
+    fi
     die 1 "mongosh gave no answer to '${name}' and ended with status ${status}"
   fi
 }
@@ -1329,7 +1356,7 @@ check_database_tools() {
   if ! command -v mongodump >/dev/null; then
     return 0 # need_tools has told
   fi
-  output="$(mongodump --version)"
+  output="$(mongodump --version 2>&1 || :)"
   if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
     problem "cannot read the version of mongodump from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
     return 0
@@ -2058,7 +2085,7 @@ find_record() { # <status that is over...>
     die 3 "no restore on record in ${BACKUP_DIR}/.state/restores can be undone; nothing was touched"
   fi
   STAMP="${RECORD_DIR##*/}"
-  mapfile -t WANTED < <(cut --fields=1 "${RECORD_DIR}/journal" | sort --unique || :)
+  mapfile -t WANTED <"${RECORD_DIR}/components"
 }
 
 undo_restore() {
@@ -2077,9 +2104,9 @@ undo_restore() {
   take_lock
   sweep_stages
   hold_signals
+  mark_swapping
   put_back
-  set_record_status undone
-  rm --force -- "${BACKUP_DIR:?}/.state/swapping"
+  end_swapping undone
   finish "what was there before ${STAMP} is back; what the restore had put there lies beside as .*.lifeboat-undone-${STAMP} until --forget"
 }
 
@@ -2306,7 +2333,7 @@ swap_all() {
   hold_signals
   stop_app
   set_record_status swapping
-  printf '%s\n' "${STAMP}" >"${BACKUP_DIR}/.state/swapping"
+  mark_swapping
   for component in "${WANTED[@]}"; do
     info "${component}: swapping in"
     swap_component "${component}"
@@ -2316,8 +2343,7 @@ swap_all() {
     fi
   done
   start_app
-  set_record_status finished
-  rm --force -- "${BACKUP_DIR:?}/.state/swapping"
+  end_swapping finished
 }
 
 # What holds the data that is put back is stopped meanwhile.
@@ -2388,8 +2414,7 @@ end_record() {
   elif [[ ${state} == swapping ]]; then
     error 'putting back everything that was swapped so far'
     put_back
-    set_record_status undone
-    rm --force -- "${BACKUP_DIR:?}/.state/swapping"
+    end_swapping undone
   fi
 }
 
@@ -2422,11 +2447,12 @@ main() {
   if [[ -n ${INTO} ]]; then
     INTO="$(realpath --canonicalize-missing -- "${INTO}")"
   fi
-  cd /
   if [[ ${ACTION} == show-settings ]]; then
     show_settings
     return 0
   fi
+  SELF="$(realpath -- "${BASH_SOURCE[0]}")"
+  cd /
   install_traps
   open_log
   make_work_dir

@@ -288,13 +288,18 @@ stop_child() {
 }
 
 take_lock() {
-  local holder
+  local holder='' left=''
   exec 9<>"${BACKUP_DIR}/.state/lock" # descriptor 9 is the lock
   if ! flock --nonblock 9; then
     read -r holder <"${BACKUP_DIR}/.state/lock" || :
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
   fi
-  printf '%s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "$$" -1 >"${BACKUP_DIR}/.state/lock"
+  # A run that was killed has left its work directory, where passwords may lie.
+  { read -r _ && read -r left; } <"${BACKUP_DIR}/.state/lock" || :
+  if [[ ${left} == */lifeboat.?????? && -d ${left} && ! -L ${left} && -O ${left} ]]; then
+    rm --recursive --force -- "${left:?}"
+  fi
+  printf '%s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n%s\n' "${0##*/}" "$$" -1 "${WORK_DIR}" >"${BACKUP_DIR}/.state/lock"
   own_by_app_user "${BACKUP_DIR}/.state/lock"
 }
 
@@ -457,7 +462,9 @@ preflight_backup_dir() {
     place="${place%/*}"
     place="${place:-/}"
   done
-  if [[ -L ${BACKUP_DIR} || ! -d ${place} ]]; then
+  if [[ -L ${BACKUP_DIR} ]]; then
+    problem "${BACKUP_DIR} is a symlink: backup.directory must be the directory itself"
+  elif [[ ! -d ${place} ]]; then
     problem "${place} is not a directory: backup.directory must be one"
   elif [[ ! -w ${place} ]]; then
     problem "cannot write to ${place}: run as ${APP_USER} or root, or check that the file system is not mounted read-only"
@@ -552,6 +559,9 @@ ask_mongodb() { # <name> [name=value...]
     </dev/null >"${WORK_DIR}/${name}.log" 2>&1 || status=$?
   if [[ ! -s ${WORK_DIR}/${name}.json ]]; then
     quote_tool "${WORK_DIR}/${name}.log"
+    if [[ ${name} == facts ]]; then
+      die 3 "mongosh gave no answer and ended with status ${status}: try 'mongosh --version', or install it again; nothing was touched"
+    fi
     die 1 "mongosh gave no answer to '${name}' and ended with status ${status}"
   fi
 }
@@ -637,7 +647,7 @@ check_database_tools() {
   if ! command -v mongodump >/dev/null; then
     return 0 # need_tools has told
   fi
-  output="$(mongodump --version)"
+  output="$(mongodump --version 2>&1 || :)"
   if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
     problem "cannot read the version of mongodump from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
     return 0
@@ -1267,7 +1277,7 @@ parse_args() {
         given="$1"
         TYPE="${1#--}"
         ;;
-      --list | --show-settings) ACTION="${1#--}" ;;
+      --list | --show-settings) set_action "${1#--}" ;;
       --json) JSON=true ;;
       --dry-run) DRY_RUN=true ;;
       --quiet) QUIET=true ;;
@@ -1285,6 +1295,13 @@ parse_args() {
   if [[ ${JSON} == true && ${ACTION} != list ]]; then
     wrong_usage '--json belongs to --list'
   fi
+}
+
+set_action() { # <action>
+  if [[ ${ACTION} != backup && ${ACTION} != "$1" ]]; then
+    wrong_usage "--${ACTION} and --$1 contradict each other: give one of them"
+  fi
+  ACTION="$1"
 }
 
 # --- Main -------------------------------------------------------------------
@@ -1363,11 +1380,14 @@ take_backup() {
 
 main() {
   parse_args "$@"
+  if [[ ${ACTION} == show-settings ]]; then
+    show_settings
+    return 0
+  fi
   cd /
   install_traps
   case "${ACTION}" in
     list) list_sets ;;
-    show-settings) show_settings ;;
     *) take_backup ;;
   esac
 }

@@ -1,0 +1,31 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { files } from '../../generator/render/files.ts';
+import { project } from '../support/runner/suites.ts';
+import { projectFiles } from './programs.ts';
+
+const read = (path: string): string => readFileSync(join(project, path), 'utf8');
+const tests = (await projectFiles('test/bats/**/*.bats', 'test/live/**/*.ts')).map(read);
+const readme = read('README.md');
+
+/** What a file that lifeboat writes lacks: a golden copy, a test that runs it, a word to its readers. */
+function lacks(path: string): string[] {
+  const name = basename(path);
+  const golden = ['minimal', 'full', 'hostile'].filter((profile) => !existsSync(join(project, 'test/golden/expected', profile, path)));
+  return [
+    ...golden.map((profile) => `golden file of ${profile}`),
+    ...(tests.some((text) => text.includes(name)) ? [] : ['bats or live test']),
+    ...(readme.includes(name) ? [] : ['word in README.md']),
+  ];
+}
+
+describe('every file that lifeboat writes', () => {
+  it.each(files)('has golden copies, a test that runs it and a word in README.md: $path', ({ path }) => {
+    expect(lacks(path)).toEqual([]);
+  });
+
+  it('and a file that has none of these is found', () => {
+    expect(lacks(`infrastructure/backup/${['nothing', 'sh'].join('.')}`)).toHaveLength(5);
+  });
+});
