@@ -12,26 +12,53 @@ export function explanationText(explanation: Explanation, { bold }: Colours): st
 type Rows = readonly (readonly string[])[];
 
 function sections(explanation: Explanation): (readonly [string, Rows])[] {
-  const { jobs, nextRuns, commands, recoveryPoint, recoveryTime, places, timeZone } = explanation;
+  const { jobs, nextRuns, recoveryPoint, recoveryTime, places, timeZone, scheduler } = explanation;
   return [
-    [
-      `When (${timeZone}). This version leaves the cron entries to you`,
-      jobs.map(({ type, schedule, words, command }) => [type, schedule, words, command]),
-    ],
+    [`When (${timeZone}), by ${scheduler}`, jobs.map(({ type, schedule, words, command }) => [type, schedule, words, command])],
     [`Next runs (${timeZone})`, nextRuns.map(({ time, type, left }) => [time, type, left])],
-    [
-      'Captured. This version takes a full set at each run',
-      [...commands.map(({ command, captures }) => [command, captures.join(', ')]), ...componentRows(explanation)],
-    ],
-    ['Kept, as configured. This version removes no set by itself', jobs.map(({ type, retention }) => [type, inWords(toSeconds(retention))])],
+    ['Each set holds, and builds on', jobs.map(({ type, captures, buildsOn }) => [type, captures.join(', '), buildsOn])],
+    ['From', componentRows(explanation)],
+    ['Kept', lifetimeRows(explanation)],
     [
       'Most that can be lost',
       recoveryPoint.map(({ data, computed, objective, met }) => [data, computed, `objective: ${objective}`, met ? 'met' : 'MISSED']),
     ],
+    ...databaseSections(explanation),
     ['Longest outage, as objective', outages.map(([field, words]) => [words, inWords(toSeconds(recoveryTime[field]))])],
     ['Where', Object.entries(places)],
     ['A restore stops and starts', serviceRows(explanation)],
     ...storageSection(explanation),
+  ];
+}
+
+function lifetimeRows({ lifetimes }: Explanation): Rows {
+  return lifetimes.map(({ type, asked, kept, reason }) => [
+    type,
+    `asked: ${inWords(asked)}`,
+    kept > asked ? `really: up to ${inWords(kept)}` : 'really: the same',
+    kept > asked ? reason : type === 'config' ? 'the newest one stays whatever its age' : 'nothing needs it longer',
+  ]);
+}
+
+function databaseSections({ window, oplog }: Explanation): (readonly [string, Rows])[] {
+  if (!window || !oplog) return [];
+  const enough = oplog.reach < oplog.gap ? 'TOO SMALL' : oplog.reach < oplog.wanted ? 'without reserve' : 'enough';
+  return [
+    [
+      'MongoDB can be restored to any second',
+      [
+        ['from', `at least ${inWords(window.atLeast)} ago, once that much has been captured`],
+        ['to', `the newest set, at most ${inWords(window.newest)} ago`],
+      ],
+    ],
+    [
+      'Oplog',
+      [
+        ['reaches back', inWords(oplog.reach), `${oplog.oplogSize} at ${oplog.oplogGrowthPerHour} an hour`, enough],
+        ['must reach', inWords(oplog.gap), 'from one capture to the next: else the chain breaks'],
+        ['should reach', inWords(oplog.wanted), `over a failed capture, and from one incremental set to the next: ${oplog.gigabytes}GB`],
+      ],
+    ],
   ];
 }
 
@@ -57,19 +84,23 @@ function serviceRows({ services }: Explanation): Rows {
 
 function storageSection({ storage }: Explanation): (readonly [string, Rows])[] {
   if (!storage) return [];
-  const { setBytes, setsPerWeek, setsKept, bytesPerWeek, bytesKept } = storage;
+  const { setBytes, sliceBytesPerDay, changeBytes, slicesAssumed, types, bytes } = storage;
+  const slices = `${size(sliceBytesPerDay)} of oplog a day${slicesAssumed ? ' (assumed: busy all day, uncompressed; see --slice-size-per-day)' : ''}`;
+  const changes = changeBytes > 0 ? size(changeBytes) : 'nothing (see --change-size)';
   return [
     [
-      `Storage, at ${size(setBytes)} a set`,
+      'Storage, at the most',
       [
-        ['grows by', `${setsPerWeek} sets, ${size(bytesPerWeek)} a week, until sets are removed`],
-        ['kept as configured', `${setsKept} sets, ${size(bytesKept)}`],
+        ...types.map(({ type, sets, bytes: each }) => [type, `${sets} sets`, size(each)]),
+        ['all', `${types.reduce((sum, { sets }) => sum + sets, 0)} sets`, size(bytes)],
       ],
     ],
+    ['Storage counts', [['a full set', size(setBytes)], ...(sliceBytesPerDay > 0 ? [['slices', slices]] : []), ['Redis and changed files of an incremental set', changes]]],
   ];
 }
 
 function size(bytes: number): string {
+  if (bytes === 0) return '0 B';
   const exponent = Math.min(4, Math.floor(Math.log10(bytes) / 3));
   return `${Number((bytes / 1000 ** exponent).toFixed(1))} ${['B', 'kB', 'MB', 'GB', 'TB'][exponent] ?? ''}`;
 }

@@ -2,6 +2,7 @@ import { derive, type Derived } from '../profile/derived.ts';
 import type { Profile } from '../profile/schema.ts';
 import { toBytes, toSeconds } from '../profile/units.ts';
 import { retentionView } from './retention.ts';
+import { needsSharedTmp, schedulerFiles, scheduleView } from './schedule.ts';
 import { commandsOf, isLocalMongodb, isLocalRedis, nginxReload } from './services.ts';
 import type { View } from './view.ts';
 
@@ -12,30 +13,47 @@ export type Origin = { readonly profile: string; readonly version: string };
 export function buildView(profile: Profile, { profile: file, version }: Origin): View {
   const derived = derive(profile);
   const { backup } = profile;
+  const config = configView(profile, derived);
+  const ssl = { paths: profile.ssl.enabled ? [profile.ssl.directory] : [] };
+  const schedule = scheduleView(profile, derived, { ...config, certificates: ssl.paths });
   return {
     profile: file,
     version,
     environment: profile.name,
+    timeZone: backup.timeZone,
     app: appView(profile, derived),
     files: { backupDir: derived.backupDirectory, envFile: derived.envFile, logFile: derived.logFile },
     mongodb: mongodbView(profile, derived),
     redis: redisView(profile),
     nginx: profile.nginx.enabled ? { test: profile.nginx.testCommand, reload: nginxReload(profile.nginx) } : { test: [], reload: [] },
-    config: configView(profile, derived),
-    ssl: { paths: profile.ssl.enabled ? [profile.ssl.directory] : [] },
+    config,
+    ssl,
+    schedule,
     retention: retentionView(profile),
     limits: { zstdLevel: backup.compression.level, minimumFreeBytes: toBytes(backup.minimumFree), timeoutSeconds: toSeconds(backup.timeout) },
-    features: {
-      mongodb: profile.mongodb.enabled,
-      redis: profile.redis.enabled,
-      app: true,
-      config: true,
-      ssl: profile.ssl.enabled,
-      nginx: profile.nginx.enabled,
-      health: derived.healthUrl !== '',
-      pm2: profile.pm2.enabled,
-      localMongodb: isLocalMongodb(profile),
-    },
+    features: features(profile, derived, schedule),
+  };
+}
+
+function features(profile: Profile, derived: Derived, { incremental, database, config }: View['schedule']): View['features'] {
+  const { mongodb, redis, ssl, nginx, pm2, backup } = profile;
+  const reached = [derived.root, derived.backupDirectory, derived.logFile, derived.envFile, mongodb.uri, redis.socket ?? '', ...backup.config.paths];
+  return {
+    mongodb: mongodb.enabled,
+    redis: redis.enabled,
+    app: true,
+    config: true,
+    ssl: ssl.enabled,
+    nginx: nginx.enabled,
+    health: derived.healthUrl !== '',
+    pm2: pm2.enabled,
+    localMongodb: isLocalMongodb(profile),
+    cron: backup.scheduler === 'cron',
+    systemd: backup.scheduler === 'systemd',
+    incrementalJob: incremental.cron !== '',
+    databaseJob: database.cron !== '',
+    configJob: config.cron !== '',
+    privateTmp: !needsSharedTmp(reached),
   };
 }
 
@@ -65,7 +83,7 @@ function redisView(profile: Profile): View['redis'] {
 }
 
 function configView(profile: Profile, { user, root, envFile, pm2Home, ecosystemFile }: Derived): View['config'] {
-  const { app, nginx, mongodb, redis, pm2, backup } = profile;
+  const { nginx, mongodb, redis, pm2, backup } = profile;
   const paths = topmost([
     ...(nginx.enabled ? [nginx.configDirectory] : []),
     ...(isLocalMongodb(profile) ? [mongodb.configFile] : []),
@@ -75,7 +93,8 @@ function configView(profile: Profile, { user, root, envFile, pm2Home, ecosystemF
   const optionalPaths = topmost([
     envFile,
     ...(pm2.enabled ? [`${pm2Home}/dump.pm2`, ecosystemFile] : []),
-    ...(backup.config.crontabs ?? [`/var/spool/cron/crontabs/${user}`, `/etc/cron.d/${app.name}-backup`]),
+    ...(backup.config.crontabs ?? [`/var/spool/cron/crontabs/${user}`, ...(backup.scheduler === 'cron' ? schedulerFiles(profile) : [])]),
+    ...(backup.scheduler === 'systemd' ? schedulerFiles(profile) : []),
     `${root}/.env`,
     ...backup.config.optional,
   ]).filter((path) => !paths.some((above) => isWithin(path, above)));

@@ -1,23 +1,31 @@
 import { longestGap } from '../profile/cron-gaps.ts';
+import { configPolling, databaseJobs, fileJobs, scheduledJobs, type Job as ScheduledJob } from '../profile/jobs.ts';
+import { lifetimes, promisedWindow, type Lifetime } from '../profile/lifetimes.ts';
+import { oplogWindow, type OplogWindow } from '../profile/oplog-window.ts';
 import type { Profile } from '../profile/schema.ts';
-import { inWords, toBytes, toSeconds, type Duration, type Size } from '../profile/units.ts';
-import { nextRuns, runsWithin, scheduleInWords, timeInZone, timeLeft } from './timeline.ts';
+import { inWords, toSeconds, type Duration } from '../profile/units.ts';
+import { expectedStorage, type Sizes, type Storage } from './storage.ts';
+import { nextRuns, scheduleInWords, timeInZone, timeLeft } from './timeline.ts';
 import type { View } from './view.ts';
 
-/** What a profile means, in figures and words, for people and (as JSON) for programs. */
+/** What a profile means, in figures and words, for people and (as JSON) for programs. Spans of time without a unit are seconds. */
 export type Explanation = {
   readonly environment: string;
   readonly profile: string;
   readonly application: { readonly name: string; readonly domain: string; readonly user: string };
+  readonly scheduler: Profile['backup']['scheduler'];
   readonly timeZone: string;
   readonly jobs: readonly Job[];
   readonly nextRuns: readonly Run[];
-  readonly commands: readonly { readonly command: string; readonly captures: readonly string[] }[];
   readonly components: readonly Component[];
+  readonly lifetimes: readonly Lifetime[];
   readonly recoveryPoint: readonly RecoveryPoint[];
   readonly recoveryTime: Profile['objectives']['rto'];
-  readonly places: Readonly<Record<'sets' | 'log' | 'secrets' | 'scripts', string>>;
+  readonly places: Readonly<Record<'sets' | 'log' | 'secrets' | 'scripts' | 'schedule', string>>;
   readonly services: readonly Service[];
+  /** Without MongoDB there is none. */
+  readonly window?: { readonly atLeast: number; readonly newest: number };
+  readonly oplog?: OplogWindow & Pick<Profile['mongodb'], 'oplogSize' | 'oplogGrowthPerHour'>;
   readonly storage?: Storage;
 };
 
@@ -26,7 +34,8 @@ type Job = {
   readonly schedule: string;
   readonly words: string;
   readonly command: string;
-  readonly retention: Duration;
+  readonly captures: readonly string[];
+  readonly buildsOn: string;
   readonly next: readonly string[];
 };
 type Run = { readonly type: string; readonly time: string; readonly at: string; readonly left: string };
@@ -38,33 +47,21 @@ type Component = {
 };
 type RecoveryPoint = { readonly data: string; readonly objective: string; readonly computed: string; readonly met: boolean };
 type Service = { readonly restoring: string; readonly stop: readonly string[]; readonly start: readonly string[] };
-type Storage = {
-  readonly setBytes: number;
-  readonly setsPerWeek: number;
-  readonly setsKept: number;
-  readonly bytesPerWeek: number;
-  readonly bytesKept: number;
-};
 
 /** `now` decides the next runs; everything else follows from the profile alone. */
-export function explain(profile: Profile, view: View, now: Date, setSize?: Size): Explanation {
+export function explain(profile: Profile, view: View, now: Date, sizes?: Sizes): Explanation {
   const { app, backup, objectives } = profile;
-  const captured = components(view);
-  const names = captured.map(({ name }) => name);
-  const jobs = scheduledJobs(profile, now);
-  const storage = setSize === undefined ? {} : { storage: expectedStorage(jobs, toBytes(setSize)) };
+  const jobs = [...chainJobs(profile, view, now), ...configJob(profile, view)];
   return {
     environment: profile.name,
     profile: view.profile,
     application: { name: app.name, domain: app.domain, user: view.app.user },
+    scheduler: backup.scheduler,
     timeZone: backup.timeZone,
-    jobs: [...jobs, ...configJob(profile)],
+    jobs,
     nextRuns: timeline(profile, jobs, now),
-    commands: [
-      { command: 'backup.sh, backup.sh --full', captures: names },
-      { command: 'backup.sh --config', captures: names.filter((name) => name === 'config' || name === 'ssl') },
-    ],
-    components: captured,
+    components: components(view),
+    lifetimes: lifetimes(profile),
     recoveryPoint: recoveryPoints(profile),
     recoveryTime: objectives.rto,
     places: {
@@ -72,30 +69,47 @@ export function explain(profile: Profile, view: View, now: Date, setSize?: Size)
       log: view.files.logFile,
       secrets: view.files.envFile,
       scripts: `${view.app.root}/infrastructure/backup`,
+      schedule: backup.scheduler === 'cron' ? `/etc/cron.d/${app.name}-backup` : `/etc/systemd/system/${app.name}-backup-*`,
     },
     services: services(view),
-    ...storage,
+    ...database(profile),
+    ...(sizes === undefined ? {} : { storage: expectedStorage(profile, sizes) }),
   };
 }
 
-/** Chains come later: until then every scheduled run is a full set, and a schedule says only when. */
-function scheduledJobs({ backup: { types, timeZone } }: Profile, now: Date): Job[] {
-  const { full, incremental, database } = types;
-  const enabled = [
-    { type: 'full', command: 'backup.sh --full', ...full },
-    ...(incremental.enabled ? [{ type: 'incremental', command: 'backup.sh', ...incremental }] : []),
-    ...(database.enabled ? [{ type: 'database', command: 'backup.sh', ...database }] : []),
-  ];
-  return enabled.map(({ type, command, schedule, retention }) => {
-    const next = nextRuns(schedule, timeZone, now, 5).map((date) => date.toISOString());
-    return { type, schedule, words: scheduleInWords(schedule), command, retention, next };
+function database(profile: Profile): Pick<Explanation, 'window' | 'oplog'> {
+  const { enabled, oplogSize, oplogGrowthPerHour } = profile.mongodb;
+  const oplog = oplogWindow(profile);
+  return enabled ? { window: { atLeast: promisedWindow(profile), newest: oplog.gap }, oplog: { oplogSize, oplogGrowthPerHour, ...oplog } } : {};
+}
+
+function chainJobs(profile: Profile, { features }: View, now: Date): Job[] {
+  const configuration = ['config', ...(features.ssl ? ['ssl'] : [])];
+  const means: Readonly<Record<ScheduledJob['type'], Pick<Job, 'command' | 'captures' | 'buildsOn'>>> = {
+    full: {
+      command: 'backup.sh --full',
+      captures: [...(features.mongodb ? ['mongodb'] : []), ...(features.redis ? ['redis'] : []), 'app', ...configuration],
+      buildsOn: features.mongodb ? 'nothing; it also ends the chain before it' : 'nothing',
+    },
+    incremental: {
+      command: 'backup.sh',
+      captures: [...(features.mongodb ? ['oplog'] : []), ...(features.redis ? ['redis'] : []), 'changes of app', ...configuration],
+      buildsOn: 'the newest full or incremental set',
+    },
+    database: { command: 'backup.sh --database', captures: ['oplog'], buildsOn: 'the newest set of these three' },
+  };
+  return scheduledJobs(profile).map(({ type, schedule }) => {
+    const next = nextRuns(schedule, profile.backup.timeZone, now, 5).map((date) => date.toISOString());
+    return { type, schedule, words: scheduleInWords(schedule), ...means[type], next };
   });
 }
 
-function configJob({ backup: { types } }: Profile): Job[] {
-  const { onChange, retention } = types.config;
-  const words = 'after a change of the configuration';
-  return onChange ? [{ type: 'config', schedule: '', words, command: 'backup.sh --config', retention, next: [] }] : [];
+function configJob(profile: Profile, { features }: View): Job[] {
+  const schedule = configPolling(profile);
+  if (schedule === undefined) return [];
+  const words = profile.backup.scheduler === 'cron' ? 'looked for every 10 minutes' : 'at a change; also looked for every 10 minutes';
+  const captures = ['config', ...(features.ssl ? ['ssl'] : [])];
+  return [{ type: 'config', schedule, words, command: 'backup.sh --config --if-changed', captures, buildsOn: 'nothing', next: [] }];
 }
 
 function timeline({ backup: { timeZone } }: Profile, jobs: readonly Job[], now: Date): Run[] {
@@ -119,22 +133,21 @@ function components({ app, mongodb, redis, config, ssl, features }: View): Compo
   ];
 }
 
-function recoveryPoints({ mongodb, backup: { types }, objectives: { rpo } }: Profile): RecoveryPoint[] {
-  const files = [types.full.schedule, ...(types.incremental.enabled ? [types.incremental.schedule] : [])];
-  const database = [...files, ...(types.database.enabled ? [types.database.schedule] : [])];
-  const point = (data: string, objective: Duration, schedules: readonly string[]): RecoveryPoint => {
-    const gap = longestGap(schedules);
+function recoveryPoints(profile: Profile): RecoveryPoint[] {
+  const { mongodb, backup, objectives } = profile;
+  const files = longestGap(fileJobs(profile).map(({ schedule }) => schedule));
+  const point = (data: string, objective: Duration, gap: number): RecoveryPoint => {
     return { data, objective: inWords(toSeconds(objective)), computed: inWords(gap), met: gap <= toSeconds(objective) };
   };
   return [
-    ...(mongodb.enabled ? [point('database', rpo.database, database)] : []),
-    point('uploads', rpo.uploads, files),
-    configurationPoint(types.config.onChange, rpo.configuration, longestGap(files)),
+    ...(mongodb.enabled ? [point('database', objectives.rpo.database, longestGap(databaseJobs(profile).map(({ schedule }) => schedule)))] : []),
+    point('uploads', objectives.rpo.uploads, files),
+    configurationPoint(backup.types.config.onChange, objectives.rpo.configuration, files),
   ];
 }
 
 function configurationPoint(onChange: boolean, objective: Duration | undefined, gap: number): RecoveryPoint {
-  const computed = onChange ? 'each change, by backup.sh --config' : inWords(gap);
+  const computed = onChange ? 'each change, seen within 10 minutes' : inWords(gap);
   const met = onChange || (objective !== undefined && gap <= toSeconds(objective));
   return { data: 'configuration', objective: objective === undefined ? 'each change' : inWords(toSeconds(objective)), computed, met };
 }
@@ -146,11 +159,4 @@ function services({ app, mongodb, redis, nginx, features }: View): Service[] {
     ...(features.redis ? [{ restoring: 'redis', stop: redis.stop, start: redis.start }] : []),
     ...(features.nginx ? [{ restoring: 'config', stop: [], start: nginx.reload }] : []),
   ];
-}
-
-function expectedStorage(jobs: readonly Job[], setBytes: number): Storage {
-  const sum = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0);
-  const setsPerWeek = sum(jobs.map(({ schedule }) => runsWithin(schedule, '1w')));
-  const setsKept = sum(jobs.map(({ schedule, retention }) => runsWithin(schedule, retention)));
-  return { setBytes, setsPerWeek, setsKept, bytesPerWeek: setsPerWeek * setBytes, bytesKept: setsKept * setBytes };
 }

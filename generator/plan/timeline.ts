@@ -1,7 +1,7 @@
 import { Cron } from 'croner';
 import cronstrue from 'cronstrue';
 import { parseCron } from '../profile/cron.ts';
-import { inWords as durationInWords, toSeconds, type Duration } from '../profile/units.ts';
+import { inWords as durationInWords } from '../profile/units.ts';
 
 const DAY = 86_400;
 
@@ -16,12 +16,12 @@ export function nextRuns(schedule: string, timeZone: string, now: Date, count: n
   return new Cron(schedule, { timezone: timeZone, mode: '5-part' }).nextRuns(count, now);
 }
 
-/** How many runs fall into a span of time, as an average: what one retention holds. */
-export function runsWithin(schedule: string, span: Duration): number {
+/** How many runs fall into a span of seconds: what one retention holds at the most. */
+export function runsWithin(schedule: string, seconds: number): number {
   const { times, runsOn } = parseCron(schedule);
   const year = Array.from({ length: 365 }, (_, day) => new Date(Date.UTC(2001, 0, 1 + day)));
   const daysOn = year.filter(runsOn).length;
-  return Math.round(((times.length * daysOn) / year.length) * (toSeconds(span) / DAY));
+  return Math.ceil(((times.length * daysOn) / year.length) * (seconds / DAY));
 }
 
 /** A moment as the schedule's own clock shows it. */

@@ -3,6 +3,8 @@ export type View = {
   readonly profile: string;
   readonly version: string;
   readonly environment: string;
+  /** Of the schedules, and of a time that names no zone. */
+  readonly timeZone: string;
   readonly app: {
     readonly name: string;
     readonly domain: string;
@@ -38,6 +40,19 @@ export type View = {
   readonly nginx: { readonly test: readonly string[]; readonly reload: readonly string[] };
   readonly config: { readonly paths: readonly string[]; readonly optionalPaths: readonly string[] };
   readonly ssl: { readonly paths: readonly string[] };
+  readonly schedule: {
+    readonly script: string;
+    readonly full: JobView;
+    readonly incremental: JobView;
+    readonly database: JobView;
+    readonly config: JobView;
+    /** systemd units that come first at boot. */
+    readonly after: readonly string[];
+    /** Directories that a job writes to. */
+    readonly directories: readonly string[];
+    /** What of the configuration systemd can watch. */
+    readonly watched: readonly string[];
+  };
   /** In seconds. */
   readonly retention: { readonly full: number; readonly incremental: number; readonly database: number; readonly config: number; readonly longestPause: number };
   readonly limits: { readonly zstdLevel: number; readonly minimumFreeBytes: number; readonly timeoutSeconds: number };
@@ -51,5 +66,14 @@ export type View = {
     readonly health: boolean;
     readonly pm2: boolean;
     readonly localMongodb: boolean;
+    readonly cron: boolean;
+    readonly systemd: boolean;
+    readonly incrementalJob: boolean;
+    readonly databaseJob: boolean;
+    readonly configJob: boolean;
+    readonly privateTmp: boolean;
   };
 };
+
+/** When a job runs: five cron fields, and the same as systemd calendar expressions. Empty for a job that the profile does not have. */
+export type JobView = { readonly cron: string; readonly calendar: readonly string[] };

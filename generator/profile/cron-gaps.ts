@@ -4,7 +4,7 @@ import { parseCron, type Schedule } from './cron.ts';
 
 const DAY = 1440;
 const FIRST_DAY = Date.UTC(2000, 0, 1);
-const DAYS = 10_227;
+export const DAYS = 10_227;
 
 type DaySpan = { readonly first: number; readonly last: number; readonly longest: number };
 
@@ -53,7 +53,7 @@ function spanWithin(times: readonly number[]): DaySpan | undefined {
   return first === undefined || last === undefined ? undefined : { first, last, longest: gaps.reduce((a, b) => Math.max(a, b), 0) };
 }
 
-function dateOf(day: number): Date {
+export function dateOf(day: number): Date {
   return new Date(FIRST_DAY + day * 86_400_000);
 }
 

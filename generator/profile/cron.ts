@@ -16,7 +16,11 @@ const FIELDS: readonly Field[] = [
   { name: 'day of week', low: 0, high: 7, names: ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] },
 ];
 
+/** The values of each field, as they match. Sunday is 0. */
+export type CronFields = Readonly<Record<'minutes' | 'hours' | 'days' | 'months' | 'weekdays', ReadonlySet<number>>>;
+
 export type Schedule = {
+  readonly fields: CronFields;
   /** Minutes since midnight, ascending, on a day that matches. */
   readonly times: readonly number[];
   readonly runsOn: (date: Date) => boolean;
@@ -38,7 +42,7 @@ export function parseCron(expression: string): Schedule {
     Set<number>,
   ];
   // Sunday may be written 0 or 7.
-  if (weekdays.has(7)) {
+  if (weekdays.delete(7)) {
     weekdays.add(0);
   }
   // A field that begins with "*" leaves the choice of the day to the other one.
@@ -49,7 +53,7 @@ export function parseCron(expression: string): Schedule {
     return months.has(date.getUTCMonth() + 1) && (eitherDay ? byMonthDay || byWeekday : byMonthDay && byWeekday);
   };
   const times = [...hours].flatMap((hour) => [...minutes].map((minute) => hour * 60 + minute)).sort((a, b) => a - b);
-  return { times, runsOn, eitherDay };
+  return { fields: { minutes, hours, days, months, weekdays }, times, runsOn, eitherDay };
 }
 
 function expand(field: Field, text: string): Set<number> {

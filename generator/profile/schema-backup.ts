@@ -104,7 +104,8 @@ export const backup = z
     logFile: absolutePath.optional().describe('Log of all runs; default: /var/log/<app.name>/backup.log'),
     envFile: absolutePath.optional().describe('File with the secrets, mode 0600; default: /etc/<app.name>/backup.env'),
     types,
-    timeZone: timeZone.default('UTC').describe('Time zone of the schedules'),
+    scheduler: z.enum(['cron', 'systemd']).default('cron').describe('What starts the jobs on the server: a file for /etc/cron.d, or systemd timers'),
+    timeZone: timeZone.default('UTC').describe("Time zone of the schedules; cron knows the host's only, so with cron it is UTC, and the host is in UTC"),
     compression: z
       .strictObject({
         level: z.int('must be a whole number').min(1, 'must be at least 1').max(19, 'must be at most 19').default(3).describe('zstd level'),
@@ -120,7 +121,7 @@ export const backup = z
         crontabs: z
           .array(absolutePath)
           .optional()
-          .describe('Files of cron, which may be missing; default: /var/spool/cron/crontabs/<app.user> and /etc/cron.d/<app.name>-backup'),
+          .describe('Files of cron, which may be missing; default: /var/spool/cron/crontabs/<app.user>, and /etc/cron.d/<app.name>-backup where cron is the scheduler'),
       })
       .prefault({})
       .describe('What the configuration component holds beside the files that lifeboat knows'),

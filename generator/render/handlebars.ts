@@ -1,11 +1,13 @@
 import Handlebars from 'handlebars';
-import { comment, sh } from './quoting.ts';
+import { comment, cron, cronTime, sh, unit, unitLine } from './quoting.ts';
 
-/** Handlebars, isolated and narrowed to what a template may use: `sh`, `comment`, `#if`, `#each` and partials. */
+/** The helpers that print a value. */
+export const printers = { sh, comment, cron, cronTime, unit, unitLine } as const;
+
+/** Handlebars, isolated and narrowed to what a template may use: the printers, `#if`, `#each` and partials. */
 const engine = Handlebars.create();
 for (const name of ['unless', 'with', 'lookup', 'log']) engine.unregisterHelper(name);
-engine.registerHelper('sh', (value: unknown) => sh(value));
-engine.registerHelper('comment', (value: unknown) => comment(value));
+for (const [name, print] of Object.entries(printers)) engine.registerHelper(name, (value: unknown) => print(value));
 
 /** Prints a partial. What it returns is put in as it is. */
 export type PartialPrinter = () => string;
@@ -15,7 +17,7 @@ export function renderText(text: string, view: object, partials: Readonly<Record
     noEscape: true, // the helpers quote; HTML entities would break what they quoted
     strict: true,
     knownHelpersOnly: true,
-    knownHelpers: { sh: true, comment: true, unless: false, with: false, lookup: false, log: false },
+    knownHelpers: { ...Object.fromEntries(Object.keys(printers).map((name) => [name, true])), unless: false, with: false, lookup: false, log: false },
     preventIndent: true, // an indented partial would indent the end of a heredoc
   });
   return template(view, { partials: { ...partials } });

@@ -1,11 +1,11 @@
-import { parseText } from './handlebars.ts';
+import { parseText, printers } from './handlebars.ts';
+import { placementOf, type Check } from './placement.ts';
 import type { TemplateFinding } from './template-error.ts';
 import type { Template, TemplateSet } from './templates.ts';
 import type { View } from '../plan/view.ts';
 
 /**
- * What a template may hold, checked on its syntax tree: `sh` in a settings block only and as a whole word of its own, `comment` after
- * `#`, `#if features.x`, `#each list`, and partials that exist; blocks and partials alone at the start of their line. Every path is one
+ * What a template may hold, checked on its syntax tree: each printer where its quoting is right (`placement.ts`), `#if features.x`, `#each list`, and partials that exist; blocks and partials alone at the start of their line. Every path is one
  * that the view has: Handlebars itself passes over a missing name in `#if` and in a helper's argument.
  */
 export function lint(templates: TemplateSet, view: View): TemplateFinding[] {
@@ -20,11 +20,7 @@ type Context = {
   readonly view: View;
   readonly report: (node: hbs.AST.Node, message: string) => void;
 };
-/** Whether a finding applies, and what it says. */
-type Check = readonly [applies: boolean, message: string];
-
-const strayTag = /\{\{\{?~?(sh |comment |#|>|\/)/;
-const settingsFile = /(^|\/)settings(\/[a-z-]+)?\.sh\.hbs$/;
+const strayTag = new RegExp(String.raw`\{\{\{?~?((${Object.keys(printers).join('|')}) |#|>|\/)`);
 
 function lintPlain({ path, text }: Template): TemplateFinding[] {
   const message = 'a tag in a plain file is never filled in; name the file .hbs';
@@ -62,29 +58,19 @@ function valueChecks(node: hbs.AST.MustacheStatement, scope: Scope, context: Con
   const helper = originalOf(node.path);
   const name = soleArgument(node);
   const line = lineOf(node, context);
-  const isSh = helper === 'sh';
-  const isComment = helper === 'comment';
-  if (!isSh && !isComment) return [[true, `a value is printed by {{sh ...}} or {{comment ...}}, not by {{${helper}}}`]];
+  if (!isPrinter(helper)) return [[true, `a value is printed by {{sh ...}}, {{comment ...}} or one for its format, not by {{${helper}}}`]];
   if (!name) return [[true, `${helper} takes exactly one value`]];
+  const before = context.lines.slice(0, node.loc.start.line - 1);
+  const { path } = context.template;
   return [
     [line.startsWith('{{{', node.loc.start.column), 'a triple brace prints a value unquoted'],
     [!isValue(name, scope, context.view), `no text or number of this name: ${originalOf(name)}`],
-    [isComment && !/^#(?!!)/.test(line), 'comment belongs on a line that starts with #'],
-    [isSh && !settingsFile.test(context.template.path), 'sh belongs in a settings partial; everything else uses the setting by its name'],
-    [isSh && !isWholeWord(node, context), 'sh must be all that follows "readonly NAME=", or a line of its own, two spaces in, in "readonly -a NAME=("'],
+    ...placementOf(helper, { path, line, before, start: node.loc.start.column, end: node.loc.end.column }),
   ];
 }
 
-const scalarLine = /^readonly [A-Z][A-Z0-9_]*=\{\{sh [\w.]+\}\}$/;
-const elementLine = /^ {2}\{\{sh [\w.]+\}\}$/;
-const insideArray = /^( {2}\S.*|\{\{[#/](if|each)\b.*\}\})$/;
-const arrayStart = /^readonly -a [A-Z][A-Z0-9_]*=\($/;
-
-function isWholeWord(node: hbs.AST.Node, context: Context): boolean {
-  const line = lineOf(node, context);
-  if (scalarLine.test(line)) return true;
-  const above = context.lines.slice(0, node.loc.start.line - 1);
-  return elementLine.test(line) && arrayStart.test(above.findLast((text) => !insideArray.test(text)) ?? '');
+function isPrinter(name: string): name is keyof typeof printers {
+  return Object.hasOwn(printers, name);
 }
 
 function blockChecks(node: hbs.AST.BlockStatement, scope: Scope, context: Context): readonly Check[] {

@@ -1,5 +1,5 @@
 import { assemble } from './assemble.ts';
-import { files, type FileDescriptor } from './files.ts';
+import { files, pathOf, type FileDescriptor } from './files.ts';
 import { lint } from './lint.ts';
 import { TemplateError } from './template-error.ts';
 import type { TemplateSet } from './templates.ts';
@@ -13,5 +13,5 @@ export function render(view: View, templates: TemplateSet, wanted: readonly File
   if (findings.length > 0) throw new TemplateError(findings);
   return wanted
     .filter(({ when }) => when?.(view) ?? true)
-    .map(({ path, template, mode }) => ({ path, mode, text: assemble(templates, template, view) }));
+    .map((file) => ({ path: pathOf(file, view), mode: file.mode, text: assemble(templates, file.template, view) }));
 }

@@ -1,28 +1,13 @@
-// Which schedules capture what: the base of every rule about time.
-import type { Profile } from '../profile/schema.ts';
+// How rules about time name schedules.
+import type { Job } from '../profile/jobs.ts';
 
-type Capture = { readonly type: 'full' | 'incremental' | 'database'; readonly schedule: string };
-
-/** The jobs that move the recovery point of the database. */
-export function databaseCaptures({ backup: { types } }: Profile): Capture[] {
-  return [...fileCaptures({ backup: { types } }), ...(types.database.enabled ? [{ type: 'database' as const, schedule: types.database.schedule }] : [])];
-}
-
-/** The jobs that capture files. */
-export function fileCaptures({ backup: { types } }: { backup: Pick<Profile['backup'], 'types'> }): Capture[] {
-  return [
-    { type: 'full', schedule: types.full.schedule },
-    ...(types.incremental.enabled ? [{ type: 'incremental' as const, schedule: types.incremental.schedule }] : []),
-  ];
-}
-
-export function schedulesOf(captures: readonly Capture[]): string[] {
-  return captures.map(({ schedule }) => schedule);
+export function schedulesOf(jobs: readonly Job[]): string[] {
+  return jobs.map(({ schedule }) => schedule);
 }
 
 /** `full 0 3 * * 0, incremental 0 2 * * *` */
-export function describeCaptures(captures: readonly Capture[]): string {
-  return captures.map(({ type, schedule }) => `${type} ${schedule}`).join(', ');
+export function describeCaptures(jobs: readonly Job[]): string {
+  return jobs.map(({ type, schedule }) => `${type} ${schedule}`).join(', ');
 }
 
 /** The sparsest schedule that runs at least as often as asked. */

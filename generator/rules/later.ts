@@ -35,20 +35,6 @@ export const remotesLater: Rule = {
     ),
 };
 
-export const chainsLater: Rule = {
-  code: 'LATER-003',
-  severity: 'warning',
-  title: 'Incremental and database sets are not built yet',
-  check: ({ backup: { types } }) =>
-    (['incremental', 'database'] as const)
-      .filter((type) => types[type].enabled)
-      .map((type) => ({
-        path: ['backup', 'types', type],
-        message: `this version takes a full set at each run of backup.sh, so the ${type} schedule (${types[type].schedule}) means full sets`,
-        fix: `Plan the space for full sets, or set backup.types.${type}.enabled to false.`,
-      })),
-};
-
 export const drillLater: Rule = {
   code: 'LATER-004',
   severity: 'warning',

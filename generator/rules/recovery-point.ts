@@ -1,11 +1,12 @@
 import { longestGap } from '../profile/cron-gaps.ts';
+import { databaseJobs, fileJobs, type Job } from '../profile/jobs.ts';
 import { type Duration, inWords, toDuration, toSeconds } from '../profile/units.ts';
-import { databaseCaptures, describeCaptures, fileCaptures, scheduleFor, schedulesOf } from './captures.ts';
+import { describeCaptures, scheduleFor, schedulesOf } from './captures.ts';
 import type { Finding, Rule } from './rule.ts';
 
 type Objective = { readonly name: 'database' | 'uploads'; readonly type: 'database' | 'incremental'; readonly enabled: boolean };
 
-function missed({ name, type, enabled }: Objective, objective: Duration, captures: ReturnType<typeof fileCaptures>): Finding[] {
+function missed({ name, type, enabled }: Objective, objective: Duration, captures: readonly Job[]): Finding[] {
   const gap = longestGap(schedulesOf(captures));
   const wanted = toSeconds(objective);
   if (gap <= wanted) {
@@ -31,7 +32,7 @@ export const databaseRecoveryPoint: Rule = {
       ? missed(
           { name: 'database', type: 'database', enabled: profile.backup.types.database.enabled },
           profile.objectives.rpo.database,
-          databaseCaptures(profile),
+          databaseJobs(profile),
         )
       : [],
 };
@@ -44,7 +45,7 @@ export const uploadsRecoveryPoint: Rule = {
     missed(
       { name: 'uploads', type: 'incremental', enabled: profile.backup.types.incremental.enabled },
       profile.objectives.rpo.uploads,
-      fileCaptures(profile),
+      fileJobs(profile),
     ),
 };
 
@@ -54,7 +55,7 @@ export const configurationRecoveryPoint: Rule = {
   title: 'Configuration is captured on change, or often enough',
   check: (profile) => {
     const objective = profile.objectives.rpo.configuration;
-    const gap = longestGap(schedulesOf(fileCaptures(profile)));
+    const gap = longestGap(schedulesOf(fileJobs(profile)));
     if (profile.backup.types.config.onChange || (objective !== undefined && gap <= toSeconds(objective))) {
       return [];
     }

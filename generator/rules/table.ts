@@ -1,13 +1,13 @@
 // Every rule, in the order in which they are reported.
 import { backupInsideItself, databaseFilesCaptured, sharedDirectory } from './directories.ts';
 import { failoverWithoutStandby, nobodyIsTold, sshBehindFirewall } from './host.ts';
-import { alertsLater, chainsLater, drillLater, encryptionLater, failoverLater, remotesLater } from './later.ts';
+import { alertsLater, drillLater, encryptionLater, failoverLater, remotesLater } from './later.ts';
 import { sameRemoteName, twoLocations, unencryptedRemote } from './locations.ts';
 import { oplogTooSmall, oplogWithoutReserve } from './oplog.ts';
 import { configurationRecoveryPoint, databaseRecoveryPoint, uploadsRecoveryPoint } from './recovery-point.ts';
-import { chainRetention, gapInRetention } from './retention.ts';
+import { chainRetention } from './retention.ts';
 import type { Rule } from './rule.ts';
-import { eitherDay, sameMinute } from './schedules.ts';
+import { cronZone, eitherDay, sameMinute } from './schedules.ts';
 import { hugePages, redisElsewhere, replicaSetMismatch, serverElsewhere } from './servers.ts';
 
 export const rules: readonly Rule[] = [
@@ -15,11 +15,11 @@ export const rules: readonly Rule[] = [
   uploadsRecoveryPoint,
   configurationRecoveryPoint,
   chainRetention,
-  gapInRetention,
   oplogTooSmall,
   oplogWithoutReserve,
   sameMinute,
   eitherDay,
+  cronZone,
   backupInsideItself,
   databaseFilesCaptured,
   sharedDirectory,
@@ -35,7 +35,6 @@ export const rules: readonly Rule[] = [
   failoverWithoutStandby,
   encryptionLater,
   remotesLater,
-  chainsLater,
   drillLater,
   alertsLater,
   failoverLater,

@@ -48,7 +48,6 @@ export function demoProfile(root: string, ports: DemoPorts): ProfileInput {
       // The crontabs of the host are none of the demo's business.
       config: { crontabs: [] },
       minimumFree: '100MB',
-      config: { crontabs: [] },
       timeout: '10m',
     },
   });

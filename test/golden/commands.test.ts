@@ -31,13 +31,13 @@ describe('generate', () => {
     const { status, stdout, stderr } = lifeboat('generate', 'production');
     expect([status, existsSync(backup())]).toEqual([0, true]);
     expect(stdout).toMatch(/^\+ dist-scripts\/production\/infrastructure\/backup\/backup\.sh$/m);
-    expect(stdout).toMatch(/^4 files in dist-scripts: 4 added, 0 changed, 0 removed\.\nNext: copy dist-scripts\/production\/ over .*backup\.sh --dry-run there\n$/m);
-    expect(stderr).toMatch(/\[LATER-003\] {2}warning[^]*0 errors, \d+ warnings\.\n$/);
+    expect(stdout).toMatch(/^5 files in dist-scripts: 5 added, 0 changed, 0 removed\.\nNext: copy dist-scripts\/production\/ over .*backup\.sh --dry-run there\n$/m);
+    expect(stderr).toMatch(/\[RET-001\] {2}warning[^]*0 errors, \d+ warnings\.\n$/);
   });
 
   it('has nothing to change the second time', () => {
     lifeboat('generate');
-    expect(lifeboat('generate').stdout).toMatch(/^4 files in dist-scripts: nothing to change\.$/m);
+    expect(lifeboat('generate').stdout).toMatch(/^5 files in dist-scripts: nothing to change\.$/m);
   });
 
   it('writes nothing when one of the asked environments is wrong', () => {
@@ -108,7 +108,7 @@ describe('diff', () => {
     expect(status).toBe(0);
     expect(stdout).toContain('  redis.port: 6379 -> 6380\n');
     expect(stdout).toMatch(/^ {2}~ infrastructure\/backup\/backup\.sh {2}\(-\d+ \+\d+ lines\)$/m);
-    expect(stdout).toMatch(/^3 fields and 3 files differ\.$/m);
+    expect(stdout).toMatch(/^3 fields and 4 files differ\.$/m);
   });
 
   it('refuses to compare a profile with itself', () => {

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { compile, type Compiled } from '../../generator/cli/compile.ts';
+import { compile, viewOf, type Compiled } from '../../generator/cli/compile.ts';
 import { loadProfiles } from '../../generator/profile/load.ts';
-import { files } from '../../generator/render/files.ts';
+import { files, pathOf } from '../../generator/render/files.ts';
 import { loadTemplates } from '../../generator/render/load-templates.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const names = ['minimal', 'full', 'hostile'];
+const names = ['minimal', 'full', 'hostile', 'hostile-timers'];
 let compiled: Compiled[] = [];
 
 beforeAll(async () => {
@@ -20,9 +20,13 @@ beforeAll(async () => {
 describe.each(names)('the generated files of %s', (name) => {
   const tree = () => compiled.find(({ loaded }) => loaded.environment === name)?.tree.files ?? [];
 
-  it.each(files)('$path is as expected', async ({ path, when }) => {
+  it.each(files)('$path is as expected', async (descriptor) => {
+    const loaded = compiled.find((item) => item.loaded.environment === name)?.loaded;
+    if (!loaded) throw new Error(`${name} was not compiled`);
+    const view = viewOf(loaded);
+    const path = pathOf(descriptor, view);
     const file = tree().find((item) => item.path === path);
-    if (!when) expect(file).toBeDefined();
+    expect(file !== undefined).toBe(descriptor.when?.(view) ?? true);
     if (file) await expect(file.text).toMatchFileSnapshot(`expected/${name}/${path}`);
   });
 

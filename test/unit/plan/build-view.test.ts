@@ -14,6 +14,7 @@ describe('buildView', () => {
       profile: 'infrastructure/profiles/production.ts',
       version: '1.2.3',
       environment: 'production',
+      timeZone: 'UTC',
       app: {
         name: 'shop',
         domain: 'shop.example',
@@ -61,14 +62,42 @@ describe('buildView', () => {
       ssl: { paths: ['/etc/letsencrypt'] },
       retention: { full: 2_419_200, incremental: 2_592_000, database: 604_800, config: 7_776_000, longestPause: 21_600 },
       limits: { zstdLevel: 3, minimumFreeBytes: 1e9, timeoutSeconds: 21_600 },
-      features: { mongodb: true, redis: true, app: true, config: true, ssl: true, nginx: true, health: true, pm2: true, localMongodb: true },
+      schedule: {
+        script: '/home/shop/shop/infrastructure/backup/backup.sh',
+        full: { cron: '0 3 * * 0', calendar: ['Sun *-*-* 03:00:00 UTC'] },
+        incremental: { cron: '0 2 * * *', calendar: ['*-*-* 02:00:00 UTC'] },
+        database: { cron: '0 */6 * * *', calendar: ['*-*-* 00/6:00:00 UTC'] },
+        config: { cron: '5-59/10 * * * *', calendar: ['*-*-* *:05/10:00 UTC'] },
+        after: ['mongod.service', 'redis-server.service'],
+        directories: ['/home/shop/backups', '/var/log/shop'],
+        watched: [
+          '/etc/nginx',
+          '/etc/mongod.conf',
+          '/etc/redis/redis.conf',
+          '/etc/shop/backup.env',
+          '/home/shop/.pm2/dump.pm2',
+          '/home/shop/shop/ecosystem.config.js',
+          '/var/spool/cron/crontabs/shop',
+          '/etc/cron.d/shop-backup',
+          '/home/shop/shop/.env',
+          '/etc/letsencrypt',
+        ],
+      },
+      features: {
+        ...{ mongodb: true, redis: true, app: true, config: true, ssl: true, nginx: true, health: true, pm2: true, localMongodb: true },
+        ...{ cron: true, systemd: false, incrementalJob: true, databaseJob: true, configJob: true, privateTmp: true },
+      },
     });
   });
 
   it('leaves empty values where a section is off', () => {
     const off = { enabled: false };
     const view = viewOf({ app: { healthUrl: null }, mongodb: off, redis: off, nginx: off, ssl: off, pm2: off });
-    expect(view.features).toEqual({ mongodb: false, redis: false, app: true, config: true, ssl: false, nginx: false, health: false, pm2: false, localMongodb: false });
+    expect(view.features).toEqual({
+      ...{ mongodb: false, redis: false, app: true, config: true, ssl: false, nginx: false, health: false, pm2: false, localMongodb: false },
+      ...{ cron: true, systemd: false, incrementalJob: true, databaseJob: false, configJob: true, privateTmp: true },
+    });
+    expect([view.schedule.database, view.schedule.after]).toEqual([{ cron: '', calendar: [] }, []]);
     expect(view.mongodb).toEqual({ uri: '', replicaSet: '', member: '', dataDir: '', user: '', database: '', start: [], stop: [] });
     expect(view.redis).toEqual({ host: '', port: 0, socket: '', passwordVariable: '', dataDir: '', user: '', start: [], stop: [] });
     expect([view.nginx, view.ssl, view.app.start, view.app.stop, view.app.healthUrl]).toEqual([{ test: [], reload: [] }, { paths: [] }, [], [], '']);

@@ -3,12 +3,12 @@ import { explanationText } from '../../../generator/cli/explanation-text.ts';
 import { buildView } from '../../../generator/plan/build-view.ts';
 import { explain } from '../../../generator/plan/explanation.ts';
 import { profileSchema, type ProfileInput } from '../../../generator/profile/schema.ts';
-import type { Size } from '../../../generator/profile/units.ts';
+import type { Sizes } from '../../../generator/plan/storage.ts';
 
 const now = new Date('2026-01-01T05:30:00Z'); // a Thursday
-const explanationOf = (sections: Omit<ProfileInput, 'name' | 'app'> = {}, setSize?: Size) => {
+const explanationOf = (sections: Omit<ProfileInput, 'name' | 'app'> = {}, sizes?: Sizes) => {
   const profile = profileSchema.parse({ name: 'production', app: { name: 'shop', domain: 'shop.example' }, ...sections });
-  return explain(profile, buildView(profile, { profile: 'infrastructure/profiles/production.ts', version: '1' }), now, setSize);
+  return explain(profile, buildView(profile, { profile: 'infrastructure/profiles/production.ts', version: '1' }), now, sizes);
 };
 
 describe('explain', () => {
@@ -16,8 +16,8 @@ describe('explain', () => {
     expect(explanationOf().jobs.map(({ type, words, command, next }) => [type, words, command, next[0]])).toEqual([
       ['full', 'at 03:00, only on Sunday', 'backup.sh --full', '2026-01-04T03:00:00.000Z'],
       ['incremental', 'at 02:00', 'backup.sh', '2026-01-02T02:00:00.000Z'],
-      ['database', 'on the hour, every 6 hours', 'backup.sh', '2026-01-01T06:00:00.000Z'],
-      ['config', 'after a change of the configuration', 'backup.sh --config', undefined],
+      ['database', 'on the hour, every 6 hours', 'backup.sh --database', '2026-01-01T06:00:00.000Z'],
+      ['config', 'looked for every 10 minutes', 'backup.sh --config --if-changed', undefined],
     ]);
   });
 
@@ -36,7 +36,7 @@ describe('explain', () => {
     expect(points({})).toEqual([
       ['database', '6 hours', true],
       ['uploads', '1 day', true],
-      ['configuration', 'each change, by backup.sh --config', true],
+      ['configuration', 'each change, seen within 10 minutes', true],
     ]);
     expect(points({ backup: { types: { database: { enabled: false }, incremental: { enabled: false }, config: { onChange: false } } } })).toEqual([
       ['database', '7 days', false],
@@ -46,9 +46,43 @@ describe('explain', () => {
     expect(points({ mongodb: { enabled: false } }).map(([data]) => data)).toEqual(['uploads', 'configuration']);
   });
 
-  it('counts the sets that a size makes room for', () => {
-    // a week holds 1 full, 7 incremental and 28 database runs
-    expect(explanationOf({}, '2GB').storage).toEqual({ setBytes: 2e9, setsPerWeek: 36, setsKept: 62, bytesPerWeek: 72e9, bytesKept: 124e9 });
+  it('says what each set holds and builds on', () => {
+    const jobs = (sections: Omit<ProfileInput, 'name' | 'app'>) => explanationOf(sections).jobs.map(({ type, captures, buildsOn }) => [type, captures.join(' '), buildsOn]);
+    expect(jobs({})).toEqual([
+      ['full', 'mongodb redis app config ssl', 'nothing; it also ends the chain before it'],
+      ['incremental', 'oplog redis changes of app config ssl', 'the newest full or incremental set'],
+      ['database', 'oplog', 'the newest set of these three'],
+      ['config', 'config ssl', 'nothing'],
+    ]);
+    expect(jobs({ mongodb: { enabled: false }, ssl: { enabled: false }, backup: { types: { config: { onChange: false } } } })).toEqual([
+      ['full', 'redis app config', 'nothing'],
+      ['incremental', 'redis changes of app config', 'the newest full or incremental set'],
+    ]);
+  });
+
+  it('says how far back MongoDB can be restored, and what that asks of the oplog', () => {
+    expect(explanationOf({ backup: { types: { incremental: { retention: '9d' } } } })).toMatchObject({
+      window: { atLeast: 9 * 86_400, newest: 6 * 3600 },
+      oplog: { oplogSize: '10GB', reach: 360_000, gap: 6 * 3600, wanted: 86_400, gigabytes: 3 },
+    });
+    expect(explanationOf({ mongodb: { enabled: false } })).not.toHaveProperty('window');
+  });
+
+  it('counts what the sets take at the most', () => {
+    // 37 days of weekly sets, 36 days and an hour of daily ones, 7 days 18 hours of six-hourly ones
+    expect(explanationOf({}, { set: '2GB', slicesPerDay: '100MB', changes: '50MB' }).storage).toEqual({
+      setBytes: 2e9,
+      sliceBytesPerDay: 1e8,
+      changeBytes: 5e7,
+      slicesAssumed: false,
+      types: [
+        { type: 'full', sets: 6, bytes: 12e9 },
+        { type: 'incremental', sets: 37, bytes: 37 * 5e7 + Math.round((36 + 1 / 24) * 1e8) },
+        { type: 'database', sets: 31, bytes: 7.75e8 },
+      ],
+      bytes: 12e9 + 37 * 5e7 + Math.round((36 + 1 / 24) * 1e8) + 7.75e8,
+    });
+    expect(explanationOf({}, { set: '2GB' }).storage).toMatchObject({ slicesAssumed: true, sliceBytesPerDay: 24e8 });
     expect(explanationOf().storage).toBeUndefined();
   });
 
@@ -58,6 +92,6 @@ describe('explain', () => {
 
   it('reads as a page', async () => {
     const plain = { bold: String, dim: String, red: String, yellow: String };
-    await expect(explanationText(explanationOf({}, '2GB'), plain)).toMatchFileSnapshot('expected/explanation.txt');
+    await expect(explanationText(explanationOf({}, { set: '2GB' }), plain)).toMatchFileSnapshot('expected/explanation.txt');
   });
 });

@@ -80,7 +80,8 @@ describe('a hostile value in any field of the profile', () => {
 });
 
 describe('a hostile value that got past the schema', () => {
-  const paths = stringPaths(plainView);
+  // Schedules reach no script, and their printers refuse what no schedule can be.
+  const paths = stringPaths(plainView).filter(([section]) => section !== 'schedule');
   const withEverywhere = (value: string): View => paths.reduce<unknown>((view, path) => replaced(view, path, value), plainView) as View;
 
   it('still arrives as a literal', () => {

@@ -20,7 +20,7 @@ describe('lint', () => {
   });
 
   it.each([
-    ['{{app.name}}', 'a value is printed by {{sh ...}} or {{comment ...}}, not by {{app.name}}'],
+    ['{{app.name}}', 'a value is printed by {{sh ...}}, {{comment ...}} or one for its format, not by {{app.name}}'],
     ['readonly X={{{sh app.name}}}', 'a triple brace prints a value unquoted'],
     ['readonly X={{sh app.nmae}}', 'no text or number of this name: app.nmae'],
     ['readonly X={{sh app}}', 'no text or number of this name: app'],
@@ -34,7 +34,7 @@ describe('lint', () => {
     ['readonly X={{sh app.name app.user}}', 'sh takes exactly one value'],
     ['readonly X={{sh app.name a=app.user}}', 'sh takes exactly one value'],
     ['readonly X={{sh}}', 'sh takes exactly one value'],
-    ['readonly X={{print app.name}}', 'a value is printed by {{sh ...}} or {{comment ...}}, not by {{print}}'],
+    ['readonly X={{print app.name}}', 'a value is printed by {{sh ...}}, {{comment ...}} or one for its format, not by {{print}}'],
     ['echo {{comment app.name}}', 'comment belongs on a line that starts with #'],
     ['#!{{comment app.name}}', 'comment belongs on a line that starts with #'],
     ['{{!-- why --}}', 'CommentStatement is not allowed in a template'],
@@ -81,5 +81,32 @@ describe('lint', () => {
   it('reports every finding at once, before anything is rendered', () => {
     const templates = templateSet({ 'a.sh.hbs': '{{app.name}}\n{{> gone}}\n' });
     expect(() => render(plainView, templates, [])).toThrow(/a\.sh\.hbs:1: [^\n]*\n[^\n]*a\.sh\.hbs:2: no partial of this name: gone/);
+  });
+
+  it.each([
+    ['{{cronTime schedule.full.cron}} root {{cron schedule.script}} --full >> {{cron files.logFile}} 2>&1', []],
+    ['{{cronTime schedule.full.cron}} {{cron schedule.script}}', [/cronTime starts a line/, /cron is a word/]],
+    ['{{cronTime schedule.full.cron}} root "{{cron schedule.script}}"', [/cron is a word/]],
+    ['{{cronTime schedule.full.cron}} root x{{cron schedule.script}}', [/cron is a word/]],
+    ['PATH={{cron schedule.script}}', [/cron is a word/]],
+    ['After={{unit app.name}}', [/unit belongs in a systemd unit/]],
+  ])('in a crontab, %s', (text, messages) => {
+    expect(findings({ 'schedule/cron.hbs': text })).toEqual(messages.map((message) => expect.stringMatching(message) as string));
+  });
+
+  it.each([
+    ['ExecStart=:{{unit schedule.script}} --full', []],
+    ['ExecStartPre=+:/usr/bin/mkdir -p {{unit files.backupDir}}', []],
+    ['ReadWritePaths={{unit files.backupDir}}', []],
+    ['Description=Full backup of {{unitLine app.name}}', []],
+    ['ExecStart={{unit schedule.script}}', [/unit is a word/]],
+    ['ExecStart=:"{{unit schedule.script}}"', [/unit is a word/]],
+    ['User={{unit app.user}}', [/unit is a word/]],
+    ['PathChanged={{unit app.root}}', [/unit is a word/]],
+    ['ExecStart=:{{unitLine schedule.script}}', [/unitLine ends/]],
+    ['Description={{unitLine app.name}} backup', [/unitLine ends/]],
+    ['{{cronTime schedule.full.cron}} root x', [/cronTime belongs in the crontab/]],
+  ])('in a unit, %s', (text, messages) => {
+    expect(findings({ 'schedule/full.service.hbs': text })).toEqual(messages.map((message) => expect.stringMatching(message) as string));
   });
 });

@@ -56,22 +56,24 @@ const cases: Readonly<Record<string, Case>> = {
     ],
   },
   'RET-001': {
-    passes: [types({ full: { retention: '37d' } }), types({ incremental: { enabled: false }, database: { enabled: false } })],
+    passes: [
+      types({ full: { retention: '37d' } }),
+      types({ full: { retention: '9d' }, incremental: { enabled: false }, database: { enabled: false } }),
+      types({ full: { retention: '14d' }, incremental: { enabled: false } }),
+      { mongodb: { enabled: false }, backup: { types: { full: { retention: '37d' } } } },
+    ],
     fails: [
       [
         {},
-        'backup.types.full.retention: a full set will be kept up to 37 days and not 28 days: sets that need it are taken for 7 days after it and kept 30 days | Plan the space for it; to say so, write "37d".',
+        'backup.types.full.retention: a full set will be kept up to 37 days and not 28 days: its chain goes on until the next full set, up to 7 days after it, and each moment of it can be restored for 30 days | Plan the space for it; to say so, write "37d".',
       ],
-    ],
-  },
-  'RET-002': {
-    passes: [{}, types({ full: { retention: '7d' }, incremental: { retention: '1d' }, database: { retention: '24h' } })],
-    fails: [
       [
-        types({ full: { retention: '3d' }, incremental: { retention: '6h' }, database: { retention: '12h' } }),
-        'backup.types.full.retention: a set is kept 3 days, but the next full set may come only 7 days after it | Write at least "7d".',
-        'backup.types.incremental.retention: a set is kept 6 hours, but the next full or incremental set may come only 1 day after it | Write at least "1d".',
-        'backup.types.database.retention: a set is kept 12 hours, but the full or incremental set that covers its time may come only 1 day after it | Write at least "1d".',
+        { mongodb: { enabled: false } },
+        'backup.types.full.retention: a full set will be kept up to 36 days 23 hours and not 28 days: the last incremental set that builds on it is taken up to 6 days 23 hours after it and kept 30 days | Plan the space for it; to say so, write "37d".',
+      ],
+      [
+        { mongodb: { enabled: false }, backup: { types: { full: { retention: '3d' }, incremental: { enabled: false } } } },
+        'backup.types.full.retention: a full set will be kept up to 7 days and not 3 days: the newest chain is kept whole, and the next full set may come 7 days after it | Plan the space for it; to say so, write "7d".',
       ],
     ],
   },
@@ -80,7 +82,7 @@ const cases: Readonly<Record<string, Case>> = {
     fails: [
       [
         { mongodb: { oplogSize: '1GB', oplogGrowthPerHour: '500MB' } },
-        'mongodb.oplogSize: an oplog of 1GB at 500MB an hour reaches back 2 hours, but up to 6 hours pass between captures: changes would be lost | Write at least "6GB".',
+        'mongodb.oplogSize: an oplog of 1GB at 500MB an hour reaches back 2 hours, but up to 6 hours pass between captures: what it forgot in between could not be restored, and each capture would be a full set | Write at least "12GB".',
       ],
     ],
   },
@@ -89,16 +91,16 @@ const cases: Readonly<Record<string, Case>> = {
     fails: [
       [
         { mongodb: { oplogSize: '1GB' } },
-        'mongodb.oplogSize: an oplog of 1GB at 100MB an hour reaches back 10 hours, and 1 day are needed to survive a failed capture and to join slices | Write at least "3GB".',
+        'mongodb.oplogSize: an oplog of 1GB at 100MB an hour reaches back 10 hours, but it takes 1 day to survive a failed capture, and to reach back from each incremental set to the one before it | Write at least "3GB".',
       ],
     ],
   },
   'CRON-001': {
-    passes: [{}, types({ database: { enabled: false, schedule: '0 2 * * *' } })],
+    passes: [{}, types({ database: { enabled: false, schedule: '0 2 * * *' } }), { backup: { scheduler: 'systemd', types: { database: { schedule: '0 */2 * * *' } } } }],
     fails: [
       [
         types({ database: { schedule: '0 */2 * * *' } }),
-        'backup.types.database.schedule: database (0 */2 * * *) and incremental (0 2 * * *) both start at 02:00: one of them finds the lock taken and ends | Move one of them by some minutes.',
+        'backup.types.database.schedule: database (0 */2 * * *) and incremental (0 2 * * *) both start at 02:00: one of them finds the lock taken and ends | Move one of them by some minutes, or set backup.scheduler to "systemd", whose units try again.',
       ],
     ],
   },
@@ -108,6 +110,15 @@ const cases: Readonly<Record<string, Case>> = {
       [
         types({ full: { schedule: '0 3 1-7 * 0' } }),
         'backup.types.full.schedule: "0 3 1-7 * 0" names days of the month and days of the week: cron runs it on either, not on both | Write * in one of the two fields.',
+      ],
+    ],
+  },
+  'CRON-003': {
+    passes: [{}, { backup: { scheduler: 'systemd', timeZone: 'Europe/Berlin' } }],
+    fails: [
+      [
+        { backup: { timeZone: 'Europe/Berlin' } },
+        'backup.timeZone: is "Europe/Berlin", but cron goes by the clock of the host, and Debian\'s cron cannot be told another zone | Set backup.scheduler to "systemd", or write "UTC" and the schedules in UTC.',
       ],
     ],
   },
@@ -262,16 +273,6 @@ const cases: Readonly<Record<string, Case>> = {
       [
         { backup: { remotes: [remote] } },
         'backup.remotes[0].enabled: remote "remote" is enabled, but this version cannot upload yet | Write false, and copy the backup directory to another machine.',
-      ],
-    ],
-  },
-  'LATER-003': {
-    passes: [types({ incremental: { enabled: false }, database: { enabled: false } })],
-    fails: [
-      [
-        {},
-        'backup.types.incremental: this version takes a full set at each run of backup.sh, so the incremental schedule (0 2 * * *) means full sets | Plan the space for full sets, or set backup.types.incremental.enabled to false.',
-        'backup.types.database: this version takes a full set at each run of backup.sh, so the database schedule (0 */6 * * *) means full sets | Plan the space for full sets, or set backup.types.database.enabled to false.',
       ],
     ],
   },

@@ -1,0 +1,57 @@
+import type { Derived } from '../profile/derived.ts';
+import { configPolling, scheduledJobs, type ChainType } from '../profile/jobs.ts';
+import type { Profile, Service } from '../profile/schema.ts';
+import { calendarOf } from './calendar.ts';
+import { isLocalMongodb, isLocalRedis } from './services.ts';
+import type { JobView, View } from './view.ts';
+
+type Captured = { readonly paths: readonly string[]; readonly optionalPaths: readonly string[]; readonly certificates: readonly string[] };
+
+/** What the files for cron and systemd print. A job that the profile does not have is empty. */
+export function scheduleView(profile: Profile, derived: Derived, captured: Captured): View['schedule'] {
+  const { backupDirectory, logFile, root } = derived;
+  const jobs = scheduledJobs(profile);
+  const job = (type: ChainType): JobView => jobView(profile, jobs.find((candidate) => candidate.type === type)?.schedule);
+  return {
+    script: `${root}/infrastructure/backup/backup.sh`,
+    full: job('full'),
+    incremental: job('incremental'),
+    database: job('database'),
+    config: jobView(profile, configPolling(profile)),
+    after: [...unitsOf(profile)],
+    directories: [backupDirectory, logFile.replace(/\/[^/]*$/, '') || '/'],
+    watched: watchable([...captured.paths, ...captured.optionalPaths, ...captured.certificates]),
+  };
+}
+
+function jobView({ backup: { timeZone } }: Profile, schedule: string | undefined): JobView {
+  return schedule === undefined ? { cron: '', calendar: [] } : { cron: schedule, calendar: calendarOf(schedule, timeZone) };
+}
+
+/** What of the scheduler stands on the server and is configuration, too. */
+export function schedulerFiles({ app, backup }: Profile): string[] {
+  if (backup.scheduler === 'cron') return [`/etc/cron.d/${app.name}-backup`];
+  return ['full', 'incremental', 'database', 'config'].flatMap((type) => unitFiles(app.name, type));
+}
+
+function unitFiles(name: string, type: string): string[] {
+  const kinds = type === 'config' ? ['service', 'timer', 'path'] : ['service', 'timer'];
+  return kinds.map((kind) => `/etc/systemd/system/${name}-backup-${type}.${kind}`);
+}
+
+/** A run that systemd makes up for after the boot must find the servers started. */
+function unitsOf(profile: Profile): Set<string> {
+  const { mongodb, redis } = profile;
+  const unit = (service: Service): string[] => ('unit' in service ? [/\.[a-z]+$/.test(service.unit) ? service.unit : `${service.unit}.service`] : []);
+  return new Set([...(isLocalMongodb(profile) ? unit(mongodb.service) : []), ...(isLocalRedis(profile) ? unit(redis.service) : [])]);
+}
+
+/** A path unit takes a path as it stands, so it cannot name one that ends in a space or a backslash; polling sees those. */
+function watchable(paths: readonly string[]): string[] {
+  return paths.filter((path) => !/[\s\\]$/.test(path));
+}
+
+/** A private /tmp hides what the jobs have to reach there. */
+export function needsSharedTmp(values: readonly string[]): boolean {
+  return values.some((value) => /(^|\/\/|[@,])(\/|%2F)(var(\/|%2F))?tmp(\/|%2F|$)/i.test(value));
+}

@@ -1,0 +1,70 @@
+// Where the runs of one schedule lie between the runs of others, such as the incremental sets between two full ones. What is kept as long as
+// something else needs it follows from these figures.
+import { parseCron, type Schedule } from './cron.ts';
+import { DAYS, dateOf } from './cron-gaps.ts';
+
+const DAY = 1440;
+
+/** In seconds, the longest there are; 0 where nothing runs in between. */
+export type Spread = {
+  /** From a start to the last run before the next start. */
+  readonly reach: number;
+  /** From the first run after a start to the last one before the next. */
+  readonly span: number;
+  /** From the first run after a start to the next start. */
+  readonly wait: number;
+};
+
+/** How the runs of `schedule` lie between two runs of any of `starts`. A run in the minute of a start counts as one before it. */
+export function spreadBetween(starts: readonly string[], schedule: string): Spread {
+  const bounds = starts.map(parseCron);
+  const inner = parseCron(schedule);
+  const known = new Map<string, readonly number[]>();
+  const spread = { reach: 0, span: 0, wait: 0 };
+  let start: number | undefined;
+  let first: number | undefined;
+  let last: number | undefined;
+  for (let day = 0; day < DAYS; day++) {
+    const date = dateOf(day);
+    const times = inner.runsOn(date) ? inner.times : [];
+    let from = 0;
+    for (const bound of [...startsOn(bounds, date, known), DAY]) {
+      const to = firstAfter(times, bound);
+      if (start !== undefined && to > from) {
+        first ??= day * DAY + (times[from] ?? 0);
+        last = day * DAY + (times[to - 1] ?? 0);
+      }
+      from = to;
+      if (bound === DAY) continue;
+      const end = day * DAY + bound;
+      if (start !== undefined && first !== undefined && last !== undefined) {
+        spread.reach = Math.max(spread.reach, last - start);
+        spread.span = Math.max(spread.span, last - first);
+        spread.wait = Math.max(spread.wait, end - first);
+      }
+      start = end;
+      first = undefined;
+      last = undefined;
+    }
+  }
+  return { reach: 60 * spread.reach, span: 60 * spread.span, wait: 60 * spread.wait };
+}
+
+function startsOn(bounds: readonly Schedule[], date: Date, known: Map<string, readonly number[]>): readonly number[] {
+  const active = bounds.filter(({ runsOn }) => runsOn(date));
+  const key = active.map((bound) => bounds.indexOf(bound)).join();
+  const times = known.get(key) ?? [...new Set(active.flatMap((bound) => bound.times))].sort((a, b) => a - b);
+  known.set(key, times);
+  return times;
+}
+
+/** The index of the first time that is after a minute. */
+function firstAfter(times: readonly number[], minute: number): number {
+  let [low, high] = [0, times.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[middle] ?? 0) > minute) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
