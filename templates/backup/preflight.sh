@@ -15,6 +15,10 @@ preflight_tools() {
   if [[ ${version} != *'GNU tar'* ]]; then
     problem "tar is not GNU tar ('${version}'): install GNU tar"
   fi
+  version="$(jq --version 2>&1 || :)"
+  if [[ ${version} == jq-1.[0-5] || ${version} == jq-1.[0-5].* ]]; then
+    problem "${version} is too old: install jq 1.6 or newer"
+  fi
   # Without these the checks that follow cannot even be made.
   stop_at_problems
 }
@@ -54,10 +58,13 @@ preflight_clock() {
 }
 
 preflight_readable() { # <path...>
-  local path user
+  local path user target
   user="$(id --user --name)"
   for path in "$@"; do
-    if [[ ! -e ${path} && ! -L ${path} ]]; then
+    if [[ -L ${path} ]]; then
+      target="$(realpath --canonicalize-missing -- "${path}")"
+      problem "${path} is a symbolic link, and only the link would be stored: write its target ${target} into the profile"
+    elif [[ ! -e ${path} ]]; then
       problem "${path} does not exist: create it, or correct the path in the profile"
     elif [[ ! -r ${path} ]]; then
       problem "cannot read ${path} as user ${user}: run with sudo"

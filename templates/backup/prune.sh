@@ -19,21 +19,21 @@ prune_sets() {
 # The newest first, so that no set is ever there without the ones it needs. A set
 # leaves by a rename: what is half removed is no set.
 remove_sets() {
-  local id reason trouble
+  local removal id trouble
   sweep_removed
-  while IFS=$'\t' read -r id reason; do
+  for removal in "${REMOVALS[@]}"; do
+    id="${removal%% *}"
     find_sets_in_use
     if [[ " ${IN_USE[*]} " == *" ${id} "* ]]; then
       PRUNE_TROUBLE="${id} has just come into use"
       break
     fi
-    info "removing ${id}: ${reason}"
+    info "removing ${id}: ${removal#* }"
     if ! trouble="$(mv --no-target-directory -- "${BACKUP_DIR}/${id}" "${BACKUP_DIR}/${id}.removing" 2>&1)"; then
       PRUNE_TROUBLE="${trouble}"
       break
     fi
-  done < <(jq --slurp --raw-output \
-    'reverse[] | select(.retention.keep | not) | "\(.id)\t\(.retention.reason)"' <<<"${DECISIONS}" || :)
+  done
   sweep_removed
 }
 

@@ -5,14 +5,6 @@ SET_ID=''
 PARTIAL='' # the set while it is being written
 STARTED=''
 
-prepare_backup_dir() {
-  mkdir --parents "${BACKUP_DIR}/.state"
-  chmod 700 "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
-  if ((EUID == 0)); then
-    chown "${APP_USER}:" "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
-  fi
-}
-
 # A run that was killed leaves its partial set; the lock proves that it is over.
 sweep_partials() {
   local partial
@@ -37,20 +29,20 @@ begin_set() {
 }
 
 write_manifest() {
-  local components ended tool_versions
+  local ended tool_versions
   printf -v ended '%(%Y-%m-%dT%H:%M:%SZ)T' -1
-  components="$(find "${WORK_DIR}" -name 'component.*.json' -print0 | sort --zero-terminated \
-    | xargs --null jq '{(input_filename | split("component.")[-1] | rtrimstr(".json")): .}' | jq --slurp add)"
+  find "${WORK_DIR}" -name 'component.*.json' -print0 | sort --zero-terminated \
+    | xargs --null jq '{(input_filename | split("component.")[-1] | rtrimstr(".json")): .}' >"${WORK_DIR}/components.json"
   tool_versions="$(versions_json)"
-  jq --null-input --slurpfile warnings "${WORK_DIR}/warnings.json" \
+  jq --null-input --slurpfile warnings "${WORK_DIR}/warnings.json" --slurpfile components "${WORK_DIR}/components.json" \
     --arg id "${SET_ID}" --arg type "${TYPE}" --arg application "${APP_NAME}" \
     --arg environment "${ENVIRONMENT}" --arg host "${HOSTNAME}" --arg generator "${GENERATOR_VERSION}" --arg parent "${PARENT}" \
     --arg started "${STARTED}" --arg ended "${ended}" \
-    --argjson components "${components}" --argjson versions "${tool_versions}" '
+    --argjson versions "${tool_versions}" '
     {format: 1, id: $id, type: $type, parent: (if $parent == "" then null else $parent end), application: $application,
      environment: $environment, host: $host, generator: $generator,
      started: $started, ended: $ended, result: "complete", warnings: $warnings,
-     components: $components, versions: $versions, locations: {local: {state: "complete"}}}
+     components: ($components | add), versions: $versions, locations: {local: {state: "complete"}}}
     ' >"${PARTIAL}/manifest.json"
 }
 

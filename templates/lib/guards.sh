@@ -53,6 +53,11 @@ run_step() { # <function> [argument...]
   set +m
   show_progress
   wait "${CHILD}" || status=$?
+  # A signal that is held ends the wait, not the step.
+  while ((status > 128)) && kill -0 "${CHILD}" 2>/dev/null; do
+    status=0
+    wait "${CHILD}" || status=$?
+  done
   CHILD=''
   if ((status > 200 && status < 208)); then
     exit $((status - 200)) # the step has said why
@@ -95,8 +100,24 @@ stop_child() {
   fi
 }
 
+# Made by whoever comes first; a link there would lead root astray.
+prepare_state() {
+  local path
+  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state/restores" "${BACKUP_DIR}/.state/lock"; do
+    if [[ -L ${path} ]]; then
+      die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing was touched"
+    fi
+  done
+  mkdir --parents "${BACKUP_DIR}/.state"
+  chmod 700 "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
+  if ((EUID == 0)); then
+    chown --no-dereference "${APP_USER}:" "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
+  fi
+}
+
 take_lock() {
   local holder='' left=''
+  prepare_state
   exec 9<>"${BACKUP_DIR}/.state/lock" # descriptor 9 is the lock
   if ! flock --nonblock 9; then
     read -r holder <"${BACKUP_DIR}/.state/lock" || :

@@ -49,6 +49,9 @@ quote_tool() { # <file with the tool's output>
     mapfile -t lines < <(tail --lines=8 "${file}" || :)
   fi
   for line in "${lines[@]}"; do
+    if [[ ${line} =~ ^(.*mongodb[^[:space:]]*)[:/][^[:space:]@/]*@(.*)$ ]]; then
+      line="${BASH_REMATCH[1]}:***@${BASH_REMATCH[2]}" # a tool may quote a login
+    fi
     warn "    | ${line}"
   done
 }
@@ -57,17 +60,17 @@ open_log() {
   if [[ ${DRY_RUN} == true ]]; then
     return 0
   fi
-  if [[ ! -e ${LOG_FILE} ]]; then
+  if [[ ! -e ${LOG_FILE} && ! -L ${LOG_FILE} ]]; then
     mkdir --parents "${LOG_FILE%/*}" 2>/dev/null || :
     { : >>"${LOG_FILE}"; } 2>/dev/null || :
     if ((EUID == 0)) && [[ -f ${LOG_FILE} ]]; then
-      chown "${APP_USER}:" "${LOG_FILE}" 2>/dev/null || :
+      chown --no-dereference "${APP_USER}:" "${LOG_FILE}" 2>/dev/null || :
     fi
   fi
   if [[ ! -t 2 ]]; then
     SHOWN='FEW'
   fi
-  if [[ -f ${LOG_FILE} && -w ${LOG_FILE} ]]; then
+  if [[ -f ${LOG_FILE} && ! -L ${LOG_FILE} && -w ${LOG_FILE} ]]; then
     exec 8>>"${LOG_FILE}"
     LOGGING=true
     if [[ /proc/self/fd/2 -ef ${LOG_FILE} ]]; then

@@ -4,21 +4,45 @@
 # The connection string may hold a password: the tools read it from files in
 # the private work directory, so it stands in no argument list.
 write_mongodb_uri() { # <uri>
-  local uri="$1" escaped
+  local uri escaped
+  uri="$(uri_without_database "$1")"
   escaped="${uri//\\/\\\\}"
   escaped="${escaped//\"/\\\"}"
   printf '%s' "${uri}" >"${WORK_DIR}/mongodb.uri"
   printf 'uri: "%s"\n' "${escaped}" >"${WORK_DIR}/mongodb.yaml"
 }
 
+# A dump with its oplog is of all databases, so the tools refuse a string that
+# names one; what the name meant for the login is said by authSource.
+uri_without_database() { # <uri>
+  local uri="$1" database source=''
+  if [[ ${uri} =~ ^(mongodb(\+srv)?://[^/?]+)/([^/?]+)(\?.*)?$ ]]; then
+    uri="${BASH_REMATCH[1]}/${BASH_REMATCH[4]}"
+    database="${BASH_REMATCH[3]}"
+    if [[ ${uri} == *@* && ${uri} != *authSource=* ]]; then
+      source="authSource=${database}"
+      if [[ ${uri} == *\?* ]]; then
+        source="&${source}"
+      else
+        source="?${source}"
+      fi
+    fi
+  fi
+  printf '%s%s' "${uri}" "${source}"
+}
+
 # Runs one of the scripts below in mongosh. It finds its input in the work
 # directory and leaves its answer there as <name>.json.
 ask_mongodb() { # <name> [name=value...]
-  local name="$1" status=0
+  local name="$1" status=0 limit=90
+  case "${name}" in
+    dump | joined | slice | accounts | check | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
+    *) ;;
+  esac
   shift
   "mongodb_${name}_script" >"${WORK_DIR}/${name}.js"
   rm --force -- "${WORK_DIR:?}/${name}.json"
-  env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" "$@" timeout --foreground --kill-after=10 600 \
+  env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" "$@" timeout --foreground --kill-after=10 "${limit}" \
     mongosh --nodb --norc --quiet --file "${WORK_DIR}/${name}.js" \
     </dev/null >"${WORK_DIR}/${name}.log" 2>&1 || status=$?
   if [[ ! -s ${WORK_DIR}/${name}.json ]]; then
@@ -72,7 +96,8 @@ try {
   answer.version = attempt(() => admin.runCommand({ buildInfo: 1 }).version, '');
   if (!answer.problem) {
     if (!hello.isWritablePrimary && !hello.secondary) answer.problem = 'state';
-    const list = admin.runCommand({ listDatabases: 1 });
+    const list = admin.runCommand({ listDatabases: 1, authorizedDatabases: false });
+    if (!list.ok) throw Object.assign(new Error(list.errmsg), list);
     answer.fcv = attempt(() => admin.runCommand({ getParameter: 1, featureCompatibilityVersion: 1 }).featureCompatibilityVersion.version, '');
     answer.storage = attempt(() => admin.runCommand({ getCmdLineOpts: 1 }).parsed.storage, undefined) || {};
     const databases = list.databases.map((d) => d.name);
@@ -93,7 +118,7 @@ try {
   }
 } catch (error) {
   answer.problem = { 18: 'login', 13: 'rights', 8000: 'login' }[error.code] || 'unreachable';
-  answer.detail = String(error.message).split('\n')[0];
+  answer.detail = String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@');
 }
 fs.writeFileSync('facts.json', JSON.stringify(answer));
 EOF_JS

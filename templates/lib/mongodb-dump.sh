@@ -199,6 +199,7 @@ for (const namespace of facts.namespaces) {
 }
 const broken = found.filter((c) => !c.whole).map((c) => c.namespace);
 if (!whole || entries === 0) broken.push('oplog.bson');
+if (facts.account && !found.some((c) => c.namespace === 'admin.system.users')) missing.push('admin.system.users');
 const users = found.find((c) => c.namespace === 'admin.system.users');
 fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, details: {
   server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, storage: facts.storage },

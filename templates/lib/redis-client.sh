@@ -6,18 +6,24 @@ REDIS_STATUS=0 # exit status of the last question
 # The password travels in the environment of redis-cli alone, never in its
 # arguments. A failure is for the caller to judge, by REDIS_STATUS.
 ask_redis() { # <file for the answer> <redis-cli argument...>
-  local answer="$1"
+  local answer="$1" limit=10
   local -a address=(-h "${REDIS_HOST}" -p "${REDIS_PORT}")
   shift
   if [[ -n ${REDIS_SOCKET} ]]; then
     address=(-s "${REDIS_SOCKET}")
+  fi
+  if [[ $1 == --rdb ]]; then
+    limit="${TIMEOUT_SECONDS}" # for the whole snapshot; a question is answered at once or not
+  fi
+  if [[ -n ${REDIS_USERNAME:-} ]]; then
+    address+=(--user "${REDIS_USERNAME}")
   fi
   REDIS_STATUS=0
   (
     if [[ -n ${!REDIS_PASSWORD_VARIABLE:-} ]]; then
       export REDISCLI_AUTH="${!REDIS_PASSWORD_VARIABLE}"
     fi
-    exec timeout --foreground --kill-after=10 "${TIMEOUT_SECONDS}" redis-cli "${address[@]}" "$@"
+    exec timeout --foreground --kill-after=10 "${limit}" redis-cli "${address[@]}" "$@"
   ) </dev/null >"${answer}" 2>"${WORK_DIR}/redis.log" || REDIS_STATUS=$?
 }
 
@@ -26,7 +32,7 @@ redis_configuration() { # <file with the answer to CONFIG GET *>
   jq --raw-input --slurp '
     split("\n") | . as $lines
     | [range(0; length - 1; 2) | {($lines[.]): $lines[. + 1]}] | add // {}
-    | {appendonly, appendfilename, appenddirname, dbfilename, databases}
+    | {appendonly, appendfilename, appenddirname, dbfilename, databases, dir}
     | with_entries(select(.value != null))' "$1"
 }
 

@@ -10,14 +10,16 @@
 # What this application did not make in this environment is never judged.
 
 CLOCK_DOUBT='' # why nothing may be removed; empty when the clock is believed
+REMOVALS=()    # the sets to remove, the newest first, each with its reason
 DECISIONS=''   # the lines of SETS, each with .chain and .retention {keep, reason}
 
 # How a decision is said, as a function for jq.
 readonly DECISION_IN_WORDS='def decision: (if .keep then "kept: " else "to be removed: " end) + .reason;'
 
-# Leaves CLOCK_DOUBT and DECISIONS. All is decided by one jq.
+# Leaves CLOCK_DOUBT, REMOVALS and DECISIONS. All is decided by one jq.
 decide_retention() {
   local now kept origins program decided
+  local -a lines
   read_sets
   find_sets_in_use
   seconds_now now
@@ -29,9 +31,11 @@ decide_retention() {
   decided="$(jq --null-input --raw-output --argjson now "${now}" --argjson kept "${kept}" \
     --argjson pause "${LONGEST_PAUSE}" --arg in_use "${IN_USE[*]}" \
     --slurpfile origins <(printf '%s' "${origins}") "${program}" <<<"${SETS}")"
-  CLOCK_DOUBT="${decided%%$'\n'*}"
-  DECISIONS="${decided#"${CLOCK_DOUBT}"}"
-  DECISIONS="${DECISIONS#$'\n'}"
+  mapfile -t lines <<<"${decided}"
+  CLOCK_DOUBT="${lines[0]}"
+  REMOVALS=("${lines[@]:2:${lines[1]}}")
+  printf -v DECISIONS '%s\n' "${lines[@]:2+${lines[1]}}"
+  DECISIONS="${DECISIONS%$'\n'}"
 }
 
 # A function of its own, so that a test can let years pass.
@@ -203,13 +207,14 @@ def clock_doubt($removed):
 | (map({(.id): own_reason($newest; $covered; $in_use)} | select(.[])) | add // {} | with_needed($needs; $there)) as $reasons
 | (map(select($reasons[.id] | not)) | length) as $removed
 | clock_doubt($removed) as $doubt
-| $doubt,
-  (.[] | $reasons[.id] as $why
+| map($reasons[.id] as $why
     | .retention = (
         if $why then {keep: true, reason: $why}
         elif $doubt != "" then {keep: true, reason: "the clock is in doubt"}
         else {keep: false, reason: "\(.age | in_words) old, \(.type) sets are kept \($kept[.type] | in_words)"} end)
     | .chain = (.link | chain_state)
-    | del(.link, .time, .age, .foreign) | tojson)
+    | del(.link, .time, .age, .foreign))
+| map(select(.retention.keep | not)) as $removals
+| $doubt, ($removals | length), ($removals | reverse[] | "\(.id) \(.retention.reason)"), (.[] | tojson)
 EOF_JQ
 }

@@ -54,27 +54,45 @@ swap_files() { # <component>
   done <"${WORK_DIR}/swaps.${component}"
 }
 
-# Only what its owner may write can be renamed: told before anything is built.
+# What cannot be swapped is told before anything is built.
 preflight_files() { # <component>
-  local component="$1" path parent raw_bytes listed user
+  local component="$1" path raw_bytes listed
   local -a paths=()
-  user="$(id --user --name)"
   listed="$(of_component "${component}" '.details.paths[]')"
   mapfile -t paths <<<"${listed}"
   for path in "${paths[@]}"; do
     if [[ ${path} != /* || ${path} == */../* || ${path} == */.. ]]; then
       refuse_set "${SET_OF[${component}]}: the manifest names a path that is not absolute and plain: ${path}"
-    fi
-    parent="${path%/*}"
-    while [[ ! -d ${parent:-/} ]]; do
-      parent="${parent%/*}"
-    done
-    if [[ ! -w ${parent:-/} ]]; then
-      problem "cannot replace ${path}: ${parent:-/} is not writable for ${user}: run with sudo"
+    elif [[ -z ${INTO} ]]; then
+      preflight_swap "${path}"
     fi
   done
   raw_bytes="$(raw_bytes_of "${component}")"
-  need_space "${paths[0]:-/}" "${raw_bytes}"
+  need_space "${INTO:-${paths[0]:-/}}" "${raw_bytes}"
+}
+
+# Only what its owner may write can be renamed. A tree that holds the backups, or
+# another file system, would carry them away with the undo.
+preflight_swap() { # <path>
+  local path="$1" parent="${1%/*}" user mounts backups
+  user="$(id --user --name)"
+  backups="$(realpath --canonicalize-missing -- "${BACKUP_DIR}")"
+  while [[ ! -d ${parent:-/} ]]; do
+    parent="${parent%/*}"
+  done
+  if [[ ! -w ${parent:-/} ]]; then
+    problem "cannot replace ${path}: ${parent:-/} is not writable for ${user}; run with sudo"
+  fi
+  if [[ " ${KNOWN_PATHS[*]} " != *" ${path} "* ]]; then
+    problem "the set holds ${path}, which the profile of this script does not name: restore it with --into, or add it to the profile and generate again"
+  fi
+  if [[ ${backups}/ == "${path}"/* ]]; then
+    problem "the backups lie in ${backups}, inside ${path}, and would be carried away: move them out first"
+  fi
+  mounts="$(findmnt --noheadings --list --output TARGET 2>/dev/null | grep --extended-regexp "^${path//./\\.}/." | head --lines=3 || :)"
+  if [[ -n ${mounts} ]]; then
+    problem "other file systems are mounted inside ${path} (${mounts//$'\n'/, }) and would be carried away: unmount them first, or restore with --into"
+  fi
 }
 
 plan_files() { # <component>

@@ -76,10 +76,16 @@ replace_mongodb() { # <dump directory>
 }
 
 # Undo: the dump that was made before.
-swap_back_mongodb() { # <dump directory>
-  if [[ ! -f $1/oplog.bson ]]; then
-    die 1 "the dump $1, which would undo the restore, is not there"
+swap_back_mongodb() { # <servers> <dump directory>
+  local servers
+  servers="$(hosts_of "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}")"
+  if [[ ${servers} != "$1" ]]; then
+    die 1 "the restore went to ${1}, MONGODB_URI leads to ${servers}: set it to the server that was restored"
+  elif [[ ! -f $2/oplog.bson ]]; then
+    die 1 "the dump $2, which would undo the restore, is not there"
   fi
   write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
-  restore_dump "$1" --config="${WORK_DIR}/mongodb.yaml" --drop
+  restore_dump "$2" --config="${WORK_DIR}/mongodb.yaml" --drop
+  printf '{"writes": 0}' >"${WORK_DIR}/joined.json"
+  check_replay
 }

@@ -31,7 +31,7 @@ preflight_mongodb_beside() {
     preflight_control "${MONGODB_STOP[@]}"
   fi
   raw_bytes="$(raw_bytes_of mongodb oplog bridge)"
-  need_space "${BACKUP_DIR}" "${raw_bytes}"
+  need_space "${INTO:-${BACKUP_DIR}}" "${raw_bytes}"
   need_space "${INTO:-${MONGODB_LIVE_DIR}}" "${raw_bytes}"
 }
 
@@ -335,7 +335,7 @@ swap_mongodb_beside() {
   swap_in mongodb "${live}" "${new}"
   start_mongodb
   if ((CONTROL_STATUS == 0)); then
-    wait_for_primary
+    check_data_is_served
   fi
   if ((CONTROL_STATUS != 0)); then
     fail_component mongodb 'MongoDB does not run on the restored data: the old data is being put back'
@@ -345,24 +345,45 @@ swap_mongodb_beside() {
   fi
 }
 
-# A server that died before has nothing to stop, and its stop command may fail.
+# What counts is the process, not what the stop command says: it may fail for a
+# server that died before, and do nothing for one that was started by hand.
 stop_mongodb() {
-  local pid='' lock="${MONGODB_LIVE_DIR:-${MONGODB_DATA_DIR}}/mongod.lock"
+  CONTROL_STATUS=0
   if grep --quiet $'^mongodb\tlive\t' "${RECORD_DIR}/journal"; then
     return 0 # a server elsewhere goes on running
   fi
   control 'stopping MongoDB' "${MONGODB_STOP[@]}"
-  if [[ -s ${lock} ]]; then
-    read -r pid <"${lock}" || :
+  find_mongod
+  CONTROL_STATUS=0
+  if [[ -n ${MONGOD_PID} ]]; then
+    error "process ${MONGOD_PID} still holds ${MONGODB_LIVE_DIR:-${MONGODB_DATA_DIR}}: stop it by hand"
+    CONTROL_STATUS=1
   fi
-  if [[ -z ${pid} || ! -d /proc/${pid} ]]; then
-    CONTROL_STATUS=0
+}
+
+MONGOD_PID=''
+
+# The mongod that holds the data directory, if one lives.
+find_mongod() {
+  local lock="${MONGODB_LIVE_DIR:-${MONGODB_DATA_DIR}}/mongod.lock" name=''
+  MONGOD_PID=''
+  if [[ -s ${lock} ]]; then
+    read -r MONGOD_PID <"${lock}" || :
+    read -r name 2>/dev/null <"/proc/${MONGOD_PID}/comm" || :
+    if [[ ${name} != mongod ]]; then
+      MONGOD_PID=''
+    fi
   fi
 }
 
 start_mongodb() {
-  if ! grep --quiet $'^mongodb\tlive\t' "${RECORD_DIR}/journal"; then
-    control 'starting MongoDB' "${MONGODB_START[@]}"
+  CONTROL_STATUS=0
+  if grep --quiet $'^mongodb\tlive\t' "${RECORD_DIR}/journal"; then
+    return 0
+  fi
+  control 'starting MongoDB' "${MONGODB_START[@]}"
+  if ((CONTROL_STATUS == 0)); then
+    wait_for_primary
   fi
 }
 
@@ -374,6 +395,17 @@ wait_for_primary() {
   detail="$(jq --raw-output 'if .primary then "" else .detail end' "${WORK_DIR}/primary.json")"
   if [[ -n ${detail} ]]; then
     error "MongoDB started, but does not become primary: ${detail}"
+    CONTROL_STATUS=1
+  fi
+}
+
+# A server that keeps its data elsewhere would be a primary too, on the old data.
+check_data_is_served() {
+  find_mongod
+  if [[ -z ${MONGOD_PID} && -s ${MONGODB_LIVE_DIR}/mongod.lock ]]; then
+    return 0 # in a container the number means nothing here
+  elif [[ -z ${MONGOD_PID} ]]; then
+    error "the MongoDB that answers does not keep its data in ${MONGODB_LIVE_DIR}: correct mongodb.dataDirectory in the profile"
     CONTROL_STATUS=1
   fi
 }

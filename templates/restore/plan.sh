@@ -51,7 +51,7 @@ print_plan() {
 
 # A person is asked; a script must have said --yes.
 confirm() {
-  local answer=''
+  local answer='' what="this replaces ${COLLECTION:-${WANTED[*]}}" word='restore'
   if [[ ${YES} == true || -n ${INTO} ]]; then
     return 0
   fi
@@ -59,9 +59,16 @@ confirm() {
     error "this changes ${COLLECTION:-${WANTED[*]}} on ${HOSTNAME}: add --yes to say that it is meant; nothing was touched"
     exit 2
   fi
-  printf 'This changes %s on %s. Type the word restore to go on: ' "${COLLECTION:-${WANTED[*]}}" "${HOSTNAME}" >&2
+  if [[ ${ACTION} == undo ]]; then
+    what="what stood before ${STAMP} comes back in place of ${WANTED[*]}; all that was written since is put aside"
+    word='undo'
+  elif [[ ${MONGODB_FORM:-beside} == live && " ${WANTED[*]} " == *' mongodb '* ]]; then
+    what="this drops and writes anew the collections of ${MONGODB_HOSTS}"
+    word="${MONGODB_HOSTS}"
+  fi
+  printf 'On %s: %s. Type %s to go on: ' "${HOSTNAME}" "${what}" "${word}" >&2
   read -r answer || :
-  if [[ ${answer} != restore ]]; then
+  if [[ ${answer} != "${word}" ]]; then
     error 'not confirmed; nothing was touched'
     exit 2
   fi

@@ -1,9 +1,9 @@
 # needs: restore/swap restore/services restore/select-set lib/redis-client
 # --- Redis: loaded by a private server, then swapped in --------------------------
 #
-# Where the server keeps an append-only file, that file wins over a snapshot at
-# the start. So a private server loads the snapshot and writes the append-only
-# file anew; both are then put into place together.
+# A Redis that keeps an append-only file reads that file and no snapshot at its
+# start; one that does not reads the snapshot. A private server loads the snapshot
+# and writes the append-only file, so that either finds its data.
 
 preflight_redis() {
   local raw_bytes user
@@ -39,6 +39,8 @@ build_redis() {
   start_private_redis "${data_dir}" "${file##*/}"
   check_loaded_keys
   write_append_only_file
+  ask_private_redis INFO keyspace
+  lasting_keys <<<"${PRIVATE_ANSWER}" >"${WORK_DIR}/redis.keys"
   stop_private_redis
   printf '%s\t%s\n' "${REDIS_LIVE_DIR}" "${data_dir}" >"${WORK_DIR}/swaps.redis"
 }
@@ -77,13 +79,13 @@ start_private_redis() { # <data directory> <snapshot file>
 
 # The names are fixed at the start of a server; Redis before 7 has no directory.
 append_only_options() { # <array to fill>
-  local -n wanted="$1"
+  local -n options="$1"
   local file directory
   file="$(redis_recorded appendfilename appendonly.aof)"
   directory="$(redis_recorded appenddirname '')"
-  wanted=(--appendonly no --appendfilename "${file##*/}")
+  options=(--appendonly no --appendfilename "${file##*/}")
   if [[ -n ${directory} ]]; then
-    wanted+=(--appenddirname "${directory##*/}")
+    options+=(--appenddirname "${directory##*/}")
   fi
 }
 
@@ -105,12 +107,10 @@ check_loaded_keys() {
   fi
 }
 
+# Written always: whether the server reads it is decided by its configuration at
+# the start, and that may have changed since the set was made.
 write_append_only_file() {
-  local wanted tries=0
-  wanted="$(redis_recorded appendonly no)"
-  if [[ ${wanted} != yes ]]; then
-    return 0
-  fi
+  local tries=0
   ask_private_redis CONFIG SET appendonly yes
   while [[ ${PRIVATE_ANSWER} != *aof_enabled:1*aof_rewrite_in_progress:0*aof_rewrite_scheduled:0*aof_last_bgrewrite_status:ok* ]]; do
     tries=$((tries + 1))
@@ -141,39 +141,78 @@ swap_redis() {
   local live new
   IFS=$'\t' read -r live new <"${WORK_DIR}/swaps.redis"
   match_owner "${live}" "${new}"
-  control 'stopping Redis' "${REDIS_STOP[@]}"
-  wait_for_redis false
+  stop_redis
   if [[ ${REDIS_ANSWERS} == true ]]; then
     fail_component redis 'Redis could not be stopped; its data was left as it is'
     return 0
   fi
   swap_in redis "${live}" "${new}"
+  start_redis
+  if [[ ${REDIS_ANSWERS} == true ]]; then
+    check_served_keys
+  fi
+  if [[ ${REDIS_ANSWERS} == false ]]; then
+    fail_component redis 'Redis does not run on the restored data: the old data is being put back'
+    stop_redis
+    swap_back_all redis
+    start_redis
+  fi
+}
+
+stop_redis() {
+  control 'stopping Redis' "${REDIS_STOP[@]}"
+  wait_for_redis false
+}
+
+start_redis() {
   control 'starting Redis' "${REDIS_START[@]}"
   wait_for_redis true
   if [[ ${REDIS_ANSWERS} == false ]]; then
-    fail_component redis "Redis does not run on the restored data (redis-cli ended with ${REDIS_STATUS}): the old data is being put back"
-    control 'stopping Redis' "${REDIS_STOP[@]}"
-    swap_back_all redis
-    control 'starting Redis' "${REDIS_START[@]}"
+    fail_component redis "Redis does not answer (redis-cli ended with ${REDIS_STATUS})"
   fi
 }
 
 REDIS_ANSWERS=false
 
-# Any answer will do, also one that asks for a login: the server runs.
+# Any answer will do, also one that asks for a login: the server runs. One that is
+# still loading will answer.
 wait_for_redis() { # <true to wait for an answer, false to wait for silence>
-  local wanted="$1" tries
-  for ((tries = 0; tries < 60; tries++)); do
+  local awaited="$1" end=$((SECONDS + 30))
+  while :; do
     ask_redis "${WORK_DIR}/redis.answer" PING
     REDIS_ANSWERS=false
-    if grep --quiet --extended-regexp 'PONG|NOAUTH|WRONGPASS' "${WORK_DIR}/redis.answer" "${WORK_DIR}/redis.log"; then
+    if grep --quiet --extended-regexp 'PONG|NOAUTH|WRONGPASS|NOPERM|DENIED' "${WORK_DIR}/redis.answer" "${WORK_DIR}/redis.log"; then
       REDIS_ANSWERS=true
+    elif [[ ${awaited} == true ]] && grep --quiet LOADING "${WORK_DIR}/redis.answer" "${WORK_DIR}/redis.log"; then
+      end=$((SECONDS + 30))
     fi
-    if [[ ${REDIS_ANSWERS} == "${wanted}" ]]; then
+    if [[ ${REDIS_ANSWERS} == "${awaited}" ]] || ((SECONDS > end)); then
       return 0
     fi
     sleep 0.5
   done
+}
+
+# A server that keeps its data elsewhere would answer too, on the old data: keys
+# that never expire must be as many as the private server had.
+check_served_keys() {
+  local expected found
+  read -r expected <"${WORK_DIR}/redis.keys"
+  ask_redis "${WORK_DIR}/redis.answer" INFO keyspace
+  if ! grep --quiet '^# Keyspace' "${WORK_DIR}/redis.answer"; then
+    warn 'Redis does not let us count its keys: look yourself whether the data is back'
+    return 0
+  fi
+  found="$(lasting_keys <"${WORK_DIR}/redis.answer")"
+  if [[ ${found} != "${expected}" ]]; then
+    error "Redis serves ${found} lasting keys, the set holds ${expected}: does redis.dataDirectory in the profile name the directory that it reads?"
+    REDIS_ANSWERS=false
+  fi
+}
+
+# The sum over all databases of keys without a time to live, from INFO keyspace.
+lasting_keys() {
+  awk --field-separator '[=,]' '/^db[0-9]+:/ {sum += $2 - $4} END {print sum + 0}'
 }
 
 plan_redis() {

@@ -72,7 +72,7 @@ remove_staging() { # <record directory>
     return 0
   fi
   while IFS= read -r stage; do
-    if [[ ${stage} == */.lifeboat-stage-* && -d ${stage} && ! -L ${stage} ]]; then
+    if [[ ${stage} == */.lifeboat-stage-* && ${stage} != */../* && -d ${stage} && ! -L ${stage} ]]; then
       rm --recursive --force -- "${stage:?}"
     fi
   done <"${record}/staging"
@@ -118,7 +118,7 @@ stop_private_servers() { # <record directory>
 sweep_stages() {
   local record status
   for record in "${BACKUP_DIR}/.state/restores"/*; do
-    if [[ -f ${record}/staging ]]; then
+    if [[ -f ${record}/staging && -O ${record} && ! -L ${record} ]]; then
       read -r status <"${record}/status" || status='unknown'
       info "removing what the restore ${record##*/} (${status}) left half built"
       stop_private_servers "${record}"
@@ -209,7 +209,7 @@ swap_back() { # <kind> <live path> <old path>
         rmdir -- "${old}"
       fi
       ;;
-    live) swap_back_mongodb "${old}" ;;
+    live) swap_back_mongodb "${live}" "${old}" ;;
     *) die 1 "the journal ${RECORD_DIR}/journal holds a line that is not understood: '${kind}'" ;;
   esac
 }

@@ -6,7 +6,7 @@ find_record() { # <status that is over...>
   local record status over=" $* "
   RECORD_DIR=''
   for record in "${BACKUP_DIR}/.state/restores"/[0-9]*; do
-    if [[ -f ${record}/status && -f ${record}/journal ]]; then
+    if [[ -f ${record}/status && -f ${record}/journal && -O ${record} && ! -L ${record} ]]; then
       read -r status <"${record}/status"
       if [[ ${over} != *" ${status} "* ]]; then
         RECORD_DIR="${record}"
@@ -22,6 +22,8 @@ find_record() { # <status that is over...>
 
 undo_restore() {
   local set_name live
+  load_env_file
+  stop_at_problems
   find_record building undone forgotten
   read -r set_name <"${RECORD_DIR}/set"
   info "the restore of ${set_name}, made at ${STAMP}, replaced:"
@@ -38,6 +40,9 @@ undo_restore() {
   hold_signals
   mark_swapping
   put_back
+  if ((PUT_BACK_STATUS != 0)); then
+    die 1 "not everything could be put back: see the errors above, remove the cause, and run --undo again; nothing else goes on until then"
+  fi
   end_swapping undone
   finish "what was there before ${STAMP} is back; what the restore had put there lies beside as .*.lifeboat-undone-${STAMP} until --forget"
 }
@@ -52,16 +57,16 @@ forget_restores() {
     take_lock
   fi
   for record in "${BACKUP_DIR}/.state/restores"/[0-9]*; do
-    if [[ ! -f ${record}/journal ]]; then
-      continue
+    if [[ ! -f ${record}/journal || ! -O ${record} || -L ${record} ]]; then
+      continue # not made by this user
     fi
     while IFS=$'\t' read -r _ kind live old; do
       away="$(undone_path "${old}")"
       for old in "${old}" "${away}" "${away}.part"; do
-        if [[ ${old} == */.*lifeboat-undo* && (-e ${old} || -L ${old}) ]]; then
+        if [[ ${old} == */.*lifeboat-undo* && ${old} != */../* && (-e ${old} || -L ${old}) ]]; then
           info "removing ${old} (${kind}, ${live} stays)"
           if [[ ${DRY_RUN} == false ]]; then
-            rm --recursive --force -- "${old:?}"
+            rm --recursive --force --one-file-system -- "${old:?}"
           fi
         fi
       done
