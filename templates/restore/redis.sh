@@ -212,7 +212,7 @@ check_served_keys() {
 
 # The sum over all databases of keys without a time to live, from INFO keyspace.
 lasting_keys() {
-  awk --field-separator '[=,]' '/^db[0-9]+:/ {sum += $2 - $4} END {print sum + 0}'
+  awk -F '[=,]' '/^db[0-9]+:/ {sum += $2 - $4} END {print sum + 0}'
 }
 
 plan_redis() {
