@@ -15,39 +15,40 @@ export type Spread = {
   readonly wait: number;
 };
 
+/** A start and the runs after it, in minutes. */
+type Stretch = { readonly start: number; readonly first?: number; readonly last?: number };
+
 /** How the runs of `schedule` lie between two runs of any of `starts`. A run in the minute of a start counts as one before it. */
 export function spreadBetween(starts: readonly string[], schedule: string): Spread {
   const bounds = starts.map(parseCron);
   const inner = parseCron(schedule);
   const known = new Map<string, readonly number[]>();
-  const spread = { reach: 0, span: 0, wait: 0 };
-  let start: number | undefined;
-  let first: number | undefined;
-  let last: number | undefined;
+  let spread: Spread = { reach: 0, span: 0, wait: 0 };
+  let open: Stretch | undefined;
   for (let day = 0; day < DAYS; day++) {
     const date = dateOf(day);
     const times = inner.runsOn(date) ? inner.times : [];
     let from = 0;
-    for (const bound of [...startsOn(bounds, date, known), DAY]) {
+    for (const bound of startsOn(bounds, date, known)) {
       const to = firstAfter(times, bound);
-      if (start !== undefined && to > from) {
-        first ??= day * DAY + (times[from] ?? 0);
-        last = day * DAY + (times[to - 1] ?? 0);
-      }
-      from = to;
-      if (bound === DAY) continue;
       const end = day * DAY + bound;
-      if (start !== undefined && first !== undefined && last !== undefined) {
-        spread.reach = Math.max(spread.reach, last - start);
-        spread.span = Math.max(spread.span, last - first);
-        spread.wait = Math.max(spread.wait, end - first);
-      }
-      start = end;
-      first = undefined;
-      last = undefined;
+      if (open) spread = widened(spread, extended(open, day, times.slice(from, to)), end);
+      open = { start: end };
+      from = to;
     }
+    if (open) open = extended(open, day, times.slice(from));
   }
   return { reach: 60 * spread.reach, span: 60 * spread.span, wait: 60 * spread.wait };
+}
+
+function extended(open: Stretch, day: number, times: readonly number[]): Stretch {
+  const [first, last] = [times[0], times.at(-1)];
+  return first === undefined || last === undefined ? open : { start: open.start, first: open.first ?? day * DAY + first, last: day * DAY + last };
+}
+
+function widened({ reach, span, wait }: Spread, { start, first, last }: Stretch, end: number): Spread {
+  if (first === undefined || last === undefined) return { reach, span, wait };
+  return { reach: Math.max(reach, last - start), span: Math.max(span, last - first), wait: Math.max(wait, end - first) };
 }
 
 function startsOn(bounds: readonly Schedule[], date: Date, known: Map<string, readonly number[]>): readonly number[] {

@@ -82,6 +82,6 @@ function continued(until: number, promised: number): Candidate {
 }
 
 function longest(type: Lifetime['type'], asked: number, candidates: readonly Candidate[]): Lifetime {
-  const [kept, reason] = candidates.reduce((best, candidate) => (candidate[0] > best[0] ? candidate : best), [asked, ''] as Candidate);
+  const [kept, reason] = candidates.reduce<Candidate>((best, candidate) => (candidate[0] > best[0] ? candidate : best), [asked, '']);
   return { type, asked, kept, reason };
 }

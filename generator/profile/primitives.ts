@@ -105,8 +105,18 @@ export const cronExpression = z
 
 export const timeZone = z
   .string()
-  .refine((value) => value === 'UTC' || Intl.supportedValuesOf('timeZone').includes(value), 'must be a time zone name')
+  .refine(isTimeZone, 'must be a time zone name')
   .meta({ examples: ['Europe/Berlin'] });
+
+// A list of the supported zones leaves out the other names of each, such as Asia/Kolkata. Names are as the server's files are called, so in
+// their own case.
+function isTimeZone(value: string): boolean {
+  try {
+    return /^[A-Z][\w+-]*(\/[A-Z][\w+-]*){0,2}$/.test(value) && Boolean(new Intl.DateTimeFormat('en', { timeZone: value }));
+  } catch {
+    return false;
+  }
+}
 
 export const webAddress = z
   .string()

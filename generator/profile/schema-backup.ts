@@ -105,7 +105,7 @@ export const backup = z
     envFile: absolutePath.optional().describe('File with the secrets, mode 0600; default: /etc/<app.name>/backup.env'),
     types,
     scheduler: z.enum(['cron', 'systemd']).default('cron').describe('What starts the jobs on the server: a file for /etc/cron.d, or systemd timers'),
-    timeZone: timeZone.default('UTC').describe("Time zone of the schedules; cron knows the host's only, so with cron it is UTC, and the host is in UTC"),
+    timeZone: timeZone.default('UTC').describe('Time zone of the schedules; any but UTC takes systemd'),
     compression: z
       .strictObject({
         level: z.int('must be a whole number').min(1, 'must be at least 1').max(19, 'must be at most 19').default(3).describe('zstd level'),

@@ -11,6 +11,7 @@ export type Source =
 
 export type Tool = {
   name: string;
+  /** Empty where the program says no version: then only what the cache holds is known to be the right one. */
   versionArguments: readonly string[];
   minimum: string;
   pinned?: true;
@@ -75,6 +76,14 @@ export const catalogue: readonly Tool[] = [
   debian('openssl', '1.1', 'openssl', 'brew install openssl, or the package openssl', ['version']),
   debian('curl', '7.60', 'curl', 'brew install curl, or the package curl'),
   debian('flock', '2.30', 'util-linux', 'brew install util-linux, or the package util-linux'),
+  debian('systemd-analyze', '250', 'systemd', 'the package systemd, version 250 or newer'),
+  {
+    name: 'crontab',
+    minimum: '3.0',
+    versionArguments: [],
+    source: { kind: 'debian', package: 'cron' },
+    byHand: 'the package cron of Debian',
+  },
   debian('setfacl', '2.2', 'acl', 'the package acl'),
   debian('getfacl', '2.2', 'acl', 'the package acl'),
   debian('setfattr', '2.4', 'attr', 'the package attr'),

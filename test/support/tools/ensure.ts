@@ -41,7 +41,7 @@ function toolNamed(name: string): Tool {
 
 async function usable(tool: Tool): Promise<boolean> {
   if (await provided(tool)) return true;
-  if (tool.pinned) return false;
+  if (tool.pinned || tool.versionArguments.length === 0) return false;
   return newEnough(await installedVersion(tool.name, tool), tool.minimum);
 }
 
@@ -55,6 +55,7 @@ async function provided(tool: Tool): Promise<boolean> {
 const origin = (tool: Tool): string => `${JSON.stringify(tool.source)} ${tool.minimum}`;
 
 async function installedVersion(command: string, tool: Tool): Promise<string> {
+  if (tool.versionArguments.length === 0) return tool.minimum;
   const searchPath = [process.env['PATH'] ?? '', '/usr/sbin', '/sbin'].join(delimiter);
   const answer = await capture(command, tool.versionArguments, { env: { ...process.env, PATH: searchPath }, timeoutSeconds: 30 });
   return answer.code === 0 ? (/\d+(?:\.\d+)+/.exec(answer.stdout + answer.stderr)?.[0] ?? '') : '';

@@ -60,7 +60,7 @@ describe('one mistake in a profile', () => {
     ],
     [
       'backup: { timeZone: Mars/Olympus }\n',
-      'a.yaml:5:11 backup.timeZone: must be a time zone name (got "Mars/Olympus") | Write for example "Europe/Berlin". Time zone of the schedules.',
+      'a.yaml:5:11 backup.timeZone: must be a time zone name (got "Mars/Olympus") | Write for example "Europe/Berlin". Time zone of the schedules; any but UTC takes systemd.',
     ],
   ])('%j', async (rest, expected) => {
     expect((await problemsIn('a.yaml', at(rest))).join('\n')).toBe(expected);

@@ -34,7 +34,7 @@ describe.each([
   ['hostAndPort', types.hostAndPort, ['127.0.0.1:27017', 'db:1', '[::1]:65535'], ['', 'db', 'db:0', 'db:65536', 'db:99999', '-a:1', '::1:1', 'db:27017 ']],
   ['email', types.email, ['admin@plugspace.io', 'a+b@c.de'], ['', 'a', 'a@b', '-a@b.c', 'a b@c.de', 'a@b.c,d@e.f']],
   ['webAddress', types.webAddress, ['https://plugspace.io/api/health', 'http://127.0.0.1:8080'], ['', 'ftp://a', 'https://', 'https://u:p@a.io', 'https://a b', '-https://a']],
-  ['timeZone', types.timeZone, ['UTC', 'Europe/Berlin'], ['', 'utc+1', 'Mars/Olympus', 'Europe/berlin']],
+  ['timeZone', types.timeZone, ['UTC', 'Europe/Berlin', 'Asia/Kolkata', 'America/Argentina/Buenos_Aires'], ['', 'utc+1', '+01:00', 'Mars/Olympus', 'Europe/berlin']],
 ])('%s', (_, type, right, wrong) => {
   test.each(right)('allows %j', (value) => {
     expect(type.parse(value)).toBe(value);

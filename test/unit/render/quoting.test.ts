@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { comment, sh } from '../../../generator/render/quoting.ts';
+import { comment, cron, cronTime, sh, unit, unitLine } from '../../../generator/render/quoting.ts';
 
 describe('sh', () => {
   it.each([
@@ -38,5 +38,48 @@ describe('comment', () => {
 
   it('refuses what would end the line', () => {
     expect(() => comment('a\nrm -rf /')).toThrow(/control characters/);
+  });
+});
+
+describe('cron', () => {
+  it.each([
+    ['/home/shop/backup.sh', '/home/shop/backup.sh'],
+    ['100%', String.raw`'100\%'`],
+    ["o'brien", String.raw`'o'\''brien'`],
+    ['a\\%b\\', String.raw`'a\\\%b\\'`],
+    ['-x', "'-x'"],
+    ['', "''"],
+  ])('quotes %j', (value, word) => {
+    expect(cron(value)).toBe(word);
+  });
+});
+
+describe('cronTime', () => {
+  it('prints five fields, and nothing else', () => {
+    expect(cronTime('5-59/10 * 1,15 jan sun')).toBe('5-59/10 * 1,15 jan sun');
+    for (const value of ['', '* * * *', '* * * * * *', '* * * * * root', '@daily', '* * * * %', '*  * * * *']) expect(() => cronTime(value)).toThrow(/five fields/);
+  });
+});
+
+describe('unit', () => {
+  it.each([
+    ['/home/shop/backup.sh', '/home/shop/backup.sh'],
+    ['mongod@rs0.service', 'mongod@rs0.service'],
+    ['100% of $HOME', '"100%% of $HOME"'],
+    ['a"b\\c', String.raw`"a\"b\\c"`],
+    ["it's; # x", `"it's; # x"`],
+    ['', '""'],
+  ])('quotes %j', (value, word) => {
+    expect(unit(value)).toBe(word);
+  });
+});
+
+describe('unitLine', () => {
+  it('prints text as it stands, but for specifiers', () => {
+    expect(unitLine('/srv/a b"c 100%h')).toBe('/srv/a b"c 100%%h');
+  });
+
+  it.each(['', ' a', 'a ', 'a\\', 'a\nb'])('refuses %j', (value) => {
+    expect(() => unitLine(value)).toThrow(TypeError);
   });
 });
