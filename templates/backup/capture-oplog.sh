@@ -63,7 +63,7 @@ const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
 const from = JSON.parse(process.env.FROM);
 const end = JSON.parse(process.env.END);
 const same = (one, other) => one !== null && one.t === other.t && one.i === other.i;
-const { whole, ascending, versionChange, ...found } = reader.oplog(process.env.FILE);
+const { whole, ascending, versionChange, commands, ...found } = reader.oplog(process.env.FILE);
 let [gap, broken] = ['', ''];
 if (found.entries === 0 || !same(found.first, from)) gap = 'the oplog no longer reaches back to ' + from.t + ':' + from.i;
 else if (versionChange) gap = 'the feature compatibility version of MongoDB was changed';

@@ -131,10 +131,10 @@ function stampOf(document) {
 const before = (one, other) => one.t < other.t || (one.t === other.t && one.i < other.i);
 
 // What an oplog file holds: entries, first and last stamp, the length of its first
-// entry, how many single writes a replay must apply (up to a limit, if one is
-// given), whether its stamps ascend, and whether the feature version changed.
+// entry, how many single writes and how many commands a replay must apply (up to a
+// limit, if one is given), whether its stamps ascend, and whether the feature version changed.
 function oplog(file, limit) {
-  const found = { first: null, last: null, overlapBytes: 0, writes: 0, ascending: true, versionChange: false };
+  const found = { first: null, last: null, overlapBytes: 0, writes: 0, commands: 0, ascending: true, versionChange: false };
   const { documents, whole } = walk(file, (entry) => {
     const stamp = stampOf(entry);
     const namespace = stringOf(entry, 'ns');
@@ -142,8 +142,9 @@ function oplog(file, limit) {
     else if (!before(found.last, stamp)) found.ascending = false;
     else if (namespace === 'admin.system.version') found.versionChange = true;
     found.last = stamp;
-    const write = ['i', 'u', 'd'].includes(stringOf(entry, 'op')) && !namespace.startsWith('config.');
-    if (write && (!limit || before(stamp, limit))) found.writes += 1;
+    const op = namespace.startsWith('config.') || (limit && !before(stamp, limit)) ? '' : stringOf(entry, 'op');
+    if (op === 'i' || op === 'u' || op === 'd') found.writes += 1;
+    if (op === 'c') found.commands += 1;
   });
   return { ...found, entries: documents, whole };
 }

@@ -21,8 +21,16 @@ control_app() { # <what, for the log> <command...>
 }
 
 stop_app() {
+  local list
   CONTROL_STATUS=0
   control_app 'stopping the application' "${APP_STOP[@]}"
+  if ((CONTROL_STATUS != 0)) && [[ ${APP_STOP[0]} == pm2 ]]; then
+    # pm2 fails where it has nothing to stop, as on a new host.
+    list="$("${AS_USER[@]}" pm2 jlist 2>/dev/null || :)"
+    if [[ ${list} == '[]' ]]; then
+      CONTROL_STATUS=0
+    fi
+  fi
   if ((CONTROL_STATUS != 0)); then
     die 1 "the application could not be stopped (status ${CONTROL_STATUS}): stop it by hand and run again; nothing was replaced"
   fi
@@ -31,6 +39,10 @@ stop_app() {
 start_app() {
   CONTROL_STATUS=0
   control_app 'starting the application' "${APP_START[@]}"
+  if ((CONTROL_STATUS != 0)) && [[ ${APP_START[0]} == pm2 ]]; then
+    # Nor does it start what it does not know: its saved list may have come back.
+    control_app 'starting the application' pm2 resurrect
+  fi
   if ((CONTROL_STATUS != 0)); then
     fail_component application "the application could not be started (status ${CONTROL_STATUS}): look at its log"
   fi

@@ -99,4 +99,7 @@ plan_files() { # <component>
   local paths
   paths="$(of_component "$1" '.details.paths | join(", ")')"
   info "plan:   replaces ${paths}"
+  if [[ $1 == app && -n ${APP_EXCLUDES[*]:-} ]]; then
+    info "plan:   what the profile excludes is not in the set, and stays with the undo: ${APP_EXCLUDES[*]}"
+  fi
 }
