@@ -116,11 +116,14 @@ prepare_state() {
 }
 
 take_lock() {
-  local holder='' left=''
+  local holder='' left='' patience=0
   prepare_state
   exec 9<>"${BACKUP_DIR}/.state/lock" # descriptor 9 is the lock
-  if ! flock --nonblock 9; then
-    read -r holder <"${BACKUP_DIR}/.state/lock" || :
+  read -r holder <"${BACKUP_DIR}/.state/lock" || :
+  if [[ ${holder} == 'backup.sh database,'* || ${holder} == 'backup.sh config,'* ]]; then
+    patience=120 # such a run is short, and a longer one should not be lost to it
+  fi
+  if ! flock --timeout "${patience}" 9; then
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
   fi
   # A run that was killed has left its work directory, where passwords may lie.
@@ -128,7 +131,7 @@ take_lock() {
   if [[ ${left} == */lifeboat.?????? && -d ${left} && ! -L ${left} && -O ${left} ]]; then
     rm --recursive --force -- "${left:?}"
   fi
-  printf '%s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n%s\n' "${0##*/}" "$$" -1 "${WORK_DIR}" >"${BACKUP_DIR}/.state/lock"
+  printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n%s\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 "${WORK_DIR}" >"${BACKUP_DIR}/.state/lock"
   own_by_app_user "${BACKUP_DIR}/.state/lock"
 }
 
