@@ -19,6 +19,9 @@ export async function main(names: readonly string[]): Promise<number> {
   return report(results);
 }
 
+// CI makes vitest compare with expectations and never write one; it also makes programs colour what they print into a pipe.
+const settings = { CI: 'true', NO_COLOR: '1' };
+
 async function runSuite(suite: Suite): Promise<Result[]> {
   const unavailable = suite.tools ? await ensureTools().then(() => undefined, String) : undefined;
   if (unavailable !== undefined) return [{ label: suite.name, seconds: 0, passed: 0, failed: 1, notes: [unavailable] }];
@@ -27,8 +30,7 @@ async function runSuite(suite: Suite): Promise<Result[]> {
   for (const step of suite.steps) {
     process.stdout.write(`\n=== ${step.label}\n`);
     const started = performance.now();
-    // CI: vitest then writes no expectation by itself, it compares.
-    const { output, exitCode } = await runStep(step, project, { ...process.env, PATH: path, CI: 'true' });
+    const { output, exitCode } = await runStep(step, project, { ...process.env, ...settings, PATH: path });
     const counts = await step.count(output, exitCode);
     results.push({ label: step.label, seconds: (performance.now() - started) / 1000, ...counts });
   }

@@ -43,16 +43,19 @@ export async function startNginx(options: NginxOptions): Promise<NginxServer> {
   return { ...service, port, tlsPort, configDirectory, testCommand: [program, '-t', '-q', ...where] };
 }
 
+/** nginx knows no way to write a dollar sign, so no root of a sandbox may hold one. */
+const quoted = (path: string): string => `"${path.replace(/["\\]/g, '\\$&')}"`;
+
 function mainConfig(dir: string): string {
   const { uid, username } = userInfo();
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `  ${kind}_temp_path "${dir}/var/lib/nginx/${kind}";`);
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `  ${kind}_temp_path ${quoted(`${dir}/var/lib/nginx/${kind}`)};`);
   return [
     ...(uid === 0 ? [`user ${username};`] : []),
     'worker_processes 1;',
-    `pid "${dir}/run/nginx-own.pid";`,
+    `pid ${quoted(`${dir}/run/nginx-own.pid`)};`,
     'events { worker_connections 64; }',
     'http {',
-    `  access_log "${dir}/var/log/nginx/access.log";`,
+    `  access_log ${quoted(`${dir}/var/log/nginx/access.log`)};`,
     ...temporary,
     '  include sites-enabled/*;',
     '}',
@@ -70,8 +73,8 @@ function siteConfig(options: NginxOptions, port: number, tlsPort: number | undef
       ? []
       : [
           `  listen 127.0.0.1:${tlsPort} ssl;`,
-          `  ssl_certificate "${options.certificates}/fullchain.pem";`,
-          `  ssl_certificate_key "${options.certificates}/privkey.pem";`,
+          `  ssl_certificate ${quoted(`${options.certificates}/fullchain.pem`)};`,
+          `  ssl_certificate_key ${quoted(`${options.certificates}/privkey.pem`)};`,
         ];
   return ['server {', `  listen 127.0.0.1:${port};`, ...tls, ...answer, '}', ''].join('\n');
 }

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mustRun } from '../tools/command.ts';
+import { mustRun, shellWord } from '../tools/command.ts';
 import { ensureTools, toolPath } from '../tools/ensure.ts';
 import { freePort } from './ports.ts';
-import { installService, programPath, type Service, shellWord } from './service.ts';
+import { installService, programPath, type Service } from './service.ts';
 
 export type RedisOptions = {
   /** The root under which the server lives: etc/redis/redis.conf, var/lib/redis. */

@@ -7,8 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MongoClient } from 'mongodb';
 import { capture } from '../tools/command.ts';
 import { startReplicaSet, startStandalone } from './mongodb.ts';
+import { startMongosDouble } from './mongos.ts';
 import { startRedis } from './redis.ts';
-import { answersOn, installService } from './service.ts';
+import { answersOn, installService, programPath } from './service.ts';
 
 let root: string;
 
@@ -79,6 +80,17 @@ describe('servers', () => {
     expect(await other.db('admin').command({ hello: 1 })).not.toHaveProperty('setName');
     await other.close();
     await alone.stop();
+  });
+
+  it('include a double of mongos that a driver and the shell take for one', async () => {
+    const double = await startMongosDouble();
+    const client = await MongoClient.connect(double.uri);
+    expect(await client.db('admin').command({ hello: 1 })).toMatchObject({ msg: 'isdbgrid' });
+    await expect(client.db('admin').command({ listDatabases: 1 })).rejects.toThrow("no such command: 'listDatabases'");
+    await client.close();
+    const shell = await capture(await programPath('mongosh'), ['--quiet', '--norc', double.uri, '--eval', 'print(db.hello().msg)'], { env: { ...process.env, HOME: root } });
+    expect(shell).toMatchObject({ code: 0, stdout: 'isdbgrid\n' });
+    await double.stop();
   });
 
   it('end when the process that started them is killed', async () => {

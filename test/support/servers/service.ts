@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { capture, mustRun } from '../tools/command.ts';
+import { capture, mustRun, shellWord } from '../tools/command.ts';
 import { toolPath } from '../tools/ensure.ts';
 import { guard } from './guard.ts';
 
@@ -29,7 +29,6 @@ export type Service = {
 };
 
 const body = fileURLToPath(new URL('service.sh', import.meta.url));
-const shellWord = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** Writes `<root>/bin/<name>-service`. From now on whatever it starts ends with this process at the latest. */
 export async function installService(root: string, definition: ServiceDefinition): Promise<Service> {
@@ -89,5 +88,3 @@ export async function programPath(name: string): Promise<string> {
   if (found.code !== 0) throw new Error(`no ${name}: run \`node test/support/install.mjs ${name}\``);
   return found.stdout.trim();
 }
-
-export { shellWord };

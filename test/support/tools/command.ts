@@ -27,3 +27,6 @@ export async function mustRun(command: string, args: readonly string[], options:
   const said = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-8).join('\n  ');
   throw new Error(`${command} ${args.join(' ')} failed with exit code ${result.code}:\n  ${said}`);
 }
+
+/** Any text as one word of a shell. */
+export const shellWord = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

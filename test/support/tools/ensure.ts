@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { cacheDirectory, exists, withCacheLock } from './cache.ts';
 import { catalogue, type Tool } from './catalogue.ts';
-import { capture } from './command.ts';
+import { capture, shellWord } from './command.ts';
 import { debianProgram, fetchDebian, libraryDirectories } from './debian.ts';
 import { buildDatabaseTools, buildProgram } from './go.ts';
 import { fetchNpm } from './npm.ts';
@@ -130,5 +130,3 @@ async function writeWrapper(tool: Tool, program: Program): Promise<void> {
   await chmod(staged, 0o755);
   await rename(staged, path);
 }
-
-const shellWord = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
