@@ -12,11 +12,12 @@
 #                its name only when it is complete and has been read back; what
 #                a run left unfinished is removed by the next one
 #
-# Usage: backup.sh [--full | --config] [--dry-run] [--quiet]
+# Usage: backup.sh [--full | --incremental | --database | --config] [--dry-run]
+#        backup.sh --prune [--dry-run]
 #        backup.sh --list [--json]
 #
 # Example: backup.sh --dry-run    what would be done, and whether it can be
-#          backup.sh --full       everything, now
+#          backup.sh              what changed; everything, if nothing is there yet
 #
 # Exit: 0 done    1 failed, the last ERROR line says why    2 wrong usage
 #       3 preflight failed, nothing was touched    4 another run holds the lock
@@ -59,6 +60,14 @@ readonly GENERATOR_VERSION='0.1.0'
 readonly ZSTD_LEVEL='3'
 readonly MINIMUM_FREE_BYTES='1000000000'
 
+# How long sets of each type are kept, in seconds.
+readonly RETENTION_FULL='1209600'
+readonly RETENTION_INCREMENTAL='604800'
+readonly RETENTION_DATABASE='172800'
+readonly RETENTION_CONFIG='2592000'
+# The longest time between two sets by the schedule.
+readonly LONGEST_PAUSE='21600'
+
 # A connection string with a password stands in the environment file instead.
 readonly MONGODB_DEFAULT_URI='mongodb://127.0.0.1:27017/?replicaSet=rs0'
 readonly MONGODB_REPLICA_SET='rs0'
@@ -73,7 +82,7 @@ readonly REDIS_PORT='6379'
 # Used instead of host and port where it is not empty.
 readonly REDIS_SOCKET=''
 readonly REDIS_PASSWORD_VARIABLE='REDIS_PASSWORD'
-ENV_NAMES+=("${REDIS_PASSWORD_VARIABLE}")
+ENV_NAMES+=("${REDIS_PASSWORD_VARIABLE}" REDIS_USERNAME)
 readonly -a REDIS_START=(
   'systemctl'
   'start'
@@ -108,9 +117,10 @@ readonly -a SSL_PATHS=(
 
 # --- State ------------------------------------------------------------------
 
-ACTION='backup' # or list
-TYPE='full'     # or config
-JSON=false      # --json: the list for machines
+ACTION='backup'    # or prune, list, show-settings
+TYPE='incremental' # or full, database, config
+IF_CHANGED=false   # --if-changed: only where the configuration differs
+JSON=false         # --json: the list for machines
 
 # --- Messages ---------------------------------------------------------------
 #
@@ -163,6 +173,9 @@ quote_tool() { # <file with the tool's output>
     mapfile -t lines < <(tail --lines=8 "${file}" || :)
   fi
   for line in "${lines[@]}"; do
+    if [[ ${line} =~ ^(.*mongodb[^[:space:]]*)[:/][^[:space:]@/]*@(.*)$ ]]; then
+      line="${BASH_REMATCH[1]}:***@${BASH_REMATCH[2]}" # a tool may quote a login
+    fi
     warn "    | ${line}"
   done
 }
@@ -171,17 +184,17 @@ open_log() {
   if [[ ${DRY_RUN} == true ]]; then
     return 0
   fi
-  if [[ ! -e ${LOG_FILE} ]]; then
+  if [[ ! -e ${LOG_FILE} && ! -L ${LOG_FILE} ]]; then
     mkdir --parents "${LOG_FILE%/*}" 2>/dev/null || :
     { : >>"${LOG_FILE}"; } 2>/dev/null || :
     if ((EUID == 0)) && [[ -f ${LOG_FILE} ]]; then
-      chown "${APP_USER}:" "${LOG_FILE}" 2>/dev/null || :
+      chown --no-dereference "${APP_USER}:" "${LOG_FILE}" 2>/dev/null || :
     fi
   fi
   if [[ ! -t 2 ]]; then
     SHOWN='FEW'
   fi
-  if [[ -f ${LOG_FILE} && -w ${LOG_FILE} ]]; then
+  if [[ -f ${LOG_FILE} && ! -L ${LOG_FILE} && -w ${LOG_FILE} ]]; then
     exec 8>>"${LOG_FILE}"
     LOGGING=true
     if [[ /proc/self/fd/2 -ef ${LOG_FILE} ]]; then
@@ -206,7 +219,7 @@ on_error() { # <status> <line> <command>
     fi
     exit "${status}" # a step that ended with die has given its reason
   fi
-  die 1 "stopped in ${FUNCNAME[1]:-main}, line ${line}: '${command}' ended with status ${status}"
+  die 1 "stopped in ${FUNCNAME[1]:-main}, line ${line}: '${command%%$'\n'*}' ended with status ${status}"
 }
 
 on_signal() { # <name> <exit status>
@@ -227,6 +240,7 @@ install_traps() {
 
 make_work_dir() {
   WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.XXXXXX")"
+  : >"${WORK_DIR}/warnings.json"
 }
 
 remove_work_dir() {
@@ -245,6 +259,11 @@ run_step() { # <function> [argument...]
   set +m
   show_progress
   wait "${CHILD}" || status=$?
+  # A signal that is held ends the wait, not the step.
+  while ((status > 128)) && kill -0 "${CHILD}" 2>/dev/null; do
+    status=0
+    wait "${CHILD}" || status=$?
+  done
   CHILD=''
   if ((status > 200 && status < 208)); then
     exit $((status - 200)) # the step has said why
@@ -287,11 +306,30 @@ stop_child() {
   fi
 }
 
+# Made by whoever comes first; a link there would lead root astray.
+prepare_state() {
+  local path
+  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state/restores" "${BACKUP_DIR}/.state/lock"; do
+    if [[ -L ${path} ]]; then
+      die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing was touched"
+    fi
+  done
+  mkdir --parents "${BACKUP_DIR}/.state"
+  chmod 700 "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
+  if ((EUID == 0)); then
+    chown --no-dereference "${APP_USER}:" "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
+  fi
+}
+
 take_lock() {
-  local holder='' left=''
+  local holder='' left='' patience=0
+  prepare_state
   exec 9<>"${BACKUP_DIR}/.state/lock" # descriptor 9 is the lock
-  if ! flock --nonblock 9; then
-    read -r holder <"${BACKUP_DIR}/.state/lock" || :
+  read -r holder <"${BACKUP_DIR}/.state/lock" || :
+  if [[ ${holder} == 'backup.sh database,'* || ${holder} == 'backup.sh config,'* ]]; then
+    patience=120 # such a run is short, and a longer one should not be lost to it
+  fi
+  if ! flock --timeout "${patience}" 9; then
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
   fi
   # A run that was killed has left its work directory, where passwords may lie.
@@ -299,7 +337,7 @@ take_lock() {
   if [[ ${left} == */lifeboat.?????? && -d ${left} && ! -L ${left} && -O ${left} ]]; then
     rm --recursive --force -- "${left:?}"
   fi
-  printf '%s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n%s\n' "${0##*/}" "$$" -1 "${WORK_DIR}" >"${BACKUP_DIR}/.state/lock"
+  printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n%s\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 "${WORK_DIR}" >"${BACKUP_DIR}/.state/lock"
   own_by_app_user "${BACKUP_DIR}/.state/lock"
 }
 
@@ -449,6 +487,10 @@ preflight_tools() {
   if [[ ${version} != *'GNU tar'* ]]; then
     problem "tar is not GNU tar ('${version}'): install GNU tar"
   fi
+  version="$(jq --version 2>&1 || :)"
+  if [[ ${version} == jq-1.[0-5] || ${version} == jq-1.[0-5].* ]]; then
+    problem "${version} is too old: install jq 1.6 or newer"
+  fi
   # Without these the checks that follow cannot even be made.
   stop_at_problems
 }
@@ -488,10 +530,13 @@ preflight_clock() {
 }
 
 preflight_readable() { # <path...>
-  local path user
+  local path user target
   user="$(id --user --name)"
   for path in "$@"; do
-    if [[ ! -e ${path} && ! -L ${path} ]]; then
+    if [[ -L ${path} ]]; then
+      target="$(realpath --canonicalize-missing -- "${path}")"
+      problem "${path} is a symbolic link, and only the link would be stored: write its target ${target} into the profile"
+    elif [[ ! -e ${path} ]]; then
       problem "${path} does not exist: create it, or correct the path in the profile"
     elif [[ ! -r ${path} ]]; then
       problem "cannot read ${path} as user ${user}: run with sudo"
@@ -538,21 +583,45 @@ preflight_space() {
 # The connection string may hold a password: the tools read it from files in
 # the private work directory, so it stands in no argument list.
 write_mongodb_uri() { # <uri>
-  local uri="$1" escaped
+  local uri escaped
+  uri="$(uri_without_database "$1")"
   escaped="${uri//\\/\\\\}"
   escaped="${escaped//\"/\\\"}"
   printf '%s' "${uri}" >"${WORK_DIR}/mongodb.uri"
   printf 'uri: "%s"\n' "${escaped}" >"${WORK_DIR}/mongodb.yaml"
 }
 
+# A dump with its oplog is of all databases, so the tools refuse a string that
+# names one; what the name meant for the login is said by authSource.
+uri_without_database() { # <uri>
+  local uri="$1" database source=''
+  if [[ ${uri} =~ ^(mongodb(\+srv)?://[^/?]+)/([^/?]+)(\?.*)?$ ]]; then
+    uri="${BASH_REMATCH[1]}/${BASH_REMATCH[4]}"
+    database="${BASH_REMATCH[3]}"
+    if [[ ${uri} == *@* && ${uri} != *authSource=* ]]; then
+      source="authSource=${database}"
+      if [[ ${uri} == *\?* ]]; then
+        source="&${source}"
+      else
+        source="?${source}"
+      fi
+    fi
+  fi
+  printf '%s%s' "${uri}" "${source}"
+}
+
 # Runs one of the scripts below in mongosh. It finds its input in the work
 # directory and leaves its answer there as <name>.json.
 ask_mongodb() { # <name> [name=value...]
-  local name="$1" status=0
+  local name="$1" status=0 limit=90
+  case "${name}" in
+    dump | joined | slice | accounts | check | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
+    *) ;;
+  esac
   shift
   "mongodb_${name}_script" >"${WORK_DIR}/${name}.js"
   rm --force -- "${WORK_DIR:?}/${name}.json"
-  env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" "$@" timeout --foreground --kill-after=10 600 \
+  env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" "$@" timeout --foreground --kill-after=10 "${limit}" \
     mongosh --nodb --norc --quiet --file "${WORK_DIR}/${name}.js" \
     </dev/null >"${WORK_DIR}/${name}.log" 2>&1 || status=$?
   if [[ ! -s ${WORK_DIR}/${name}.json ]]; then
@@ -606,12 +675,15 @@ try {
   answer.version = attempt(() => admin.runCommand({ buildInfo: 1 }).version, '');
   if (!answer.problem) {
     if (!hello.isWritablePrimary && !hello.secondary) answer.problem = 'state';
-    const list = admin.runCommand({ listDatabases: 1 });
+    const list = admin.runCommand({ listDatabases: 1, authorizedDatabases: false });
+    if (!list.ok) throw Object.assign(new Error(list.errmsg), list);
     answer.fcv = attempt(() => admin.runCommand({ getParameter: 1, featureCompatibilityVersion: 1 }).featureCompatibilityVersion.version, '');
     answer.storage = attempt(() => admin.runCommand({ getCmdLineOpts: 1 }).parsed.storage, undefined) || {};
     const databases = list.databases.map((d) => d.name);
     const [account] = admin.runCommand({ connectionStatus: 1 }).authInfo.authenticatedUsers;
     answer.account = account ? account.db + '.' + account.user : '';
+    const config = attempt(() => client.getDB('local').getCollection('system.replset').findOne(), undefined);
+    answer.replicaSetId = config && config.settings && config.settings.replicaSetId ? String(config.settings.replicaSetId) : '';
     answer.namespaces = namespacesOf(client, databases);
     answer.rawBytes = 0;
     for (const d of databases) {
@@ -625,7 +697,7 @@ try {
   }
 } catch (error) {
   answer.problem = { 18: 'login', 13: 'rights', 8000: 'login' }[error.code] || 'unreachable';
-  answer.detail = String(error.message).split('\n')[0];
+  answer.detail = String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@');
 }
 fs.writeFileSync('facts.json', JSON.stringify(answer));
 EOF_JS
@@ -687,102 +759,41 @@ preflight_mongodb() {
   fi
   if [[ -z ${problem} ]]; then
     raw_bytes="$(mongodb_fact '.rawBytes | floor')"
-    add_needed_bytes $((raw_bytes * 2)) # the raw dump, and the packed one
-  fi
-}
-
-# --- The set: written beside, published by one rename --------------------------
-
-SET_ID=''
-PARTIAL='' # the set while it is being written
-STARTED=''
-
-prepare_backup_dir() {
-  mkdir --parents "${BACKUP_DIR}/.state"
-  chmod 700 "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
-  if ((EUID == 0)); then
-    chown "${APP_USER}:" "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
-  fi
-}
-
-# A run that was killed leaves its partial set; the lock proves that it is over.
-sweep_partials() {
-  local partial
-  for partial in "${BACKUP_DIR}"/[0-9]*_[0-9]*.partial; do
-    if [[ -d ${partial} && ! -L ${partial} ]]; then
-      warn "removing ${partial##*/}, left by a run that did not end well"
-      rm --recursive --force -- "${partial:?}"
+    if [[ ${TYPE} == full ]]; then
+      add_needed_bytes $((raw_bytes * 2)) # the raw dump, and the packed one
     fi
-  done
-}
-
-begin_set() {
-  printf -v STARTED '%(%Y-%m-%dT%H:%M:%SZ)T' -1
-  printf -v SET_ID '%(%Y%m%d_%H%M%S)T' -1
-  while [[ -e ${BACKUP_DIR}/${SET_ID} ]]; do
-    sleep 1
-    printf -v SET_ID '%(%Y%m%d_%H%M%S)T' -1
-  done
-  PARTIAL="${BACKUP_DIR}/${SET_ID}.partial"
-  mkdir "${PARTIAL}"
-  PROGRESS_DIR="${PARTIAL}"
-  : >"${WORK_DIR}/warnings.json"
-}
-
-write_manifest() {
-  local components ended tool_versions
-  printf -v ended '%(%Y-%m-%dT%H:%M:%SZ)T' -1
-  components="$(find "${WORK_DIR}" -name 'component.*.json' -print0 | sort --zero-terminated \
-    | xargs --null jq '{(input_filename | split("component.")[-1] | rtrimstr(".json")): .}' | jq --slurp add)"
-  tool_versions="$(versions_json)"
-  jq --null-input --slurpfile warnings "${WORK_DIR}/warnings.json" \
-    --arg id "${SET_ID}" --arg type "${TYPE}" --arg application "${APP_NAME}" \
-    --arg environment "${ENVIRONMENT}" --arg host "${HOSTNAME}" --arg generator "${GENERATOR_VERSION}" \
-    --arg started "${STARTED}" --arg ended "${ended}" \
-    --argjson components "${components}" --argjson versions "${tool_versions}" '
-    {format: 1, id: $id, type: $type, parent: null, application: $application,
-     environment: $environment, host: $host, generator: $generator,
-     started: $started, ended: $ended, result: "complete", warnings: $warnings,
-     components: $components, versions: $versions, locations: {local: {state: "complete"}}}
-    ' >"${PARTIAL}/manifest.json"
-}
-
-versions_json() {
-  local tar_version zstd_version tools_version=''
-  tar_version="$(tar --version | head --lines=1)"
-  zstd_version="$(zstd --version)"
-  zstd_version="${zstd_version#* v}"
-  if command -v mongodump >/dev/null; then
-    tools_version="$(mongodump --version | sed --quiet 's/^mongodump version: //p')"
-  fi
-  jq --null-input --arg bash "${BASH_VERSION}" --arg tar "${tar_version##* }" \
-    --arg zstd "${zstd_version%%,*}" --arg tools "${tools_version}" '
-    {bash: $bash, tar: $tar, zstd: $zstd}
-    + if $tools == "" then {} else {databaseTools: $tools} end'
-}
-
-# Everything is on the disk before the name appears, and the name is on the disk
-# before anybody is told.
-publish_set() {
-  own_by_app_user "${PARTIAL}"
-  sync -- "${PARTIAL}"/* "${PARTIAL}"
-  mv --no-target-directory -- "${PARTIAL}" "${BACKUP_DIR}/${SET_ID}"
-  PARTIAL=''
-  sync -- "${BACKUP_DIR}"
-}
-
-discard_partial() {
-  if [[ -n ${PARTIAL} && -d ${PARTIAL} ]]; then
-    rm --recursive --force -- "${PARTIAL:?}"
   fi
 }
 
-tell_result() {
-  local total warnings words
-  total="$(jq '[.components[].bytes] | add' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
-  warnings="$(jq '.warnings | length' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
-  human words "${total}"
-  summary "${TYPE} backup ${SET_ID} is complete: ${words} in ${SECONDS} s, ${warnings} warning(s), in ${BACKUP_DIR}/${SET_ID}"
+# --- Sets: what is in the backup directory --------------------------------------
+
+# Leaves one line of JSON for each set in SETS, oldest first. A directory without
+# a readable manifest of its own is not a set, whatever its name. Stamps are
+# MongoDB's: {t: second, i: ordinal within it}.
+SETS=''
+
+read_sets() {
+  local manifest program='
+    def stamps: if . == null then null else {first, last} end;
+    select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {})
+    | {id, type, parent, started, ended, warnings: (.warnings | length),
+       bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted),
+       replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
+       base: (.components.mongodb.details.oplog | stamps),
+       slice: (.components.oplog.details | stamps),
+       bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
+       appFollows: .components.app.details.follows}'
+  local -a manifests=()
+  mapfile -t manifests < <(find "${BACKUP_DIR}" -mindepth 2 -maxdepth 2 \
+    -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
+  if ((${#manifests[@]} == 0)); then
+    SETS=''
+  # One jq for all of them; only if one is broken are they read one by one.
+  elif ! SETS="$(printf '%s\0' "${manifests[@]}" | xargs --null jq --compact-output "${program}" 2>/dev/null)"; then
+    SETS="$(for manifest in "${manifests[@]}"; do
+      jq --compact-output "${program}" "${manifest}" 2>/dev/null || :
+    done)"
+  fi
 }
 
 # --- Capture: one component at a time, into the partial set --------------------
@@ -828,6 +839,127 @@ archive_bytes() { # <file with tar's messages>
   line="$(grep '^Total bytes written: ' "$1")"
   line="${line#Total bytes written: }"
   printf '%s' "${line%% *}"
+}
+
+# --- Chain: what this set builds on -----------------------------------------------
+#
+# A chain is a full set and everything that builds on it. A chain that cannot go
+# on is closed, and a full set is taken in the same run.
+
+PARENT=''       # the set that this one builds on; none for a full set
+FILES_PARENT='' # the newest full or incremental set: changed files build on it
+
+# Finds the newest full set, the newest set that holds files, and the newest set.
+choose_parent() {
+  local full
+  if [[ ${TYPE} != incremental && ${TYPE} != database ]]; then
+    return 0
+  fi
+  read_sets
+  read -r full FILES_PARENT PARENT <<<"$(jq --slurp --raw-output '
+    (map(select(.type == "full")) | last.id // "-") as $full
+    | map(select(.id >= $full and .type != "config"))
+    | "\($full) \(map(select(.type != "database")) | last.id // "-") \(last.id // "-")"' <<<"${SETS}" || :)"
+  if [[ ${full:--} == '-' ]]; then
+    close_chain 'there is no full set yet'
+  elif [[ -f ${BACKUP_DIR}/.state/restored ]]; then
+    close_chain 'the server was restored since the last set'
+  elif [[ ${TYPE} == incremental ]]; then
+    PARENT="${FILES_PARENT}"
+  fi
+}
+
+# The operator asked for less than a full set, and must hear why it is one.
+close_chain() { # <why>
+  note_warning "a full set is taken, and no ${TYPE} one: $1"
+  TYPE='full'
+  PARENT=''
+  FILES_PARENT=''
+}
+
+# --- The set: written beside, published by one rename --------------------------
+
+SET_ID=''
+PARTIAL='' # the set while it is being written
+STARTED=''
+
+# A run that was killed leaves its partial set; the lock proves that it is over.
+sweep_partials() {
+  local partial
+  for partial in "${BACKUP_DIR}"/[0-9]*_[0-9]*.partial; do
+    if [[ -d ${partial} && ! -L ${partial} ]]; then
+      warn "removing ${partial##*/}, left by a run that did not end well"
+      rm --recursive --force -- "${partial:?}"
+    fi
+  done
+}
+
+begin_set() {
+  printf -v STARTED '%(%Y-%m-%dT%H:%M:%SZ)T' -1
+  printf -v SET_ID '%(%Y%m%d_%H%M%S)T' -1
+  while [[ -e ${BACKUP_DIR}/${SET_ID} ]]; do
+    sleep 1
+    printf -v SET_ID '%(%Y%m%d_%H%M%S)T' -1
+  done
+  PARTIAL="${BACKUP_DIR}/${SET_ID}.partial"
+  mkdir "${PARTIAL}"
+  PROGRESS_DIR="${PARTIAL}"
+}
+
+write_manifest() {
+  local ended tool_versions
+  printf -v ended '%(%Y-%m-%dT%H:%M:%SZ)T' -1
+  find "${WORK_DIR}" -name 'component.*.json' -print0 | sort --zero-terminated \
+    | xargs --null jq '{(input_filename | split("component.")[-1] | rtrimstr(".json")): .}' >"${WORK_DIR}/components.json"
+  tool_versions="$(versions_json)"
+  jq --null-input --slurpfile warnings "${WORK_DIR}/warnings.json" --slurpfile components "${WORK_DIR}/components.json" \
+    --arg id "${SET_ID}" --arg type "${TYPE}" --arg application "${APP_NAME}" \
+    --arg environment "${ENVIRONMENT}" --arg host "${HOSTNAME}" --arg generator "${GENERATOR_VERSION}" --arg parent "${PARENT}" \
+    --arg started "${STARTED}" --arg ended "${ended}" \
+    --argjson versions "${tool_versions}" '
+    {format: 1, id: $id, type: $type, parent: (if $parent == "" then null else $parent end), application: $application,
+     environment: $environment, host: $host, generator: $generator,
+     started: $started, ended: $ended, result: "complete", warnings: $warnings,
+     components: ($components | add), versions: $versions, locations: {local: {state: "complete"}}}
+    ' >"${PARTIAL}/manifest.json"
+}
+
+versions_json() {
+  local tar_version zstd_version tools_version=''
+  tar_version="$(tar --version | head --lines=1)"
+  zstd_version="$(zstd --version)"
+  zstd_version="${zstd_version#* v}"
+  if command -v mongodump >/dev/null; then
+    tools_version="$(mongodump --version | sed --quiet 's/^mongodump version: //p')"
+  fi
+  jq --null-input --arg bash "${BASH_VERSION}" --arg tar "${tar_version##* }" \
+    --arg zstd "${zstd_version%%,*}" --arg tools "${tools_version}" '
+    {bash: $bash, tar: $tar, zstd: $zstd}
+    + if $tools == "" then {} else {databaseTools: $tools} end'
+}
+
+# Everything is on the disk before the name appears, and the name is on the disk
+# before anybody is told.
+publish_set() {
+  own_by_app_user "${PARTIAL}"
+  sync -- "${PARTIAL}"/* "${PARTIAL}"
+  mv --no-target-directory -- "${PARTIAL}" "${BACKUP_DIR}/${SET_ID}"
+  PARTIAL=''
+  sync -- "${BACKUP_DIR}"
+}
+
+discard_partial() {
+  if [[ -n ${PARTIAL} && -d ${PARTIAL} ]]; then
+    rm --recursive --force -- "${PARTIAL:?}"
+  fi
+}
+
+tell_result() {
+  local total warnings words
+  total="$(jq '[.components[].bytes] | add' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
+  warnings="$(jq '.warnings | length' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
+  human words "${total}"
+  summary "${TYPE} backup ${SET_ID} is complete: ${words} in ${SECONDS} s, ${warnings} warning(s), in ${BACKUP_DIR}/${SET_ID}"
 }
 
 # --- MongoDB: a dump, and whether it is whole ------------------------------------
@@ -886,9 +1018,8 @@ const block = Buffer.alloc(64 * 1024 * 1024);
 // Counts the documents of a BSON file, and shows each one to a visitor.
 function walk(file, visit) {
   const fd = fs.openSync(file, 'r');
-  const size = fs.fstatSync(fd).size;
-  let [documents, offset, start, held, read] = [0, 0, 0, 0, 1];
-  while (read > 0 && offset + start < size) {
+  let [documents, start, held, read] = [0, 0, 0, 1];
+  while (read > 0) {
     const length = held - start < 4 ? Infinity : Math.max(block.readInt32LE(start), 5);
     if (length <= held - start) {
       if (visit) visit(block.subarray(start, start + length));
@@ -896,31 +1027,58 @@ function walk(file, visit) {
       start += length;
     } else {
       block.copy(block, 0, start, held);
-      offset += start;
       held -= start;
       start = 0;
-      read = fs.readSync(fd, block, held, block.length - held, offset + held);
+      read = fs.readSync(fd, block, held, block.length - held, null);
       held += read;
     }
   }
   fs.closeSync(fd);
-  return { documents, whole: read > 0 };
+  return { documents, whole: held === 0 };
 }
 
-// Where the value of a top-level field begins, and of which BSON type it is.
-function field(document, wanted) {
-  const fixed = { 1: 8, 6: 0, 7: 12, 8: 1, 9: 8, 10: 0, 16: 4, 17: 8, 18: 8, 19: 16, 127: 0, 255: 0 };
-  const extra = { 2: 4, 3: 0, 4: 0, 5: 5, 12: 16, 13: 4, 14: 4, 15: 0 };
+const fixed = { 1: 8, 6: 0, 7: 12, 8: 1, 9: 8, 10: 0, 16: 4, 17: 8, 18: 8, 19: 16, 127: 0, 255: 0 };
+const extra = { 2: 4, 3: 0, 4: 0, 5: 5, 12: 16, 13: 4, 14: 4, 15: 0 };
+
+// Where the field behind a value begins.
+function next(document, type, value) {
+  if (type === 11) return document.indexOf(0, document.indexOf(0, value) + 1) + 1;
+  return value + (type in fixed ? fixed[type] : document.readInt32LE(value) + extra[type]);
+}
+
+// The fields of a document: a visitor that answers true has seen enough.
+function fields(document, visit) {
   let at = 4;
   while (at < document.length - 1) {
-    const type = document[at];
     const end = document.indexOf(0, at + 1);
-    const value = end + 1;
-    if (document.toString('utf8', at + 1, end) === wanted) return { type, value };
-    if (type === 11) at = document.indexOf(0, document.indexOf(0, value) + 1) + 1;
-    else at = value + (type in fixed ? fixed[type] : document.readInt32LE(value) + extra[type]);
+    if (visit(document.toString('utf8', at + 1, end), document[at], end + 1)) return;
+    at = next(document, document[at], end + 1);
   }
-  return { type: 0, value: 0 };
+}
+
+// Where the value of a field begins, and of which BSON type it is.
+function field(document, wanted) {
+  let found = { type: 0, value: 0 };
+  fields(document, (name, type, value) => {
+    if (name === wanted) found = { type, value };
+    return name === wanted;
+  });
+  return found;
+}
+
+function names(document) {
+  const found = [];
+  fields(document, (name) => void found.push(name));
+  return found;
+}
+
+function has(document, name) {
+  return field(document, name).type !== 0;
+}
+
+function inner(document, name) {
+  const { type, value } = field(document, name);
+  return type === 3 || type === 4 ? document.subarray(value, value + document.readInt32LE(value)) : null;
 }
 
 function stringOf(document, name) {
@@ -933,14 +1091,23 @@ function stampOf(document) {
   return type === 17 ? { t: document.readUInt32LE(value + 4), i: document.readUInt32LE(value) } : null;
 }
 
-// Entries, first and last stamp, and how many single writes a replay must apply.
-function oplog(file) {
-  const found = { first: null, last: null, writes: 0 };
+const before = (one, other) => one.t < other.t || (one.t === other.t && one.i < other.i);
+
+// What an oplog file holds: entries, first and last stamp, the length of its first
+// entry, how many single writes and how many commands a replay must apply (up to a
+// limit, if one is given), whether its stamps ascend, and whether the feature version changed.
+function oplog(file, limit) {
+  const found = { first: null, last: null, overlapBytes: 0, writes: 0, commands: 0, ascending: true, versionChange: false };
   const { documents, whole } = walk(file, (entry) => {
-    found.last = stampOf(entry);
-    if (found.first === null) found.first = found.last;
-    const write = ['i', 'u', 'd'].includes(stringOf(entry, 'op'));
-    if (write && !stringOf(entry, 'ns').startsWith('config.')) found.writes += 1;
+    const stamp = stampOf(entry);
+    const namespace = stringOf(entry, 'ns');
+    if (found.first === null) [found.first, found.overlapBytes] = [stamp, entry.length];
+    else if (!before(found.last, stamp)) found.ascending = false;
+    else if (namespace === 'admin.system.version') found.versionChange = true;
+    found.last = stamp;
+    const op = namespace.startsWith('config.') || (limit && !before(stamp, limit)) ? '' : stringOf(entry, 'op');
+    if (op === 'i' || op === 'u' || op === 'd') found.writes += 1;
+    if (op === 'c') found.commands += 1;
   });
   return { ...found, entries: documents, whole };
 }
@@ -973,7 +1140,7 @@ function accounts(dump) {
   return found;
 }
 
-module.exports = { oplog, collections, accounts };
+module.exports = { walk, oplog, collections, accounts, stampOf, stringOf, names, has, inner };
 EOF_JS
 }
 
@@ -984,7 +1151,7 @@ const reader = require(process.cwd() + '/read-dump.js');
 const dump = process.env.DUMP;
 const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
 const found = reader.collections(dump);
-const { whole, ...oplog } = reader.oplog(dump + '/oplog.bson');
+const { whole, first, last, entries, writes } = reader.oplog(dump + '/oplog.bson');
 const names = new Set(found.map((c) => c.namespace));
 const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
 const missing = [];
@@ -995,11 +1162,12 @@ for (const namespace of facts.namespaces) {
   if (now.length > 0) missing.push(namespace);
 }
 const broken = found.filter((c) => !c.whole).map((c) => c.namespace);
-if (!whole || oplog.entries === 0) broken.push('oplog.bson');
+if (!whole || entries === 0) broken.push('oplog.bson');
+if (facts.account && !found.some((c) => c.namespace === 'admin.system.users')) missing.push('admin.system.users');
 const users = found.find((c) => c.namespace === 'admin.system.users');
 fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, details: {
-  server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, storage: facts.storage },
-  oplog: { ...oplog, maxBytes: facts.oplogMaxBytes },
+  server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, storage: facts.storage },
+  oplog: { first, last, entries, writes, maxBytes: facts.oplogMaxBytes },
   users: users ? users.documents : 0,
   collections: found.map(({ whole: _, ...rest }) => rest) } }));
 EOF_JS
@@ -1029,6 +1197,162 @@ pack_mongodb_dump() {
   record_component mongodb "${WORK_DIR}/details.json"
 }
 
+# A slice is a contiguous range of the oplog. It begins with the very entry that
+# the slice or dump before it ended with, and ends with the newest entry that a
+# majority has: no later rollback can take that back.
+
+# Captures a slice from the end of a set. Leaves in SLICE_GAP why it does not join
+# on; a slice that is damaged ends the run.
+capture_slice() { # <name> <set> [end as {"t":…,"i":…}]
+  local name="$1" set="$2" end="${3:-}" from
+  from="$(end_of_set "${set}")"
+  if [[ -z ${from} ]]; then
+    SLICE_GAP="${set} holds no MongoDB"
+    return 0
+  fi
+  if [[ -z ${end} ]]; then
+    ask_mongodb newest
+    end="$(jq --compact-output .majority "${WORK_DIR}/newest.json")"
+  fi
+  run_step dump_slice "${name}" "${from}" "${end}"
+  ask_mongodb slice "FILE=${PARTIAL}/${name}.bson" "FROM=${from}" "END=${end}"
+  SLICE_GAP="$(jq --raw-output .gap "${WORK_DIR}/slice.json")"
+  if [[ -n ${SLICE_GAP} ]]; then
+    rm --force -- "${PARTIAL:?}/${name}.bson"
+  else
+    run_step pack_slice "${name}" "${set}"
+  fi
+}
+
+SLICE_GAP=''
+
+end_of_set() { # <set>
+  jq --compact-output '(.components.oplog.details // .components.mongodb.details.oplog).last // empty' \
+    "${BACKUP_DIR}/$1/manifest.json"
+}
+
+mongodb_newest_script() {
+  mongodb_connection_script
+  cat <<'EOF_JS'
+const client = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), true));
+const { ts } = client.getDB('admin').runCommand({ hello: 1 }).lastWrite.majorityOpTime;
+fs.writeFileSync('newest.json', JSON.stringify({ majority: { t: ts.getHighBits(), i: ts.getLowBits() } }));
+EOF_JS
+}
+
+dump_slice() { # <name> <from> <end>
+  local name="$1" query status=0
+  query="{\"ts\":{\"\$gte\":{\"\$timestamp\":$2},\"\$lte\":{\"\$timestamp\":$3}}}"
+  timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
+    mongodump --config="${WORK_DIR}/mongodb.yaml" --db=local --collection=oplog.rs \
+    --query="${query}" --out=- >"${PARTIAL}/${name}.bson" 2>"${WORK_DIR}/mongodump.log" || status=$?
+  if ((status != 0)); then
+    quote_tool "${WORK_DIR}/mongodump.log"
+    die 1 "mongodump could not read the oplog (status ${status}); its last lines stand above"
+  fi
+}
+
+# The entries themselves say whether the slice joins on and is whole.
+mongodb_slice_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const reader = require(process.cwd() + '/read-dump.js');
+const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
+const from = JSON.parse(process.env.FROM);
+const end = JSON.parse(process.env.END);
+const same = (one, other) => one !== null && one.t === other.t && one.i === other.i;
+const { whole, ascending, versionChange, commands, ...found } = reader.oplog(process.env.FILE);
+let [gap, broken] = ['', ''];
+if (found.entries === 0 || !same(found.first, from)) gap = 'the oplog no longer reaches back to ' + from.t + ':' + from.i;
+else if (versionChange) gap = 'the feature compatibility version of MongoDB was changed';
+else if (!whole || !ascending || !same(found.last, end)) broken = 'it should end with ' + end.t + ':' + end.i;
+fs.writeFileSync('slice.json', JSON.stringify({ gap, broken, details: { replicaSetId: facts.replicaSetId, ...found } }));
+EOF_JS
+}
+
+pack_slice() { # <name> <set that it follows>
+  local name="$1" broken raw_bytes
+  broken="$(jq --raw-output .broken "${WORK_DIR}/slice.json")"
+  if [[ -n ${broken} ]]; then
+    die 1 "the slice of the oplog is cut off or damaged: ${broken}"
+  fi
+  raw_bytes="$(stat --format='%s' "${PARTIAL}/${name}.bson")"
+  zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "${PARTIAL}/${name}.bson" >"${PARTIAL}/${name}.bson.zst"
+  rm --force -- "${PARTIAL:?}/${name}.bson"
+  read_back "${name}.bson.zst" "${raw_bytes}"
+  jq --arg follows "$2" '.details + {follows: $follows}' "${WORK_DIR}/slice.json" >"${WORK_DIR}/details.json"
+  record_component "${name}" "${WORK_DIR}/details.json"
+}
+
+# The slice of an incremental or database set. An incremental reaches back to the
+# incremental before it, so that the database sets in between can go; where the
+# oplog no longer reaches that far, it begins at the newest set.
+capture_oplog() {
+  local newest
+  compare_server
+  if [[ -n ${SERVER_CHANGE} ]]; then
+    close_chain "${SERVER_CHANGE}"
+    return 0
+  fi
+  mongodb_reader >"${WORK_DIR}/read-dump.js"
+  info "MongoDB: reading the oplog from the end of ${PARENT}"
+  capture_slice oplog "${PARENT}"
+  newest="$(newest_of_chain)"
+  if [[ -n ${SLICE_GAP} && ${newest} != "${PARENT}" ]]; then
+    note_warning "${SLICE_GAP}, the end of ${PARENT}: the oplog is too small; the slice begins at the newest set, ${newest}"
+    PARENT="${newest}"
+    capture_slice oplog "${PARENT}"
+  fi
+  if [[ -n ${SLICE_GAP} ]]; then
+    close_chain "${SLICE_GAP}"
+  fi
+}
+
+newest_of_chain() {
+  jq --slurp --raw-output 'map(select(.type != "config")) | last.id' <<<"${SETS}"
+}
+
+SERVER_CHANGE=''
+
+# A chain is bound to the replica set and the versions that it began with. Leaves
+# in SERVER_CHANGE what differs from the newest full set.
+compare_server() {
+  local full
+  full="$(jq --slurp --raw-output 'map(select(.type == "full")) | last.id' <<<"${SETS}")"
+  SERVER_CHANGE="$(jq --raw-output --slurpfile facts "${WORK_DIR}/facts.json" '
+    .components.mongodb.details.server as $was | $facts[0] as $is
+    | if $was == null then "\(.id) holds no MongoDB"
+      elif $was.replicaSetId != $is.replicaSetId then "this is not the replica set that \(.id) was taken from"
+      elif $was.featureCompatibilityVersion != $is.fcv then "the feature compatibility version of MongoDB was \($was.featureCompatibilityVersion) and is \($is.fcv)"
+      elif ($was.version | split(".")[:2]) != ($is.version | split(".")[:2]) then "MongoDB was \($was.version) and is \($is.version)"
+      else "" end' "${BACKUP_DIR}/${full}/manifest.json")"
+}
+
+# The slice from the chain before this full set to the end of its dump: without it
+# the time between the last slice and this dump could not be restored.
+capture_bridge() {
+  local previous newest end
+  read_sets
+  previous="$(jq --slurp --raw-output 'map(select(.type == "full" or .type == "incremental")) | last.id // ""' <<<"${SETS}")"
+  if [[ -z ${previous} ]]; then
+    return 0
+  fi
+  compare_server
+  SLICE_GAP="${SERVER_CHANGE}"
+  end="$(jq --compact-output .details.oplog.last "${WORK_DIR}/component.mongodb.json")"
+  if [[ -z ${SLICE_GAP} ]]; then
+    capture_slice bridge "${previous}" "${end}"
+  fi
+  newest="$(newest_of_chain)"
+  if [[ -n ${SLICE_GAP} && -z ${SERVER_CHANGE} && ${newest} != "${previous}" ]]; then
+    previous="${newest}"
+    capture_slice bridge "${previous}" "${end}"
+  fi
+  if [[ -n ${SLICE_GAP} ]]; then
+    note_warning "${SLICE_GAP}: what happened between ${previous} and this full set cannot be restored"
+  fi
+}
+
 # --- Redis: asking a server --------------------------------------------------
 
 REDIS_STATUS=0 # exit status of the last question
@@ -1036,18 +1360,24 @@ REDIS_STATUS=0 # exit status of the last question
 # The password travels in the environment of redis-cli alone, never in its
 # arguments. A failure is for the caller to judge, by REDIS_STATUS.
 ask_redis() { # <file for the answer> <redis-cli argument...>
-  local answer="$1"
+  local answer="$1" limit=10
   local -a address=(-h "${REDIS_HOST}" -p "${REDIS_PORT}")
   shift
   if [[ -n ${REDIS_SOCKET} ]]; then
     address=(-s "${REDIS_SOCKET}")
+  fi
+  if [[ $1 == --rdb ]]; then
+    limit="${TIMEOUT_SECONDS}" # for the whole snapshot; a question is answered at once or not
+  fi
+  if [[ -n ${REDIS_USERNAME:-} ]]; then
+    address+=(--user "${REDIS_USERNAME}")
   fi
   REDIS_STATUS=0
   (
     if [[ -n ${!REDIS_PASSWORD_VARIABLE:-} ]]; then
       export REDISCLI_AUTH="${!REDIS_PASSWORD_VARIABLE}"
     fi
-    exec timeout --foreground --kill-after=10 "${TIMEOUT_SECONDS}" redis-cli "${address[@]}" "$@"
+    exec timeout --foreground --kill-after=10 "${limit}" redis-cli "${address[@]}" "$@"
   ) </dev/null >"${answer}" 2>"${WORK_DIR}/redis.log" || REDIS_STATUS=$?
 }
 
@@ -1056,7 +1386,7 @@ redis_configuration() { # <file with the answer to CONFIG GET *>
   jq --raw-input --slurp '
     split("\n") | . as $lines
     | [range(0; length - 1; 2) | {($lines[.]): $lines[. + 1]}] | add // {}
-    | {appendonly, appendfilename, appenddirname, dbfilename, databases}
+    | {appendonly, appendfilename, appenddirname, dbfilename, databases, dir}
     | with_entries(select(.value != null))' "$1"
 }
 
@@ -1130,6 +1460,8 @@ preflight_redis() {
 # Files are stored by their whole path, as an archive with its own listing of
 # each directory (--listed-incremental), with ACLs, attributes and holes.
 TAR_EXCLUDES=()
+TAR_LEVEL=0    # 0 for all files, more for those changed since the level below
+TAR_FOLLOWS='' # the set that holds the level below
 
 capture_files() { # <component> <path...>
   local component="$1" path raw_bytes
@@ -1169,12 +1501,43 @@ judge_tar() { # <component> <tar's status> <zstd's status>
 }
 
 files_details() { # <path...>
-  jq --null-input '{level: 0, paths: $ARGS.positional}' --args -- "$@"
+  jq --null-input --argjson level "${TAR_LEVEL}" --arg follows "${TAR_FOLLOWS}" '
+    {level: $level, paths: $ARGS.positional}
+    + if $follows == "" then {} else {follows: $follows} end' --args -- "$@"
 }
 
+# Changed files only, where the set builds on another one. What tar knows of each
+# directory is kept as .state/<set>.snar.zst; it becomes the base of the next set
+# only because that set's name stands in this set's manifest.
 capture_app() {
+  local known="${BACKUP_DIR}/.state/${FILES_PARENT:-none}.snar.zst" level=0
   TAR_EXCLUDES=("${APP_EXCLUDES[@]/#/--exclude=}")
+  TAR_FOLLOWS=''
+  if [[ ${TYPE} == incremental ]]; then
+    if zstd -q --decompress --stdout "${known}" >"${WORK_DIR}/app.snar" 2>/dev/null; then
+      TAR_FOLLOWS="${FILES_PARENT}"
+      level="$(jq '.components.app.details.level + 1' "${BACKUP_DIR}/${FILES_PARENT}/manifest.json")"
+    else
+      rm --force -- "${WORK_DIR:?}/app.snar"
+      note_warning "app: what tar knew of the files of ${FILES_PARENT} is lost or damaged (${known}): all files are stored, not only changed ones"
+    fi
+  fi
+  TAR_LEVEL="${level}"
   capture_files app "${APP_PATHS[@]}"
+  zstd -q "-${ZSTD_LEVEL}" --stdout "${WORK_DIR}/app.snar" >"${BACKUP_DIR}/.state/${SET_ID}.snar.zst"
+}
+
+# Only the newest set that holds files can be built on.
+forget_old_snapshots() {
+  local file
+  if [[ ${TYPE} != full && ${TYPE} != incremental ]]; then
+    return 0
+  fi
+  for file in "${BACKUP_DIR}"/.state/[0-9]*_[0-9]*.snar.zst; do
+    if [[ ${file##*/} != "${SET_ID}.snar.zst" ]]; then
+      rm --force -- "${file:?}"
+    fi
+  done
 }
 
 capture_config() {
@@ -1190,6 +1553,35 @@ capture_config() {
   capture_files config "${present[@]}"
 }
 
+CONFIG_FINGERPRINT=''
+CONFIG_CHANGED=true
+
+look_for_changes() {
+  local before=''
+  CONFIG_FINGERPRINT="$(fingerprint_config "${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}" "${SSL_PATHS[@]:-}")"
+  if [[ -f ${BACKUP_DIR}/.state/config.fingerprint ]]; then
+    read -r before <"${BACKUP_DIR}/.state/config.fingerprint"
+  fi
+  if [[ ${CONFIG_FINGERPRINT} == "${before}" ]]; then
+    CONFIG_CHANGED=false
+  fi
+}
+
+# A look at every file, to find out whether --if-changed has anything to do.
+fingerprint_config() {
+  local path
+  local -a members=()
+  for path in "$@"; do
+    if [[ -e ${path} || -L ${path} ]]; then
+      members+=("${path#/}")
+    fi
+  done
+  {
+    tar --create --file=- --directory=/ --sort=name --format=posix \
+      --pax-option=delete=atime,delete=ctime -- "${members[@]}" 2>/dev/null || :
+  } | openssl dgst -sha256 -r
+}
+
 preflight_config() {
   local path
   preflight_tree "${CONFIG_PATHS[@]}"
@@ -1200,58 +1592,355 @@ preflight_config() {
   done
 }
 
-# --- Sets: what is in the backup directory --------------------------------------
+# --- Retention: which sets are kept, and why ------------------------------------
+#
+# A set is kept while one of these holds:
+#   it is younger than the retention of its type, or in use
+#   it is of the newest chain, or the newest config set
+#   it holds changes that no other set holds; these are kept as long as an
+#   incremental set is, so that every moment in between can be restored
+#   a set that is kept needs it
+# What this application did not make in this environment is never judged.
 
-# Leaves one line of JSON for each set in SETS, oldest first. A directory without
-# a readable manifest of its own is not a set, whatever its name.
-SETS=''
+CLOCK_DOUBT='' # why nothing may be removed; empty when the clock is believed
+REMOVALS=()    # the sets to remove, the newest first, each with its reason
+DECISIONS=''   # the lines of SETS, each with .chain and .retention {keep, reason}
 
-read_sets() {
-  local manifest program='
-    select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {})
-    | {id, type, started, ended, warnings: (.warnings | length),
-       bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted)}'
-  local -a manifests=()
-  mapfile -t manifests < <(find "${BACKUP_DIR}" -mindepth 2 -maxdepth 2 \
-    -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
-  if ((${#manifests[@]} == 0)); then
-    SETS=''
-  # One jq for all of them; only if one is broken are they read one by one.
-  elif ! SETS="$(printf '%s\0' "${manifests[@]}" | xargs --null jq --compact-output "${program}" 2>/dev/null)"; then
-    SETS="$(for manifest in "${manifests[@]}"; do
-      jq --compact-output "${program}" "${manifest}" 2>/dev/null || :
-    done)"
+# How a decision is said, as a function for jq.
+readonly DECISION_IN_WORDS='def decision: (if .keep then "kept: " else "to be removed: " end) + .reason;'
+
+# Leaves CLOCK_DOUBT, REMOVALS and DECISIONS. All is decided by one jq.
+decide_retention() {
+  local now kept origins program decided
+  local -a lines
+  read_sets
+  find_sets_in_use
+  seconds_now now
+  printf -v kept '{"full":%s,"incremental":%s,"database":%s,"config":%s}' \
+    "${RETENTION_FULL}" "${RETENTION_INCREMENTAL}" "${RETENTION_DATABASE}" "${RETENTION_CONFIG}"
+  origins="$(read_origins)"
+  program="$(chain_program)"
+  program+="$(retention_program)"
+  decided="$(jq --null-input --raw-output --argjson now "${now}" --argjson kept "${kept}" \
+    --argjson pause "${LONGEST_PAUSE}" --arg in_use "${IN_USE[*]}" \
+    --slurpfile origins <(printf '%s' "${origins}") "${program}" <<<"${SETS}")"
+  mapfile -t lines <<<"${decided}"
+  CLOCK_DOUBT="${lines[0]}"
+  REMOVALS=("${lines[@]:2:${lines[1]}}")
+  printf -v DECISIONS '%s\n' "${lines[@]:2+${lines[1]}}"
+  DECISIONS="${DECISIONS%$'\n'}"
+}
+
+# A function of its own, so that a test can let years pass.
+seconds_now() { # <variable>
+  printf -v "$1" '%(%s)T' -1
+}
+
+# Sets that a restore or an upload reads: it leaves a mark .state/in-use/<set>.<pid>.
+IN_USE=()
+
+find_sets_in_use() {
+  local mark
+  IN_USE=()
+  for mark in "${BACKUP_DIR}"/.state/in-use/*; do
+    if [[ ${mark##*/} =~ ^([0-9]{8}_[0-9]{6})\.([0-9]+)$ && -d /proc/${BASH_REMATCH[2]} ]]; then
+      IN_USE+=("${BASH_REMATCH[1]}")
+    fi
+  done
+}
+
+# One line for each set: {id, foreign}, foreign saying why it is none of ours. A
+# set that gets no line is not judged either.
+read_origins() (
+  mapfile -t ids <<<"${SETS}"
+  ids=("${ids[@]#'{"id":"'}")
+  ids=("${ids[@]%%'"'*}")
+  cd -- "${BACKUP_DIR}" 2>/dev/null || return 0
+  program="$(origin_program)"
+  printf '%s\0' "${ids[@]/%//manifest.json}" | xargs --null jq --compact-output \
+    --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${program}" 2>/dev/null || :
+)
+
+origin_program() {
+  cat <<'EOF_JQ'
+{id, foreign: (
+  if .application != $application then "it is of the application \(.application)"
+  elif .environment != $environment then "it is of the environment \(.environment)"
+  elif .format != 1 then "it has the format \(.format), which is not known here"
+  else "" end)}
+EOF_JQ
+}
+
+chain_program() {
+  cat <<'EOF_JQ'
+def known($id): .[($id | strings) // ""];
+
+# How a set joins on to another one, of which $from is known.
+def joint($server; $first; $from):
+  if $from == null then "parent missing"
+  elif $from.oplog != "complete" then "parent broken"
+  elif $first != null and ($from.end != $first or $from.server != $server) then "does not join its parent"
+  else "complete" end;
+
+# Input of these: what is known of the sets before this one, by id.
+def oplog_link($set):
+  if $set.type == "full" or $set.type == "config" then {oplog: "complete", root: $set.id, end: $set.base.last}
+  else
+    known($set.parent) as $from
+    | joint($set.replicaSetId; $set.slice.first; $from) as $oplog
+    | {$oplog, root: (if $oplog == "complete" then $from.root else null end), end: $set.slice.last}
+  end;
+
+# Whether every level of the changed files is there.
+def files_state($set):
+  if $set.appFollows == null then "complete"
+  else
+    known($set.appFollows) as $from
+    | if $from == null then "parent missing" elif $from.files != "complete" then "parent broken" else "complete" end
+  end;
+
+# The full set of the older chain that a bridge continues.
+def bridged($set):
+  if $set.bridge == null then null
+  else
+    known($set.bridge.follows) as $from
+    | if joint($set.replicaSetId; $set.bridge.first; $from) == "complete" then $from.root else null end
+  end;
+
+def link($set): oplog_link($set) + {server: $set.replicaSetId, files: files_state($set), bridged: bridged($set)};
+
+# Adds .link to each set, the sets being in the order of their time. The brackets
+# keep jq from copying all links for each set.
+def linked:
+  (reduce .[] as $set ({}; [link($set)][0] as $link | .[$set.id] = $link)) as $links
+  | map(.link = $links[.id]);
+
+def chain_state: if .oplog != "complete" then .oplog else .files end;
+EOF_JQ
+}
+
+retention_program() {
+  cat <<'EOF_JQ'
+def counted($unit): select(. > 0) | "\(.) \($unit)\(if . == 1 then "" else "s" end)";
+def in_words: floor
+  | [(. / 86400 | floor | counted("day")), (. % 86400 / 3600 | floor | counted("hour")), (. % 3600 / 60 | floor | counted("minute"))]
+  | if length == 0 then "less than a minute" else .[:2] | join(" ") end;
+def seconds: try fromdateiso8601 catch null;
+
+# Why a set must not be judged at all.
+def foreign($origins):
+  if $origins[.id] == null then "its manifest cannot be read"
+  elif $origins[.id] != "" then $origins[.id]
+  elif $kept[.type | tostring] == null then "its type \(.type) is not known here"
+  elif .time == null then "its manifest holds no readable time"
+  else null end;
+
+# The promise: this far back, every moment that could be restored still can.
+def in_window: .age <= $kept.incremental;
+
+# Ids of the database sets whose changes an incremental set, or the bridge of a
+# full set, holds as well: it is of the same chain and reaches over theirs.
+def covered:
+  [.[] | select(.foreign == null and in_window)
+    | (select(.type == "incremental" or .type == "database") | select(.slice) | .slice + {root: .link.root, whole: (.type == "incremental"), id}),
+      (select(.bridge) | .bridge + {root: .link.bridged, whole: true, id})
+    | select(.root) | {id, root, whole, first: [.first.t, .first.i], last: [.last.t, .last.i]}]
+  | [group_by(.root)[] | sort_by(.last, .whole) | reverse
+    | foreach .[] as $slice ({};
+        if $slice.whole then .from = ([.from // $slice.first, $slice.first] | min) else . end;
+        select($slice.whole | not) | select(.from and .from <= $slice.first) | $slice.id)]
+  | map({(.): true}) | add // {};
+
+# Why a set is kept for its own sake; null when it is not.
+def own_reason($newest; $covered; $in_use):
+  if .foreign then "not judged, \(.foreign)"
+  elif .age <= $kept[.type] then "\(.age | in_words) old, \(.type) sets are kept \($kept[.type] | in_words)"
+  elif $in_use[.id] then "in use at this moment"
+  elif .id == $newest.config then "the newest config set"
+  elif .id == $newest.full then "the newest full set"
+  elif $covered[.id] then null
+  elif $newest.full and .link.root == $newest.full then "of the newest chain, that of \($newest.full)"
+  elif in_window and (.link.bridged or (.type == "database" and .slice and .link.root))
+    then "\(.age | in_words) old, holds changes that no other set holds; these are kept \($kept.incremental | in_words)"
+  else null end;
+
+def needs: .id as $by | (.parent, .appFollows, (select(.link.bridged and in_window) | .bridge.follows)) | strings | {id: ., $by};
+
+# Input: the reasons so far, by id. A set that is needed by one that is kept is
+# kept as well; one pass is enough where each set is older than those it needs.
+def with_needed($needs; $there):
+  length as $before
+  | reduce $needs[] as $need (.;
+      if .[$need.by] and (.[$need.id] | not) and $there[$need.id] then .[$need.id] = "needed by \($need.by)" else . end)
+  | if length > $before then with_needed($needs; $there) else . end;
+
+# By a clock that runs ahead everything has expired. Nothing but the sets can
+# tell: one of them lies in the future, or none was made for so long that all
+# before has expired at once. After a week of new sets such a gap is believed.
+def clock_doubt($removed):
+  ([$kept.full, $kept.incremental, $kept.database, 2 * $pause] | max) as $limit
+  | map(select(.foreign == null)) as $ours
+  | ([$ours[] | .time, (.started | seconds // 0)] | max) as $last
+  | ([$ours[].time, $now] | sort) as $times
+  | ([range(1; $times | length) | select($times[.] - $times[. - 1] > $limit)] | last) as $gap
+  | if $last != null and $last > $now then
+      "the clock says \($now | todate), but there is a set of \($last | todate): correct the clock (timedatectl), or move that set away"
+    elif $gap != null and $removed > 0 and $now - $times[$gap] < 604800 then
+      "by the clock, which says \($now | todate), no set was made for \($times[$gap] - $times[$gap - 1] | in_words) until \($times[$gap] | todate), so that \($removed) set(s) expired at once: correct the clock (timedatectl); if it is right, they go \(if $times[$gap] == $now then "a week after the next set" else "after \($times[$gap] + 604800 | todate)" end)"
+    else "" end;
+
+($origins | map({(.id): .foreign}) | add // {}) as $origins
+| ($in_use | split(" ") | map({(.): true}) | add // {}) as $in_use
+| [inputs] | linked
+| map(.time = (.ended | seconds) | .age = $now - (.time // $now) | .foreign = foreign($origins))
+| (map({(.id): true}) | add // {}) as $there
+| (map(select(.foreign == null)) | {full: (map(select(.type == "full")) | last.id), config: (map(select(.type == "config")) | last.id)}) as $newest
+| covered as $covered
+| [reverse[] | needs] as $needs
+| (map({(.id): own_reason($newest; $covered; $in_use)} | select(.[])) | add // {} | with_needed($needs; $there)) as $reasons
+| (map(select($reasons[.id] | not)) | length) as $removed
+| clock_doubt($removed) as $doubt
+| map($reasons[.id] as $why
+    | .retention = (
+        if $why then {keep: true, reason: $why}
+        elif $doubt != "" then {keep: true, reason: "the clock is in doubt"}
+        else {keep: false, reason: "\(.age | in_words) old, \(.type) sets are kept \($kept[.type] | in_words)"} end)
+    | .chain = (.link | chain_state)
+    | del(.link, .time, .age, .foreign))
+| map(select(.retention.keep | not)) as $removals
+| $doubt, ($removals | length), ($removals | reverse[] | "\(.id) \(.retention.reason)"), (.[] | tojson)
+EOF_JQ
+}
+
+# --- Prune: removing the sets that retention no longer keeps --------------------
+
+PRUNE_TROUBLE='' # why the removal stopped early
+
+# After a backup: the new set is complete whatever happens here.
+prune_sets() {
+  decide_retention
+  if [[ -n ${CLOCK_DOUBT} ]]; then
+    warn "no set is removed: ${CLOCK_DOUBT}"
+    return 0
+  fi
+  remove_sets
+  if [[ -n ${PRUNE_TROUBLE} ]]; then
+    warn "not every old set was removed: ${PRUNE_TROUBLE}"
   fi
 }
 
-list_sets() {
-  read_sets
-  if [[ ${JSON} == true ]]; then
-    jq --slurp . <<<"${SETS}"
+# The newest first, so that no set is ever there without the ones it needs. A set
+# leaves by a rename: what is half removed is no set.
+remove_sets() {
+  local removal id trouble
+  sweep_removed
+  for removal in "${REMOVALS[@]}"; do
+    id="${removal%% *}"
+    find_sets_in_use
+    if [[ " ${IN_USE[*]} " == *" ${id} "* ]]; then
+      PRUNE_TROUBLE="${id} has just come into use"
+      break
+    fi
+    info "removing ${id}: ${removal#* }"
+    if ! trouble="$(mv --no-target-directory -- "${BACKUP_DIR}/${id}" "${BACKUP_DIR}/${id}.removing" 2>&1)"; then
+      PRUNE_TROUBLE="${trouble}"
+      break
+    fi
+  done
+  sweep_removed
+}
+
+# Also what an earlier run renamed, and did not live to remove.
+sweep_removed() {
+  local place trouble
+  local -a places=()
+  for place in "${BACKUP_DIR}"/[0-9]*_[0-9]*.removing; do
+    if [[ ${place##*/} =~ ^[0-9]{8}_[0-9]{6}\.removing$ && -d ${place} && ! -L ${place} ]]; then
+      places+=("${place:?}")
+    fi
+  done
+  if ((${#places[@]} > 0)) \
+    && ! trouble="$(printf '%s\0' "${places[@]}" | xargs --null rm --recursive --force -- 2>&1)"; then
+    PRUNE_TROUBLE="${trouble%%$'\n'*}"
+  fi
+}
+
+# backup.sh --prune
+prune() {
+  local verdict removed sets bytes words
+  open_log
+  need_tools jq=jq flock=util-linux numfmt=coreutils
+  stop_at_problems
+  preflight_backup_dir
+  if [[ ! -d ${BACKUP_DIR} ]]; then
+    problem "there is no ${BACKUP_DIR}: correct backup.directory in the profile, or make a backup first"
+  fi
+  stop_at_problems
+  if [[ ${DRY_RUN} == false ]]; then
+    prepare_backup_dir
+    take_lock
+  fi
+  decide_retention
+  if [[ -n ${CLOCK_DOUBT} ]]; then
+    problem "${CLOCK_DOUBT}"
+  fi
+  stop_at_problems
+  jq --raw-output "${DECISION_IN_WORDS}"' "\(.id)  \(.retention | decision)"' <<<"${DECISIONS}"
+  read -r removed sets bytes <<<"$(jq --slurp --raw-output 'map(select(.retention.keep | not)) as $gone
+    | "\($gone | length) \(length) \($gone | map(.bytes) | add // 0)"' <<<"${DECISIONS}" || :)"
+  human words "${bytes}"
+  verdict="${removed} of ${sets} set(s), ${words}"
+  if [[ ${DRY_RUN} == true ]]; then
+    summary "dry run: ${verdict}, would be removed; nothing was changed"
     return 0
   fi
-  jq --slurp --raw-output --arg directory "${BACKUP_DIR}" '
+  remove_sets
+  if [[ -n ${PRUNE_TROUBLE} ]]; then
+    die 1 "not every old set was removed: ${PRUNE_TROUBLE}"
+  fi
+  summary "removed ${verdict}, in ${SECONDS} s"
+}
+
+list_sets() {
+  decide_retention
+  if [[ ${JSON} == true ]]; then
+    jq --slurp . <<<"${DECISIONS}"
+    return 0
+  fi
+  jq --slurp --raw-output --arg directory "${BACKUP_DIR}" "${DECISION_IN_WORDS}"'
     def size: if . < 1048576 then "\(. / 1024 | ceil) KiB" else "\(. / 1048576 | ceil) MiB" end;
     def left($width): . + " " * ([$width - length, 1] | max);
     def right($width): " " * ([$width - length, 0] | max) + . + "  ";
-    def row: (.[0] | left(17)) + (.[1] | left(13)) + (.[2] | right(10)) + (.[3] | right(8)) + .[4];
-    (["SET", "TYPE", "SIZE", "WARNINGS", "COMPONENTS"] | row),
-    (.[] | [.id, .type, (.bytes | size), (.warnings | tostring), (.components | join(" "))] | row),
-    "\(length) set(s) in \($directory)"' <<<"${SETS}"
+    def row: (.[0] | left(17)) + (.[1] | left(13)) + (.[2] | left(17)) + (.[3] | right(10)) + (.[4] | right(8))
+      + (.[5] | left(23)) + .[6];
+    (["SET", "TYPE", "PARENT", "SIZE", "WARNINGS", "CHAIN", "RETENTION"] | row),
+    (.[] | [.id, .type, .parent // "-", (.bytes | size), (.warnings | tostring), .chain, (.retention | decision)] | row),
+    "\(length) set(s) in \($directory)"' <<<"${DECISIONS}"
+  if [[ -n ${CLOCK_DOUBT} ]]; then
+    warn "no set is removed: ${CLOCK_DOUBT}"
+  fi
 }
 
 # --- Command line -----------------------------------------------------------
 
 usage() {
   cat <<'EOF'
-Usage: backup.sh [--full | --config] [--dry-run] [--quiet]
+Usage: backup.sh [--full | --incremental | --database | --config [--if-changed]]
+                 [--dry-run] [--quiet]
+       backup.sh --prune [--dry-run]
        backup.sh --list [--json]
 
-  --full           back up everything (also what a run without a type does)
-  --config         back up configuration and certificates only
+  --full           everything
+  --incremental    what changed since the last full or incremental set; this is
+                   also what a run without a type does
+  --database       what happened in MongoDB since the last set
+  --config         configuration and certificates
+  --if-changed     only where they differ from the last set
   --dry-run        check everything, say what would be done, change nothing
   --quiet          say warnings and errors only
-  --list           show the sets in the backup directory
+  --prune          remove the sets that retention no longer keeps; every backup
+                   ends with this. With --dry-run only say which, and why
+  --list           show the sets in the backup directory, and what --prune would do
   --json           the list for machines
   --show-settings  print the settings; secrets by name only
   --help           this text
@@ -1265,15 +1954,16 @@ parse_args() {
   local given=''
   while (($#)); do
     case "$1" in
-      --full | --config)
+      --full | --incremental | --database | --config)
         if [[ -n ${given} && ${given} != "$1" ]]; then
           wrong_usage "${given} and $1 contradict each other: give one of them"
         fi
         given="$1"
         TYPE="${1#--}"
         ;;
-      --list | --show-settings) ACTION="${1#--}" ;;
+      --prune | --list | --show-settings) set_action "${1#--}" ;;
       --json) JSON=true ;;
+      --if-changed) IF_CHANGED=true ;;
       --dry-run) DRY_RUN=true ;;
       --quiet) QUIET=true ;;
       --help)
@@ -1284,12 +1974,25 @@ parse_args() {
     esac
     shift
   done
-  if [[ ${ACTION} != backup && (-n ${given} || ${DRY_RUN} == true) ]]; then
+  if [[ ${ACTION} == prune && -n ${given} ]]; then
+    wrong_usage '--prune takes no type'
+  fi
+  if [[ ${ACTION} != backup && ${ACTION} != prune && (-n ${given} || ${DRY_RUN} == true) ]]; then
     wrong_usage "--${ACTION} changes nothing and takes no type and no --dry-run"
+  fi
+  if [[ ${IF_CHANGED} == true && ${TYPE} != config ]]; then
+    wrong_usage '--if-changed belongs to --config'
   fi
   if [[ ${JSON} == true && ${ACTION} != list ]]; then
     wrong_usage '--json belongs to --list'
   fi
+}
+
+set_action() { # <action>
+  if [[ ${ACTION} != backup && ${ACTION} != "$1" ]]; then
+    wrong_usage "--${ACTION} and --$1 contradict each other: give one of them"
+  fi
+  ACTION="$1"
 }
 
 # --- Main -------------------------------------------------------------------
@@ -1304,34 +2007,50 @@ cleanup() {
   exit "${status}"
 }
 
+# What a set of the wanted type reads must be readable before anything is written.
 preflight() {
-  info "${TYPE} backup of ${APP_NAME} (${ENVIRONMENT}): checking first"
+  info "backup of ${APP_NAME} (${ENVIRONMENT}): checking first"
   preflight_tools
   load_env_file
   refuse_unkept_promises
   preflight_backup_dir
   preflight_clock
   preflight_interrupted
-  preflight_config
-  preflight_tree "${SSL_PATHS[@]}"
+  choose_parent
+  preflight_type
+}
+
+preflight_type() {
+  NEEDED_BYTES=0
+  if [[ ${TYPE} != database ]]; then
+    preflight_config
+  fi
+  if [[ ${TYPE} != database ]]; then
+    preflight_tree "${SSL_PATHS[@]}"
+  fi
+  if [[ ${TYPE} == full || ${TYPE} == incremental ]]; then
+    preflight_tree "${APP_PATHS[@]}"
+  fi
   if [[ ${TYPE} == full ]]; then
-    preflight_full
+    need_room_for "${APP_PATHS[@]}"
+  fi
+  if [[ ${TYPE} == full || ${TYPE} == incremental ]]; then
+    preflight_redis
+  fi
+  if [[ ${TYPE} != config ]]; then
+    preflight_mongodb
   fi
   preflight_space
   stop_at_problems
 }
 
-preflight_full() {
-  preflight_tree "${APP_PATHS[@]}"
-  need_room_for "${APP_PATHS[@]}"
-  preflight_redis
-  preflight_mongodb
-}
-
 # Databases first, files after: every file that a document names is in the set.
 capture_data() {
-  info 'MongoDB: dumping'
-  run_step capture_mongodb
+  if [[ ${TYPE} == full ]]; then
+    info 'MongoDB: dumping'
+    run_step capture_mongodb
+    capture_bridge
+  fi
   info 'Redis: fetching the snapshot'
   run_step capture_redis
   info "application: reading ${APP_PATHS[*]}"
@@ -1345,6 +2064,16 @@ capture_configuration() {
   run_step capture_files ssl "${SSL_PATHS[@]}"
 }
 
+# The slice comes first, for it decides whether the chain goes on; where it does
+# not, all that a full set needs is checked before it is begun.
+capture_changes() {
+  local wanted="${TYPE}"
+  capture_oplog
+  if [[ ${TYPE} != "${wanted}" ]]; then
+    preflight_type
+  fi
+}
+
 take_backup() {
   open_log
   make_work_dir
@@ -1353,17 +2082,39 @@ take_backup() {
     summary "dry run: a ${TYPE} backup can be made; nothing was changed"
     return 0
   fi
-  prepare_backup_dir
   take_lock
   sweep_partials
+  look_for_changes
+  if [[ ${IF_CHANGED} == true && ${CONFIG_CHANGED} == false ]]; then
+    info 'configuration: nothing has changed since the last set'
+    return 0
+  fi
   begin_set
-  if [[ ${TYPE} == full ]]; then
+  if [[ ${TYPE} == incremental || ${TYPE} == database ]]; then
+    capture_changes
+  fi
+  if [[ ${TYPE} == full || ${TYPE} == incremental ]]; then
     capture_data
   fi
-  capture_configuration
+  if [[ ${TYPE} != database ]]; then
+    capture_configuration
+  fi
   write_manifest
   publish_set
+  keep_state
+  prune_sets
   tell_result
+}
+
+# What the next run needs to know, once this set is one.
+keep_state() {
+  forget_old_snapshots
+  if [[ ${TYPE} != database ]]; then
+    printf '%s\n' "${CONFIG_FINGERPRINT}" >"${BACKUP_DIR}/.state/config.fingerprint"
+  fi
+  if [[ ${TYPE} == full ]]; then
+    rm --force -- "${BACKUP_DIR:?}/.state/restored"
+  fi
 }
 
 main() {
@@ -1375,6 +2126,7 @@ main() {
   cd /
   install_traps
   case "${ACTION}" in
+    prune) prune ;;
     list) list_sets ;;
     *) take_backup ;;
   esac

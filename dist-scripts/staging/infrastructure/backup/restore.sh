@@ -13,7 +13,7 @@
 #                swapped is put back
 #
 # Usage: restore.sh <set | latest> --all | --mongodb --redis --app --config --ssl
-#        restore.sh --undo | --forget
+#        restore.sh --undo | --forget | --window | --suspects
 #
 # Example: restore.sh latest --all --dry-run    the plan; changes nothing
 #          restore.sh 20260104_030000 --mongodb --into /tmp/look    to look only
@@ -53,6 +53,9 @@ readonly ENV_FILE='/etc/plugspace/backup.env'
 ENV_NAMES=(MONGODB_URI ENCRYPTION_KEY REMOTE_ENABLED)
 readonly LOG_FILE='/var/log/plugspace/backup.log'
 
+# How --at reads a time that names no zone.
+readonly TIME_ZONE='UTC'
+
 # For one step.
 readonly TIMEOUT_SECONDS='21600'
 
@@ -81,7 +84,7 @@ readonly REDIS_PORT='6379'
 # Used instead of host and port where it is not empty.
 readonly REDIS_SOCKET=''
 readonly REDIS_PASSWORD_VARIABLE='REDIS_PASSWORD'
-ENV_NAMES+=("${REDIS_PASSWORD_VARIABLE}")
+ENV_NAMES+=("${REDIS_PASSWORD_VARIABLE}" REDIS_USERNAME)
 readonly -a REDIS_START=(
   'systemctl'
   'start'
@@ -95,6 +98,32 @@ readonly -a REDIS_STOP=(
   'systemctl'
   'stop'
   'redis-server'
+)
+
+readonly -a APP_PATHS=(
+  '/home/plugspace/plugspace'
+)
+
+# Patterns, without the leading slash.
+readonly -a APP_EXCLUDES=()
+
+readonly -a CONFIG_PATHS=(
+  '/etc/nginx'
+  '/etc/mongod.conf'
+  '/etc/redis/redis.conf'
+)
+# Left out, with a word in the log, where they do not exist.
+readonly -a CONFIG_OPTIONAL_PATHS=(
+  '/etc/plugspace/backup.env'
+  '/home/plugspace/.pm2/dump.pm2'
+  '/home/plugspace/plugspace/ecosystem.config.js'
+  '/var/spool/cron/crontabs/plugspace'
+  '/etc/cron.d/plugspace-backup'
+  '/home/plugspace/plugspace/.env'
+)
+
+readonly -a SSL_PATHS=(
+  '/etc/letsencrypt'
 )
 
 readonly -a APP_STOP=(
@@ -122,11 +151,14 @@ readonly -a NGINX_RELOAD=(
 
 # --- State ------------------------------------------------------------------
 
-ACTION='restore' # or undo, forget
+ACTION='restore' # or undo, forget, window, suspects, show-settings
 SET_NAME=''      # as given: a set, or latest
 WANTED=()        # components, in the order in which they are swapped in
 INTO=''          # --into: build there, touch nothing that runs
 YES=false        # --yes: do not ask
+COLLECTION=''    # --collection: only this one, beside the original
+REPLACE=false    # --replace: in the place of the original
+KNOWN_PATHS=()   # what the settings name; only that is replaced
 FAILED=()        # components that were put back, or do not answer
 
 # --- Messages ---------------------------------------------------------------
@@ -180,6 +212,9 @@ quote_tool() { # <file with the tool's output>
     mapfile -t lines < <(tail --lines=8 "${file}" || :)
   fi
   for line in "${lines[@]}"; do
+    if [[ ${line} =~ ^(.*mongodb[^[:space:]]*)[:/][^[:space:]@/]*@(.*)$ ]]; then
+      line="${BASH_REMATCH[1]}:***@${BASH_REMATCH[2]}" # a tool may quote a login
+    fi
     warn "    | ${line}"
   done
 }
@@ -188,17 +223,17 @@ open_log() {
   if [[ ${DRY_RUN} == true ]]; then
     return 0
   fi
-  if [[ ! -e ${LOG_FILE} ]]; then
+  if [[ ! -e ${LOG_FILE} && ! -L ${LOG_FILE} ]]; then
     mkdir --parents "${LOG_FILE%/*}" 2>/dev/null || :
     { : >>"${LOG_FILE}"; } 2>/dev/null || :
     if ((EUID == 0)) && [[ -f ${LOG_FILE} ]]; then
-      chown "${APP_USER}:" "${LOG_FILE}" 2>/dev/null || :
+      chown --no-dereference "${APP_USER}:" "${LOG_FILE}" 2>/dev/null || :
     fi
   fi
   if [[ ! -t 2 ]]; then
     SHOWN='FEW'
   fi
-  if [[ -f ${LOG_FILE} && -w ${LOG_FILE} ]]; then
+  if [[ -f ${LOG_FILE} && ! -L ${LOG_FILE} && -w ${LOG_FILE} ]]; then
     exec 8>>"${LOG_FILE}"
     LOGGING=true
     if [[ /proc/self/fd/2 -ef ${LOG_FILE} ]]; then
@@ -223,7 +258,7 @@ on_error() { # <status> <line> <command>
     fi
     exit "${status}" # a step that ended with die has given its reason
   fi
-  die 1 "stopped in ${FUNCNAME[1]:-main}, line ${line}: '${command}' ended with status ${status}"
+  die 1 "stopped in ${FUNCNAME[1]:-main}, line ${line}: '${command%%$'\n'*}' ended with status ${status}"
 }
 
 on_signal() { # <name> <exit status>
@@ -244,6 +279,7 @@ install_traps() {
 
 make_work_dir() {
   WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.XXXXXX")"
+  : >"${WORK_DIR}/warnings.json"
 }
 
 remove_work_dir() {
@@ -262,6 +298,11 @@ run_step() { # <function> [argument...]
   set +m
   show_progress
   wait "${CHILD}" || status=$?
+  # A signal that is held ends the wait, not the step.
+  while ((status > 128)) && kill -0 "${CHILD}" 2>/dev/null; do
+    status=0
+    wait "${CHILD}" || status=$?
+  done
   CHILD=''
   if ((status > 200 && status < 208)); then
     exit $((status - 200)) # the step has said why
@@ -304,11 +345,30 @@ stop_child() {
   fi
 }
 
+# Made by whoever comes first; a link there would lead root astray.
+prepare_state() {
+  local path
+  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state/restores" "${BACKUP_DIR}/.state/lock"; do
+    if [[ -L ${path} ]]; then
+      die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing was touched"
+    fi
+  done
+  mkdir --parents "${BACKUP_DIR}/.state"
+  chmod 700 "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
+  if ((EUID == 0)); then
+    chown --no-dereference "${APP_USER}:" "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
+  fi
+}
+
 take_lock() {
-  local holder='' left=''
+  local holder='' left='' patience=0
+  prepare_state
   exec 9<>"${BACKUP_DIR}/.state/lock" # descriptor 9 is the lock
-  if ! flock --nonblock 9; then
-    read -r holder <"${BACKUP_DIR}/.state/lock" || :
+  read -r holder <"${BACKUP_DIR}/.state/lock" || :
+  if [[ ${holder} == 'backup.sh database,'* || ${holder} == 'backup.sh config,'* ]]; then
+    patience=120 # such a run is short, and a longer one should not be lost to it
+  fi
+  if ! flock --timeout "${patience}" 9; then
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
   fi
   # A run that was killed has left its work directory, where passwords may lie.
@@ -316,7 +376,7 @@ take_lock() {
   if [[ ${left} == */lifeboat.?????? && -d ${left} && ! -L ${left} && -O ${left} ]]; then
     rm --recursive --force -- "${left:?}"
   fi
-  printf '%s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n%s\n' "${0##*/}" "$$" -1 "${WORK_DIR}" >"${BACKUP_DIR}/.state/lock"
+  printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n%s\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 "${WORK_DIR}" >"${BACKUP_DIR}/.state/lock"
   own_by_app_user "${BACKUP_DIR}/.state/lock"
 }
 
@@ -450,17 +510,66 @@ refuse_unkept_promises() {
   fi
 }
 
+# --- The moment ----------------------------------------------------------------
+
+LIMIT='' # MongoDB is replayed up to, and without, this stamp, as second:ordinal
+
+# --at means everything that was committed up to and including that second.
+take_moment() { # <text>
+  local text="$1" seconds now words
+  if [[ ! ${text} =~ [0-9] && ! ${text} =~ ^(now|today|yesterday) ]]; then
+    wrong_usage "--at '${text}' is not a time: write it as 2026-01-04T11:59:59Z, or as '10 minutes ago'"
+  elif [[ ${text} =~ (Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}|ago|now)$ || ${text} == @* ]]; then
+    seconds="$(date --date="${text}" '+%s' 2>/dev/null || :)"
+  else
+    seconds="$(TZ="${TIME_ZONE}" date --date="${text}" '+%s' 2>/dev/null || :)"
+    ZONE_NOTE="'${text}' names no time zone and is read in that of the profile, ${TIME_ZONE}"
+  fi
+  if [[ ! ${seconds} =~ ^[1-9][0-9]*$ ]]; then
+    wrong_usage "--at '${text}' is not a time: write it as 2026-01-04T11:59:59Z, or as '10 minutes ago'"
+  fi
+  printf -v now '%(%s)T' -1
+  if ((seconds > now)); then
+    printf -v words '%(%Y-%m-%dT%H:%M:%SZ)T' "${seconds}"
+    wrong_usage "--at '${text}' is ${words}, which lies in the future"
+  fi
+  LIMIT="$((seconds + 1)):0"
+  printf -v text '%(%Y-%m-%dT%H:%M:%SZ)T' "${seconds}"
+  MOMENT="${text} (to the end of that second: --oplog-limit ${LIMIT})"
+}
+
+# The form of the MongoDB tools: everything before that stamp.
+take_oplog_limit() { # <second:ordinal>
+  local text="$1" second
+  if [[ ! ${text} =~ ^[1-9][0-9]{0,9}:(0|[1-9][0-9]{0,9})$ ]]; then
+    wrong_usage "--oplog-limit '${text}' is not a stamp: write it as second:ordinal, 1704067200:1 for example; an empty or zero limit would mean none"
+  fi
+  LIMIT="${text}"
+  printf -v second '%(%Y-%m-%dT%H:%M:%SZ)T' "${text%:*}"
+  MOMENT="everything before ${text} (which lies in second ${second})"
+}
+
+MOMENT=''    # the same in words
+ZONE_NOTE='' # how a time without a zone was read
+
 # --- Sets: what is in the backup directory --------------------------------------
 
 # Leaves one line of JSON for each set in SETS, oldest first. A directory without
-# a readable manifest of its own is not a set, whatever its name.
+# a readable manifest of its own is not a set, whatever its name. Stamps are
+# MongoDB's: {t: second, i: ordinal within it}.
 SETS=''
 
 read_sets() {
   local manifest program='
+    def stamps: if . == null then null else {first, last} end;
     select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {})
-    | {id, type, started, ended, warnings: (.warnings | length),
-       bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted)}'
+    | {id, type, parent, started, ended, warnings: (.warnings | length),
+       bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted),
+       replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
+       base: (.components.mongodb.details.oplog | stamps),
+       slice: (.components.oplog.details | stamps),
+       bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
+       appFollows: .components.app.details.follows}'
   local -a manifests=()
   mapfile -t manifests < <(find "${BACKUP_DIR}" -mindepth 2 -maxdepth 2 \
     -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
@@ -474,10 +583,12 @@ read_sets() {
   fi
 }
 
-# --- Which set, and is it sound? ------------------------------------------------
+# --- Which sets, and are they sound? --------------------------------------------
 
-SET_ID=''
-SET_DIR=''
+SET_ID=''            # the set that was asked for; none where a moment was
+POINT=''             # the set or the moment, in words
+declare -A SET_OF=() # component: the set that holds it
+SOURCES=()           # every file that is read, as set/component, in order
 
 # Damage is not a preflight problem: exit 6 says that a set cannot be trusted.
 refuse_set() { # <what is wrong, with the cure>
@@ -486,97 +597,316 @@ refuse_set() { # <what is wrong, with the cure>
   exit 6
 }
 
-select_set() { # <name or latest>
-  local name="$1" newest
+choose_sets() {
+  local component
   read_sets
-  if [[ ${name} == latest ]]; then
-    SET_ID="$(jq --slurp --raw-output --arg wanted "${WANTED[*]}" '
-      ($wanted | split(" ")) as $wanted
-      | map(select(.components as $held | all($wanted[]; . as $one | $held | index($one)))) | last.id // ""' <<<"${SETS}")"
+  if [[ -n ${LIMIT} ]]; then
+    choose_sets_before_limit
+  else
+    choose_named_set
+  fi
+  for component in "${WANTED[@]}"; do
+    if [[ ${component} == app ]]; then
+      add_levels_below "${SET_OF[app]}"
+    elif [[ ${component} != mongodb ]]; then # its sets are found by choose_chain
+      check_manifest "${SET_OF[${component}]}"
+      SOURCES+=("${SET_OF[${component}]}/${component}")
+    fi
+  done
+}
+
+choose_named_set() {
+  local component held
+  SET_ID="${SET_NAME}"
+  if [[ ${SET_NAME} == latest ]]; then
+    SET_ID="$(newest_set_with "${WANTED[*]}" '9')"
     if [[ -z ${SET_ID} ]]; then
       die 3 "no set in ${BACKUP_DIR} holds ${WANTED[*]}: look with 'backup.sh --list', or copy a set there from another location"
     fi
     info "latest means ${SET_ID}"
-  else
-    SET_ID="${name}"
   fi
-  SET_DIR="${BACKUP_DIR}/${SET_ID}"
-  if [[ -d ${SET_DIR}.partial ]]; then
-    refuse_set "${SET_ID} was never finished: it has no ${SET_ID}, only ${SET_ID}.partial; choose another set with 'backup.sh --list'"
-  fi
-  if [[ ! -d ${SET_DIR} ]]; then
-    newest="$(jq --slurp --raw-output 'map(.id) | .[-3:] | join(", ")' <<<"${SETS}")"
-    die 3 "there is no set ${SET_ID} in ${BACKUP_DIR}; the newest are: ${newest:-none}; nothing was touched"
-  fi
+  POINT="${SET_ID}"
+  need_set "${SET_ID}"
+  held="$(jq --raw-output '.components | keys_unsorted | join(" ")' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
+  for component in "${WANTED[@]}"; do
+    SET_OF[${component}]="${SET_ID}"
+    if [[ " ${held/oplog/mongodb} " != *" ${component} "* ]]; then
+      problem "${SET_ID} holds no ${component}, only ${held}: choose a set that does with 'backup.sh --list', or leave --${component} out"
+    fi
+  done
 }
 
-manifest() { # <jq expression>
-  jq --raw-output "$1" "${SET_DIR}/manifest.json"
+# Each part from the newest set that was complete by then; MongoDB to the moment.
+choose_sets_before_limit() {
+  local component seconds="${LIMIT%:*}" ended
+  printf -v ended '%(%Y-%m-%dT%H:%M:%SZ)T' $((seconds - 1))
+  POINT="${MOMENT}"
+  info "going back to ${MOMENT}${ZONE_NOTE:+; ${ZONE_NOTE}}"
+  if [[ ${SET_NAME} != latest ]]; then
+    need_set "${SET_NAME}"
+    if jq --exit-status --arg ended "${ended}" '.ended > $ended' "${BACKUP_DIR}/${SET_NAME}/manifest.json" >/dev/null; then
+      wrong_usage "${SET_NAME} was made after ${ended}: give an earlier set, or latest"
+    fi
+  fi
+  for component in "${WANTED[@]}"; do
+    if [[ ${component} == mongodb ]]; then
+      continue
+    fi
+    SET_OF[${component}]="$(newest_set_with "${component}" "${ended}")"
+    if [[ -z ${SET_OF[${component}]} ]]; then
+      problem "no set in ${BACKUP_DIR} from before ${ended} holds ${component}: give a later moment, or leave --${component} out"
+      SET_OF[${component}]="${SET_NAME}"
+    else
+      info "${component} at ${ended} means ${SET_OF[${component}]}"
+    fi
+  done
+  stop_at_problems
+}
+
+newest_set_with() { # <components> <latest end>
+  jq --slurp --raw-output --arg wanted "$1" --arg ended "$2" '
+    ($wanted | split(" ")) as $wanted
+    | map(select(.ended <= $ended) | (.components | map(if . == "oplog" then "mongodb" else . end)) as $held
+        | select(all($wanted[]; . as $one | $held | index($one)))) | last.id // ""' <<<"${SETS}"
+}
+
+need_set() { # <set>
+  local newest
+  if [[ -d ${BACKUP_DIR}/$1.partial ]]; then
+    refuse_set "$1 was never finished: there is only $1.partial; choose another set with 'backup.sh --list'"
+  fi
+  if [[ ! -d ${BACKUP_DIR}/$1 ]]; then
+    newest="$(jq --slurp --raw-output 'map(.id) | .[-3:] | join(", ")' <<<"${SETS}")"
+    die 3 "there is no set $1 in ${BACKUP_DIR}; the newest are: ${newest:-none}; nothing was touched"
+  fi
+  check_manifest "$1"
+}
+
+# Changed files build on the set below; all of them are read, oldest first.
+add_levels_below() { # <set>
+  local levels level
+  levels="$(jq --slurp --raw-output --arg set "$1" '
+    INDEX(.id) as $sets
+    | [$set | recurse($sets[.].appFollows // empty)] | reverse | .[]' <<<"${SETS}")"
+  while read -r level; do
+    need_set_of_chain "${level}"
+    SOURCES+=("${level}/app")
+  done <<<"${levels}"
+}
+
+# A set that others build on.
+need_set_of_chain() { # <set>
+  if [[ ! -d ${BACKUP_DIR}/$1 ]]; then
+    refuse_set "$1 is missing, and what was asked for builds on it: fetch it from another location, or choose a set before it"
+  fi
+  check_manifest "$1"
 }
 
 of_component() { # <component> <jq expression>
-  jq --raw-output --arg component "$1" ".components[\$component] | $2" "${SET_DIR}/manifest.json"
+  jq --raw-output --arg component "$1" ".components[\$component] | $2" "${BACKUP_DIR}/${SET_OF[$1]}/manifest.json"
 }
 
-check_manifest() {
-  local format application environment component type file
-  if [[ ! -f ${SET_DIR}/manifest.json ]]; then
-    refuse_set "${SET_DIR} has no manifest.json, so nothing says what it should hold: choose another set"
+of_source() { # <set/component> <jq expression>
+  jq --raw-output --arg component "${1#*/}" ".components[\$component] | $2" "${BACKUP_DIR}/${1%/*}/manifest.json"
+}
+
+check_manifest() { # <set>
+  local set="$1" manifest="${BACKUP_DIR}/$1/manifest.json" format application environment
+  if [[ ! -f ${manifest} ]]; then
+    refuse_set "${set} has no manifest.json, so nothing says what it should hold: choose another set"
   fi
-  if ! jq --exit-status '.components | type == "object"' "${SET_DIR}/manifest.json" >/dev/null 2>&1; then
-    refuse_set "${SET_DIR}/manifest.json is not a manifest: it is damaged or cut off; choose another set"
+  if ! jq --exit-status '.components | type == "object"' "${manifest}" >/dev/null 2>&1; then
+    refuse_set "${manifest} is not a manifest: it is damaged or cut off; choose another set"
   fi
-  format="$(manifest .format)"
+  format="$(jq --raw-output .format "${manifest}")"
+  application="$(jq --raw-output .application "${manifest}")"
+  environment="$(jq --raw-output .environment "${manifest}")"
   if [[ ${format} != 1 ]]; then
-    die 3 "${SET_ID} has format ${format}, this restore.sh reads format 1: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
-  fi
-  application="$(manifest .application)"
-  environment="$(manifest .environment)"
-  if [[ ${application} != "${APP_NAME}" ]]; then
-    problem "${SET_ID} is of the application '${application}', this script restores '${APP_NAME}': use that application's restore.sh"
+    die 3 "${set} has format ${format}, this restore.sh reads format 1: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
+  elif [[ ${application} != "${APP_NAME}" ]]; then
+    die 3 "${set} is of the application '${application}', this script restores '${APP_NAME}': use that application's restore.sh; nothing was touched"
   elif [[ ${environment} != "${ENVIRONMENT}" ]]; then
-    warn "${SET_ID} was made in the environment '${environment}', this is '${ENVIRONMENT}'"
+    warn "${set} was made in the environment '${environment}', this is '${ENVIRONMENT}'"
   fi
-  type="$(manifest .type)"
-  for component in "${WANTED[@]}"; do
-    file="$(of_component "${component}" '.file // ""')"
-    if [[ -z ${file} ]]; then
-      problem "${SET_ID} (type ${type}) holds no ${component}: choose a set that does with 'backup.sh --list', or leave --${component} out"
-    fi
-  done
 }
 
-# Size first, for it costs nothing; then the checksum of the stored file, then
-# every compressed block. All that is wrong is told.
+# Sizes first, for they cost nothing; then the checksum of every stored file, then
+# every compressed block. All that is wrong is told. However long a chain is, each
+# tool is started once.
 check_files() {
-  local component file bytes sha256 found damaged=false
-  for component in "${WANTED[@]}"; do
-    file="$(of_component "${component}" .file)"
-    bytes="$(of_component "${component}" .bytes)"
-    sha256="$(of_component "${component}" .sha256)"
-    if [[ ${file} != "${component}".*.zst || ${file} == */* || ! -f ${SET_DIR}/${file} ]]; then
-      error "${SET_ID}: the file of ${component} is missing (${file})"
-      damaged=true
+  local source file bytes sha256 found i=0
+  local -a files=() sources=() sums=()
+  DAMAGED=false
+  expected_files >"${WORK_DIR}/expected"
+  while IFS=$'\t' read -r source file bytes sha256 _; do
+    if [[ ${file} != "${source#*/}".*.zst || ${file} == */* || ! -f ${BACKUP_DIR}/${source%/*}/${file} ]]; then
+      tell_damage "${source}" "is missing (${file})"
       continue
     fi
-    found="$(stat --format='%s' "${SET_DIR}/${file}")"
+    found="$(wc --bytes <"${BACKUP_DIR}/${source%/*}/${file}")"
     if [[ ${found} != "${bytes}" ]]; then
-      error "${SET_ID}/${file} has ${found} bytes, its manifest says ${bytes}: it was cut off or changed"
-      damaged=true
+      tell_damage "${source}" "has ${found} bytes, its manifest says ${bytes}: it was cut off or changed"
       continue
     fi
-    found="$(openssl dgst -sha256 -r "${SET_DIR}/${file}")"
-    if [[ ${found%% *} != "${sha256}" ]]; then
-      error "${SET_ID}/${file} has the checksum ${found%% *}, its manifest says ${sha256}: it was changed"
-      damaged=true
-    elif ! zstd -q --test "${SET_DIR}/${file}" 2>"${WORK_DIR}/zstd.log"; then
-      error "${SET_ID}/${file} cannot be unpacked although its checksum is right: its manifest was changed too"
-      damaged=true
-    fi
-  done
-  if [[ ${damaged} == true ]]; then
-    refuse_set "${SET_ID} is not what its manifest says: choose another set, or fetch this one again from another location"
+    sources+=("${source}")
+    sums+=("${sha256}")
+    files+=("${BACKUP_DIR}/${source%/*}/${file}")
+  done <"${WORK_DIR}/expected"
+  if ((${#files[@]} > 0)); then
+    openssl dgst -sha256 -r "${files[@]}" >"${WORK_DIR}/sums"
+    while read -r found _; do
+      if [[ ${found} != "${sums[i]}" ]]; then
+        tell_damage "${sources[i]}" "has the checksum ${found}, its manifest says ${sums[i]}: it was changed"
+      fi
+      i=$((i + 1))
+    done <"${WORK_DIR}/sums"
   fi
+  if [[ ${DAMAGED} == false ]] && ! zstd -q --test "${files[@]}" 2>"${WORK_DIR}/zstd.log"; then
+    quote_tool "${WORK_DIR}/zstd.log"
+    tell_damage "${SOURCES[*]}" 'cannot all be unpacked although the checksums are right: a manifest was changed too'
+  fi
+  if [[ ${DAMAGED} == true ]]; then
+    refuse_set 'what was asked for is not what its manifests say: choose another set, or fetch this one again from another location'
+  fi
+}
+
+DAMAGED=false
+
+tell_damage() { # <set/component> <what is wrong>
+  error "$1 $2"
+  DAMAGED=true
+}
+
+# For each source: set/component, file, bytes, checksum, bytes unpacked.
+expected_files() {
+  local source
+  printf '%s\n' "${SOURCES[@]}" >"${WORK_DIR}/sources"
+  for source in "${SOURCES[@]}"; do
+    printf '%s\0' "${BACKUP_DIR}/${source%/*}/manifest.json"
+  done | sort --zero-terminated --unique | xargs --null jq --compact-output \
+    '{id, components: (.components | map_values({file, bytes, rawBytes, sha256}))}' >"${WORK_DIR}/manifests"
+  jq --slurp --raw-output --rawfile sources "${WORK_DIR}/sources" '
+    INDEX(.id) as $sets | $sources | split("\n")[] | select(. != "")
+    | split("/") as [$set, $component] | $sets[$set].components[$component] as $stored
+    | [., $stored.file // "-", $stored.bytes // 0, $stored.sha256 // "-", $stored.rawBytes // 0] | @tsv' "${WORK_DIR}/manifests"
+}
+
+# What a component takes once unpacked, over all its sets; after check_files.
+raw_bytes_of() { # <component...>
+  local source bytes sum=0 wanted=" $* "
+  while IFS=$'\t' read -r source _ _ _ bytes; do
+    if [[ ${wanted} == *" ${source#*/} "* ]]; then
+      sum=$((sum + bytes))
+    fi
+  done <"${WORK_DIR}/expected"
+  printf '%s' "${sum}"
+}
+
+# --- The chain: a dump, and the slices that lead to the moment --------------------
+
+SLICES=() # as set/component, in order
+
+# What can be reached from which dump, for jq. A slice joins on where its first
+# stamp is the last one so far; of several, the one that reaches farthest is taken.
+chain_functions() {
+  cat <<'EOF'
+def stamp: [.t, .i];
+def key: "\(.t):\(.i)";
+def links:
+  [.[] | {id, replicaSetId} as $set
+    | (.slice | select(.) | $set + {component: "oplog", first, last}),
+      (.bridge | select(.) | $set + {component: "bridge", first, last})]
+  | reduce .[] as $link ({}; .[$link.first | key] += [$link]);
+def covers($goal): $goal != null and $goal <= [.reached.t, .reached.i + 1];
+def walk($links; $goal):
+  .replicaSetId as $replicaSet
+  | {base: .id, from: .base.last, reached: .base.last, path: [], ended: false}
+  | until(.ended or covers($goal);
+      .reached as $at
+      | ([$links[$at | key] // [] | .[] | select(.replicaSetId == $replicaSet and (.last | stamp) > ($at | stamp))]
+          | max_by(.last | stamp)) as $next
+      | if $next then .reached = $next.last | .path += ["\($next.id)/\($next.component)"] else .ended = true end);
+# The newest dump that lies before the goal and whose slices lead up to it.
+def plan($goal; $replicaSet):
+  links as $links
+  | first([.[] | select(.base and (.base.last | stamp) < $goal and ($replicaSet == "" or .replicaSetId == $replicaSet))] | reverse | .[]
+      | walk($links; $goal) | select(covers($goal))) // {};
+def the_plan: plan($ARGS.named.goal; $ARGS.named.replicaSet) | .base // empty, .path[]?;
+# Every slice on the way from the oldest dump on, each moment once.
+def timeline:
+  links as $links | INDEX(.id) as $sets
+  | [.[] | select(.base)]
+  | reduce .[] as $base ({reached: null, path: []};
+      if .reached != null and ($base.base.last | stamp) <= (.reached | stamp) then .
+      else ($base | walk($links; null)) as $way | .reached = $way.reached | .path += $way.path end)
+  | .path[] | split("/") as [$id, $component]
+  | "\(.) \($sets[$id] | if $component == "bridge" then .bridge else .slice end | .last.t)";
+def windows:
+  links as $links
+  | [.[] | select(.base) | walk($links; null) | {from: .from, to: .reached}]
+  | reduce .[] as $next ([]; if length > 0 and ($next.from | stamp) <= (last.to | stamp)
+      then last.to = ([last.to, $next.to] | max_by(stamp)) else . + [$next] end);
+EOF
+}
+
+ask_chains() { # <jq expression> [jq argument...]
+  local expression="$1" functions
+  shift
+  functions="$(chain_functions)"
+  jq --slurp --raw-output "$@" "${functions} ${expression}" <<<"${SETS}"
+}
+
+# Finds the dump and the slices that lead to the limit, or to the end of the set
+# that was asked for.
+choose_chain() {
+  local goal replica_set='' plan
+  if [[ -n ${LIMIT} ]]; then
+    goal="[${LIMIT/:/,}]"
+  else
+    goal="$(jq --compact-output '(.components.oplog.details // .components.mongodb.details.oplog).last | [.t, .i + 1]' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
+    replica_set="$(jq --raw-output '.components.oplog.details.replicaSetId // .components.mongodb.details.server.replicaSetId' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
+    LIMIT="$(jq --raw-output '"\(.[0]):\(.[1])"' <<<"${goal}")"
+  fi
+  plan="$(ask_chains 'the_plan' --argjson goal "${goal}" --arg replicaSet "${replica_set}")"
+  if [[ -z ${plan} ]]; then
+    refuse_moment
+  fi
+  mapfile -t SLICES <<<"${plan}"
+  SET_OF[mongodb]="${SLICES[0]}"
+  SLICES=("${SLICES[@]:1}")
+  SOURCES+=("${SET_OF[mongodb]}/mongodb" "${SLICES[@]}")
+  check_manifest "${SET_OF[mongodb]}"
+}
+
+# A set that was asked for and cannot be reached lacks a parent: its chain is broken.
+refuse_moment() {
+  if [[ -n ${SET_ID} ]]; then
+    refuse_set "the chain of ${SET_ID} is not complete: a set that it builds on is missing or damaged; fetch it from another location, or choose an earlier set"
+  fi
+  error "MongoDB cannot be restored to ${MOMENT}: that lies outside what can be reached"
+  print_windows
+  die 3 'nothing was touched'
+}
+
+# From the first to the last second that --at can name.
+print_windows() {
+  local from to windows previous=''
+  windows="$(ask_chains 'windows[] | select(.to.t > .from.t) | "\(.from.t) \(.to.t - 1)"')"
+  if [[ -z ${windows} ]]; then
+    printf 'no moment can be reached yet: no set in %s follows a full one; full sets can be restored by their names\n' "${BACKUP_DIR}"
+    return 0
+  fi
+  while read -r from to; do
+    if [[ -n ${previous} ]]; then
+      say_window 'cannot be reached' "$((previous + 1))" "$((from - 1))"
+    fi
+    say_window 'can be reached   ' "${from}" "${to}"
+    previous="${to}"
+  done <<<"${windows}"
+}
+
+say_window() { # <what> <first second> <last second>
+  printf '%s  %(%Y-%m-%dT%H:%M:%SZ)T to %(%Y-%m-%dT%H:%M:%SZ)T\n' "$1" "$2" "$3"
 }
 
 # --- The plan, and the consent to it ---------------------------------------------
@@ -608,12 +938,15 @@ check_space() {
 }
 
 print_plan() {
-  local component type ended bytes device free_words needed_words
-  type="$(manifest .type)"
-  ended="$(manifest .ended)"
-  info "plan: ${SET_ID}, a ${type} backup that ended at ${ended}"
+  local component bytes device free_words needed_words
+  info "plan: back to ${POINT}"
+  info "plan: reads ${SOURCES[*]}"
   for component in "${WANTED[@]}"; do
-    bytes="$(of_component "${component}" .rawBytes)"
+    if [[ ${component} == mongodb ]]; then
+      bytes="$(raw_bytes_of mongodb oplog bridge)"
+    else
+      bytes="$(raw_bytes_of "${component}")"
+    fi
     human needed_words "${bytes}"
     info "plan: ${component}, ${needed_words} unpacked"
     plan_component "${component}"
@@ -628,17 +961,24 @@ print_plan() {
 
 # A person is asked; a script must have said --yes.
 confirm() {
-  local answer=''
+  local answer='' what="this replaces ${COLLECTION:-${WANTED[*]}}" word='restore'
   if [[ ${YES} == true || -n ${INTO} ]]; then
     return 0
   fi
   if [[ ! -t 0 ]]; then
-    error "this replaces ${WANTED[*]} on ${HOSTNAME}: add --yes to say that it is meant; nothing was touched"
+    error "this changes ${COLLECTION:-${WANTED[*]}} on ${HOSTNAME}: add --yes to say that it is meant; nothing was touched"
     exit 2
   fi
-  printf 'This replaces %s on %s. Type the word restore to go on: ' "${WANTED[*]}" "${HOSTNAME}" >&2
+  if [[ ${ACTION} == undo ]]; then
+    what="what stood before ${STAMP} comes back in place of ${WANTED[*]}; all that was written since is put aside"
+    word='undo'
+  elif [[ ${MONGODB_FORM:-beside} == live && " ${WANTED[*]} " == *' mongodb '* ]]; then
+    what="this drops and writes anew the collections of ${MONGODB_HOSTS}"
+    word="${MONGODB_HOSTS}"
+  fi
+  printf 'On %s: %s. Type %s to go on: ' "${HOSTNAME}" "${what}" "${word}" >&2
   read -r answer || :
-  if [[ ${answer} != restore ]]; then
+  if [[ ${answer} != "${word}" ]]; then
     error 'not confirmed; nothing was touched'
     exit 2
   fi
@@ -665,7 +1005,7 @@ begin_record() {
   mkdir "${RECORD_DIR}"
   : >"${RECORD_DIR}/journal"
   : >"${RECORD_DIR}/staging"
-  printf '%s\n' "${SET_ID}" >"${RECORD_DIR}/set"
+  printf '%s\n' "${POINT}" >"${RECORD_DIR}/set"
   printf '%s\n' "${WANTED[@]}" >"${RECORD_DIR}/components"
   # The script may lie in the tree that is swapped: one that can undo stays here.
   cp -- "${SELF}" "${BACKUP_DIR}/.state/restore.sh.new"
@@ -717,7 +1057,7 @@ remove_staging() { # <record directory>
     return 0
   fi
   while IFS= read -r stage; do
-    if [[ ${stage} == */.lifeboat-stage-* && -d ${stage} && ! -L ${stage} ]]; then
+    if [[ ${stage} == */.lifeboat-stage-* && ${stage} != */../* && -d ${stage} && ! -L ${stage} ]]; then
       rm --recursive --force -- "${stage:?}"
     fi
   done <"${record}/staging"
@@ -763,7 +1103,7 @@ stop_private_servers() { # <record directory>
 sweep_stages() {
   local record status
   for record in "${BACKUP_DIR}/.state/restores"/*; do
-    if [[ -f ${record}/staging ]]; then
+    if [[ -f ${record}/staging && -O ${record} && ! -L ${record} ]]; then
       read -r status <"${record}/status" || status='unknown'
       info "removing what the restore ${record##*/} (${status}) left half built"
       stop_private_servers "${record}"
@@ -854,7 +1194,7 @@ swap_back() { # <kind> <live path> <old path>
         rmdir -- "${old}"
       fi
       ;;
-    live) swap_back_mongodb "${old}" ;;
+    live) swap_back_mongodb "${live}" "${old}" ;;
     *) die 1 "the journal ${RECORD_DIR}/journal holds a line that is not understood: '${kind}'" ;;
   esac
 }
@@ -916,17 +1256,22 @@ preflight_control() { # <command...>
 # another file system is copied beside its own place. Each line of the list of
 # swaps says: this live path, that new one.
 build_files() { # <component>
-  local component="$1" path staged stage listed
+  local component="$1" path source staged stage listed
   local -a paths=()
   listed="$(of_component "${component}" '.details.paths[]')"
   mapfile -t paths <<<"${listed}"
   stage_for "${paths[0]}"
   stage="${STAGE}/${component}"
-  unpack_files "${component}" "${stage}"
+  mkdir --parents "${stage}"
+  for source in "${SOURCES[@]}"; do
+    if [[ ${source} == */"${component}" ]]; then
+      unpack_files "${source}" "${stage}"
+    fi
+  done
   for path in "${paths[@]}"; do
     staged="${stage}${path}"
     if [[ ! -e ${staged} && ! -L ${staged} ]]; then
-      die 6 "${SET_ID}: the archive of ${component} does not hold ${path}, although its manifest names it"
+      die 6 "${SET_OF[${component}]}: the archive of ${component} does not hold ${path}, although its manifest names it"
     fi
     stage_for "${path}"
     if [[ ${STAGE}/${component} != "${stage}" ]]; then
@@ -938,17 +1283,18 @@ build_files() { # <component>
   done
 }
 
-unpack_files() { # <component> <directory>
-  local component="$1" directory="$2"
+# Levels are unpacked one over the other: tar brings what changed, and removes
+# what each directory no longer held.
+unpack_files() { # <set/component> <directory>
+  local source="$1" directory="$2"
   local -a statuses=(0 0)
-  mkdir --parents "${directory}"
-  zstd -q --decompress --stdout "${SET_DIR}/${component}.tar.zst" \
+  zstd -q --decompress --stdout "${BACKUP_DIR}/${source}.tar.zst" \
     | tar --extract --file=- --directory="${directory}" --preserve-permissions --delay-directory-restore \
       --acls --xattrs --xattrs-include='*' --listed-incremental=/dev/null \
       2>"${WORK_DIR}/tar.log" || statuses=("${PIPESTATUS[@]}")
   if ((statuses[0] != 0 || statuses[1] != 0)); then
     quote_tool "${WORK_DIR}/tar.log"
-    die 1 "unpacking ${component} failed (zstd ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
+    die 1 "unpacking ${source} failed (zstd ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
   fi
 }
 
@@ -959,33 +1305,54 @@ swap_files() { # <component>
   done <"${WORK_DIR}/swaps.${component}"
 }
 
-# Only what its owner may write can be renamed: told before anything is built.
+# What cannot be swapped is told before anything is built.
 preflight_files() { # <component>
-  local component="$1" path parent raw_bytes listed user
+  local component="$1" path raw_bytes listed
   local -a paths=()
-  user="$(id --user --name)"
   listed="$(of_component "${component}" '.details.paths[]')"
   mapfile -t paths <<<"${listed}"
   for path in "${paths[@]}"; do
     if [[ ${path} != /* || ${path} == */../* || ${path} == */.. ]]; then
-      refuse_set "${SET_ID}: the manifest names a path that is not absolute and plain: ${path}"
-    fi
-    parent="${path%/*}"
-    while [[ ! -d ${parent:-/} ]]; do
-      parent="${parent%/*}"
-    done
-    if [[ ! -w ${parent:-/} ]]; then
-      problem "cannot replace ${path}: ${parent:-/} is not writable for ${user}: run with sudo"
+      refuse_set "${SET_OF[${component}]}: the manifest names a path that is not absolute and plain: ${path}"
+    elif [[ -z ${INTO} ]]; then
+      preflight_swap "${path}"
     fi
   done
-  raw_bytes="$(of_component "${component}" .rawBytes)"
-  need_space "${paths[0]:-/}" "${raw_bytes}"
+  raw_bytes="$(raw_bytes_of "${component}")"
+  need_space "${INTO:-${paths[0]:-/}}" "${raw_bytes}"
+}
+
+# Only what its owner may write can be renamed. A tree that holds the backups, or
+# another file system, would carry them away with the undo.
+preflight_swap() { # <path>
+  local path="$1" parent="${1%/*}" user mounts backups
+  user="$(id --user --name)"
+  backups="$(realpath --canonicalize-missing -- "${BACKUP_DIR}")"
+  while [[ ! -d ${parent:-/} ]]; do
+    parent="${parent%/*}"
+  done
+  if [[ ! -w ${parent:-/} ]]; then
+    problem "cannot replace ${path}: ${parent:-/} is not writable for ${user}; run with sudo"
+  fi
+  if [[ " ${KNOWN_PATHS[*]} " != *" ${path} "* ]]; then
+    problem "the set holds ${path}, which the profile of this script does not name: restore it with --into, or add it to the profile and generate again"
+  fi
+  if [[ ${backups}/ == "${path}"/* ]]; then
+    problem "the backups lie in ${backups}, inside ${path}, and would be carried away: move them out first"
+  fi
+  mounts="$(findmnt --noheadings --list --output TARGET 2>/dev/null | grep --extended-regexp "^${path//./\\.}/." | head --lines=3 || :)"
+  if [[ -n ${mounts} ]]; then
+    problem "other file systems are mounted inside ${path} (${mounts//$'\n'/, }) and would be carried away: unmount them first, or restore with --into"
+  fi
 }
 
 plan_files() { # <component>
   local paths
   paths="$(of_component "$1" '.details.paths | join(", ")')"
   info "plan:   replaces ${paths}"
+  if [[ $1 == app && -n ${APP_EXCLUDES[*]:-} ]]; then
+    info "plan:   what the profile excludes is not in the set, and stays with the undo: ${APP_EXCLUDES[*]}"
+  fi
 }
 
 # The restored configuration must pass nginx's own test before nginx reads it;
@@ -1017,18 +1384,24 @@ REDIS_STATUS=0 # exit status of the last question
 # The password travels in the environment of redis-cli alone, never in its
 # arguments. A failure is for the caller to judge, by REDIS_STATUS.
 ask_redis() { # <file for the answer> <redis-cli argument...>
-  local answer="$1"
+  local answer="$1" limit=10
   local -a address=(-h "${REDIS_HOST}" -p "${REDIS_PORT}")
   shift
   if [[ -n ${REDIS_SOCKET} ]]; then
     address=(-s "${REDIS_SOCKET}")
+  fi
+  if [[ $1 == --rdb ]]; then
+    limit="${TIMEOUT_SECONDS}" # for the whole snapshot; a question is answered at once or not
+  fi
+  if [[ -n ${REDIS_USERNAME:-} ]]; then
+    address+=(--user "${REDIS_USERNAME}")
   fi
   REDIS_STATUS=0
   (
     if [[ -n ${!REDIS_PASSWORD_VARIABLE:-} ]]; then
       export REDISCLI_AUTH="${!REDIS_PASSWORD_VARIABLE}"
     fi
-    exec timeout --foreground --kill-after=10 "${TIMEOUT_SECONDS}" redis-cli "${address[@]}" "$@"
+    exec timeout --foreground --kill-after=10 "${limit}" redis-cli "${address[@]}" "$@"
   ) </dev/null >"${answer}" 2>"${WORK_DIR}/redis.log" || REDIS_STATUS=$?
 }
 
@@ -1037,7 +1410,7 @@ redis_configuration() { # <file with the answer to CONFIG GET *>
   jq --raw-input --slurp '
     split("\n") | . as $lines
     | [range(0; length - 1; 2) | {($lines[.]): $lines[. + 1]}] | add // {}
-    | {appendonly, appendfilename, appenddirname, dbfilename, databases}
+    | {appendonly, appendfilename, appenddirname, dbfilename, databases, dir}
     | with_entries(select(.value != null))' "$1"
 }
 
@@ -1059,9 +1432,9 @@ rdb_keys() { # after check_rdb
 
 # --- Redis: loaded by a private server, then swapped in --------------------------
 #
-# Where the server keeps an append-only file, that file wins over a snapshot at
-# the start. So a private server loads the snapshot and writes the append-only
-# file anew; both are then put into place together.
+# A Redis that keeps an append-only file reads that file and no snapshot at its
+# start; one that does not reads the snapshot. A private server loads the snapshot
+# and writes the append-only file, so that either finds its data.
 
 preflight_redis() {
   local raw_bytes user
@@ -1074,7 +1447,7 @@ preflight_redis() {
     fi
     preflight_control "${REDIS_STOP[@]}"
   fi
-  raw_bytes="$(of_component redis .rawBytes)"
+  raw_bytes="$(raw_bytes_of redis)"
   need_space "${INTO:-${REDIS_LIVE_DIR}}" $((raw_bytes * 2))
 }
 
@@ -1092,11 +1465,13 @@ build_redis() {
   data_dir="${STAGE}/redis"
   mkdir "${data_dir}"
   file="$(redis_recorded dbfilename dump.rdb)"
-  zstd -q --decompress --stdout "${SET_DIR}/redis.rdb.zst" >"${data_dir}/${file##*/}"
+  zstd -q --decompress --stdout "${BACKUP_DIR}/${SET_OF[redis]}/redis.rdb.zst" >"${data_dir}/${file##*/}"
   check_rdb "${data_dir}/${file##*/}"
   start_private_redis "${data_dir}" "${file##*/}"
   check_loaded_keys
   write_append_only_file
+  ask_private_redis INFO keyspace
+  lasting_keys <<<"${PRIVATE_ANSWER}" >"${WORK_DIR}/redis.keys"
   stop_private_redis
   printf '%s\t%s\n' "${REDIS_LIVE_DIR}" "${data_dir}" >"${WORK_DIR}/swaps.redis"
 }
@@ -1135,13 +1510,13 @@ start_private_redis() { # <data directory> <snapshot file>
 
 # The names are fixed at the start of a server; Redis before 7 has no directory.
 append_only_options() { # <array to fill>
-  local -n wanted="$1"
+  local -n options="$1"
   local file directory
   file="$(redis_recorded appendfilename appendonly.aof)"
   directory="$(redis_recorded appenddirname '')"
-  wanted=(--appendonly no --appendfilename "${file##*/}")
+  options=(--appendonly no --appendfilename "${file##*/}")
   if [[ -n ${directory} ]]; then
-    wanted+=(--appenddirname "${directory##*/}")
+    options+=(--appenddirname "${directory##*/}")
   fi
 }
 
@@ -1163,12 +1538,10 @@ check_loaded_keys() {
   fi
 }
 
+# Written always: whether the server reads it is decided by its configuration at
+# the start, and that may have changed since the set was made.
 write_append_only_file() {
-  local wanted tries=0
-  wanted="$(redis_recorded appendonly no)"
-  if [[ ${wanted} != yes ]]; then
-    return 0
-  fi
+  local tries=0
   ask_private_redis CONFIG SET appendonly yes
   while [[ ${PRIVATE_ANSWER} != *aof_enabled:1*aof_rewrite_in_progress:0*aof_rewrite_scheduled:0*aof_last_bgrewrite_status:ok* ]]; do
     tries=$((tries + 1))
@@ -1199,39 +1572,78 @@ swap_redis() {
   local live new
   IFS=$'\t' read -r live new <"${WORK_DIR}/swaps.redis"
   match_owner "${live}" "${new}"
-  control 'stopping Redis' "${REDIS_STOP[@]}"
-  wait_for_redis false
+  stop_redis
   if [[ ${REDIS_ANSWERS} == true ]]; then
     fail_component redis 'Redis could not be stopped; its data was left as it is'
     return 0
   fi
   swap_in redis "${live}" "${new}"
+  start_redis
+  if [[ ${REDIS_ANSWERS} == true ]]; then
+    check_served_keys
+  fi
+  if [[ ${REDIS_ANSWERS} == false ]]; then
+    fail_component redis 'Redis does not run on the restored data: the old data is being put back'
+    stop_redis
+    swap_back_all redis
+    start_redis
+  fi
+}
+
+stop_redis() {
+  control 'stopping Redis' "${REDIS_STOP[@]}"
+  wait_for_redis false
+}
+
+start_redis() {
   control 'starting Redis' "${REDIS_START[@]}"
   wait_for_redis true
   if [[ ${REDIS_ANSWERS} == false ]]; then
-    fail_component redis "Redis does not run on the restored data (redis-cli ended with ${REDIS_STATUS}): the old data is being put back"
-    control 'stopping Redis' "${REDIS_STOP[@]}"
-    swap_back_all redis
-    control 'starting Redis' "${REDIS_START[@]}"
+    fail_component redis "Redis does not answer (redis-cli ended with ${REDIS_STATUS})"
   fi
 }
 
 REDIS_ANSWERS=false
 
-# Any answer will do, also one that asks for a login: the server runs.
+# Any answer will do, also one that asks for a login: the server runs. One that is
+# still loading will answer.
 wait_for_redis() { # <true to wait for an answer, false to wait for silence>
-  local wanted="$1" tries
-  for ((tries = 0; tries < 60; tries++)); do
+  local awaited="$1" end=$((SECONDS + 30))
+  while :; do
     ask_redis "${WORK_DIR}/redis.answer" PING
     REDIS_ANSWERS=false
-    if grep --quiet --extended-regexp 'PONG|NOAUTH|WRONGPASS' "${WORK_DIR}/redis.answer" "${WORK_DIR}/redis.log"; then
+    if grep --quiet --extended-regexp 'PONG|NOAUTH|WRONGPASS|NOPERM|DENIED' "${WORK_DIR}/redis.answer" "${WORK_DIR}/redis.log"; then
       REDIS_ANSWERS=true
+    elif [[ ${awaited} == true ]] && grep --quiet LOADING "${WORK_DIR}/redis.answer" "${WORK_DIR}/redis.log"; then
+      end=$((SECONDS + 30))
     fi
-    if [[ ${REDIS_ANSWERS} == "${wanted}" ]]; then
+    if [[ ${REDIS_ANSWERS} == "${awaited}" ]] || ((SECONDS > end)); then
       return 0
     fi
     sleep 0.5
   done
+}
+
+# A server that keeps its data elsewhere would answer too, on the old data: keys
+# that never expire must be as many as the private server had.
+check_served_keys() {
+  local expected found
+  read -r expected <"${WORK_DIR}/redis.keys"
+  ask_redis "${WORK_DIR}/redis.answer" INFO keyspace
+  if ! grep --quiet '^# Keyspace' "${WORK_DIR}/redis.answer"; then
+    warn 'Redis does not let us count its keys: look yourself whether the data is back'
+    return 0
+  fi
+  found="$(lasting_keys <"${WORK_DIR}/redis.answer")"
+  if [[ ${found} != "${expected}" ]]; then
+    error "Redis serves ${found} lasting keys, the set holds ${expected}: does redis.dataDirectory in the profile name the directory that it reads?"
+    REDIS_ANSWERS=false
+  fi
+}
+
+# The sum over all databases of keys without a time to live, from INFO keyspace.
+lasting_keys() {
+  awk -F '[=,]' '/^db[0-9]+:/ {sum += $2 - $4} END {print sum + 0}'
 }
 
 plan_redis() {
@@ -1243,21 +1655,45 @@ plan_redis() {
 # The connection string may hold a password: the tools read it from files in
 # the private work directory, so it stands in no argument list.
 write_mongodb_uri() { # <uri>
-  local uri="$1" escaped
+  local uri escaped
+  uri="$(uri_without_database "$1")"
   escaped="${uri//\\/\\\\}"
   escaped="${escaped//\"/\\\"}"
   printf '%s' "${uri}" >"${WORK_DIR}/mongodb.uri"
   printf 'uri: "%s"\n' "${escaped}" >"${WORK_DIR}/mongodb.yaml"
 }
 
+# A dump with its oplog is of all databases, so the tools refuse a string that
+# names one; what the name meant for the login is said by authSource.
+uri_without_database() { # <uri>
+  local uri="$1" database source=''
+  if [[ ${uri} =~ ^(mongodb(\+srv)?://[^/?]+)/([^/?]+)(\?.*)?$ ]]; then
+    uri="${BASH_REMATCH[1]}/${BASH_REMATCH[4]}"
+    database="${BASH_REMATCH[3]}"
+    if [[ ${uri} == *@* && ${uri} != *authSource=* ]]; then
+      source="authSource=${database}"
+      if [[ ${uri} == *\?* ]]; then
+        source="&${source}"
+      else
+        source="?${source}"
+      fi
+    fi
+  fi
+  printf '%s%s' "${uri}" "${source}"
+}
+
 # Runs one of the scripts below in mongosh. It finds its input in the work
 # directory and leaves its answer there as <name>.json.
 ask_mongodb() { # <name> [name=value...]
-  local name="$1" status=0
+  local name="$1" status=0 limit=90
+  case "${name}" in
+    dump | joined | slice | accounts | check | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
+    *) ;;
+  esac
   shift
   "mongodb_${name}_script" >"${WORK_DIR}/${name}.js"
   rm --force -- "${WORK_DIR:?}/${name}.json"
-  env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" "$@" timeout --foreground --kill-after=10 600 \
+  env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" "$@" timeout --foreground --kill-after=10 "${limit}" \
     mongosh --nodb --norc --quiet --file "${WORK_DIR}/${name}.js" \
     </dev/null >"${WORK_DIR}/${name}.log" 2>&1 || status=$?
   if [[ ! -s ${WORK_DIR}/${name}.json ]]; then
@@ -1311,12 +1747,15 @@ try {
   answer.version = attempt(() => admin.runCommand({ buildInfo: 1 }).version, '');
   if (!answer.problem) {
     if (!hello.isWritablePrimary && !hello.secondary) answer.problem = 'state';
-    const list = admin.runCommand({ listDatabases: 1 });
+    const list = admin.runCommand({ listDatabases: 1, authorizedDatabases: false });
+    if (!list.ok) throw Object.assign(new Error(list.errmsg), list);
     answer.fcv = attempt(() => admin.runCommand({ getParameter: 1, featureCompatibilityVersion: 1 }).featureCompatibilityVersion.version, '');
     answer.storage = attempt(() => admin.runCommand({ getCmdLineOpts: 1 }).parsed.storage, undefined) || {};
     const databases = list.databases.map((d) => d.name);
     const [account] = admin.runCommand({ connectionStatus: 1 }).authInfo.authenticatedUsers;
     answer.account = account ? account.db + '.' + account.user : '';
+    const config = attempt(() => client.getDB('local').getCollection('system.replset').findOne(), undefined);
+    answer.replicaSetId = config && config.settings && config.settings.replicaSetId ? String(config.settings.replicaSetId) : '';
     answer.namespaces = namespacesOf(client, databases);
     answer.rawBytes = 0;
     for (const d of databases) {
@@ -1330,7 +1769,7 @@ try {
   }
 } catch (error) {
   answer.problem = { 18: 'login', 13: 'rights', 8000: 'login' }[error.code] || 'unreachable';
-  answer.detail = String(error.message).split('\n')[0];
+  answer.detail = String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@');
 }
 fs.writeFileSync('facts.json', JSON.stringify(answer));
 EOF_JS
@@ -1430,9 +1869,8 @@ const block = Buffer.alloc(64 * 1024 * 1024);
 // Counts the documents of a BSON file, and shows each one to a visitor.
 function walk(file, visit) {
   const fd = fs.openSync(file, 'r');
-  const size = fs.fstatSync(fd).size;
-  let [documents, offset, start, held, read] = [0, 0, 0, 0, 1];
-  while (read > 0 && offset + start < size) {
+  let [documents, start, held, read] = [0, 0, 0, 1];
+  while (read > 0) {
     const length = held - start < 4 ? Infinity : Math.max(block.readInt32LE(start), 5);
     if (length <= held - start) {
       if (visit) visit(block.subarray(start, start + length));
@@ -1440,31 +1878,58 @@ function walk(file, visit) {
       start += length;
     } else {
       block.copy(block, 0, start, held);
-      offset += start;
       held -= start;
       start = 0;
-      read = fs.readSync(fd, block, held, block.length - held, offset + held);
+      read = fs.readSync(fd, block, held, block.length - held, null);
       held += read;
     }
   }
   fs.closeSync(fd);
-  return { documents, whole: read > 0 };
+  return { documents, whole: held === 0 };
 }
 
-// Where the value of a top-level field begins, and of which BSON type it is.
-function field(document, wanted) {
-  const fixed = { 1: 8, 6: 0, 7: 12, 8: 1, 9: 8, 10: 0, 16: 4, 17: 8, 18: 8, 19: 16, 127: 0, 255: 0 };
-  const extra = { 2: 4, 3: 0, 4: 0, 5: 5, 12: 16, 13: 4, 14: 4, 15: 0 };
+const fixed = { 1: 8, 6: 0, 7: 12, 8: 1, 9: 8, 10: 0, 16: 4, 17: 8, 18: 8, 19: 16, 127: 0, 255: 0 };
+const extra = { 2: 4, 3: 0, 4: 0, 5: 5, 12: 16, 13: 4, 14: 4, 15: 0 };
+
+// Where the field behind a value begins.
+function next(document, type, value) {
+  if (type === 11) return document.indexOf(0, document.indexOf(0, value) + 1) + 1;
+  return value + (type in fixed ? fixed[type] : document.readInt32LE(value) + extra[type]);
+}
+
+// The fields of a document: a visitor that answers true has seen enough.
+function fields(document, visit) {
   let at = 4;
   while (at < document.length - 1) {
-    const type = document[at];
     const end = document.indexOf(0, at + 1);
-    const value = end + 1;
-    if (document.toString('utf8', at + 1, end) === wanted) return { type, value };
-    if (type === 11) at = document.indexOf(0, document.indexOf(0, value) + 1) + 1;
-    else at = value + (type in fixed ? fixed[type] : document.readInt32LE(value) + extra[type]);
+    if (visit(document.toString('utf8', at + 1, end), document[at], end + 1)) return;
+    at = next(document, document[at], end + 1);
   }
-  return { type: 0, value: 0 };
+}
+
+// Where the value of a field begins, and of which BSON type it is.
+function field(document, wanted) {
+  let found = { type: 0, value: 0 };
+  fields(document, (name, type, value) => {
+    if (name === wanted) found = { type, value };
+    return name === wanted;
+  });
+  return found;
+}
+
+function names(document) {
+  const found = [];
+  fields(document, (name) => void found.push(name));
+  return found;
+}
+
+function has(document, name) {
+  return field(document, name).type !== 0;
+}
+
+function inner(document, name) {
+  const { type, value } = field(document, name);
+  return type === 3 || type === 4 ? document.subarray(value, value + document.readInt32LE(value)) : null;
 }
 
 function stringOf(document, name) {
@@ -1477,14 +1942,23 @@ function stampOf(document) {
   return type === 17 ? { t: document.readUInt32LE(value + 4), i: document.readUInt32LE(value) } : null;
 }
 
-// Entries, first and last stamp, and how many single writes a replay must apply.
-function oplog(file) {
-  const found = { first: null, last: null, writes: 0 };
+const before = (one, other) => one.t < other.t || (one.t === other.t && one.i < other.i);
+
+// What an oplog file holds: entries, first and last stamp, the length of its first
+// entry, how many single writes and how many commands a replay must apply (up to a
+// limit, if one is given), whether its stamps ascend, and whether the feature version changed.
+function oplog(file, limit) {
+  const found = { first: null, last: null, overlapBytes: 0, writes: 0, commands: 0, ascending: true, versionChange: false };
   const { documents, whole } = walk(file, (entry) => {
-    found.last = stampOf(entry);
-    if (found.first === null) found.first = found.last;
-    const write = ['i', 'u', 'd'].includes(stringOf(entry, 'op'));
-    if (write && !stringOf(entry, 'ns').startsWith('config.')) found.writes += 1;
+    const stamp = stampOf(entry);
+    const namespace = stringOf(entry, 'ns');
+    if (found.first === null) [found.first, found.overlapBytes] = [stamp, entry.length];
+    else if (!before(found.last, stamp)) found.ascending = false;
+    else if (namespace === 'admin.system.version') found.versionChange = true;
+    found.last = stamp;
+    const op = namespace.startsWith('config.') || (limit && !before(stamp, limit)) ? '' : stringOf(entry, 'op');
+    if (op === 'i' || op === 'u' || op === 'd') found.writes += 1;
+    if (op === 'c') found.commands += 1;
   });
   return { ...found, entries: documents, whole };
 }
@@ -1517,7 +1991,7 @@ function accounts(dump) {
   return found;
 }
 
-module.exports = { oplog, collections, accounts };
+module.exports = { walk, oplog, collections, accounts, stampOf, stringOf, names, has, inner };
 EOF_JS
 }
 
@@ -1528,7 +2002,7 @@ const reader = require(process.cwd() + '/read-dump.js');
 const dump = process.env.DUMP;
 const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
 const found = reader.collections(dump);
-const { whole, ...oplog } = reader.oplog(dump + '/oplog.bson');
+const { whole, first, last, entries, writes } = reader.oplog(dump + '/oplog.bson');
 const names = new Set(found.map((c) => c.namespace));
 const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
 const missing = [];
@@ -1539,11 +2013,12 @@ for (const namespace of facts.namespaces) {
   if (now.length > 0) missing.push(namespace);
 }
 const broken = found.filter((c) => !c.whole).map((c) => c.namespace);
-if (!whole || oplog.entries === 0) broken.push('oplog.bson');
+if (!whole || entries === 0) broken.push('oplog.bson');
+if (facts.account && !found.some((c) => c.namespace === 'admin.system.users')) missing.push('admin.system.users');
 const users = found.find((c) => c.namespace === 'admin.system.users');
 fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, details: {
-  server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, storage: facts.storage },
-  oplog: { ...oplog, maxBytes: facts.oplogMaxBytes },
+  server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, storage: facts.storage },
+  oplog: { first, last, entries, writes, maxBytes: facts.oplogMaxBytes },
   users: users ? users.documents : 0,
   collections: found.map(({ whole: _, ...rest }) => rest) } }));
 EOF_JS
@@ -1564,7 +2039,7 @@ preflight_mongodb_live() {
   if [[ -z ${kind} ]]; then
     version="$(mongodb_fact .version)"
     check_mongodb_version "${version}"
-    raw_bytes="$(of_component mongodb .rawBytes)"
+    raw_bytes="$(raw_bytes_of mongodb oplog bridge)"
     present="$(mongodb_fact '.rawBytes | floor')"
     need_space "${BACKUP_DIR}" $((raw_bytes + present))
   fi
@@ -1572,7 +2047,7 @@ preflight_mongodb_live() {
 
 plan_mongodb_live() {
   local staying
-  staying="$(jq --raw-output --slurpfile set "${SET_DIR}/manifest.json" '
+  staying="$(jq --raw-output --slurpfile set "${BACKUP_DIR}/${SET_OF[mongodb]}/manifest.json" '
     .namespaces - [$set[0].components.mongodb.details.collections[].namespace] | join(", ")' "${WORK_DIR}/facts.json")"
   info "plan:   goes INTO THE RUNNING SERVER ${MONGODB_HOSTS}: each collection of the set is dropped and written anew"
   info "plan:   collections that the set does not hold stay as they are: ${staying:-none}"
@@ -1587,12 +2062,12 @@ build_mongodb_live() {
   stage_for "${BACKUP_DIR}/dump"
   mkdir "${STAGE}/mongodb"
   unpack_dump "${STAGE}/mongodb/dump"
-  mongodb_reader >"${WORK_DIR}/read-dump.js"
+  join_slices "${STAGE}/mongodb/dump"
   ask_mongodb accounts "DUMP=${STAGE}/mongodb/dump"
   account="$(mongodb_fact .account)"
   known="$(jq --arg account "${account}" 'length == 0 or $account == "" or any(. == $account)' "${WORK_DIR}/accounts.json")"
   if [[ ${known} == false ]]; then
-    die 3 "${SET_ID} does not hold the account ${account} of MONGODB_URI, so restoring it would lock you out: use an account that it holds; nothing was touched"
+    die 3 "${SET_OF[mongodb]} does not hold the account ${account} of MONGODB_URI, so restoring it would lock you out: use an account that it holds; nothing was touched"
   fi
   info 'mongodb: dumping what the server holds now'
   dump_mongodb "${BACKUP_DIR}/.mongodb.lifeboat-undo-${STAMP}"
@@ -1618,7 +2093,7 @@ swap_mongodb_live() {
 
 replace_mongodb() { # <dump directory>
   write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
-  restore_dump "$1" --config="${WORK_DIR}/mongodb.yaml" --drop
+  restore_dump "$1" --config="${WORK_DIR}/mongodb.yaml" --drop --oplogLimit="${LIMIT}"
   check_replay
   of_component mongodb .details >"${WORK_DIR}/expected.json"
   ask_mongodb check
@@ -1626,12 +2101,18 @@ replace_mongodb() { # <dump directory>
 }
 
 # Undo: the dump that was made before.
-swap_back_mongodb() { # <dump directory>
-  if [[ ! -f $1/oplog.bson ]]; then
-    die 1 "the dump $1, which would undo the restore, is not there"
+swap_back_mongodb() { # <servers> <dump directory>
+  local servers
+  servers="$(hosts_of "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}")"
+  if [[ ${servers} != "$1" ]]; then
+    die 1 "the restore went to ${1}, MONGODB_URI leads to ${servers}: set it to the server that was restored"
+  elif [[ ! -f $2/oplog.bson ]]; then
+    die 1 "the dump $2, which would undo the restore, is not there"
   fi
   write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
-  restore_dump "$1" --config="${WORK_DIR}/mongodb.yaml" --drop
+  restore_dump "$2" --config="${WORK_DIR}/mongodb.yaml" --drop
+  printf '{"writes": 0}' >"${WORK_DIR}/joined.json"
+  check_replay
 }
 
 # --- MongoDB: built beside by a private server, then swapped in ------------------
@@ -1659,14 +2140,14 @@ preflight_mongodb_beside() {
     check_mongodb_version "${installed}"
   fi
   parent="${MONGODB_LIVE_DIR%/*}"
-  if [[ -z ${INTO} ]]; then
+  if [[ -z ${INTO}${COLLECTION} ]]; then
     if [[ ! -w ${parent:-/} ]]; then
       problem "cannot replace ${MONGODB_LIVE_DIR}: ${parent:-/} is not writable for ${user}: run with sudo"
     fi
     preflight_control "${MONGODB_STOP[@]}"
   fi
-  raw_bytes="$(of_component mongodb .rawBytes)"
-  need_space "${BACKUP_DIR}" "${raw_bytes}"
+  raw_bytes="$(raw_bytes_of mongodb oplog bridge)"
+  need_space "${INTO:-${BACKUP_DIR}}" "${raw_bytes}"
   need_space "${INTO:-${MONGODB_LIVE_DIR}}" "${raw_bytes}"
 }
 
@@ -1682,7 +2163,7 @@ choose_mongodb_form() {
   MONGODB_LIVE_DIR="$(realpath --canonicalize-missing -- "${MONGODB_DATA_DIR:-/nowhere}")"
   MONGODB_HOSTS="$(hosts_of "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}")"
   usual="$(hosts_of "${MONGODB_DEFAULT_URI}")"
-  if [[ -n ${INTO} || (-n ${MONGODB_DATA_DIR} && ${MONGODB_HOSTS} == "${usual}") ]]; then
+  if [[ -n ${INTO} || -n ${COLLECTION} || (-n ${MONGODB_DATA_DIR} && ${MONGODB_HOSTS} == "${usual}") ]]; then
     return 0
   fi
   if [[ -z ${MONGODB_DATA_DIR} ]]; then
@@ -1707,7 +2188,7 @@ check_mongodb_version() { # <version of the server that is restored to>
   local found="$1" recorded
   recorded="$(of_component mongodb .details.server.version)"
   if [[ ${recorded%.*} != "${found%.*}" ]]; then
-    problem "${SET_ID} was made with MongoDB ${recorded}, the server to restore to is ${found}: install MongoDB ${recorded%.*}"
+    problem "${SET_OF[mongodb]} was made with MongoDB ${recorded}, the server to restore to is ${found}: install MongoDB ${recorded%.*}"
   fi
 }
 
@@ -1724,11 +2205,12 @@ build_mongodb_beside() {
   stage_for "${BACKUP_DIR}/dump"
   dump="${STAGE}/dump"
   unpack_dump "${dump}"
+  join_slices "${dump}"
   stage_for "${MONGODB_LIVE_DIR}"
   data_dir="${STAGE}/mongodb"
   mkdir "${data_dir}"
   start_private_mongod "${data_dir}"
-  restore_dump "${dump}" --uri="${PRIVATE_URI}"
+  restore_dump "${dump}" --uri="${PRIVATE_URI}" --oplogLimit="${LIMIT}"
   rm --recursive --force -- "${dump:?}"
   check_replay
   ask_private_mongod check
@@ -1744,13 +2226,43 @@ unpack_dump() { # <directory>
   local directory="$1"
   local -a statuses=(0 0)
   mkdir "${directory}"
-  zstd -q --decompress --stdout "${SET_DIR}/mongodb.tar.zst" \
+  zstd -q --decompress --stdout "${BACKUP_DIR}/${SET_OF[mongodb]}/mongodb.tar.zst" \
     | tar --extract --file=- --directory="${directory}" --no-same-owner \
       2>"${WORK_DIR}/tar.log" || statuses=("${PIPESTATUS[@]}")
   if ((statuses[0] != 0 || statuses[1] != 0)); then
     quote_tool "${WORK_DIR}/tar.log"
     die 1 "unpacking the dump failed (zstd ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
   fi
+}
+
+# The slices follow the oplog of the dump in one file, for one replay: a transaction
+# that one slice begins and another ends must not be cut in two. The first entry
+# of a slice is the last one before it, and is left out.
+join_slices() { # <dump directory>
+  local dump="$1" source overlap broken
+  for source in "${SLICES[@]}"; do
+    overlap="$(of_source "${source}" .details.overlapBytes)"
+    zstd -q --decompress --stdout "${BACKUP_DIR}/${source}.bson.zst" \
+      | tail --bytes=+$((overlap + 1)) >>"${dump}/oplog.bson"
+  done
+  mongodb_reader >"${WORK_DIR}/read-dump.js"
+  ask_mongodb joined "OPLOG=${dump}/oplog.bson" "LIMIT=${LIMIT}"
+  broken="$(jq --raw-output .broken "${WORK_DIR}/joined.json")"
+  if [[ -n ${broken} ]]; then
+    die 6 "the oplog that was joined from ${SET_OF[mongodb]} ${SLICES[*]} ${broken}"
+  fi
+}
+
+mongodb_joined_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const reader = require(process.cwd() + '/read-dump.js');
+const [t, i] = process.env.LIMIT.split(':').map(Number);
+const { whole, ascending, ...found } = reader.oplog(process.env.OPLOG, { t, i });
+const reached = found.last !== null && (found.last.t > t || (found.last.t === t && found.last.i + 1 >= i));
+const broken = !whole ? 'is cut off' : !ascending ? 'does not ascend' : !reached ? 'ends before ' + process.env.LIMIT : '';
+fs.writeFileSync('joined.json', JSON.stringify({ broken, ...found }));
+EOF_JS
 }
 
 PRIVATE_PID=''
@@ -1848,7 +2360,7 @@ check_replay() {
     die 1 'mongorestore does not say that no document failed; its last lines stand above'
   fi
   applied="$(sed --quiet --regexp-extended 's/.*applied ([0-9]+) oplog entr.*/\1/p' "${WORK_DIR}/mongorestore.log")"
-  writes="$(of_component mongodb .details.oplog.writes)"
+  writes="$(jq .writes "${WORK_DIR}/joined.json")"
   if [[ -z ${applied} ]] || ((applied < writes)); then
     quote_tool "${WORK_DIR}/mongorestore.log"
     die 1 "mongorestore replayed ${applied:-no} oplog entries, the dump holds at least ${writes}"
@@ -1863,11 +2375,14 @@ ask_private_mongod() { # <script> [name=value...]
   ask_mongodb "${name}" "$@"
 }
 
-# Every collection of the manifest must be there with all of its indexes.
+# Every collection of the manifest must be there with all of its indexes; where
+# nothing was replayed, with all of its documents too.
 mongodb_check_script() {
   cat <<'EOF_JS'
 const fs = require('fs');
 const expected = JSON.parse(fs.readFileSync('expected.json', 'utf8'));
+const replayed = JSON.parse(fs.readFileSync('joined.json', 'utf8'));
+const still = replayed.writes === 0 && replayed.commands === 0;
 const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
 const differences = [];
 for (const wanted of expected.collections) {
@@ -1878,26 +2393,26 @@ for (const wanted of expected.collections) {
     differences.push(wanted.namespace + ' is missing');
   } else if (wanted.type === 'collection') {
     const indexes = database.getCollection(name).getIndexes().length;
+    const documents = still ? database.getCollection(name).estimatedDocumentCount() : wanted.documents;
     if (indexes !== wanted.indexes) differences.push(wanted.namespace + ' has ' + indexes + ' of ' + wanted.indexes + ' indexes');
+    if (documents !== wanted.documents) differences.push(wanted.namespace + ' has ' + documents + ' of ' + wanted.documents + ' documents');
   }
 }
-fs.writeFileSync('check.json', JSON.stringify({ differences }));
+fs.writeFileSync('check.json', JSON.stringify({ differences, still }));
 EOF_JS
 }
 
-# What was dropped or made while the dump ran differs rightly; without a replayed
-# operation nothing may.
+# Operations that were replayed may drop and make things; without one, nothing may
+# differ.
 tell_differences() {
-  local entries differences
+  local differences still
   differences="$(jq --raw-output '.differences | join("; ")' "${WORK_DIR}/check.json")"
-  if [[ -z ${differences} ]]; then
-    return 0
-  fi
-  entries="$(of_component mongodb .details.oplog.entries)"
-  if ((entries <= 1)); then
+  still="$(jq .still "${WORK_DIR}/check.json")"
+  if [[ -n ${differences} && ${still} == true ]]; then
     die 6 "what was restored is not what the manifest says: ${differences}"
+  elif [[ -n ${differences} ]]; then
+    info "the replay changed collections or indexes of the dump, as it may: ${differences}"
   fi
-  warn "operations that came in while the dump ran changed collections or indexes: ${differences}"
 }
 
 # Makes the private server's data a replica set of its own: the set name of the
@@ -1939,7 +2454,7 @@ swap_mongodb_beside() {
   swap_in mongodb "${live}" "${new}"
   start_mongodb
   if ((CONTROL_STATUS == 0)); then
-    wait_for_primary
+    check_data_is_served
   fi
   if ((CONTROL_STATUS != 0)); then
     fail_component mongodb 'MongoDB does not run on the restored data: the old data is being put back'
@@ -1949,24 +2464,45 @@ swap_mongodb_beside() {
   fi
 }
 
-# A server that died before has nothing to stop, and its stop command may fail.
+# What counts is the process, not what the stop command says: it may fail for a
+# server that died before, and do nothing for one that was started by hand.
 stop_mongodb() {
-  local pid='' lock="${MONGODB_LIVE_DIR:-${MONGODB_DATA_DIR}}/mongod.lock"
+  CONTROL_STATUS=0
   if grep --quiet $'^mongodb\tlive\t' "${RECORD_DIR}/journal"; then
     return 0 # a server elsewhere goes on running
   fi
   control 'stopping MongoDB' "${MONGODB_STOP[@]}"
-  if [[ -s ${lock} ]]; then
-    read -r pid <"${lock}" || :
+  find_mongod
+  CONTROL_STATUS=0
+  if [[ -n ${MONGOD_PID} ]]; then
+    error "process ${MONGOD_PID} still holds ${MONGODB_LIVE_DIR:-${MONGODB_DATA_DIR}}: stop it by hand"
+    CONTROL_STATUS=1
   fi
-  if [[ -z ${pid} || ! -d /proc/${pid} ]]; then
-    CONTROL_STATUS=0
+}
+
+MONGOD_PID=''
+
+# The mongod that holds the data directory, if one lives.
+find_mongod() {
+  local lock="${MONGODB_LIVE_DIR:-${MONGODB_DATA_DIR}}/mongod.lock" name=''
+  MONGOD_PID=''
+  if [[ -s ${lock} ]]; then
+    read -r MONGOD_PID <"${lock}" || :
+    read -r name 2>/dev/null <"/proc/${MONGOD_PID}/comm" || :
+    if [[ ${name} != mongod ]]; then
+      MONGOD_PID=''
+    fi
   fi
 }
 
 start_mongodb() {
-  if ! grep --quiet $'^mongodb\tlive\t' "${RECORD_DIR}/journal"; then
-    control 'starting MongoDB' "${MONGODB_START[@]}"
+  CONTROL_STATUS=0
+  if grep --quiet $'^mongodb\tlive\t' "${RECORD_DIR}/journal"; then
+    return 0
+  fi
+  control 'starting MongoDB' "${MONGODB_START[@]}"
+  if ((CONTROL_STATUS == 0)); then
+    wait_for_primary
   fi
 }
 
@@ -1978,6 +2514,17 @@ wait_for_primary() {
   detail="$(jq --raw-output 'if .primary then "" else .detail end' "${WORK_DIR}/primary.json")"
   if [[ -n ${detail} ]]; then
     error "MongoDB started, but does not become primary: ${detail}"
+    CONTROL_STATUS=1
+  fi
+}
+
+# A server that keeps its data elsewhere would be a primary too, on the old data.
+check_data_is_served() {
+  find_mongod
+  if [[ -z ${MONGOD_PID} && -s ${MONGODB_LIVE_DIR}/mongod.lock ]]; then
+    return 0 # in a container the number means nothing here
+  elif [[ -z ${MONGOD_PID} ]]; then
+    error "the MongoDB that answers does not keep its data in ${MONGODB_LIVE_DIR}: correct mongodb.dataDirectory in the profile"
     CONTROL_STATUS=1
   fi
 }
@@ -2002,9 +2549,239 @@ EOF_JS
 plan_mongodb() {
   if [[ ${MONGODB_FORM} == live ]]; then
     plan_mongodb_live
+  elif [[ -n ${COLLECTION} ]]; then
+    info "plan:   builds a private server below ${BACKUP_DIR}, and copies ${COLLECTION} from it to ${MONGODB_HOSTS}"
   elif [[ -z ${INTO} ]]; then
     info "plan:   builds a data directory beside ${MONGODB_LIVE_DIR}, stops MongoDB for the swap (${MONGODB_STOP[*]:-no command})"
   fi
+}
+
+# --- Suspects: what was destroyed, and when ----------------------------------------
+#
+# An operator rarely knows the second. The oplog does: the slices hold what is
+# older, the server holds what is newer. Nothing is changed.
+
+SINCE=0      # --since: only what happened from this second on
+NAMESPACE='' # --ns: only this collection, or this database
+
+narrow_suspects() { # <option> <value>
+  if [[ $1 == --ns ]]; then
+    NAMESPACE="$2"
+  else
+    take_moment "$2"
+    SINCE="$((${LIMIT%:*} - 1))"
+    LIMIT=''
+  fi
+}
+
+list_suspects() {
+  local reached
+  load_env_file
+  stop_at_problems
+  read_sets
+  mongodb_reader >"${WORK_DIR}/read-dump.js"
+  suspicion >"${WORK_DIR}/suspicion.js"
+  ask_chains 'timeline' >"${WORK_DIR}/timeline"
+  reached="$(ask_chains '[.[] | .slice, .bridge, .base | select(.) | .last] | max_by(stamp) // {t: 1, i: 1} | tojson')"
+  mkfifo "${WORK_DIR}/oplog"
+  run_step look_for_suspects "${reached}"
+  jq --raw-output --arg script "${BASH_SOURCE[0]}" --argjson reached "${reached}" '
+    if length == 0 then "nothing was dropped, renamed over, or deleted or emptied in numbers"
+    else .[] | "\(.stamp.t | todate)  \(.what)",
+      (if [.stamp.t, .stamp.i] > ($reached | [.t, .i]) then "  fetch the newest part of the oplog first: backup.sh --database" else empty end),
+      "  to go back to before it: \($script) latest --mongodb --oplog-limit \(.stamp.t):\(.stamp.i)"
+    end' "${WORK_DIR}/suspects.json"
+}
+
+look_for_suspects() { # <newest stamp in the sets>
+  local writer
+  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  stream_oplog "$1" >"${WORK_DIR}/oplog" &
+  writer=$!
+  trap 'kill "${writer}" 2>/dev/null || :' EXIT
+  ask_mongodb suspects "SINCE=${SINCE}" "NAMESPACE=${NAMESPACE}"
+  trap - EXIT
+  wait "${writer}"
+}
+
+# All slices in order, then what the server has beyond them. Where they overlap,
+# the reader passes over what it has seen.
+stream_oplog() { # <newest stamp in the sets>
+  local source last status=0
+  while read -r source last; do
+    if ((last >= SINCE)); then
+      zstd -q --decompress --stdout "${BACKUP_DIR}/${source}.bson.zst"
+    fi
+  done <"${WORK_DIR}/timeline"
+  timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
+    mongodump --config="${WORK_DIR}/mongodb.yaml" --db=local --collection=oplog.rs \
+    --query="{\"ts\":{\"\$gte\":{\"\$timestamp\":$1}}}" --out=- 2>"${WORK_DIR}/mongodump.log" || status=$?
+  if ((status != 0)); then
+    quote_tool "${WORK_DIR}/mongodump.log"
+    warn 'the server could not be read: only what the sets hold is shown'
+  fi
+}
+
+mongodb_suspects_script() {
+  cat <<'EOF'
+const fs = require('fs');
+const { suspects } = require(process.cwd() + '/suspicion.js');
+const found = suspects(process.cwd() + '/oplog', Number(process.env.SINCE), process.env.NAMESPACE);
+fs.writeFileSync('suspects.json', JSON.stringify(found));
+EOF
+}
+
+# Deletes, and updates that take fields away, are told where many of them hit one
+# collection with no pause of a minute between them.
+suspicion() {
+  cat <<'EOF'
+const { walk, stampOf, stringOf, inner, names, has } = require('./read-dump.js');
+const many = 20;
+const pause = 60;
+
+function suspects(file, since, wanted) {
+  const found = [];
+  const bursts = new Map();
+  let seen = { t: 0, i: 0 };
+  const matters = (namespace) => wanted === '' || namespace === wanted || namespace.split('.')[0] === wanted;
+
+  function tell(stamp, namespace, what) {
+    if (matters(namespace)) found.push({ stamp, what: what + ' ' + namespace });
+  }
+  function close(burst) {
+    if (burst.count >= many) tell(burst.stamp, burst.namespace, burst.count + ' documents ' + burst.what + ' in');
+  }
+  function add(stamp, namespace, what) {
+    const key = what + namespace;
+    const burst = bursts.get(key);
+    if (burst && stamp.t - burst.last <= pause) {
+      burst.count += 1;
+      burst.last = stamp.t;
+    } else {
+      if (burst) close(burst);
+      bursts.set(key, { stamp, namespace, what, count: 1, last: stamp.t });
+    }
+  }
+  function command(stamp, database, o) {
+    const [name] = names(o);
+    if (name === 'drop') tell(stamp, database + '.' + stringOf(o, 'drop'), 'dropped');
+    else if (name === 'dropDatabase') tell(stamp, database, 'dropped the database');
+    else if (name === 'renameCollection' && has(o, 'dropTarget')) tell(stamp, stringOf(o, 'to'), 'renamed ' + stringOf(o, 'renameCollection') + ' over');
+    else if (name === 'applyOps') {
+      const operations = inner(o, 'applyOps');
+      for (const index of names(operations)) operation(stamp, inner(operations, index));
+    }
+  }
+  function operation(stamp, entry) {
+    const [op, namespace, o] = [stringOf(entry, 'op'), stringOf(entry, 'ns'), inner(entry, 'o')];
+    if (namespace.startsWith('config.')) return;
+    if (op === 'c') command(stamp, namespace.split('.')[0], o);
+    else if (op === 'd') add(stamp, namespace, 'deleted');
+    else if (op === 'u' && takesAway(o)) add(stamp, namespace, 'emptied');
+  }
+  walk(file, (entry) => {
+    const stamp = stampOf(entry);
+    if (stamp.t < seen.t || (stamp.t === seen.t && stamp.i <= seen.i)) return;
+    seen = stamp;
+    if (stamp.t >= since) operation(stamp, entry);
+  });
+  bursts.forEach(close);
+  return found.sort((one, other) => one.stamp.t - other.stamp.t || one.stamp.i - other.stamp.i);
+}
+
+// An update that unsets fields, or a replacement that leaves nothing but the key.
+function takesAway(o) {
+  const diff = inner(o, 'diff');
+  return (diff !== null && has(diff, 'd')) || has(o, '$unset') || names(o).join() === '_id';
+}
+
+module.exports = { suspects };
+EOF
+}
+
+# --- One collection, beside the original --------------------------------------------
+#
+# Everything is built and replayed by a private server first, for an oplog cannot
+# be replayed in part. A transaction that wrote to other collections too comes
+# back only in this one.
+
+take_collection() { # <database.collection>
+  if [[ ! $1 =~ ^[^.]+\..+$ ]]; then
+    wrong_usage "--collection '$1' is not database.collection"
+  fi
+  COLLECTION="$1"
+}
+
+preflight_collection() {
+  local kind detail
+  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  ask_mongodb facts
+  kind="$(mongodb_fact .problem)"
+  detail="$(mongodb_fact .detail)"
+  tell_mongodb_problem "${kind}" "${detail}"
+}
+
+# The private server works in a staging place below the backup directory, as with
+# --into; nothing is stopped, nothing is swapped.
+restore_collection() {
+  local beside
+  take_lock
+  sweep_stages
+  begin_record
+  stage_for "${BACKUP_DIR}/collection"
+  INTO="${STAGE}"
+  build_all
+  info "${COLLECTION}: copying it to the server"
+  beside="${COLLECTION#*.}_restored_${STAMP}"
+  run_step copy_collection "${beside}"
+  if [[ ${REPLACE} == true ]]; then
+    ask_mongodb replace "NAMESPACE=${COLLECTION}" "BESIDE=${beside}" "ASIDE=${COLLECTION#*.}_before_${STAMP}"
+    finish "${COLLECTION} is as of ${POINT}; what it was stands beside, as ${COLLECTION%%.*}.${COLLECTION#*.}_before_${STAMP}"
+  else
+    finish "${COLLECTION} as of ${POINT} stands beside the original, as ${COLLECTION%%.*}.${beside}"
+  fi
+}
+
+copy_collection() { # <name beside the original>
+  local beside="$1" database="${COLLECTION%%.*}" name="${COLLECTION#*.}" from to status=0
+  start_private_mongod "${INTO}/mongodb"
+  mongodump --uri="${PRIVATE_URI}" --db="${database}" --collection="${name}" --out="${INTO}/collection" \
+    >"${WORK_DIR}/mongodump.log" 2>&1 || status=$?
+  stop_private_mongod
+  if ((status != 0)) || [[ ! -d ${INTO}/collection/${database} ]]; then
+    quote_tool "${WORK_DIR}/mongodump.log"
+    die 1 "${COLLECTION} did not exist at ${POINT}, or could not be read (status ${status})"
+  fi
+  from="$(literal_namespace "${COLLECTION}")"
+  to="$(literal_namespace "${database}.${beside}")"
+  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  mongorestore --config="${WORK_DIR}/mongodb.yaml" --stopOnError --bypassDocumentValidation \
+    --nsFrom="${from}" --nsTo="${to}" \
+    --dir="${INTO}/collection" >"${WORK_DIR}/mongorestore.log" 2>&1 || status=$?
+  if ((status != 0)) || ! grep --quiet --extended-regexp 'successfully\. 0 document\(s\) failed' "${WORK_DIR}/mongorestore.log"; then
+    quote_tool "${WORK_DIR}/mongorestore.log"
+    die 1 "mongorestore could not write ${database}.${beside} (status ${status}); its last lines stand above"
+  fi
+}
+
+# The tools read * and \ in a namespace as patterns.
+literal_namespace() { # <namespace>
+  local namespace="${1//\\/\\\\}"
+  printf '%s' "${namespace//\*/\\*}"
+}
+
+mongodb_replace_script() {
+  mongodb_connection_script
+  cat <<'EOF'
+const client = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), true));
+const namespace = process.env.NAMESPACE;
+const dot = namespace.indexOf('.');
+const database = client.getDB(namespace.slice(0, dot));
+const name = namespace.slice(dot + 1);
+if (database.getCollectionInfos({ name }, { nameOnly: true }).length > 0) database.getCollection(name).renameCollection(process.env.ASIDE);
+database.getCollection(process.env.BESIDE).renameCollection(name);
+fs.writeFileSync('replace.json', JSON.stringify({ done: true }));
+EOF
 }
 
 # --- The application: stopped for the swaps, asked afterwards -------------------
@@ -2029,8 +2806,16 @@ control_app() { # <what, for the log> <command...>
 }
 
 stop_app() {
+  local list
   CONTROL_STATUS=0
   control_app 'stopping the application' "${APP_STOP[@]}"
+  if ((CONTROL_STATUS != 0)) && [[ ${APP_STOP[0]} == pm2 ]]; then
+    # pm2 fails where it has nothing to stop, as on a new host.
+    list="$("${AS_USER[@]}" pm2 jlist 2>/dev/null || :)"
+    if [[ ${list} == '[]' ]]; then
+      CONTROL_STATUS=0
+    fi
+  fi
   if ((CONTROL_STATUS != 0)); then
     die 1 "the application could not be stopped (status ${CONTROL_STATUS}): stop it by hand and run again; nothing was replaced"
   fi
@@ -2039,16 +2824,21 @@ stop_app() {
 start_app() {
   CONTROL_STATUS=0
   control_app 'starting the application' "${APP_START[@]}"
+  if ((CONTROL_STATUS != 0)) && [[ ${APP_START[0]} == pm2 ]]; then
+    # Nor does it start what it does not know: its saved list may have come back.
+    control_app 'starting the application' pm2 resurrect
+  fi
   if ((CONTROL_STATUS != 0)); then
     fail_component application "the application could not be started (status ${CONTROL_STATUS}): look at its log"
   fi
 }
 
-# A restore that left the application dead must not pass for a good one.
+# A restore that left the application dead must not pass for a good one. This host
+# is asked, wherever the name leads at the moment.
 check_health() {
   local tries code=''
   for ((tries = 0; tries < 30; tries++)); do
-    code="$(curl --silent --max-time 10 --output /dev/null --write-out '%{http_code}' -- "${HEALTH_URL}" || :)"
+    code="$(curl --silent --noproxy '*' --connect-to '::127.0.0.1:' --max-time 10 --output /dev/null --write-out '%{http_code}' -- "${HEALTH_URL}" || :)"
     if [[ ${code} == 2?? ]]; then
       info "${HEALTH_URL} answers ${code}"
       return 0
@@ -2065,7 +2855,7 @@ find_record() { # <status that is over...>
   local record status over=" $* "
   RECORD_DIR=''
   for record in "${BACKUP_DIR}/.state/restores"/[0-9]*; do
-    if [[ -f ${record}/status && -f ${record}/journal ]]; then
+    if [[ -f ${record}/status && -f ${record}/journal && -O ${record} && ! -L ${record} ]]; then
       read -r status <"${record}/status"
       if [[ ${over} != *" ${status} "* ]]; then
         RECORD_DIR="${record}"
@@ -2081,6 +2871,8 @@ find_record() { # <status that is over...>
 
 undo_restore() {
   local set_name live
+  load_env_file
+  stop_at_problems
   find_record building undone forgotten
   read -r set_name <"${RECORD_DIR}/set"
   info "the restore of ${set_name}, made at ${STAMP}, replaced:"
@@ -2097,6 +2889,9 @@ undo_restore() {
   hold_signals
   mark_swapping
   put_back
+  if ((PUT_BACK_STATUS != 0)); then
+    die 1 "not everything could be put back: see the errors above, remove the cause, and run --undo again; nothing else goes on until then"
+  fi
   end_swapping undone
   finish "what was there before ${STAMP} is back; what the restore had put there lies beside as .*.lifeboat-undone-${STAMP} until --forget"
 }
@@ -2111,16 +2906,16 @@ forget_restores() {
     take_lock
   fi
   for record in "${BACKUP_DIR}/.state/restores"/[0-9]*; do
-    if [[ ! -f ${record}/journal ]]; then
-      continue
+    if [[ ! -f ${record}/journal || ! -O ${record} || -L ${record} ]]; then
+      continue # not made by this user
     fi
     while IFS=$'\t' read -r _ kind live old; do
       away="$(undone_path "${old}")"
       for old in "${old}" "${away}" "${away}.part"; do
-        if [[ ${old} == */.*lifeboat-undo* && (-e ${old} || -L ${old}) ]]; then
+        if [[ ${old} == */.*lifeboat-undo* && ${old} != */../* && (-e ${old} || -L ${old}) ]]; then
           info "removing ${old} (${kind}, ${live} stays)"
           if [[ ${DRY_RUN} == false ]]; then
-            rm --recursive --force -- "${old:?}"
+            rm --recursive --force --one-file-system -- "${old:?}"
           fi
         fi
       done
@@ -2142,7 +2937,9 @@ forget_restores() {
 usage() {
   cat <<'EOF'
 Usage: restore.sh <set | latest> <what> [option...]
+       restore.sh <set | latest> --collection db.coll [--replace] [option...]
        restore.sh --undo | --forget [--dry-run] [--yes]
+       restore.sh --window | --suspects [--since TIME] [--ns db.collection]
 
 What:
   --all            everything: the next five together
@@ -2150,12 +2947,23 @@ What:
 
 Options:
   --dry-run        check everything, print the plan, change nothing
+  --at TIME        back to the end of that second: '2026-01-04T11:59:59Z',
+                   '2026-01-04 12:59:59 +0100', '10 minutes ago'. MongoDB to the
+                   second, the rest from the newest set before it
+  --oplog-limit SECOND:ORDINAL   MongoDB to everything before that stamp
+  --collection db.coll   only this collection, beside the original
+  --replace        ... in the place of the original, which is kept beside
   --into DIR       build everything in DIR, an empty or new directory, and
                    touch nothing that runs
   --yes            do not ask (needed where nobody can answer)
   --quiet          say warnings and errors only
   --undo           put back what the last restore replaced
   --forget         remove what earlier restores replaced; frees its space
+  --window         print which moments can be reached, to the second
+  --suspects       list what was dropped, renamed over, or deleted or emptied in
+                   numbers, each with the command that goes back to before it
+  --since TIME     ... only what happened since then
+  --ns db.coll     ... only in this collection, or database
   --show-settings  print the settings; secrets by name only
   --help           this text
 
@@ -2169,12 +2977,36 @@ parse_args() {
   while (($#)); do
     case "$1" in
       --all | --mongodb | --redis | --app | --config | --ssl) chosen["${1#--}"]=true ;;
-      --undo | --forget | --show-settings) set_action "${1#--}" ;;
+      --undo | --forget | --window | --suspects | --show-settings) set_action "${1#--}" ;;
       --into)
         INTO="${2:-}"
         if [[ -z ${INTO} || ${INTO} == -* ]]; then
           wrong_usage '--into needs a directory'
         fi
+        shift
+        ;;
+      --at | --oplog-limit)
+        if (($# < 2)) || [[ -n ${LIMIT} ]]; then
+          wrong_usage 'give one moment, by --at TIME or by --oplog-limit SECOND:ORDINAL'
+        fi
+        if [[ $1 == --at ]]; then
+          take_moment "$2"
+        else
+          take_oplog_limit "$2"
+        fi
+        shift
+        ;;
+      --collection)
+        take_collection "${2:-}"
+        chosen[mongodb]=true
+        shift $(($# > 1 ? 1 : 0))
+        ;;
+      --replace) REPLACE=true ;;
+      --since | --ns)
+        if (($# < 2)); then
+          wrong_usage "$1 needs a value"
+        fi
+        narrow_suspects "$1" "$2"
         shift
         ;;
       --dry-run) DRY_RUN=true ;;
@@ -2191,8 +3023,8 @@ parse_args() {
   done
   if [[ ${ACTION} == restore ]]; then
     choose_components "${!chosen[@]}"
-  elif [[ -n ${SET_NAME} || -n ${INTO} || ${#chosen[@]} -gt 0 ]]; then
-    wrong_usage "--${ACTION} takes no set, no component and no --into"
+  elif [[ -n ${SET_NAME}${INTO}${LIMIT} || ${#chosen[@]} -gt 0 ]]; then
+    wrong_usage "--${ACTION} takes no set, no component, no moment and no --into"
   fi
 }
 
@@ -2248,24 +3080,39 @@ preflight() {
   local component
   info "restore of ${WANTED[*]} from ${SET_NAME}: checking first"
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux setpriv=util-linux \
-    mountpoint=util-linux numfmt=coreutils timeout=coreutils curl=curl
+    mountpoint=util-linux findmnt=util-linux awk=mawk numfmt=coreutils timeout=coreutils curl=curl
   stop_at_problems
   load_env_file
-  select_set "${SET_NAME}"
-  check_manifest
+  choose_sets
   stop_at_problems
+  if [[ " ${WANTED[*]} " == *' mongodb '* ]]; then
+    choose_chain
+  fi
   check_files
+  collect_known_paths
   for component in "${WANTED[@]}"; do
     preflight_component "${component}"
   done
+  if [[ -n ${COLLECTION} ]]; then
+    preflight_collection
+  fi
   if [[ -n ${INTO} ]]; then
     preflight_into
+  elif [[ -n ${COLLECTION} ]]; then
+    preflight_interrupted
   else
     preflight_app
     preflight_interrupted
   fi
   check_space
   stop_at_problems
+}
+
+collect_known_paths() {
+  KNOWN_PATHS+=("${APP_PATHS[@]}")
+  KNOWN_PATHS+=("${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}")
+  KNOWN_PATHS+=("${SSL_PATHS[@]}")
+  return 0
 }
 
 preflight_into() {
@@ -2322,9 +3169,9 @@ build_all() {
 swap_all() {
   local component
   hold_signals
-  stop_app
   set_record_status swapping
   mark_swapping
+  stop_app
   for component in "${WANTED[@]}"; do
     info "${component}: swapping in"
     swap_component "${component}"
@@ -2333,16 +3180,31 @@ swap_all() {
       die 1 "ended by SIG${HELD_SIGNAL} while swapping"
     fi
   done
+  : >"${BACKUP_DIR}/.state/restored" # the next backup is a full set
   start_app
   end_swapping finished
 }
 
-# What holds the data that is put back is stopped meanwhile.
+PUT_BACK_STATUS=0
+
+# What holds the data that is put back is stopped meanwhile. Whatever goes wrong,
+# the services are started again; only what was put back whole counts as undone.
 put_back() {
+  if [[ ! -s ${RECORD_DIR}/journal ]]; then
+    start_app # nothing had been swapped
+    return 0
+  fi
   control_app 'stopping the application' "${APP_STOP[@]}"
   stop_servers
-  swap_back_all
+  set +e
+  (
+    set -e
+    swap_back_all
+  )
+  PUT_BACK_STATUS=$?
+  set -e
   start_servers
+  : >"${BACKUP_DIR}/.state/restored"
   if [[ " ${WANTED[*]} " == *' config '* || " ${WANTED[*]} " == *' ssl '* ]]; then
     control 'reloading nginx' "${NGINX_RELOAD[@]}"
   fi
@@ -2354,17 +3216,20 @@ stop_servers() {
     stop_mongodb
   fi
   if [[ " ${WANTED[*]} " == *' redis '* ]]; then
-    control 'stopping Redis' "${REDIS_STOP[@]}"
+    stop_redis
   fi
   return 0 # also where neither is part of the set
 }
 
 start_servers() {
   if [[ " ${WANTED[*]} " == *' redis '* ]]; then
-    control 'starting Redis' "${REDIS_START[@]}"
+    start_redis
   fi
   if [[ " ${WANTED[*]} " == *' mongodb '* ]]; then
     start_mongodb
+    if ((CONTROL_STATUS != 0)); then
+      fail_component mongodb 'MongoDB does not run'
+    fi
   fi
   return 0
 }
@@ -2405,7 +3270,11 @@ end_record() {
   elif [[ ${state} == swapping ]]; then
     error 'putting back everything that was swapped so far'
     put_back
-    end_swapping undone
+    if ((PUT_BACK_STATUS == 0)); then
+      end_swapping undone
+    else
+      error "not everything could be put back: remove the cause and run 'restore.sh --undo'; nothing else goes on until then"
+    fi
   fi
 }
 
@@ -2413,16 +3282,20 @@ restore() {
   preflight
   print_plan
   if [[ ${DRY_RUN} == true ]]; then
-    summary "dry run: ${SET_ID} can be restored; nothing was changed"
+    summary "dry run: ${POINT} can be restored; nothing was changed"
     return 0
   fi
   if [[ -n ${INTO} ]]; then
     mkdir --parents "${INTO}"
     build_all
-    finish "built ${WANTED[*]} of ${SET_ID} in ${INTO}; nothing that runs was touched"
+    finish "built ${WANTED[*]} of ${POINT} in ${INTO}; nothing that runs was touched"
     return 0
   fi
   confirm
+  if [[ -n ${COLLECTION} ]]; then
+    restore_collection
+    return 0
+  fi
   take_lock
   sweep_stages
   begin_record
@@ -2430,7 +3303,7 @@ restore() {
   swap_all
   remove_staging "${RECORD_DIR}"
   check_health
-  finish "restored ${WANTED[*]} from ${SET_ID}; 'restore.sh --undo' brings back what was there"
+  finish "restored ${WANTED[*]} from ${POINT}; 'restore.sh --undo' brings back what was there"
 }
 
 main() {
@@ -2444,10 +3317,16 @@ main() {
   fi
   SELF="$(realpath -- "${BASH_SOURCE[0]}")"
   cd /
+  if [[ ${ACTION} == window ]]; then
+    read_sets
+    print_windows
+    return 0
+  fi
   install_traps
   open_log
   make_work_dir
   case "${ACTION}" in
+    suspects) list_suspects ;;
     undo) undo_restore ;;
     forget) forget_restores ;;
     *) restore ;;
