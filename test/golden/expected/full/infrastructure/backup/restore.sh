@@ -110,6 +110,13 @@ readonly -a APP_PATHS=(
   '/srv/shop/releases/shared'
 )
 
+# Patterns, without the leading slash.
+readonly -a APP_EXCLUDES=(
+  'srv/shop/node_modules'
+  'srv/shop/uploads/*.tmp'
+  'srv/shop/.git'
+)
+
 readonly -a CONFIG_PATHS=(
   '/srv/nginx'
   '/srv/etc/mongod.conf'
@@ -374,11 +381,14 @@ prepare_state() {
 }
 
 take_lock() {
-  local holder='' left=''
+  local holder='' left='' patience=0
   prepare_state
   exec 9<>"${BACKUP_DIR}/.state/lock" # descriptor 9 is the lock
-  if ! flock --nonblock 9; then
-    read -r holder <"${BACKUP_DIR}/.state/lock" || :
+  read -r holder <"${BACKUP_DIR}/.state/lock" || :
+  if [[ ${holder} == 'backup.sh database,'* || ${holder} == 'backup.sh config,'* ]]; then
+    patience=120 # such a run is short, and a longer one should not be lost to it
+  fi
+  if ! flock --timeout "${patience}" 9; then
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
   fi
   # A run that was killed has left its work directory, where passwords may lie.
@@ -386,7 +396,7 @@ take_lock() {
   if [[ ${left} == */lifeboat.?????? && -d ${left} && ! -L ${left} && -O ${left} ]]; then
     rm --recursive --force -- "${left:?}"
   fi
-  printf '%s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n%s\n' "${0##*/}" "$$" -1 "${WORK_DIR}" >"${BACKUP_DIR}/.state/lock"
+  printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n%s\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 "${WORK_DIR}" >"${BACKUP_DIR}/.state/lock"
   own_by_app_user "${BACKUP_DIR}/.state/lock"
 }
 
@@ -1360,6 +1370,9 @@ plan_files() { # <component>
   local paths
   paths="$(of_component "$1" '.details.paths | join(", ")')"
   info "plan:   replaces ${paths}"
+  if [[ $1 == app && -n ${APP_EXCLUDES[*]:-} ]]; then
+    info "plan:   what the profile excludes is not in the set, and stays with the undo: ${APP_EXCLUDES[*]}"
+  fi
 }
 
 # The restored configuration must pass nginx's own test before nginx reads it;
@@ -1952,10 +1965,10 @@ function stampOf(document) {
 const before = (one, other) => one.t < other.t || (one.t === other.t && one.i < other.i);
 
 // What an oplog file holds: entries, first and last stamp, the length of its first
-// entry, how many single writes a replay must apply (up to a limit, if one is
-// given), whether its stamps ascend, and whether the feature version changed.
+// entry, how many single writes and how many commands a replay must apply (up to a
+// limit, if one is given), whether its stamps ascend, and whether the feature version changed.
 function oplog(file, limit) {
-  const found = { first: null, last: null, overlapBytes: 0, writes: 0, ascending: true, versionChange: false };
+  const found = { first: null, last: null, overlapBytes: 0, writes: 0, commands: 0, ascending: true, versionChange: false };
   const { documents, whole } = walk(file, (entry) => {
     const stamp = stampOf(entry);
     const namespace = stringOf(entry, 'ns');
@@ -1963,8 +1976,9 @@ function oplog(file, limit) {
     else if (!before(found.last, stamp)) found.ascending = false;
     else if (namespace === 'admin.system.version') found.versionChange = true;
     found.last = stamp;
-    const write = ['i', 'u', 'd'].includes(stringOf(entry, 'op')) && !namespace.startsWith('config.');
-    if (write && (!limit || before(stamp, limit))) found.writes += 1;
+    const op = namespace.startsWith('config.') || (limit && !before(stamp, limit)) ? '' : stringOf(entry, 'op');
+    if (op === 'i' || op === 'u' || op === 'd') found.writes += 1;
+    if (op === 'c') found.commands += 1;
   });
   return { ...found, entries: documents, whole };
 }
@@ -2381,11 +2395,14 @@ ask_private_mongod() { # <script> [name=value...]
   ask_mongodb "${name}" "$@"
 }
 
-# Every collection of the manifest must be there with all of its indexes.
+# Every collection of the manifest must be there with all of its indexes; where
+# nothing was replayed, with all of its documents too.
 mongodb_check_script() {
   cat <<'EOF_JS'
 const fs = require('fs');
 const expected = JSON.parse(fs.readFileSync('expected.json', 'utf8'));
+const replayed = JSON.parse(fs.readFileSync('joined.json', 'utf8'));
+const still = replayed.writes === 0 && replayed.commands === 0;
 const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
 const differences = [];
 for (const wanted of expected.collections) {
@@ -2396,26 +2413,26 @@ for (const wanted of expected.collections) {
     differences.push(wanted.namespace + ' is missing');
   } else if (wanted.type === 'collection') {
     const indexes = database.getCollection(name).getIndexes().length;
+    const documents = still ? database.getCollection(name).estimatedDocumentCount() : wanted.documents;
     if (indexes !== wanted.indexes) differences.push(wanted.namespace + ' has ' + indexes + ' of ' + wanted.indexes + ' indexes');
+    if (documents !== wanted.documents) differences.push(wanted.namespace + ' has ' + documents + ' of ' + wanted.documents + ' documents');
   }
 }
-fs.writeFileSync('check.json', JSON.stringify({ differences }));
+fs.writeFileSync('check.json', JSON.stringify({ differences, still }));
 EOF_JS
 }
 
-# What was dropped or made while the dump ran differs rightly; without a replayed
-# operation nothing may.
+# Operations that were replayed may drop and make things; without one, nothing may
+# differ.
 tell_differences() {
-  local entries differences
+  local differences still
   differences="$(jq --raw-output '.differences | join("; ")' "${WORK_DIR}/check.json")"
-  if [[ -z ${differences} ]]; then
-    return 0
-  fi
-  entries="$(jq .entries "${WORK_DIR}/joined.json")"
-  if ((entries <= 1)); then
+  still="$(jq .still "${WORK_DIR}/check.json")"
+  if [[ -n ${differences} && ${still} == true ]]; then
     die 6 "what was restored is not what the manifest says: ${differences}"
+  elif [[ -n ${differences} ]]; then
+    info "the replay changed collections or indexes of the dump, as it may: ${differences}"
   fi
-  info "the replay changed collections or indexes of the dump, as it may: ${differences}"
 }
 
 # Makes the private server's data a replica set of its own: the set name of the
@@ -2809,8 +2826,16 @@ control_app() { # <what, for the log> <command...>
 }
 
 stop_app() {
+  local list
   CONTROL_STATUS=0
   control_app 'stopping the application' "${APP_STOP[@]}"
+  if ((CONTROL_STATUS != 0)) && [[ ${APP_STOP[0]} == pm2 ]]; then
+    # pm2 fails where it has nothing to stop, as on a new host.
+    list="$("${AS_USER[@]}" pm2 jlist 2>/dev/null || :)"
+    if [[ ${list} == '[]' ]]; then
+      CONTROL_STATUS=0
+    fi
+  fi
   if ((CONTROL_STATUS != 0)); then
     die 1 "the application could not be stopped (status ${CONTROL_STATUS}): stop it by hand and run again; nothing was replaced"
   fi
@@ -2819,6 +2844,10 @@ stop_app() {
 start_app() {
   CONTROL_STATUS=0
   control_app 'starting the application' "${APP_START[@]}"
+  if ((CONTROL_STATUS != 0)) && [[ ${APP_START[0]} == pm2 ]]; then
+    # Nor does it start what it does not know: its saved list may have come back.
+    control_app 'starting the application' pm2 resurrect
+  fi
   if ((CONTROL_STATUS != 0)); then
     fail_component application "the application could not be started (status ${CONTROL_STATUS}): look at its log"
   fi

@@ -346,11 +346,14 @@ prepare_state() {
 }
 
 take_lock() {
-  local holder='' left=''
+  local holder='' left='' patience=0
   prepare_state
   exec 9<>"${BACKUP_DIR}/.state/lock" # descriptor 9 is the lock
-  if ! flock --nonblock 9; then
-    read -r holder <"${BACKUP_DIR}/.state/lock" || :
+  read -r holder <"${BACKUP_DIR}/.state/lock" || :
+  if [[ ${holder} == 'backup.sh database,'* || ${holder} == 'backup.sh config,'* ]]; then
+    patience=120 # such a run is short, and a longer one should not be lost to it
+  fi
+  if ! flock --timeout "${patience}" 9; then
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
   fi
   # A run that was killed has left its work directory, where passwords may lie.
@@ -358,7 +361,7 @@ take_lock() {
   if [[ ${left} == */lifeboat.?????? && -d ${left} && ! -L ${left} && -O ${left} ]]; then
     rm --recursive --force -- "${left:?}"
   fi
-  printf '%s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n%s\n' "${0##*/}" "$$" -1 "${WORK_DIR}" >"${BACKUP_DIR}/.state/lock"
+  printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n%s\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 "${WORK_DIR}" >"${BACKUP_DIR}/.state/lock"
   own_by_app_user "${BACKUP_DIR}/.state/lock"
 }
 
@@ -1115,10 +1118,10 @@ function stampOf(document) {
 const before = (one, other) => one.t < other.t || (one.t === other.t && one.i < other.i);
 
 // What an oplog file holds: entries, first and last stamp, the length of its first
-// entry, how many single writes a replay must apply (up to a limit, if one is
-// given), whether its stamps ascend, and whether the feature version changed.
+// entry, how many single writes and how many commands a replay must apply (up to a
+// limit, if one is given), whether its stamps ascend, and whether the feature version changed.
 function oplog(file, limit) {
-  const found = { first: null, last: null, overlapBytes: 0, writes: 0, ascending: true, versionChange: false };
+  const found = { first: null, last: null, overlapBytes: 0, writes: 0, commands: 0, ascending: true, versionChange: false };
   const { documents, whole } = walk(file, (entry) => {
     const stamp = stampOf(entry);
     const namespace = stringOf(entry, 'ns');
@@ -1126,8 +1129,9 @@ function oplog(file, limit) {
     else if (!before(found.last, stamp)) found.ascending = false;
     else if (namespace === 'admin.system.version') found.versionChange = true;
     found.last = stamp;
-    const write = ['i', 'u', 'd'].includes(stringOf(entry, 'op')) && !namespace.startsWith('config.');
-    if (write && (!limit || before(stamp, limit))) found.writes += 1;
+    const op = namespace.startsWith('config.') || (limit && !before(stamp, limit)) ? '' : stringOf(entry, 'op');
+    if (op === 'i' || op === 'u' || op === 'd') found.writes += 1;
+    if (op === 'c') found.commands += 1;
   });
   return { ...found, entries: documents, whole };
 }
@@ -1281,7 +1285,7 @@ const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
 const from = JSON.parse(process.env.FROM);
 const end = JSON.parse(process.env.END);
 const same = (one, other) => one !== null && one.t === other.t && one.i === other.i;
-const { whole, ascending, versionChange, ...found } = reader.oplog(process.env.FILE);
+const { whole, ascending, versionChange, commands, ...found } = reader.oplog(process.env.FILE);
 let [gap, broken] = ['', ''];
 if (found.entries === 0 || !same(found.first, from)) gap = 'the oplog no longer reaches back to ' + from.t + ':' + from.i;
 else if (versionChange) gap = 'the feature compatibility version of MongoDB was changed';
