@@ -19,7 +19,7 @@ select_set() { # <name or latest>
       ($wanted | split(" ")) as $wanted
       | map(select(.components as $held | all($wanted[]; . as $one | $held | index($one)))) | last.id // ""' <<<"${SETS}")"
     if [[ -z ${SET_ID} ]]; then
-      die 3 "no set in ${BACKUP_DIR} holds ${WANTED[*]}: look with 'backup.sh --list', or copy a set there from another location"
+      die 3 "no set in ${BACKUP_DIR} holds ${WANTED[*]}: look with 'backup.sh --list', or copy a set there from another location; nothing was touched"
     fi
     info "latest means ${SET_ID}"
   else
@@ -44,16 +44,20 @@ of_component() { # <component> <jq expression>
 }
 
 check_manifest() {
-  local format application environment component type file
+  local format id application environment component type file
   if [[ ! -f ${SET_DIR}/manifest.json ]]; then
     refuse_set "${SET_DIR} has no manifest.json, so nothing says what it should hold: choose another set"
   fi
-  if ! jq --exit-status '.components | type == "object"' "${SET_DIR}/manifest.json" >/dev/null 2>&1; then
+  if ! jq --slurp --exit-status 'length == 1 and (.[0].components | type == "object")' "${SET_DIR}/manifest.json" >/dev/null 2>&1; then
     refuse_set "${SET_DIR}/manifest.json is not a manifest: it is damaged or cut off; choose another set"
   fi
   format="$(manifest .format)"
   if [[ ${format} != 1 ]]; then
     die 3 "${SET_ID} has format ${format}, this restore.sh reads format 1: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
+  fi
+  id="$(manifest .id)"
+  if [[ ${id} != "${SET_ID}" ]]; then
+    refuse_set "${SET_DIR}/manifest.json is the manifest of ${id}: the directory was renamed, or files were mixed up; choose another set"
   fi
   application="$(manifest .application)"
   environment="$(manifest .environment)"

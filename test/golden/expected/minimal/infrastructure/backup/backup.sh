@@ -197,6 +197,7 @@ open_log() {
 WORK_DIR=''     # private scratch directory, removed at the end
 CHILD=''        # process group of the step that is running
 PROGRESS_DIR='' # what show_progress measures
+STEP_LIVES=false
 
 on_error() { # <status> <line> <command>
   local status="$1" line="$2" command="$3"
@@ -225,8 +226,16 @@ install_traps() {
   trap '' PIPE # a reader that went away is an error to handle, not a death
 }
 
+# Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
-  WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.XXXXXX")"
+  local left process
+  for left in "${TMPDIR:-/tmp}"/lifeboat.[0-9]*.??????; do
+    process="${left##*/lifeboat.}"
+    if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
+      rm --recursive --force -- "${left:?}"
+    fi
+  done
+  WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX")"
 }
 
 remove_work_dir() {
@@ -271,15 +280,33 @@ show_progress() {
   printf '\r\033[K' >&2
 }
 
+# Leaves in STEP_LIVES whether a process of the step runs. One that has ended and
+# only waits to be collected does not count.
+look_at_step() {
+  local file line state group
+  STEP_LIVES=false
+  for file in /proc/[0-9]*/stat; do
+    if { read -r line <"${file}"; } 2>/dev/null; then
+      read -r state _ group _ <<<"${line##*) }"
+      if [[ ${group} == "${CHILD}" && ${state} != Z ]]; then
+        STEP_LIVES=true
+      fi
+    fi
+  done
+}
+
 # Waits for every process of the step, for one that still writes would undo the
 # clean-up. (timeout must run with --foreground, or it leaves the group.)
 stop_child() {
   local tries
   if [[ -n ${CHILD} ]]; then
     kill -TERM -- "-${CHILD}" 2>/dev/null || :
+    look_at_step
     for ((tries = 0; tries < 150; tries++)); do
-      kill -0 -- "-${CHILD}" 2>/dev/null || break
-      sleep 0.1
+      if [[ ${STEP_LIVES} == true ]]; then
+        sleep 0.1
+        look_at_step
+      fi
     done
     kill -KILL -- "-${CHILD}" 2>/dev/null || :
     { wait "${CHILD}"; } 2>/dev/null || :
@@ -288,18 +315,13 @@ stop_child() {
 }
 
 take_lock() {
-  local holder='' left=''
+  local holder
   exec 9<>"${BACKUP_DIR}/.state/lock" # descriptor 9 is the lock
   if ! flock --nonblock 9; then
     read -r holder <"${BACKUP_DIR}/.state/lock" || :
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
   fi
-  # A run that was killed has left its work directory, where passwords may lie.
-  { read -r _ && read -r left; } <"${BACKUP_DIR}/.state/lock" || :
-  if [[ ${left} == */lifeboat.?????? && -d ${left} && ! -L ${left} && -O ${left} ]]; then
-    rm --recursive --force -- "${left:?}"
-  fi
-  printf '%s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n%s\n' "${0##*/}" "$$" -1 "${WORK_DIR}" >"${BACKUP_DIR}/.state/lock"
+  printf '%s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "$$" -1 >"${BACKUP_DIR}/.state/lock"
   own_by_app_user "${BACKUP_DIR}/.state/lock"
 }
 
@@ -446,7 +468,7 @@ preflight_tools() {
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux \
     numfmt=coreutils timeout=coreutils df=coreutils
   version="$(tar --version 2>&1 | head --lines=1 || :)"
-  if [[ ${version} != *'GNU tar'* ]]; then
+  if command -v tar >/dev/null && [[ ${version} != *'GNU tar'* ]]; then
     problem "tar is not GNU tar ('${version}'): install GNU tar"
   fi
   # Without these the checks that follow cannot even be made.
@@ -808,6 +830,9 @@ read_back() { # <file name> <raw bytes>
   fi
   stored="$(stat --format='%s' "${PARTIAL}/${name}")"
   sha256="$(openssl dgst -sha256 -r "${PARTIAL}/${name}")"
+  if [[ ! ${sha256} =~ ^[0-9a-f]{64}[[:space:]] ]]; then
+    die 1 "openssl gave no checksum of ${name} but '${sha256}'"
+  fi
   jq --null-input --arg file "${name}" --arg sha256 "${sha256%% *}" \
     --argjson bytes "${stored}" --argjson raw "${raw_bytes}" --argjson members "${members}" '
     {file: $file, bytes: $bytes, rawBytes: $raw, sha256: $sha256, compression: "zstd",

@@ -214,6 +214,7 @@ open_log() {
 WORK_DIR=''     # private scratch directory, removed at the end
 CHILD=''        # process group of the step that is running
 PROGRESS_DIR='' # what show_progress measures
+STEP_LIVES=false
 
 on_error() { # <status> <line> <command>
   local status="$1" line="$2" command="$3"
@@ -242,8 +243,16 @@ install_traps() {
   trap '' PIPE # a reader that went away is an error to handle, not a death
 }
 
+# Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
-  WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.XXXXXX")"
+  local left process
+  for left in "${TMPDIR:-/tmp}"/lifeboat.[0-9]*.??????; do
+    process="${left##*/lifeboat.}"
+    if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
+      rm --recursive --force -- "${left:?}"
+    fi
+  done
+  WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX")"
 }
 
 remove_work_dir() {
@@ -288,15 +297,33 @@ show_progress() {
   printf '\r\033[K' >&2
 }
 
+# Leaves in STEP_LIVES whether a process of the step runs. One that has ended and
+# only waits to be collected does not count.
+look_at_step() {
+  local file line state group
+  STEP_LIVES=false
+  for file in /proc/[0-9]*/stat; do
+    if { read -r line <"${file}"; } 2>/dev/null; then
+      read -r state _ group _ <<<"${line##*) }"
+      if [[ ${group} == "${CHILD}" && ${state} != Z ]]; then
+        STEP_LIVES=true
+      fi
+    fi
+  done
+}
+
 # Waits for every process of the step, for one that still writes would undo the
 # clean-up. (timeout must run with --foreground, or it leaves the group.)
 stop_child() {
   local tries
   if [[ -n ${CHILD} ]]; then
     kill -TERM -- "-${CHILD}" 2>/dev/null || :
+    look_at_step
     for ((tries = 0; tries < 150; tries++)); do
-      kill -0 -- "-${CHILD}" 2>/dev/null || break
-      sleep 0.1
+      if [[ ${STEP_LIVES} == true ]]; then
+        sleep 0.1
+        look_at_step
+      fi
     done
     kill -KILL -- "-${CHILD}" 2>/dev/null || :
     { wait "${CHILD}"; } 2>/dev/null || :
@@ -305,18 +332,13 @@ stop_child() {
 }
 
 take_lock() {
-  local holder='' left=''
+  local holder
   exec 9<>"${BACKUP_DIR}/.state/lock" # descriptor 9 is the lock
   if ! flock --nonblock 9; then
     read -r holder <"${BACKUP_DIR}/.state/lock" || :
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
   fi
-  # A run that was killed has left its work directory, where passwords may lie.
-  { read -r _ && read -r left; } <"${BACKUP_DIR}/.state/lock" || :
-  if [[ ${left} == */lifeboat.?????? && -d ${left} && ! -L ${left} && -O ${left} ]]; then
-    rm --recursive --force -- "${left:?}"
-  fi
-  printf '%s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n%s\n' "${0##*/}" "$$" -1 "${WORK_DIR}" >"${BACKUP_DIR}/.state/lock"
+  printf '%s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "$$" -1 >"${BACKUP_DIR}/.state/lock"
   own_by_app_user "${BACKUP_DIR}/.state/lock"
 }
 
@@ -494,7 +516,7 @@ select_set() { # <name or latest>
       ($wanted | split(" ")) as $wanted
       | map(select(.components as $held | all($wanted[]; . as $one | $held | index($one)))) | last.id // ""' <<<"${SETS}")"
     if [[ -z ${SET_ID} ]]; then
-      die 3 "no set in ${BACKUP_DIR} holds ${WANTED[*]}: look with 'backup.sh --list', or copy a set there from another location"
+      die 3 "no set in ${BACKUP_DIR} holds ${WANTED[*]}: look with 'backup.sh --list', or copy a set there from another location; nothing was touched"
     fi
     info "latest means ${SET_ID}"
   else
@@ -519,16 +541,20 @@ of_component() { # <component> <jq expression>
 }
 
 check_manifest() {
-  local format application environment component type file
+  local format id application environment component type file
   if [[ ! -f ${SET_DIR}/manifest.json ]]; then
     refuse_set "${SET_DIR} has no manifest.json, so nothing says what it should hold: choose another set"
   fi
-  if ! jq --exit-status '.components | type == "object"' "${SET_DIR}/manifest.json" >/dev/null 2>&1; then
+  if ! jq --slurp --exit-status 'length == 1 and (.[0].components | type == "object")' "${SET_DIR}/manifest.json" >/dev/null 2>&1; then
     refuse_set "${SET_DIR}/manifest.json is not a manifest: it is damaged or cut off; choose another set"
   fi
   format="$(manifest .format)"
   if [[ ${format} != 1 ]]; then
     die 3 "${SET_ID} has format ${format}, this restore.sh reads format 1: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
+  fi
+  id="$(manifest .id)"
+  if [[ ${id} != "${SET_ID}" ]]; then
+    refuse_set "${SET_DIR}/manifest.json is the manifest of ${id}: the directory was renamed, or files were mixed up; choose another set"
   fi
   application="$(manifest .application)"
   environment="$(manifest .environment)"
@@ -967,7 +993,7 @@ preflight_files() { # <component>
   listed="$(of_component "${component}" '.details.paths[]')"
   mapfile -t paths <<<"${listed}"
   for path in "${paths[@]}"; do
-    if [[ ${path} != /* || ${path} == */../* || ${path} == */.. ]]; then
+    if [[ ! ${path} =~ ^(/[^/[:cntrl:]]+)+$ || ${path}/ == */./* || ${path}/ == */../* ]]; then
       refuse_set "${SET_ID}: the manifest names a path that is not absolute and plain: ${path}"
     fi
     parent="${path%/*}"
@@ -1207,9 +1233,11 @@ swap_redis() {
   fi
   swap_in redis "${live}" "${new}"
   control 'starting Redis' "${REDIS_START[@]}"
-  wait_for_redis true
+  if ((CONTROL_STATUS == 0)); then
+    wait_for_redis true
+  fi
   if [[ ${REDIS_ANSWERS} == false ]]; then
-    fail_component redis "Redis does not run on the restored data (redis-cli ended with ${REDIS_STATUS}): the old data is being put back"
+    fail_component redis "Redis does not run on the restored data: the old data is being put back"
     control 'stopping Redis' "${REDIS_STOP[@]}"
     swap_back_all redis
     control 'starting Redis' "${REDIS_START[@]}"
