@@ -149,7 +149,9 @@ swap_redis() {
   fi
   swap_in redis "${live}" "${new}"
   control 'starting Redis' "${REDIS_START[@]}"
-  wait_for_redis true
+  if ((CONTROL_STATUS == 0)); then
+    wait_for_redis true
+  fi
   if [[ ${REDIS_ANSWERS} == false ]]; then
     fail_component redis "Redis does not run on the restored data (redis-cli ended with ${REDIS_STATUS}): the old data is being put back"
     control 'stopping Redis' "${REDIS_STOP[@]}"

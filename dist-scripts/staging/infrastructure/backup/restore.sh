@@ -484,6 +484,9 @@ read_sets() {
     | {id, type, started, ended, warnings: (.warnings | length),
        bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted)}'
   local -a manifests=()
+  if [[ -d ${BACKUP_DIR} && ! (-r ${BACKUP_DIR} && -x ${BACKUP_DIR}) ]]; then
+    die 3 "cannot read ${BACKUP_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
+  fi
   mapfile -t manifests < <(find "${BACKUP_DIR}" -mindepth 2 -maxdepth 2 \
     -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
   if ((${#manifests[@]} == 0)); then
@@ -1237,7 +1240,7 @@ swap_redis() {
     wait_for_redis true
   fi
   if [[ ${REDIS_ANSWERS} == false ]]; then
-    fail_component redis "Redis does not run on the restored data: the old data is being put back"
+    fail_component redis "Redis does not run on the restored data (redis-cli ended with ${REDIS_STATUS}): the old data is being put back"
     control 'stopping Redis' "${REDIS_STOP[@]}"
     swap_back_all redis
     control 'starting Redis' "${REDIS_START[@]}"
