@@ -17,6 +17,9 @@ read_back() { # <file name> <raw bytes>
   fi
   stored="$(stat --format='%s' "${PARTIAL}/${name}")"
   sha256="$(openssl dgst -sha256 -r "${PARTIAL}/${name}")"
+  if [[ ! ${sha256} =~ ^[0-9a-f]{64}[[:space:]] ]]; then
+    die 1 "openssl gave no checksum of ${name} but '${sha256}'"
+  fi
   jq --null-input --arg file "${name}" --arg sha256 "${sha256%% *}" \
     --argjson bytes "${stored}" --argjson raw "${raw_bytes}" --argjson members "${members}" '
     {file: $file, bytes: $bytes, rawBytes: $raw, sha256: $sha256, compression: "zstd",

@@ -12,7 +12,7 @@ preflight_tools() {
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux \
     numfmt=coreutils timeout=coreutils df=coreutils
   version="$(tar --version 2>&1 | head --lines=1 || :)"
-  if [[ ${version} != *'GNU tar'* ]]; then
+  if command -v tar >/dev/null && [[ ${version} != *'GNU tar'* ]]; then
     problem "tar is not GNU tar ('${version}'): install GNU tar"
   fi
   version="$(jq --version 2>&1 || :)"
@@ -32,7 +32,9 @@ preflight_backup_dir() {
     place="${place%/*}"
     place="${place:-/}"
   done
-  if [[ -L ${BACKUP_DIR} || ! -d ${place} ]]; then
+  if [[ -L ${BACKUP_DIR} ]]; then
+    problem "${BACKUP_DIR} is a symlink: backup.directory must be the directory itself"
+  elif [[ ! -d ${place} ]]; then
     problem "${place} is not a directory: backup.directory must be one"
   elif [[ ! -w ${place} ]]; then
     problem "cannot write to ${place}: run as ${APP_USER} or root, or check that the file system is not mounted read-only"

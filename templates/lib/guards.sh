@@ -4,6 +4,7 @@
 WORK_DIR=''     # private scratch directory, removed at the end
 CHILD=''        # process group of the step that is running
 PROGRESS_DIR='' # what show_progress measures
+STEP_LIVES=false
 
 on_error() { # <status> <line> <command>
   local status="$1" line="$2" command="$3"
@@ -32,8 +33,16 @@ install_traps() {
   trap '' PIPE # a reader that went away is an error to handle, not a death
 }
 
+# Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
-  WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.XXXXXX")"
+  local left process
+  for left in "${TMPDIR:-/tmp}"/lifeboat.[0-9]*.??????; do
+    process="${left##*/lifeboat.}"
+    if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
+      rm --recursive --force -- "${left:?}"
+    fi
+  done
+  WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX")"
   : >"${WORK_DIR}/warnings.json"
 }
 
@@ -84,15 +93,33 @@ show_progress() {
   printf '\r\033[K' >&2
 }
 
+# Leaves in STEP_LIVES whether a process of the step runs. One that has ended and
+# only waits to be collected does not count.
+look_at_step() {
+  local file line state group
+  STEP_LIVES=false
+  for file in /proc/[0-9]*/stat; do
+    if { read -r line <"${file}"; } 2>/dev/null; then
+      read -r state _ group _ <<<"${line##*) }"
+      if [[ ${group} == "${CHILD}" && ${state} != Z ]]; then
+        STEP_LIVES=true
+      fi
+    fi
+  done
+}
+
 # Waits for every process of the step, for one that still writes would undo the
 # clean-up. (timeout must run with --foreground, or it leaves the group.)
 stop_child() {
   local tries
   if [[ -n ${CHILD} ]]; then
     kill -TERM -- "-${CHILD}" 2>/dev/null || :
+    look_at_step
     for ((tries = 0; tries < 150; tries++)); do
-      kill -0 -- "-${CHILD}" 2>/dev/null || break
-      sleep 0.1
+      if [[ ${STEP_LIVES} == true ]]; then
+        sleep 0.1
+        look_at_step
+      fi
     done
     kill -KILL -- "-${CHILD}" 2>/dev/null || :
     { wait "${CHILD}"; } 2>/dev/null || :
@@ -116,7 +143,7 @@ prepare_state() {
 }
 
 take_lock() {
-  local holder='' left='' patience=0
+  local holder='' patience=0
   prepare_state
   exec 9<>"${BACKUP_DIR}/.state/lock" # descriptor 9 is the lock
   read -r holder <"${BACKUP_DIR}/.state/lock" || :
@@ -126,12 +153,7 @@ take_lock() {
   if ! flock --timeout "${patience}" 9; then
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
   fi
-  # A run that was killed has left its work directory, where passwords may lie.
-  { read -r _ && read -r left; } <"${BACKUP_DIR}/.state/lock" || :
-  if [[ ${left} == */lifeboat.?????? && -d ${left} && ! -L ${left} && -O ${left} ]]; then
-    rm --recursive --force -- "${left:?}"
-  fi
-  printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n%s\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 "${WORK_DIR}" >"${BACKUP_DIR}/.state/lock"
+  printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"
   own_by_app_user "${BACKUP_DIR}/.state/lock"
 }
 

@@ -47,6 +47,9 @@ ask_mongodb() { # <name> [name=value...]
     </dev/null >"${WORK_DIR}/${name}.log" 2>&1 || status=$?
   if [[ ! -s ${WORK_DIR}/${name}.json ]]; then
     quote_tool "${WORK_DIR}/${name}.log"
+    if [[ ${name} == facts ]]; then
+      die 3 "mongosh gave no answer and ended with status ${status}: try 'mongosh --version', or install it again; nothing was touched"
+    fi
     die 1 "mongosh gave no answer to '${name}' and ended with status ${status}"
   fi
 }
@@ -135,7 +138,7 @@ check_database_tools() {
   if ! command -v mongodump >/dev/null; then
     return 0 # need_tools has told
   fi
-  output="$(mongodump --version)"
+  output="$(mongodump --version 2>&1 || :)"
   if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
     problem "cannot read the version of mongodump from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
     return 0

@@ -18,6 +18,9 @@ read_sets() {
        bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
        appFollows: .components.app.details.follows}'
   local -a manifests=()
+  if [[ -d ${BACKUP_DIR} && ! (-r ${BACKUP_DIR} && -x ${BACKUP_DIR}) ]]; then
+    die 3 "cannot read ${BACKUP_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
+  fi
   mapfile -t manifests < <(find "${BACKUP_DIR}" -mindepth 2 -maxdepth 2 \
     -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
   if ((${#manifests[@]} == 0)); then

@@ -61,7 +61,7 @@ preflight_files() { # <component>
   listed="$(of_component "${component}" '.details.paths[]')"
   mapfile -t paths <<<"${listed}"
   for path in "${paths[@]}"; do
-    if [[ ${path} != /* || ${path} == */../* || ${path} == */.. ]]; then
+    if [[ ! ${path} =~ ^(/[^/[:cntrl:]]+)+$ || ${path}/ == */./* || ${path}/ == */../* ]]; then
       refuse_set "${SET_OF[${component}]}: the manifest names a path that is not absolute and plain: ${path}"
     elif [[ -z ${INTO} ]]; then
       preflight_swap "${path}"

@@ -166,7 +166,9 @@ stop_redis() {
 
 start_redis() {
   control 'starting Redis' "${REDIS_START[@]}"
-  wait_for_redis true
+  if ((CONTROL_STATUS == 0)); then
+    wait_for_redis true
+  fi
   if [[ ${REDIS_ANSWERS} == false ]]; then
     fail_component redis "Redis does not answer (redis-cli ended with ${REDIS_STATUS})"
   fi

@@ -37,7 +37,7 @@ choose_named_set() {
   if [[ ${SET_NAME} == latest ]]; then
     SET_ID="$(newest_set_with "${WANTED[*]}" '9')"
     if [[ -z ${SET_ID} ]]; then
-      die 3 "no set in ${BACKUP_DIR} holds ${WANTED[*]}: look with 'backup.sh --list', or copy a set there from another location"
+      die 3 "no set in ${BACKUP_DIR} holds ${WANTED[*]}: look with 'backup.sh --list', or copy a set there from another location; nothing was touched"
     fi
     info "latest means ${SET_ID}"
   fi
@@ -127,18 +127,21 @@ of_source() { # <set/component> <jq expression>
 }
 
 check_manifest() { # <set>
-  local set="$1" manifest="${BACKUP_DIR}/$1/manifest.json" format application environment
+  local set="$1" manifest="${BACKUP_DIR}/$1/manifest.json" id format application environment
   if [[ ! -f ${manifest} ]]; then
     refuse_set "${set} has no manifest.json, so nothing says what it should hold: choose another set"
   fi
-  if ! jq --exit-status '.components | type == "object"' "${manifest}" >/dev/null 2>&1; then
+  if ! jq --slurp --exit-status 'length == 1 and (.[0].components | type == "object")' "${manifest}" >/dev/null 2>&1; then
     refuse_set "${manifest} is not a manifest: it is damaged or cut off; choose another set"
   fi
+  id="$(jq --raw-output .id "${manifest}")"
   format="$(jq --raw-output .format "${manifest}")"
   application="$(jq --raw-output .application "${manifest}")"
   environment="$(jq --raw-output .environment "${manifest}")"
   if [[ ${format} != 1 ]]; then
     die 3 "${set} has format ${format}, this restore.sh reads format 1: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
+  elif [[ ${id} != "${set}" ]]; then
+    refuse_set "${manifest} is the manifest of ${id}: the directory was renamed, or files were mixed up; choose another set"
   elif [[ ${application} != "${APP_NAME}" ]]; then
     die 3 "${set} is of the application '${application}', this script restores '${APP_NAME}': use that application's restore.sh; nothing was touched"
   elif [[ ${environment} != "${ENVIRONMENT}" ]]; then

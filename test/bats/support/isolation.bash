@@ -23,11 +23,12 @@ as_app_user() { # <command...>
 
 # Text for isolated(): takes tools away from every directory, also from those that the scripts add to PATH themselves.
 HIDE_TOOLS='
-hide() {
-  local tool path
-  for tool in "$@"; do
-    for path in $(type -ap "${tool}") /usr/{local/,}{sbin,bin}/"${tool}"; do
-      if [[ -x ${path} ]]; then mount --bind /dev/null "$(realpath "${path}")"; fi
-    done
+hide() { # <tool> <directory for what stays>
+  local folder kept
+  for folder in $(type -ap "$1" | xargs --no-run-if-empty dirname | xargs --no-run-if-empty realpath | sort -u); do
+    kept="$(mktemp --directory --tmpdir="$2")"
+    mount --bind "${folder}" "${kept}"
+    mount -t tmpfs tmpfs "${folder}"
+    PATH="${kept}:${PATH}" find "${kept}" -mindepth 1 -maxdepth 1 ! -name "$1" -exec ln -s -t "${folder}" -- {} +
   done
 }'

@@ -72,6 +72,7 @@ build_template() {
   printf 'key\n' >"${world}/etc/letsencrypt/archive/key1.pem"
   ln -s ../archive/key1.pem "${world}/etc/letsencrypt/live/key.pem"
   (umask 077 && printf '# nothing yet\n' >"${world}/etc/plugspace/backup.env")
+  : >"${world}/var/log/plugspace/backup.log"
   printf 'WiredTiger\n' >"${world}/var/lib/mongodb/WiredTiger"
   printf 'REDIS0011\n' >"${world}/var/lib/redis/dump.rdb"
   for service in mongodb redis nginx app; do

@@ -9,14 +9,15 @@ load "${PROJECT}/node_modules/bats-assert/load.bash"
 load "${PROJECT}/test/bats/support/isolation.bash"
 
 new_world() {
+  local place="${BATS_TEST_TMPDIR:?}"
   WORLD="${SUITE}/world"
   BACKUPS="${WORLD}/home/plugspace/backups"
   APP="${WORLD}/home/plugspace/plugspace"
   ENV_FILE="${WORLD}/etc/plugspace/backup.env"
   LOG="${WORLD}/var/log/plugspace/backup.log"
-  STUBS="${BATS_TEST_TMPDIR}/stubs"
-  CALLS="${BATS_TEST_TMPDIR}/calls"
-  SCRATCH="${BATS_TEST_TMPDIR}/scratch"
+  STUBS="${place}/stubs"
+  CALLS="${place}/calls"
+  SCRATCH="${place}/scratch"
   ENVIRONMENT=sandbox
   rm -rf "${WORLD}"
   cp -a "${SUITE}/template" "${WORLD}"
@@ -68,7 +69,7 @@ describe_mongodb() { # <jq expression>
 
 # --- Running the scripts --------------------------------------------------------
 
-script() { # <backup.sh or restore.sh>
+program() { # <backup.sh or restore.sh>
   printf '%s/generated/%s/infrastructure/backup/%s' "${SUITE}" "${ENVIRONMENT}" "$1"
 }
 
@@ -80,8 +81,8 @@ clean() { # <command...>
     env -i HOME="${BATS_TEST_TMPDIR}" PATH="${STUBS}:${PATH}" TMPDIR="${SCRATCH}" "${SETTING[@]}" "$@" 3>&-
 }
 
-backup() { clean "$(script backup.sh)" "$@"; }
-restore() { clean "$(script restore.sh)" "$@"; }
+backup() { clean "$(program backup.sh)" "$@"; }
+restore() { clean "$(program restore.sh)" "$@"; }
 
 # A good set, made by the script itself. Its name is in SET.
 take_set() { # [option...]
@@ -97,9 +98,10 @@ sets() { find "${BACKUPS}" -mindepth 1 -maxdepth 1 -regextype posix-extended -re
 newest_set() { sets | tail -n 1; }
 
 # A good set is made once for a file of tests and copied into each world.
-take_set_for_file() {
+take_set_for_file() { # [option...]
+  local BATS_TEST_TMPDIR="${BATS_FILE_TMPDIR}"
   new_world
-  take_set --full
+  take_set "${@:---full}"
   cp -a "${BACKUPS}" "${BATS_FILE_TMPDIR}/backups"
 }
 
@@ -127,9 +129,10 @@ snapshot() { # [directory]
   find "${directory}" -type f ! -path "${LOG}" -print0 | sort -z | xargs -0 --no-run-if-empty sha256sum
 }
 
-# The same without what a run that has begun may touch: its lock, and the time of the directory that it worked in.
+# The same without what a run that has begun may touch: its lock, and the times of directories that it worked in.
 snapshot_of_sets() {
-  find "${WORLD}" -mindepth 1 ! -path "${LOG}*" ! -path "${BACKUPS}/.state*" ! -path "${BACKUPS}" -printf '%P\t%y\t%m\t%U:%G\t%s\t%T@\t%l\n' | sort
+  find "${WORLD}" ! -type d ! -path "${LOG}*" ! -path "${BACKUPS}/.state*" -printf '%P\t%y\t%m\t%U:%G\t%s\t%T@\t%l\n' | sort
+  find "${WORLD}" -type d ! -path "${BACKUPS}/.state*" -printf '%P\t%m\t%U:%G\n' | sort
   find "${WORLD}" -type f ! -path "${LOG}*" ! -path "${BACKUPS}/.state*" -print0 | sort -z | xargs -0 sha256sum
 }
 

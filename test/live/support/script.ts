@@ -12,7 +12,7 @@ export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 
 /** Runs an installed script that has to end well; its own words stand in the failure when it does not. */
 export async function succeed(world: World, name: string, args: readonly string[], options: ScriptOptions = {}): Promise<ScriptResult> {
-  const result = await world.runScript(name, args, { ...options, env: { TMPDIR: world.temporary, ...options.env } });
+  const result = await world.runScript(name, args, options);
   expect(result.code, `${name} ${args.join(' ')}\n${result.stderr}`).toBe(0);
   return result;
 }

@@ -38,7 +38,9 @@ export async function createWorld(options: SandboxOptions = {}): Promise<World> 
     redis: await withRedis(fingerprintRedis),
     ...(await fileState(sandbox)),
   });
-  return { ...sandbox, temporary, withMongo, withRedis, state };
+  const runScript: Sandbox['runScript'] = (name, args, scriptOptions = {}) =>
+    sandbox.runScript(name, args, { ...scriptOptions, env: { TMPDIR: temporary, ...scriptOptions.env } });
+  return { ...sandbox, runScript, temporary, withMongo, withRedis, state };
 }
 
 async function fileState({ root, paths }: Sandbox): Promise<Pick<State, 'app' | 'config' | 'ssl'>> {

@@ -210,6 +210,7 @@ open_log() {
 WORK_DIR=''     # private scratch directory, removed at the end
 CHILD=''        # process group of the step that is running
 PROGRESS_DIR='' # what show_progress measures
+STEP_LIVES=false
 
 on_error() { # <status> <line> <command>
   local status="$1" line="$2" command="$3"
@@ -238,8 +239,16 @@ install_traps() {
   trap '' PIPE # a reader that went away is an error to handle, not a death
 }
 
+# Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
-  WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.XXXXXX")"
+  local left process
+  for left in "${TMPDIR:-/tmp}"/lifeboat.[0-9]*.??????; do
+    process="${left##*/lifeboat.}"
+    if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
+      rm --recursive --force -- "${left:?}"
+    fi
+  done
+  WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX")"
   : >"${WORK_DIR}/warnings.json"
 }
 
@@ -290,15 +299,33 @@ show_progress() {
   printf '\r\033[K' >&2
 }
 
+# Leaves in STEP_LIVES whether a process of the step runs. One that has ended and
+# only waits to be collected does not count.
+look_at_step() {
+  local file line state group
+  STEP_LIVES=false
+  for file in /proc/[0-9]*/stat; do
+    if { read -r line <"${file}"; } 2>/dev/null; then
+      read -r state _ group _ <<<"${line##*) }"
+      if [[ ${group} == "${CHILD}" && ${state} != Z ]]; then
+        STEP_LIVES=true
+      fi
+    fi
+  done
+}
+
 # Waits for every process of the step, for one that still writes would undo the
 # clean-up. (timeout must run with --foreground, or it leaves the group.)
 stop_child() {
   local tries
   if [[ -n ${CHILD} ]]; then
     kill -TERM -- "-${CHILD}" 2>/dev/null || :
+    look_at_step
     for ((tries = 0; tries < 150; tries++)); do
-      kill -0 -- "-${CHILD}" 2>/dev/null || break
-      sleep 0.1
+      if [[ ${STEP_LIVES} == true ]]; then
+        sleep 0.1
+        look_at_step
+      fi
     done
     kill -KILL -- "-${CHILD}" 2>/dev/null || :
     { wait "${CHILD}"; } 2>/dev/null || :
@@ -322,7 +349,7 @@ prepare_state() {
 }
 
 take_lock() {
-  local holder='' left='' patience=0
+  local holder='' patience=0
   prepare_state
   exec 9<>"${BACKUP_DIR}/.state/lock" # descriptor 9 is the lock
   read -r holder <"${BACKUP_DIR}/.state/lock" || :
@@ -332,12 +359,7 @@ take_lock() {
   if ! flock --timeout "${patience}" 9; then
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
   fi
-  # A run that was killed has left its work directory, where passwords may lie.
-  { read -r _ && read -r left; } <"${BACKUP_DIR}/.state/lock" || :
-  if [[ ${left} == */lifeboat.?????? && -d ${left} && ! -L ${left} && -O ${left} ]]; then
-    rm --recursive --force -- "${left:?}"
-  fi
-  printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n%s\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 "${WORK_DIR}" >"${BACKUP_DIR}/.state/lock"
+  printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"
   own_by_app_user "${BACKUP_DIR}/.state/lock"
 }
 
@@ -484,7 +506,7 @@ preflight_tools() {
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux \
     numfmt=coreutils timeout=coreutils df=coreutils
   version="$(tar --version 2>&1 | head --lines=1 || :)"
-  if [[ ${version} != *'GNU tar'* ]]; then
+  if command -v tar >/dev/null && [[ ${version} != *'GNU tar'* ]]; then
     problem "tar is not GNU tar ('${version}'): install GNU tar"
   fi
   version="$(jq --version 2>&1 || :)"
@@ -504,7 +526,9 @@ preflight_backup_dir() {
     place="${place%/*}"
     place="${place:-/}"
   done
-  if [[ -L ${BACKUP_DIR} || ! -d ${place} ]]; then
+  if [[ -L ${BACKUP_DIR} ]]; then
+    problem "${BACKUP_DIR} is a symlink: backup.directory must be the directory itself"
+  elif [[ ! -d ${place} ]]; then
     problem "${place} is not a directory: backup.directory must be one"
   elif [[ ! -w ${place} ]]; then
     problem "cannot write to ${place}: run as ${APP_USER} or root, or check that the file system is not mounted read-only"
@@ -626,6 +650,9 @@ ask_mongodb() { # <name> [name=value...]
     </dev/null >"${WORK_DIR}/${name}.log" 2>&1 || status=$?
   if [[ ! -s ${WORK_DIR}/${name}.json ]]; then
     quote_tool "${WORK_DIR}/${name}.log"
+    if [[ ${name} == facts ]]; then
+      die 3 "mongosh gave no answer and ended with status ${status}: try 'mongosh --version', or install it again; nothing was touched"
+    fi
     die 1 "mongosh gave no answer to '${name}' and ended with status ${status}"
   fi
 }
@@ -714,7 +741,7 @@ check_database_tools() {
   if ! command -v mongodump >/dev/null; then
     return 0 # need_tools has told
   fi
-  output="$(mongodump --version)"
+  output="$(mongodump --version 2>&1 || :)"
   if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
     problem "cannot read the version of mongodump from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
     return 0
@@ -784,6 +811,9 @@ read_sets() {
        bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
        appFollows: .components.app.details.follows}'
   local -a manifests=()
+  if [[ -d ${BACKUP_DIR} && ! (-r ${BACKUP_DIR} && -x ${BACKUP_DIR}) ]]; then
+    die 3 "cannot read ${BACKUP_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
+  fi
   mapfile -t manifests < <(find "${BACKUP_DIR}" -mindepth 2 -maxdepth 2 \
     -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
   if ((${#manifests[@]} == 0)); then
@@ -814,6 +844,9 @@ read_back() { # <file name> <raw bytes>
   fi
   stored="$(stat --format='%s' "${PARTIAL}/${name}")"
   sha256="$(openssl dgst -sha256 -r "${PARTIAL}/${name}")"
+  if [[ ! ${sha256} =~ ^[0-9a-f]{64}[[:space:]] ]]; then
+    die 1 "openssl gave no checksum of ${name} but '${sha256}'"
+  fi
   jq --null-input --arg file "${name}" --arg sha256 "${sha256%% *}" \
     --argjson bytes "${stored}" --argjson raw "${raw_bytes}" --argjson members "${members}" '
     {file: $file, bytes: $bytes, rawBytes: $raw, sha256: $sha256, compression: "zstd",

@@ -249,6 +249,7 @@ open_log() {
 WORK_DIR=''     # private scratch directory, removed at the end
 CHILD=''        # process group of the step that is running
 PROGRESS_DIR='' # what show_progress measures
+STEP_LIVES=false
 
 on_error() { # <status> <line> <command>
   local status="$1" line="$2" command="$3"
@@ -277,8 +278,16 @@ install_traps() {
   trap '' PIPE # a reader that went away is an error to handle, not a death
 }
 
+# Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
-  WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.XXXXXX")"
+  local left process
+  for left in "${TMPDIR:-/tmp}"/lifeboat.[0-9]*.??????; do
+    process="${left##*/lifeboat.}"
+    if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
+      rm --recursive --force -- "${left:?}"
+    fi
+  done
+  WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX")"
   : >"${WORK_DIR}/warnings.json"
 }
 
@@ -329,15 +338,33 @@ show_progress() {
   printf '\r\033[K' >&2
 }
 
+# Leaves in STEP_LIVES whether a process of the step runs. One that has ended and
+# only waits to be collected does not count.
+look_at_step() {
+  local file line state group
+  STEP_LIVES=false
+  for file in /proc/[0-9]*/stat; do
+    if { read -r line <"${file}"; } 2>/dev/null; then
+      read -r state _ group _ <<<"${line##*) }"
+      if [[ ${group} == "${CHILD}" && ${state} != Z ]]; then
+        STEP_LIVES=true
+      fi
+    fi
+  done
+}
+
 # Waits for every process of the step, for one that still writes would undo the
 # clean-up. (timeout must run with --foreground, or it leaves the group.)
 stop_child() {
   local tries
   if [[ -n ${CHILD} ]]; then
     kill -TERM -- "-${CHILD}" 2>/dev/null || :
+    look_at_step
     for ((tries = 0; tries < 150; tries++)); do
-      kill -0 -- "-${CHILD}" 2>/dev/null || break
-      sleep 0.1
+      if [[ ${STEP_LIVES} == true ]]; then
+        sleep 0.1
+        look_at_step
+      fi
     done
     kill -KILL -- "-${CHILD}" 2>/dev/null || :
     { wait "${CHILD}"; } 2>/dev/null || :
@@ -361,7 +388,7 @@ prepare_state() {
 }
 
 take_lock() {
-  local holder='' left='' patience=0
+  local holder='' patience=0
   prepare_state
   exec 9<>"${BACKUP_DIR}/.state/lock" # descriptor 9 is the lock
   read -r holder <"${BACKUP_DIR}/.state/lock" || :
@@ -371,12 +398,7 @@ take_lock() {
   if ! flock --timeout "${patience}" 9; then
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
   fi
-  # A run that was killed has left its work directory, where passwords may lie.
-  { read -r _ && read -r left; } <"${BACKUP_DIR}/.state/lock" || :
-  if [[ ${left} == */lifeboat.?????? && -d ${left} && ! -L ${left} && -O ${left} ]]; then
-    rm --recursive --force -- "${left:?}"
-  fi
-  printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n%s\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 "${WORK_DIR}" >"${BACKUP_DIR}/.state/lock"
+  printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"
   own_by_app_user "${BACKUP_DIR}/.state/lock"
 }
 
@@ -571,6 +593,9 @@ read_sets() {
        bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
        appFollows: .components.app.details.follows}'
   local -a manifests=()
+  if [[ -d ${BACKUP_DIR} && ! (-r ${BACKUP_DIR} && -x ${BACKUP_DIR}) ]]; then
+    die 3 "cannot read ${BACKUP_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
+  fi
   mapfile -t manifests < <(find "${BACKUP_DIR}" -mindepth 2 -maxdepth 2 \
     -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
   if ((${#manifests[@]} == 0)); then
@@ -621,7 +646,7 @@ choose_named_set() {
   if [[ ${SET_NAME} == latest ]]; then
     SET_ID="$(newest_set_with "${WANTED[*]}" '9')"
     if [[ -z ${SET_ID} ]]; then
-      die 3 "no set in ${BACKUP_DIR} holds ${WANTED[*]}: look with 'backup.sh --list', or copy a set there from another location"
+      die 3 "no set in ${BACKUP_DIR} holds ${WANTED[*]}: look with 'backup.sh --list', or copy a set there from another location; nothing was touched"
     fi
     info "latest means ${SET_ID}"
   fi
@@ -711,18 +736,21 @@ of_source() { # <set/component> <jq expression>
 }
 
 check_manifest() { # <set>
-  local set="$1" manifest="${BACKUP_DIR}/$1/manifest.json" format application environment
+  local set="$1" manifest="${BACKUP_DIR}/$1/manifest.json" id format application environment
   if [[ ! -f ${manifest} ]]; then
     refuse_set "${set} has no manifest.json, so nothing says what it should hold: choose another set"
   fi
-  if ! jq --exit-status '.components | type == "object"' "${manifest}" >/dev/null 2>&1; then
+  if ! jq --slurp --exit-status 'length == 1 and (.[0].components | type == "object")' "${manifest}" >/dev/null 2>&1; then
     refuse_set "${manifest} is not a manifest: it is damaged or cut off; choose another set"
   fi
+  id="$(jq --raw-output .id "${manifest}")"
   format="$(jq --raw-output .format "${manifest}")"
   application="$(jq --raw-output .application "${manifest}")"
   environment="$(jq --raw-output .environment "${manifest}")"
   if [[ ${format} != 1 ]]; then
     die 3 "${set} has format ${format}, this restore.sh reads format 1: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
+  elif [[ ${id} != "${set}" ]]; then
+    refuse_set "${manifest} is the manifest of ${id}: the directory was renamed, or files were mixed up; choose another set"
   elif [[ ${application} != "${APP_NAME}" ]]; then
     die 3 "${set} is of the application '${application}', this script restores '${APP_NAME}': use that application's restore.sh; nothing was touched"
   elif [[ ${environment} != "${ENVIRONMENT}" ]]; then
@@ -1312,7 +1340,7 @@ preflight_files() { # <component>
   listed="$(of_component "${component}" '.details.paths[]')"
   mapfile -t paths <<<"${listed}"
   for path in "${paths[@]}"; do
-    if [[ ${path} != /* || ${path} == */../* || ${path} == */.. ]]; then
+    if [[ ! ${path} =~ ^(/[^/[:cntrl:]]+)+$ || ${path}/ == */./* || ${path}/ == */../* ]]; then
       refuse_set "${SET_OF[${component}]}: the manifest names a path that is not absolute and plain: ${path}"
     elif [[ -z ${INTO} ]]; then
       preflight_swap "${path}"
@@ -1597,7 +1625,9 @@ stop_redis() {
 
 start_redis() {
   control 'starting Redis' "${REDIS_START[@]}"
-  wait_for_redis true
+  if ((CONTROL_STATUS == 0)); then
+    wait_for_redis true
+  fi
   if [[ ${REDIS_ANSWERS} == false ]]; then
     fail_component redis "Redis does not answer (redis-cli ended with ${REDIS_STATUS})"
   fi
@@ -1698,6 +1728,9 @@ ask_mongodb() { # <name> [name=value...]
     </dev/null >"${WORK_DIR}/${name}.log" 2>&1 || status=$?
   if [[ ! -s ${WORK_DIR}/${name}.json ]]; then
     quote_tool "${WORK_DIR}/${name}.log"
+    if [[ ${name} == facts ]]; then
+      die 3 "mongosh gave no answer and ended with status ${status}: try 'mongosh --version', or install it again; nothing was touched"
+    fi
     die 1 "mongosh gave no answer to '${name}' and ended with status ${status}"
   fi
 }
@@ -1786,7 +1819,7 @@ check_database_tools() {
   if ! command -v mongodump >/dev/null; then
     return 0 # need_tools has told
   fi
-  output="$(mongodump --version)"
+  output="$(mongodump --version 2>&1 || :)"
   if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
     problem "cannot read the version of mongodump from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
     return 0

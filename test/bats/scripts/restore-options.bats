@@ -1,0 +1,126 @@
+load ../support/world.bash
+
+setup_file() { take_set_for_file --config; }
+setup() { new_world; reuse_set; }
+
+@test "--help explains itself on stdout and ends with 0" {
+  remember
+  run --separate-stderr restore --help
+  assert_success
+  assert_line --index 0 --partial 'Usage: restore.sh <set | latest>'
+  assert_equal "${stderr}" ''
+  for option in --all --mongodb --redis --app --config --ssl --dry-run --into --yes --quiet --undo --forget --show-settings; do
+    assert_output --partial "${option}"
+  done
+  assert_nothing_changed
+}
+
+bad_usage() { # <part of the message> <argument...>
+  local wanted="$1"
+  shift
+  remember
+  run --separate-stderr restore "$@"
+  assert_failure 2
+  assert_error_lines "${wanted}"
+  assert_told 'Usage: restore.sh'
+  assert_output ''
+  assert_nothing_changed
+}
+
+bats_test_function --description "an unknown option" -- bad_usage "unknown option '--everything'" latest --everything
+bats_test_function --description "an option of one dash" -- bad_usage "unknown option '-y'" latest --all -y
+bats_test_function --description "no set" -- bad_usage 'which set? give YYYYMMDD_HHMMSS' --all
+bats_test_function --description "nothing at all" -- bad_usage 'or latest'
+bats_test_function --description "no component" -- bad_usage 'what is to be restored? give --all' latest
+bats_test_function --description "two sets" -- bad_usage "two sets are given, 'latest' and '20260104_030000': give one" latest 20260104_030000 --all
+bats_test_function --description "a name that no set can have" -- bad_usage "'yesterday' is no name of a set" yesterday --all
+bats_test_function --description "a path in place of a name" -- bad_usage "'../20260104_030000' is no name of a set" ../20260104_030000 --all
+bats_test_function --description "--all with a component" -- bad_usage '--all already means every component' latest --all --redis
+bats_test_function --description "--into without a directory" -- bad_usage '--into needs a directory' latest --all --into
+bats_test_function --description "--into followed by an option" -- bad_usage '--into needs a directory' latest --all --into --yes
+bats_test_function --description "--undo with a set" -- bad_usage '--undo takes no set, no component and no --into' latest --undo
+bats_test_function --description "--undo with a component" -- bad_usage '--undo takes no set, no component and no --into' --undo --redis
+bats_test_function --description "--forget with --into" -- bad_usage '--forget takes no set, no component and no --into' --forget --into /tmp/x
+bats_test_function --description "--undo with --forget" -- bad_usage '--undo and --forget contradict each other' --undo --forget
+
+@test "a component that the profile does not have" {
+  ENVIRONMENT=files
+  bad_usage '--mongodb: the profile of this environment has no such component' latest --mongodb
+}
+
+@test "a dry run prints the plan and changes nothing" {
+  remember
+  run --separate-stderr restore latest --config --ssl --dry-run
+  assert_success
+  assert_told "plan: ${SET}, a config backup that ended at "
+  assert_told "plan:   replaces ${WORLD}/etc/nginx, "
+  assert_told "plan:   replaces ${WORLD}/etc/letsencrypt"
+  assert_told 'plan: needs '
+  assert_told "DONE  dry run: ${SET} can be restored; nothing was changed"
+  [[ ! -s ${LOG} && ! -e ${WORLD}/calls ]]
+  assert_nothing_changed
+}
+
+@test "a dry run with --into does not make the directory" {
+  remember
+  run --separate-stderr restore latest --ssl --into "${WORLD}/look" --dry-run
+  assert_success
+  assert_nothing_changed
+}
+
+@test "--show-settings prints the settings and no secret" {
+  printf 'REDIS_PASSWORD=the-secret\n' >"${ENV_FILE}"
+  remember
+  run --separate-stderr restore --show-settings
+  assert_success
+  assert_line "readonly BACKUP_DIR='${BACKUPS}'"
+  refute_output --partial 'the-secret'
+  assert_nothing_changed
+}
+
+@test "no terminal and no --yes: nothing is replaced" {
+  remember
+  run --separate-stderr restore latest --ssl
+  assert_failure 2
+  assert_error_lines "this replaces ssl on "
+  assert_told ': add --yes to say that it is meant; nothing was touched'
+  assert_nothing_changed
+}
+
+# Types an answer on a terminal.
+at_terminal() { # <answer> <argument...>
+  local answer="$1"
+  shift
+  run bash -c 'printf "%s\n" "$1" | script --quiet --return --command "$2" /dev/null' bash "${answer}" \
+    "env -i PATH='${STUBS}:${PATH}' TMPDIR='${SCRATCH}' '$(program restore.sh)' $*" 3>&-
+}
+
+for answer in '' yes y RESTORE 'restore it' no; do
+  bats_test_function --description "at a terminal '${answer}' is no consent" -- no_consent "${answer}"
+done
+
+no_consent() {
+  remember
+  at_terminal "$1" latest --ssl
+  assert_failure 2
+  assert_output --partial 'This replaces ssl on '
+  assert_output --partial 'ERROR not confirmed; nothing was touched'
+  assert_nothing_changed
+}
+
+@test "at a terminal the word restore is consent" {
+  printf 'changed\n' >"${WORLD}/etc/letsencrypt/archive/key1.pem"
+  at_terminal restore latest --ssl
+  assert_success
+  assert_equal "$(<"${WORLD}/etc/letsencrypt/archive/key1.pem")" key
+}
+
+@test "--forget with nothing to forget, and --undo with nothing to undo" {
+  remember
+  for action in --forget --undo; do
+    run --separate-stderr restore "${action}" --yes
+    assert_failure 3
+    assert_error_lines "no restore on record in ${BACKUPS}/.state/restores can be undone; nothing was touched"
+  done
+  assert_nothing_changed
+}

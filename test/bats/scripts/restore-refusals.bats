@@ -1,0 +1,250 @@
+load ../support/world.bash
+
+# One good full set, made once. Each test damages its copy, and nothing may be restored from it.
+setup_file() { take_set_for_file; }
+setup() { new_world; reuse_set; DAMAGED="${BACKUPS}/${SET}"; }
+
+# The restore ends with this status and these errors, and nothing was touched: not the sets, not what runs, not a service.
+refused() { # <status> <part of each error...>
+  local wanted="$1"
+  shift
+  remember
+  run --separate-stderr restore "${WANTED_SET:-${SET}}" --all --yes
+  assert_equal "${status}" "${wanted}"
+  assert_error_lines "$@"
+  assert_told 'nothing was touched'
+  [[ ! -e ${WORLD}/calls ]] || fail "a service was asked: $(<"${WORLD}/calls")"
+  assert_nothing_changed
+}
+
+damaged() { # <part of each error...>
+  refused 6 "$@" "${SET} is not what its manifest says: choose another set, or fetch this one again from another location" 'nothing was touched'
+}
+
+# --- Which set ---
+
+@test "a set that does not exist, with the names of those that do" {
+  WANTED_SET=20260104_030000
+  refused 3 "there is no set 20260104_030000 in ${BACKUPS}; the newest are: ${SET}; nothing was touched"
+}
+
+@test "a set that does not exist, where there is none at all" {
+  rm -r "${BACKUPS:?}"/2*
+  WANTED_SET=20260104_030000
+  refused 3 "there is no set 20260104_030000 in ${BACKUPS}; the newest are: none; nothing was touched"
+}
+
+@test "latest where there is no set" {
+  rm -r "${BACKUPS:?}"/2*
+  WANTED_SET=latest
+  refused 3 "no set in ${BACKUPS} holds config ssl app redis mongodb: look with 'backup.sh --list', or copy a set there from another location"
+}
+
+@test "latest where no backup directory is" {
+  rm -r "${BACKUPS}"
+  WANTED_SET=latest
+  refused 3 "no set in ${BACKUPS} holds "
+}
+
+@test "latest passes over newer sets without the component" {
+  edit_manifest '.'
+  cp -a "${DAMAGED}" "${BACKUPS}/20990101_000000"
+  jq '.id = "20990101_000000" | .components |= {config}' "${DAMAGED}/manifest.json" >"${BACKUPS}/20990101_000000/manifest.json"
+  run --separate-stderr restore latest --app --dry-run
+  assert_success
+  assert_told "latest means ${SET}"
+}
+
+@test "a partial set, by its name" {
+  mv "${DAMAGED}" "${DAMAGED}.partial"
+  remember
+  run --separate-stderr restore "${SET}" --all --yes
+  assert_failure 6
+  assert_error_lines "${SET} was never finished: it has no ${SET}, only ${SET}.partial; choose another set with 'backup.sh --list'" 'nothing was touched'
+  snapshot >"${BATS_TEST_TMPDIR}/after"
+  assert_same before after
+}
+
+@test "a partial set, by the name of its directory" {
+  mv "${DAMAGED}" "${DAMAGED}.partial"
+  remember
+  run --separate-stderr restore "${SET}.partial" --all --yes
+  assert_failure 6
+  assert_told "${SET} was never finished"
+  snapshot >"${BATS_TEST_TMPDIR}/after"
+  assert_same before after
+}
+
+@test "a component that the set does not hold" {
+  edit_manifest 'del(.components.ssl)'
+  refused 3 "${SET} (type full) holds no ssl: choose a set that does with 'backup.sh --list', or leave --ssl out" 'preflight found 1 problem(s)'
+}
+
+# --- Its files ---
+
+for component in mongodb.tar redis.rdb app.tar config.tar ssl.tar; do
+  bats_test_function --description "${component}.zst is missing" -- missing_file "${component}"
+  bats_test_function --description "${component}.zst has one bit that is wrong" -- flipped_bit "${component}"
+  bats_test_function --description "${component}.zst was cut off" -- cut_off "${component}"
+  bats_test_function --description "${component}.zst has zero bytes" -- emptied "${component}"
+done
+
+missing_file() {
+  rm "${DAMAGED}/$1.zst"
+  damaged "${SET}: the file of ${1%.*} is missing ($1.zst)"
+}
+
+flipped_bit() {
+  local byte
+  byte="$(od --address-radix=n --format=u1 --skip-bytes=50 --read-bytes=1 "${DAMAGED}/$1.zst")"
+  printf "\\x$(printf %x $((byte ^ 1)))" | dd of="${DAMAGED}/$1.zst" bs=1 seek=50 conv=notrunc status=none
+  damaged "${SET}/$1.zst has the checksum "
+}
+
+cut_off() {
+  truncate --size=-10 "${DAMAGED}/$1.zst"
+  damaged "${SET}/$1.zst has "
+  assert_told 'it was cut off or changed'
+}
+
+emptied() {
+  : >"${DAMAGED}/$1.zst"
+  damaged "${SET}/$1.zst has 0 bytes, its manifest says "
+}
+
+@test "two files are swapped" {
+  mv "${DAMAGED}/app.tar.zst" "${DAMAGED}/x"
+  mv "${DAMAGED}/ssl.tar.zst" "${DAMAGED}/app.tar.zst"
+  mv "${DAMAGED}/x" "${DAMAGED}/ssl.tar.zst"
+  damaged "${SET}/ssl.tar.zst has " "${SET}/app.tar.zst has "
+}
+
+@test "two files are swapped, and the manifest says so" {
+  edit_manifest '.components |= (. as $old | .app.file = $old.ssl.file | .ssl.file = $old.app.file)'
+  damaged "${SET}: the file of ssl is missing (app.tar.zst)" "${SET}: the file of app is missing (ssl.tar.zst)"
+}
+
+@test "every damaged file is told, not the first alone" {
+  rm "${DAMAGED}/redis.rdb.zst"
+  : >"${DAMAGED}/app.tar.zst"
+  truncate --size=-1 "${DAMAGED}/mongodb.tar.zst"
+  damaged 'app.tar.zst has 0 bytes' 'the file of redis is missing' 'mongodb.tar.zst has '
+}
+
+@test "a file that is no archive, with a manifest that was made to fit" {
+  printf 'no archive, but long enough to be one\n' >"${DAMAGED}/ssl.tar.zst"
+  edit_manifest ".components.ssl.bytes = $(stat --format=%s "${DAMAGED}/ssl.tar.zst") | .components.ssl.sha256 = \"$(sha256sum <"${DAMAGED}/ssl.tar.zst" | cut -d' ' -f1)\""
+  damaged "${SET}/ssl.tar.zst cannot be unpacked although its checksum is right: its manifest was changed too"
+}
+
+@test "a file that is a directory" {
+  rm "${DAMAGED}/ssl.tar.zst"
+  mkdir "${DAMAGED}/ssl.tar.zst"
+  damaged "${SET}: the file of ssl is missing (ssl.tar.zst)"
+}
+
+@test "damage in a component that is not asked for is no obstacle" {
+  : >"${DAMAGED}/mongodb.tar.zst"
+  run --separate-stderr restore "${SET}" --ssl --dry-run
+  assert_success
+}
+
+# --- Its manifest ---
+
+@test "the manifest is missing" {
+  rm "${DAMAGED}/manifest.json"
+  refused 6 "${DAMAGED} has no manifest.json, so nothing says what it should hold: choose another set" 'nothing was touched'
+}
+
+broken_manifest() { # <content>
+  printf '%s' "$1" >"${DAMAGED}/manifest.json"
+  refused 6 "${DAMAGED}/manifest.json is not a manifest: it is damaged or cut off; choose another set" 'nothing was touched'
+}
+
+bats_test_function --description "the manifest is not JSON" -- broken_manifest 'hello'
+bats_test_function --description "the manifest has zero bytes" -- broken_manifest ''
+bats_test_function --description "the manifest is a list" -- broken_manifest '[]'
+bats_test_function --description "the manifest has no components" -- broken_manifest '{"format": 1}'
+bats_test_function --description "the manifest has components that are a text" -- broken_manifest '{"format":1,"components":"x"}'
+
+@test "the manifest was cut off" {
+  truncate --size=-30 "${DAMAGED}/manifest.json"
+  refused 6 "${DAMAGED}/manifest.json is not a manifest: it is damaged or cut off; choose another set" 'nothing was touched'
+}
+
+@test "the manifest is of a newer format" {
+  edit_manifest '.format = 2'
+  refused 3 "${SET} has format 2, this restore.sh reads format 1: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
+}
+
+@test "the manifest says no format" {
+  edit_manifest 'del(.format)'
+  refused 3 "${SET} has format null, this restore.sh reads format 1"
+}
+
+@test "the manifest is of another set" {
+  edit_manifest '.id = "20260104_030000"'
+  refused 6 "is the manifest of 20260104_030000" 'nothing was touched'
+}
+
+@test "the set is of another application" {
+  edit_manifest '.application = "shop"'
+  refused 3 "${SET} is of the application 'shop', this script restores 'plugspace': use that application's restore.sh" 'preflight found 1 problem(s)'
+}
+
+@test "the set was made in another environment: that is a warning" {
+  edit_manifest '.environment = "staging"'
+  run --separate-stderr restore "${SET}" --ssl --dry-run
+  assert_success
+  assert_told "WARN  ${SET} was made in the environment 'staging', this is 'sandbox'"
+}
+
+outside_file() { # <file as the manifest names it>
+  mkdir -p "${WORLD}/outside"
+  cp "${DAMAGED}/ssl.tar.zst" "${WORLD}/outside/ssl.tar.zst"
+  cp "${DAMAGED}/ssl.tar.zst" "${BACKUPS}/ssl.tar.zst"
+  edit_manifest ".components.ssl.file = \"$1\""
+  damaged "${SET}: the file of ssl is missing ($1)"
+}
+
+bats_test_function --description "the manifest names a file above the set" -- outside_file ../ssl.tar.zst
+bats_test_function --description "the manifest names a file by a path that climbs" -- outside_file ssl.tar.zst/../../ssl.tar.zst
+bats_test_function --description "the manifest names an absolute file" -- outside_file /etc/passwd
+
+outside_path() { # <path as the manifest names it>
+  # A dry run: a guard that fails must not be let loose on this machine.
+  edit_manifest ".components.ssl.details.paths = [\"$1\"]"
+  remember
+  run --separate-stderr restore "${SET}" --ssl --dry-run
+  assert_failure 6
+  assert_error_lines "${SET}: the manifest names a path that is not absolute and plain: " 'nothing was touched'
+  assert_nothing_changed
+}
+
+bats_test_function --description "the manifest names a relative path" -- outside_path ../x
+bats_test_function --description "the manifest names a path that climbs" -- outside_path /etc/../x
+bats_test_function --description "the manifest names a path that ends in a climb" -- outside_path /etc/..
+bats_test_function --description "the manifest names a path with a dot" -- outside_path /etc/./x
+bats_test_function --description "the manifest names the root" -- outside_path /
+
+bats_test_function --description "the manifest names a path with two slashes" -- outside_path /etc//x
+bats_test_function --description "the manifest names a path with a slash at its end" -- outside_path /etc/x/
+bats_test_function --description "the manifest names a path with a tab" -- outside_path '/etc/a\tb'
+bats_test_function --description "the manifest names a path with a line feed" -- outside_path '/etc/a\nb'
+
+@test "the manifest names no path" {
+  edit_manifest '.components.ssl.details.paths = []'
+  remember
+  run --separate-stderr restore "${SET}" --ssl --dry-run
+  assert_failure 6
+  assert_nothing_changed
+}
+
+@test "the manifest names a path that the archive does not hold" {
+  edit_manifest ".components.ssl.details.paths = [\"${WORLD}/etc/nginx\"]"
+  remember
+  run --separate-stderr restore "${SET}" --ssl --yes
+  assert_failure 6
+  assert_error_lines "${SET}: the archive of ssl does not hold ${WORLD}/etc/nginx, although its manifest names it"
+  assert_sets_unchanged
+}

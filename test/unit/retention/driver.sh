@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Lets a test drive the retention that ships, through years, in one process. Each line on stdin is a moment, five settings and a function to
+# call; the answer is why the clock is in doubt, what stopped the removal, the decisions, and a line with a dot.
+set -Eeuo pipefail
+shopt -s inherit_errexit
+export LC_ALL=C TZ=UTC0
+
+readonly BACKUP_DIR="$1" APP_NAME='shop' ENVIRONMENT='production'
+for partial in lib/messages lib/guards lib/sets lib/retention backup/set backup/prune; do
+  source "${BASH_SOURCE[0]%/*}/../../../templates/${partial}.sh"
+done
+
+NOW=0
+seconds_now() { # <variable>
+  printf -v "$1" '%s' "${NOW}"
+}
+
+QUIET=true
+cleanup() { :; }
+install_traps
+while read -r NOW RETENTION_FULL RETENTION_INCREMENTAL RETENTION_DATABASE RETENTION_CONFIG LONGEST_PAUSE action; do
+  PRUNE_TROUBLE=''
+  "${action}"
+  printf '%s\n' "${CLOCK_DOUBT}" "${PRUNE_TROUBLE}"
+  if [[ -n ${DECISIONS} ]]; then
+    printf '%s\n' "${DECISIONS}"
+  fi
+  printf '.\n'
+done
