@@ -1,4 +1,4 @@
-# needs: lib/guards lib/retention backup/set
+# needs: lib/guards lib/retention
 # --- Prune: removing the sets that retention no longer keeps --------------------
 
 PRUNE_TROUBLE='' # why the removal stopped early
@@ -64,7 +64,7 @@ prune() {
   fi
   stop_at_problems
   if [[ ${DRY_RUN} == false ]]; then
-    prepare_backup_dir
+    TYPE='prune' # for who finds the lock taken
     take_lock
   fi
   decide_retention

@@ -100,7 +100,6 @@ try {
   if (!answer.problem) {
     if (!hello.isWritablePrimary && !hello.secondary) answer.problem = 'state';
     const list = admin.runCommand({ listDatabases: 1, authorizedDatabases: false });
-    if (!list.ok) throw Object.assign(new Error(list.errmsg), list);
     answer.fcv = attempt(() => admin.runCommand({ getParameter: 1, featureCompatibilityVersion: 1 }).featureCompatibilityVersion.version, '');
     answer.storage = attempt(() => admin.runCommand({ getCmdLineOpts: 1 }).parsed.storage, undefined) || {};
     const databases = list.databases.map((d) => d.name);

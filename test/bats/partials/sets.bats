@@ -27,7 +27,7 @@ read_ids() {
   manifest 20260104_030000 '.warnings = ["one"]'
   run_program 'lib/messages lib/guards lib/sets' 'read_sets; printf "%s\n" "${SETS}"'
   assert_success
-  assert_output '{"id":"20260104_030000","type":"full","started":"s","ended":"e","warnings":1,"bytes":15,"components":["app","redis"]}'
+  assert_output '{"id":"20260104_030000","type":"full","parent":null,"started":"s","ended":"e","warnings":1,"bytes":15,"components":["app","redis"],"replicaSetId":null,"base":null,"slice":null,"bridge":null,"appFollows":null}'
 }
 
 @test "several sets, oldest first" {

@@ -111,7 +111,7 @@ signal_during_step() { # <signal> <status>
   run --separate-stderr clean_bash "${PROGRAM}"
   kill -s KILL -- "-${holder}"
   assert_failure 4
-  assert_regex "${stderr}" "ERROR another run holds the lock: program.sh, pid ${holder}, since [0-9T:-]+Z; wait until it has ended, nothing was done"
+  assert_regex "${stderr}" "ERROR another run holds the lock: program.sh restore, pid ${holder}, since [0-9T:-]+Z; wait until it has ended, nothing was done"
 }
 
 @test "the lock: after the holder was killed the next run gets it" {
@@ -123,7 +123,7 @@ signal_during_step() { # <signal> <status>
   wait "${holder}" || :
   guarded 'take_lock; cat "${BACKUP_DIR}/.state/lock"'
   assert_success
-  assert_regex "${output}" "^program.sh, pid [0-9]+, since "
+  assert_regex "${output}" "^program.sh restore, pid [0-9]+, since "
 }
 
 @test "the lock: the second run leaves the name of the holder in the file" {

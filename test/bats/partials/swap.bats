@@ -4,7 +4,7 @@ readonly PARTIALS='lib/messages lib/guards restore/swap'
 
 # A record of a restore, as begin_record makes it.
 readonly RECORD='
-  install_traps; INTO=""; SET_ID=20260104_030000; begin_record
+  install_traps; INTO=""; POINT=20260104_030000; SELF="$0"; begin_record
   record() { printf "%s" "${RECORD_DIR}"; }'
 
 swapped() { run_program "${PARTIALS}" "${RECORD}; $1"; }

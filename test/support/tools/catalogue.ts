@@ -1,5 +1,5 @@
 /**
- * Every outside program that the tests and the demo use: the oldest version that will do, and where to get it.
+ * Every outside program that the tests, the demo and the benchmark use: the oldest version that will do, and where to get it.
  * `pinned` tools are judges whose findings change with their version: PATH is never asked, the cache holds exactly this one.
  */
 export type Source =
@@ -15,12 +15,16 @@ export type Tool = {
   versionArguments: readonly string[];
   minimum: string;
   pinned?: true;
+  /** Only what the benchmark compares with: neither the tests nor the demo need it. */
+  peer?: true;
   source: Source;
   byHand: string;
 };
 
 const debian = (name: string, minimum: string, from: string, byHand: string, versionArguments: readonly string[] = ['--version']): Tool =>
   ({ name, minimum, versionArguments, source: { kind: 'debian', package: from }, byHand });
+
+const peer = (...entry: Parameters<typeof debian>): Tool => ({ ...debian(...entry), peer: true });
 
 const judge = (name: string, minimum: string, requirement: string, sha256: Readonly<Record<string, string>>): Tool => ({
   name,
@@ -114,7 +118,15 @@ export const catalogue: readonly Tool[] = [
   judge('shfmt', '3.14.1', 'shfmt-py==4.2.0', {
     'shfmt_py-4.2.0-py2.py3-none-manylinux2014_x86_64.whl': '867b55792952d4e4aa27a1b2d578e63b745a77e11b7742d2f6258ef123a9c8f2',
   }),
+  peer('restic', '0.14', 'restic', 'brew install restic, or the package restic', ['version']),
+  peer('borg', '1.2', 'borgbackup', 'brew install borgbackup, or the package borgbackup'),
+  peer('gpg', '2.2', 'gpg', 'brew install gnupg, or the package gnupg'),
 ];
 
+const names = (tools: readonly Tool[]): readonly string[] => tools.map((tool) => tool.name);
+
+/** What `npm test` needs. */
+export const programsOfTests = names(catalogue.filter((tool) => !tool.peer));
 /** What a server and its scripts need; the judges are for `npm test` alone. */
-export const programsOfServers: readonly string[] = catalogue.filter((tool) => !tool.pinned).map((tool) => tool.name);
+export const programsOfServers = names(catalogue.filter((tool) => !tool.peer && !tool.pinned));
+export const programsOfBenchmark = names(catalogue.filter((tool) => !tool.pinned));

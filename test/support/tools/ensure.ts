@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { cacheDirectory, exists, withCacheLock } from './cache.ts';
-import { catalogue, type Tool } from './catalogue.ts';
+import { catalogue, programsOfTests, type Tool } from './catalogue.ts';
 import { capture, shellWord } from './command.ts';
 import { debianProgram, fetchDebian, libraryDirectories } from './debian.ts';
 import { buildDatabaseTools, buildProgram } from './go.ts';
@@ -24,8 +24,8 @@ export function toolPath(path = process.env['PATH'] ?? ''): string {
   return [binDirectory(), ...path.split(delimiter).filter((entry) => entry !== binDirectory())].join(delimiter);
 }
 
-/** Makes the named tools (all, when none is named) usable through `toolPath()`, fetching what neither PATH nor cache holds. */
-export async function ensureTools(names: readonly string[] = catalogue.map((tool) => tool.name)): Promise<string> {
+/** Makes the named tools (those of the tests, when none is named) usable through `toolPath()`, fetching what neither PATH nor cache holds. */
+export async function ensureTools(names: readonly string[] = programsOfTests): Promise<string> {
   const wanted = names.map(toolNamed);
   await mkdir(binDirectory(), { recursive: true });
   const absent = (await Promise.all(wanted.map(async (tool) => ((await usable(tool)) ? [] : [tool])))).flat();
@@ -90,7 +90,7 @@ async function fetchOne(tool: Tool): Promise<void> {
   throw new Error(version === '' ? `fetched, but ${program.target} does not start here` : `fetched, but it is only version ${version}`);
 }
 
-type Program = { target: string; libraries: readonly string[]; interpreter?: string };
+type Program = { target: string; libraries: readonly string[]; modules?: string; interpreter?: string };
 
 async function obtain(tool: Tool): Promise<Program> {
   const { source } = tool;
@@ -109,7 +109,8 @@ async function obtain(tool: Tool): Promise<Program> {
       const root = await fetchDebian(source.package);
       const target = await debianProgram(root, tool.name);
       if (target === undefined) throw new Error(`the package ${source.package} holds no ${tool.name}`);
-      return { target, libraries: await missingLibraries(target, root) };
+      const modules = join(root, 'usr/lib/python3/dist-packages');
+      return { target, libraries: await missingLibraries(target, root), ...((await exists(modules)) ? { modules } : {}) };
     }
   }
 }
@@ -123,7 +124,8 @@ async function missingLibraries(program: string, root: string): Promise<string[]
 async function writeWrapper(tool: Tool, program: Program): Promise<void> {
   const command = [program.interpreter, program.target].flatMap((word) => (word === undefined ? [] : [shellWord(word)])).join(' ');
   const libraries = program.libraries.length === 0 ? '' : `LD_LIBRARY_PATH=${shellWord(program.libraries.join(':'))} `;
-  const text = `#!/bin/sh\n# from: ${origin(tool)}\n# target: ${program.target}\n${libraries}exec ${command} "$@"\n`;
+  const modules = program.modules === undefined ? '' : `PYTHONPATH=${shellWord(program.modules)} `;
+  const text = `#!/bin/sh\n# from: ${origin(tool)}\n# target: ${program.target}\n${libraries}${modules}exec ${command} "$@"\n`;
   const path = join(binDirectory(), tool.name);
   const staged = `${path}.${process.pid}.partial`;
   await writeFile(staged, text);

@@ -1,0 +1,104 @@
+import { inBytes, inCount, inSeconds, inTimes } from './figures.ts';
+import { type Comparison, medianOf, type Peak, type Results, self, type Series, seriesNamed } from './results.ts';
+import { median, ratio, spread } from './statistics.ts';
+
+/** What was hoped for, as a part of restic's time. */
+const targets: Readonly<Record<string, number>> = { first: 0.6, unchanged: 0.1, verify: 1, restore: 1 };
+
+/** results.md: one page that says what was measured, where, and what came out, also where it is unfavourable. */
+export function report(results: Results): string {
+  const { files, mongodb } = results;
+  const sections = [
+    '# Benchmark',
+    '<!-- Written by `npm run bench`; do not edit. -->',
+    ...(results.quick ? ['**A quick run**: its sizes are far too small for its figures to mean anything. It shows that the benchmark works.'] : []),
+    introduction(results),
+    '![Bars: the same times as in the tables](results.svg)',
+    '## Files',
+    `${inBytes(files.bytes)} in ${inCount(files.count)} files: text, photographs that do not compress, a few large files. ${inCount(files.changed)} files are rewritten for "1 % changed". In brackets: the part of restic's time.`,
+    comparison(files),
+    verdict(files),
+    '## MongoDB',
+    `${inCount(mongodb.documents)} documents, ${inBytes(mongodb.bytes)}, four collections; ${inCount(mongodb.changed)} documents are changed for "1 % changed". In brackets: the part of the time of \`${mongodb.reference}\`.`,
+    comparison(mongodb),
+    "lifeboat's times are of the whole script: its checks, the counts of every collection, and reading back what it wrote are among them.",
+    '## Memory',
+    'The most that a program and everything it started held at one time: resident sets added up, so that shared pages count more than once.',
+    memory(results.memory),
+    '## How',
+    how(results),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+function introduction({ date, rounds, tookSeconds, machine, loadBefore, cores, versions }: Results): string {
+  const busy = loadBefore > cores / 4 ? ' **The machine had other work at that time: ratios say more than seconds, and neither says much about small differences.**' : '';
+  const facts = Object.entries(machine).map(([name, value]) => `${name} ${value}`).join('; ');
+  const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ');
+  return [
+    `Each figure is the median of ${rounds} runs on ${date}, in seconds of wall clock, of one benchmark that took ${inCount(tookSeconds)} s.`,
+    `Machine: ${facts}. Load before the first measurement: ${loadBefore.toFixed(2)} on ${cores} cores.${busy}`,
+    `Programs: ${programs}.`,
+  ].join('\n');
+}
+
+function comparison(table: Comparison): string {
+  const reference = seriesNamed(table, table.reference);
+  const rows = table.steps.map(({ id, label }) => [label, ...table.series.map((series) => time(series, reference, id))]);
+  const stored = ['stored after all steps', ...table.series.map((series) => inBytes(median(series.stored)))];
+  return markdown(['', ...table.series.map(({ name }) => name)], [...rows, stored]);
+}
+
+function time(series: Series, reference: Series, step: string): string {
+  const seconds = medianOf(series, step);
+  const whole = series.seconds[step] === undefined ? '\\*' : '';
+  const times = series === reference ? '' : ` (${inTimes(ratio(seconds, medianOf(reference, step)))})`;
+  return `${inSeconds(seconds)}${whole}${times}`;
+}
+
+/** In words: which targets were reached, and where lifeboat was the slower one. */
+function verdict(table: Comparison): string {
+  const [own, reference] = [seriesNamed(table, self), seriesNamed(table, table.reference)];
+  const found = table.steps.map(({ id, label }) => ({ id, label, times: ratio(medianOf(own, id), medianOf(reference, id)) }));
+  const reached = found.flatMap(({ id, label, times }) => {
+    const target = targets[id];
+    return target === undefined ? [] : [`- ${label}: ${inTimes(times)} of restic's time, the target is ${target === 1 ? 'less than 1' : `at most ${target}`}: ${times < target || (times === target && target < 1) ? 'reached' : '**missed**'}`];
+  });
+  const slower = found.filter(({ times }) => times > 1).map(({ label }) => label);
+  const widest = Math.max(...table.steps.map(({ id }) => Math.max(...[own, reference].map(({ seconds }) => spread(seconds[id] ?? [1])))));
+  return [
+    slower.length === 0 ? 'lifeboat was slower than restic in no step.' : `lifeboat was **slower than restic** in: ${slower.join(', ')}.`,
+    ` Between the runs of one step the times of the two lay up to ${Math.round(widest * 100)} % apart.\n\n`,
+    reached.join('\n'),
+  ].join('');
+}
+
+function memory(peaks: readonly Peak[]): string {
+  const key = ({ name, step }: Peak): string => `${step}: ${name}`;
+  const rows = [...new Set(peaks.map(key))].map((label) => {
+    const own = peaks.filter((peak) => key(peak) === label);
+    return [label, ...own.flatMap(({ size, bytes }) => [inBytes(size), inBytes(bytes)])];
+  });
+  return markdown(['', 'data', 'memory', 'data', 'memory'].slice(0, Math.max(...rows.map((row) => row.length))), rows);
+}
+
+function how({ files, mongodb }: Results): string {
+  const called = [files, mongodb].flatMap(({ steps, series }) => series.map((one) => `- ${one.name}: ${commands(one, steps)}`));
+  return [
+    'In every round each program does each step, one program after the other, in an order that moves on from round to round; before each run what is unwritten is synced. The tree is in the cache. Each restored tree is compared with the original, and a difference ends the benchmark.',
+    '\\* does the whole work in every run: measured once in a round, after the change.',
+    'What is not equal: restic, borg and gpg encrypt, lifeboat does not do so yet. lifeboat reads back every set that it writes, the others do not. restic and borg find equal parts in different files and inside large ones, and keep many versions in little space; lifeboat stores a changed file whole.',
+    called.join('\n'),
+  ].join('\n\n');
+}
+
+/** Each command once, with the steps that it stands for. */
+function commands({ how: called }: Series, steps: Comparison['steps']): string {
+  const labels = (command: string): string => steps.filter(({ id }) => called[id] === command).map(({ label }) => label.replace('MongoDB: ', '')).join(', ');
+  return [...new Set(Object.values(called))].map((command) => `\`${command}\` (${labels(command)})`).join(', ');
+}
+
+function markdown(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(header), line(header.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n').replaceAll('|  |', '| |');
+}
