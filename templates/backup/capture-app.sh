@@ -18,6 +18,7 @@ capture_app() {
   TAR_LEVEL="${level}"
   capture_files app "${APP_PATHS[@]}"
   zstd -q "-${ZSTD_LEVEL}" --stdout "${WORK_DIR}/app.snar" >"${BACKUP_DIR}/.state/${SET_ID}.snar.zst"
+  own_by_app_user "${BACKUP_DIR}/.state/${SET_ID}.snar.zst"
 }
 
 # Only the newest set that holds files can be built on.

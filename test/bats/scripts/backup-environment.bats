@@ -149,7 +149,7 @@ closed_streams() { # <redirections>
   run --separate-stderr backup
   snapshot >"${BATS_TEST_TMPDIR}/after"
   assert_failure 4
-  assert_error_lines 'another run holds the lock: backup.sh, pid '
+  assert_error_lines 'another run holds the lock: backup.sh full, pid '
   assert_same before after
   # Killed with all that it started, as when the machine loses power.
   kill -s KILL $(grep -lzxF "TMPDIR=${SCRATCH}" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3) 2>/dev/null || :
