@@ -68,9 +68,12 @@ swap_mongodb_live() {
 
 replace_mongodb() { # <dump directory>
   write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  of_component mongodb .details >"${WORK_DIR}/expected.json"
+  ask_mongodb views
   restore_dump "$1" --config="${WORK_DIR}/mongodb.yaml" --drop --oplogLimit="${LIMIT}"
   check_replay
-  of_component mongodb .details >"${WORK_DIR}/expected.json"
+  ask_mongodb leftovers
+  tell_leftovers
   ask_mongodb check
   tell_differences
 }

@@ -94,9 +94,12 @@ build_mongodb_beside() {
   data_dir="${STAGE}/mongodb"
   mkdir "${data_dir}"
   start_private_mongod "${data_dir}"
+  ask_private_mongod views
   restore_dump "${dump}" --uri="${PRIVATE_URI}" --oplogLimit="${LIMIT}"
   rm --recursive --force -- "${dump:?}"
   check_replay
+  ask_private_mongod leftovers
+  tell_leftovers
   ask_private_mongod check
   tell_differences
   if [[ -z ${INTO} ]]; then
@@ -144,8 +147,31 @@ const reader = require(process.cwd() + '/read-dump.js');
 const [t, i] = process.env.LIMIT.split(':').map(Number);
 const { whole, ascending, ...found } = reader.oplog(process.env.OPLOG, { t, i });
 const reached = found.last !== null && (found.last.t > t || (found.last.t === t && found.last.i + 1 >= i));
+const [lacking, made] = [new Set(), new Set()];
+reader.walk(process.env.OPLOG, (entry) => {
+  const namespace = reader.stringOf(entry, 'ns');
+  const database = namespace.slice(0, namespace.indexOf('.'));
+  const command = namespace.endsWith('.$cmd') && reader.inner(entry, 'o');
+  if (command && reader.stringOf(command, 'create') === 'system.views') made.add(database);
+  if (namespace === database + '.system.views' && !made.has(database)) lacking.add(database);
+});
 const broken = !whole ? 'is cut off' : !ascending ? 'does not ascend' : !reached ? 'ends before ' + process.env.LIMIT : '';
-fs.writeFileSync('joined.json', JSON.stringify({ broken, ...found }));
+fs.writeFileSync('joined.json', JSON.stringify({ broken, views: [...lacking], ...found }));
+EOF_JS
+}
+
+# A database that once had a view keeps an empty system.views, which no dump brings:
+# without it the next view cannot be replayed.
+mongodb_views_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
+const { views } = JSON.parse(fs.readFileSync('joined.json', 'utf8'));
+for (const name of views) {
+  client.getDB(name).createView('lifeboat', 'nothing', []);
+  client.getDB(name).getCollection('lifeboat').drop();
+}
+fs.writeFileSync('views.json', JSON.stringify({ views }));
 EOF_JS
 }
 
@@ -248,6 +274,34 @@ check_replay() {
   if [[ -z ${applied} ]] || ((applied < writes)); then
     quote_tool "${WORK_DIR}/mongorestore.log"
     die 1 "mongorestore replayed ${applied:-no} oplog entries, the dump holds at least ${writes}"
+  fi
+}
+
+# A rename that replaced its target leaves the old target behind under a name of
+# the server's own, for the replay knows collections by name only.
+mongodb_leftovers_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const expected = new Set(JSON.parse(fs.readFileSync('expected.json', 'utf8')).collections.map((c) => c.namespace));
+const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
+const removed = [];
+for (const { name } of client.getDB('admin').runCommand({ listDatabases: 1, nameOnly: true }).databases) {
+  if (name === 'local' || name === 'config') continue;
+  for (const info of client.getDB(name).getCollectionInfos({ name: /^tmp[A-Za-z0-9]{5}\.rename$/ }, { nameOnly: true })) {
+    if (expected.has(name + '.' + info.name)) continue;
+    client.getDB(name).getCollection(info.name).drop();
+    removed.push(name + '.' + info.name);
+  }
+}
+fs.writeFileSync('leftovers.json', JSON.stringify({ removed }));
+EOF_JS
+}
+
+tell_leftovers() {
+  local removed
+  removed="$(jq --raw-output '.removed | join(", ")' "${WORK_DIR}/leftovers.json")"
+  if [[ -n ${removed} ]]; then
+    info "removed what renames onto existing collections left behind: ${removed}"
   fi
 }
 
