@@ -3,5 +3,9 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   resolve: { alias: { lifeboat: fileURLToPath(new URL('generator/index.ts', import.meta.url)) } },
-  test: { include: ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts'], testTimeout: 20_000 },
+  test: {
+    include: ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts'],
+    globalSetup: 'test/unit/temporary.ts',
+    testTimeout: 60_000,
+  },
 });
