@@ -2,9 +2,11 @@ import { inBytes, inCount, inSeconds, inTimes } from './figures.ts';
 import { type Comparison, medianOf, type Results, self, type Series, seriesNamed } from './results.ts';
 import { ratio } from './statistics.ts';
 
-const [width, left, right, row, gap] = [860, 216, 130, 22, 40];
+const [width, left, right, row, gap] = [880, 226, 130, 22, 40];
 const longest = width - left - right;
 const colours = { own: '#0f766e', reference: '#475569', other: '#a3b1c2', text: '#0f172a', quiet: '#64748b', background: '#ffffff', line: '#e2e8f0' };
+
+const attributes = `role="img" aria-labelledby="title description" font-family="system-ui, -apple-system, 'Segoe UI', sans-serif" font-size="13"`;
 
 type Bar = { name: string; seconds: number; times: number; colour: string };
 type Group = { label: string; bars: readonly Bar[] };
@@ -21,11 +23,11 @@ export function chart(results: Results): string {
     return text;
   });
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title description" font-family="system-ui, -apple-system, 'Segoe UI', sans-serif" font-size="13">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ${attributes}>`,
     `<title id="title">${escape(title(results))}</title>`,
     `<desc id="description">${escape(describe(groups))}</desc>`,
     `<rect width="${width}" height="${height}" rx="10" fill="${colours.background}" stroke="${colours.line}"/>`,
-    text(24, 36, title(results), { size: 18, weight: 600 }),
+    text(24, 36, title(results), { size: 17, weight: 600 }),
     text(24, 58, subtitle(results), { fill: colours.quiet }),
     text(24, 77, 'Seconds, shorter is better; × against restic, for MongoDB against mongodump. Each group has its own scale.', { fill: colours.quiet }),
     ...drawn,
@@ -34,10 +36,16 @@ export function chart(results: Results): string {
   ].join('\n');
 }
 
-const title = ({ quick }: Results): string => `lifeboat beside restic, borg and tar | gpg${quick ? ' (a quick run: sizes too small to mean anything)' : ''}`;
+const title = ({ quick }: Results): string => `lifeboat beside restic, borg and tar | gpg${quick ? ', a quick run: too small to mean much' : ''}`;
 
 const subtitle = ({ files, mongodb, rounds, cores, loadBefore, date }: Results): string =>
-  `${inBytes(files.bytes)} in ${inCount(files.count)} files; MongoDB with ${inCount(mongodb.documents)} documents; medians of ${rounds}; ${cores} cores, load before ${loadBefore.toFixed(2)}; ${date}`;
+  [
+    `${inBytes(files.bytes)} in ${inCount(files.count)} files`,
+    `MongoDB with ${inCount(mongodb.documents)} documents`,
+    `medians of ${rounds}`,
+    `${cores} cores, load before ${loadBefore.toFixed(2)}`,
+    date,
+  ].join('; ');
 
 function groupsOf(table: Comparison): Group[] {
   const reference = seriesNamed(table, table.reference);
@@ -71,8 +79,8 @@ function drawGroup({ label, bars }: Group, top: number): string {
 type Style = { size?: number; weight?: number; fill?: string; anchor?: 'end' };
 
 function text(x: number, y: number, content: string, { size, weight, fill = colours.text, anchor }: Style): string {
-  const attributes = { x: x.toFixed(1), y: y.toFixed(1), fill, 'font-size': size, 'font-weight': weight, 'text-anchor': anchor };
-  const written = Object.entries(attributes).flatMap(([name, value]) => (value === undefined ? [] : [`${name}="${value}"`]));
+  const values = { x: x.toFixed(1), y: y.toFixed(1), fill, 'font-size': size, 'font-weight': weight, 'text-anchor': anchor };
+  const written = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [`${name}="${value}"`]));
   return `<text ${written.join(' ')}>${escape(content)}</text>`;
 }
 

@@ -39,7 +39,10 @@ const photographs = (bytes: number): Entry[] =>
   split(bytes, 20_000, 140_000, 2).map((size, index) => ({ path: `uploads/20${20 + (index % 7)}/${index % 61}/photo ${index}.jpg`, kind: 'noise', size, seed: 1e6 + index }));
 
 const largeFiles = (bytes: number): Entry[] =>
-  Array.from({ length: 4 }, (_, index) => ({ path: `data/large-${index}.${index % 2 === 0 ? 'log' : 'zip'}`, kind: index % 2 === 0 ? 'text' : 'noise', size: Math.floor(bytes / 4), seed: 2e6 + index }));
+  Array.from({ length: 4 }, (_, index) => {
+    const [kind, extension] = index % 2 === 0 ? (['text', 'log'] as const) : (['noise', 'zip'] as const);
+    return { path: `data/large-${index}.${extension}`, kind, size: Math.floor(bytes / 4), seed: 2e6 + index };
+  });
 
 /** Sizes between two bounds that add up to about so many bytes. */
 function split(bytes: number, least: number, most: number, seed: number): number[] {

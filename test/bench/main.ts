@@ -5,6 +5,7 @@ import { endGuarded } from '../support/servers/guard.ts';
 import { programsOfBenchmark } from '../support/tools/catalogue.ts';
 import { ensureTools, toolPath } from '../support/tools/ensure.ts';
 import { chart } from './chart.ts';
+import { endMeasured } from './command.ts';
 import { type Bench, benchFiles, benchMemory } from './files.ts';
 import { describeMachine, findVersions, load } from './machine.ts';
 import { benchMongodb } from './mongodb.ts';
@@ -30,7 +31,11 @@ export async function main(args: readonly string[]): Promise<number> {
 async function withDirectory<T>({ directory: given }: Options, work: (directory: string) => Promise<T>): Promise<T> {
   if (given !== undefined) await mkdir(given, { recursive: true });
   const directory = await realpath(await mkdtemp(join(given ?? tmpdir(), 'lifeboat-bench-')));
-  const clear = async (): Promise<void> => { await endGuarded().then(() => rm(directory, { recursive: true, force: true, maxRetries: 3 })); };
+  const clear = async (): Promise<void> => {
+    await endMeasured();
+    await endGuarded();
+    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+  };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void clear().finally(() => process.exit(130)));
   return work(directory).finally(clear);
 }

@@ -66,6 +66,7 @@ async function measureMemory(bench: Bench, contenders: readonly Contender[], siz
 }
 
 const guide = 'mongodump --archive --gzip';
+const pipeline = 'set -o pipefail; mongodump --quiet --uri="$1" --archive | zstd -q -3 -T0 -f -o "$2"';
 
 async function makeContenders(bench: Bench, server: MongoServer): Promise<Contender[]> {
   const dumps = join(bench.directory, 'dumps');
@@ -95,7 +96,7 @@ async function makeContenders(bench: Bench, server: MongoServer): Promise<Conten
       name: 'mongodump --archive | zstd',
       how: { changed: 'mongodump --archive | zstd -3 -T0' },
       prepare: empty('zstd'),
-      commands: { changed: { argv: ['bash', '-c', 'set -o pipefail; mongodump --quiet --uri="$1" --archive | zstd -q -3 -T0 -f -o "$2"', 'bash', server.uri, join(dumps, 'zstd/dump')] } },
+      commands: { changed: { argv: ['bash', '-c', pipeline, 'bash', server.uri, join(dumps, 'zstd/dump')] } },
       repository: join(dumps, 'zstd'),
     },
   ];

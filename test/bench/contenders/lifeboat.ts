@@ -31,7 +31,13 @@ export async function generateScripts(place: Place, change: Partial<ProfileInput
     nginx: off,
     ssl: off,
     pm2: off,
-    backup: { directory: backupDirectory(place), logFile: join(directory, 'log/backup.log'), envFile: join(directory, 'etc/backup.env'), minimumFree: '100MB', config: { crontabs: [] } },
+    backup: {
+      directory: backupDirectory(place),
+      logFile: join(directory, 'log/backup.log'),
+      envFile: join(directory, 'etc/backup.env'),
+      minimumFree: '100MB',
+      config: { crontabs: [] },
+    },
     ...change,
   };
   await rm(directory, { recursive: true, force: true });
