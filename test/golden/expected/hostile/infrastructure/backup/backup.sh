@@ -216,7 +216,7 @@ PROGRESS_DIR='' # what show_progress measures
 STEP_LIVES=false
 
 on_error() { # <status> <line> <command>
-  local status="$1" line="$2" command="$3"
+  local status="$1" line="$2" command="${3%%$'\n'*}"
   if ((status > 200 && status < 208)); then
     if ((BASHPID == $$)); then
       status=$((status - 200))
@@ -612,7 +612,7 @@ const fs = require('fs');
 function directly(uri, login) {
   const single = !uri.startsWith('mongodb+srv:') && !uri.split('?')[0].includes(',');
   const known = login ? uri : uri.replace(/\/\/.*@/, '//').replace(/([?&])auth[A-Za-z]*=[^&]*/g, '$1');
-  const plain = known.replace(/([?&])replicaSet=[^&]*&?/, '$1').replace(/[?&]+$/, '');
+  const plain = known.replace(/(?<=[?&])(replicaSet|serverSelectionTimeoutMS|directConnection)=[^&]*&?/gi, '').replace(/[?&]+$/, '');
   const slash = /^mongodb(\+srv)?:\/\/[^/?]*$/.test(plain) ? '/' : '';
   const joint = plain.includes('?') ? '&' : '?';
   return plain + slash + joint + 'serverSelectionTimeoutMS=5000' + (single ? '&directConnection=true' : '');
@@ -669,6 +669,7 @@ try {
 } catch (error) {
   answer.problem = { 18: 'login', 13: 'rights', 8000: 'login' }[error.code] || 'unreachable';
   answer.detail = String(error.message).split('\n')[0];
+  if (error.code === 13 && answer.detail.endsWith('requires authentication')) answer.problem = 'login';
 }
 fs.writeFileSync('facts.json', JSON.stringify(answer));
 EOF_JS
