@@ -7,7 +7,7 @@ PROGRESS_DIR='' # what show_progress measures
 STEP_LIVES=false
 
 on_error() { # <status> <line> <command>
-  local status="$1" line="$2" command="$3"
+  local status="$1" line="$2" command="${3%%$'\n'*}"
   if ((status > 200 && status < 208)); then
     if ((BASHPID == $$)); then
       status=$((status - 200))

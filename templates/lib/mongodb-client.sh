@@ -62,7 +62,7 @@ const fs = require('fs');
 function directly(uri, login) {
   const single = !uri.startsWith('mongodb+srv:') && !uri.split('?')[0].includes(',');
   const known = login ? uri : uri.replace(/\/\/.*@/, '//').replace(/([?&])auth[A-Za-z]*=[^&]*/g, '$1');
-  const plain = known.replace(/([?&])replicaSet=[^&]*&?/, '$1').replace(/[?&]+$/, '');
+  const plain = known.replace(/(?<=[?&])(replicaSet|serverSelectionTimeoutMS|directConnection)=[^&]*&?/gi, '').replace(/[?&]+$/, '');
   const slash = /^mongodb(\+srv)?:\/\/[^/?]*$/.test(plain) ? '/' : '';
   const joint = plain.includes('?') ? '&' : '?';
   return plain + slash + joint + 'serverSelectionTimeoutMS=5000' + (single ? '&directConnection=true' : '');
@@ -121,6 +121,7 @@ try {
 } catch (error) {
   answer.problem = { 18: 'login', 13: 'rights', 8000: 'login' }[error.code] || 'unreachable';
   answer.detail = String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@');
+  if (error.code === 13 && answer.detail.endsWith('requires authentication')) answer.problem = 'login';
 }
 fs.writeFileSync('facts.json', JSON.stringify(answer));
 EOF_JS

@@ -51,7 +51,7 @@ describe('restore.sh, killed while it swaps', () => {
     ['between the two renames of MongoDB', ['--mongodb'], `${rename}"\${new}"`, 'mongodb'],
   ])('%s, refuses to go on, and --undo makes all data old again', async (_, what, at, component) => {
     await kill(['latest', ...what], at, component);
-    for (const [name, args] of [['backup.sh', ['--full']], ['restore.sh', ['latest', '--app', '--yes']]] as const) {
+    for (const [name, args] of [['backup.sh', ['--config']], ['restore.sh', ['latest', '--app', '--yes']]] as const) {
       const { code, stderr } = await world.runScript(name, args);
       expect([name, code, stderr]).toEqual([name, 3, expect.stringContaining("run 'restore.sh --undo' first")]);
     }

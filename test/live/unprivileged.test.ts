@@ -29,7 +29,7 @@ async function asNobody(name: string, command: readonly string[], env: Readonly<
   const wrapper = root ? [join(project, 'test/live/support/unprivileged.sh'), mounts, project, cacheDirectory()] : [];
   const [program = '', ...args] = [...wrapper, ...command];
   const base = { PATH: toolPath(systemPath), HOME: home, TMPDIR: home, XDG_CACHE_HOME: dirname(cacheDirectory()), NO_COLOR: '1' };
-  return capture(program, args, { cwd: project, env: { ...base, ...env }, timeoutSeconds: 170 });
+  return capture(program, args, { cwd: project, env: { ...base, ...env }, timeoutSeconds: 400 });
 }
 
 describe('a user without any privilege, who owns the application and runs the servers', () => {
@@ -41,7 +41,7 @@ describe('a user without any privilege, who owns the application and runs the se
     expect(code, stdout + stderr).toBe(0);
     const { numPassedTests, numTotalTests } = JSON.parse(await readFile(report, 'utf8')) as { numPassedTests: number; numTotalTests: number };
     expect([numPassedTests, numTotalTests]).toEqual([8, 8]);
-  });
+  }, 420_000);
 });
 
 describe('a user who may not read what root owns', () => {

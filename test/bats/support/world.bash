@@ -37,7 +37,14 @@ stub() { # <name> <Bash text>
       "${STUBS}" "${CALLS}" "${SUITE}/fixture" "${PROJECT}" "${real}"
     # shellcheck disable=SC2016 # the stub expands them
     printf 'printf "%%s" "${0##*/}" >>"${CALLS}"; printf " %%q" "$@" >>"${CALLS}"; printf "\\n" >>"${CALLS}"\n'
-    printf '%s\n' "$2"
+    # shellcheck disable=SC2016 # the stub expands them
+    printf '%s\n' 'kill_everything() {
+      local process
+      for process in $(grep -lzxF "TMPDIR=${TMPDIR}" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3); do
+        if [[ ${process} != "$$" ]]; then kill -s KILL "${process}" 2>/dev/null; fi
+      done
+      kill -s KILL "$$"
+    }' "$2"
   } >"${STUBS}/$1"
   chmod 755 "${STUBS}/$1"
 }

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Lets a test drive the retention that ships, through years, in one process. Each line on stdin is a moment, five settings and a function to
 # call; the answer is why the clock is in doubt, what stopped the removal, the decisions, and a line with a dot.
+# shellcheck disable=SC1090,SC2034,SC2154 # the settings and answers are those of the partials, which it cannot follow
 set -Eeuo pipefail
 shopt -s inherit_errexit
 export LC_ALL=C TZ=UTC0
 
 readonly BACKUP_DIR="$1" APP_NAME='shop' ENVIRONMENT='production'
-for partial in lib/messages lib/guards lib/sets lib/retention backup/set backup/prune; do
+for partial in lib/messages lib/guards lib/sets lib/retention backup/prune; do
   source "${BASH_SOURCE[0]%/*}/../../../templates/${partial}.sh"
 done
 

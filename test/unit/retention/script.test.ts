@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadTemplates } from '../../../generator/render/load-templates.ts';
 import { render } from '../../../generator/render/render.ts';
@@ -11,7 +12,7 @@ import { HOUR } from './host.ts';
 import { idAt, writeSet, type BackupSet } from './sets.ts';
 
 const tools = 'awk cat chmod chown cut date df du env find flock grep head id jq ls mkdir mv numfmt rm sed sort stat sync tail tar wc xargs'.split(' ');
-const newestTime = Math.floor(Date.now() / 1000) - HOUR;
+const now = Math.floor(Date.now() / 1000);
 let place = '';
 
 beforeEach(() => {
@@ -29,17 +30,17 @@ beforeEach(() => {
 
 afterEach(() => {
   rmSync(place, { recursive: true });
-});
+}, 60_000);
 
 /** A set an hour: a full one each week, an incremental one each day, database sets between. */
-function takeSets(count: number): void {
+function takeSets(count: number, until = now - HOUR): void {
   const directory = join(place, 'backups');
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { mode: 0o700 });
   let newest = '';
   let files = '';
   for (let index = 0; index < count; index++) {
-    const ended = newestTime - (count - index - 1) * HOUR;
+    const ended = until - (count - index - 1) * HOUR;
     const [id, last] = [idAt(ended), { t: ended, i: 1 }];
     const set = { id, ended, replicaSetId: 'first' };
     const slice = (follows: string, hours: number) => ({ parent: follows, slice: { first: { t: ended - hours * HOUR, i: 1 }, last, follows } });
@@ -55,31 +56,68 @@ function takeSets(count: number): void {
   }
 }
 
-function run(options: readonly string[]) {
+async function run(options: readonly string[], expected = 0) {
   rmSync(join(place, 'started'), { force: true });
-  const env = { PATH: `${join(place, 'bin')}:${process.env['PATH'] ?? ''}` };
-  const { status, stdout, stderr } = spawnSync('bash', [join(place, 'backup.sh'), ...options], { encoding: 'utf8', env, maxBuffer: 1e8 });
-  expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
+  const child = spawn('bash', [join(place, 'backup.sh'), ...options], { env: { PATH: `${join(place, 'bin')}:${process.env['PATH'] ?? ''}` } });
+  const [stdout, stderr, status] = await Promise.all([text(child.stdout), text(child.stderr), new Promise((resolve) => child.on('close', resolve))]);
+  expect([status, status === expected ? '' : stderr]).toEqual([expected, '']);
   return { stdout, stderr, processes: readFileSync(join(place, 'started'), 'utf8').split('\n').length - 1 };
 }
 
 const lines = (text: string): number => text.trimEnd().split('\n').length;
 
+const questions = [
+  { options: ['--list'], count: (stdout: string) => lines(stdout) - 2 },
+  { options: ['--list', '--json'], count: (stdout: string) => (JSON.parse(stdout) as Decision[]).length },
+  { options: ['--prune', '--dry-run'], count: lines },
+];
+
 describe('with 5000 sets', () => {
-  // xargs starts a second or third jq where one cannot take all names.
-  it.each([
-    { options: ['--list'], count: (stdout: string) => lines(stdout) - 2 },
-    { options: ['--list', '--json'], count: (stdout: string) => (JSON.parse(stdout) as Decision[]).length },
-    { options: ['--prune', '--dry-run'], count: lines },
-  ])('$options starts hardly more processes than with 30', ({ options, count }) => {
-    takeSets(30);
-    const few = run(options);
-    expect(count(few.stdout)).toBe(30);
-    takeSets(5000);
-    const many = run(options);
-    expect(count(many.stdout)).toBe(5000);
-    expect(few.processes).toBeLessThan(30);
-    expect(many.processes - few.processes).toBeLessThan(10);
-    expect(readdirSync(join(place, 'backups'))).toHaveLength(5000);
+  it('no question starts many more processes than with 30', async () => {
+    const processes: number[] = [];
+    for (const sets of [30, 5000]) {
+      takeSets(sets);
+      for (const { options, count } of questions) {
+        const answer = await run(options);
+        expect([options, count(answer.stdout)]).toEqual([options, sets]);
+        processes.push(answer.processes);
+      }
+    }
+    const [few, many] = [Math.max(...processes.slice(0, 3)), Math.max(...processes.slice(3))];
+    expect(few).toBeLessThan(30);
+    // xargs starts a second or third jq where one cannot take all names.
+    expect(many - few).toBeLessThan(10);
+  }, 240_000);
+});
+
+describe('backup.sh --prune', () => {
+  const sets = () => readdirSync(join(place, 'backups')).filter((name) => name !== '.state');
+
+  it('removes what it said it would, once', async () => {
+    takeSets(400);
+    const said = (await run(['--prune', '--dry-run'])).stdout;
+    const kept = said.split('\n').flatMap((line) => (line.includes('  kept: ') ? [line.slice(0, 15)] : []));
+    expect(sets()).toHaveLength(400);
+    expect((await run(['--prune'])).stderr).toMatch(/DONE {2}removed \d+ of 400 set\(s\), .*, in \d+ s/);
+    expect(sets()).toEqual(kept);
+    expect(kept.length).toBeLessThan(250);
+    expect((await run(['--prune'])).stderr).toMatch(/DONE {2}removed 0 of \d+ set\(s\)/);
+    expect(sets()).toEqual(kept);
   }, 120_000);
+
+  it.each([
+    ['a year behind', now - 365 * 24 * HOUR, 'no set was made for 365 days'],
+    ['in the future', now + 24 * HOUR, 'but there is a set of'],
+  ])('removes nothing when all sets are %s', async (_, until, reason) => {
+    takeSets(200, until);
+    for (const options of [['--prune', '--dry-run'], ['--prune']]) expect((await run(options, 3)).stderr).toContain(reason);
+    expect((await run(['--list', '--json'])).stdout).not.toContain('"keep": false');
+    expect(sets()).toHaveLength(200);
+  }, 120_000);
+
+  it('takes no type, and needs a directory', async () => {
+    expect((await run(['--prune', '--full'], 2)).stderr).toContain('--prune takes no type');
+    rmSync(join(place, 'backups'), { recursive: true, force: true });
+    expect((await run(['--prune'], 3)).stderr).toContain('correct backup.directory in the profile');
+  });
 });

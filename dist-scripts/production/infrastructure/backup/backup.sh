@@ -213,7 +213,7 @@ PROGRESS_DIR='' # what show_progress measures
 STEP_LIVES=false
 
 on_error() { # <status> <line> <command>
-  local status="$1" line="$2" command="$3"
+  local status="$1" line="$2" command="${3%%$'\n'*}"
   if ((status > 200 && status < 208)); then
     if ((BASHPID == $$)); then
       status=$((status - 200))
@@ -665,7 +665,7 @@ const fs = require('fs');
 function directly(uri, login) {
   const single = !uri.startsWith('mongodb+srv:') && !uri.split('?')[0].includes(',');
   const known = login ? uri : uri.replace(/\/\/.*@/, '//').replace(/([?&])auth[A-Za-z]*=[^&]*/g, '$1');
-  const plain = known.replace(/([?&])replicaSet=[^&]*&?/, '$1').replace(/[?&]+$/, '');
+  const plain = known.replace(/(?<=[?&])(replicaSet|serverSelectionTimeoutMS|directConnection)=[^&]*&?/gi, '').replace(/[?&]+$/, '');
   const slash = /^mongodb(\+srv)?:\/\/[^/?]*$/.test(plain) ? '/' : '';
   const joint = plain.includes('?') ? '&' : '?';
   return plain + slash + joint + 'serverSelectionTimeoutMS=5000' + (single ? '&directConnection=true' : '');
@@ -703,7 +703,6 @@ try {
   if (!answer.problem) {
     if (!hello.isWritablePrimary && !hello.secondary) answer.problem = 'state';
     const list = admin.runCommand({ listDatabases: 1, authorizedDatabases: false });
-    if (!list.ok) throw Object.assign(new Error(list.errmsg), list);
     answer.fcv = attempt(() => admin.runCommand({ getParameter: 1, featureCompatibilityVersion: 1 }).featureCompatibilityVersion.version, '');
     answer.storage = attempt(() => admin.runCommand({ getCmdLineOpts: 1 }).parsed.storage, undefined) || {};
     const databases = list.databases.map((d) => d.name);
@@ -725,6 +724,7 @@ try {
 } catch (error) {
   answer.problem = { 18: 'login', 13: 'rights', 8000: 'login' }[error.code] || 'unreachable';
   answer.detail = String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@');
+  if (error.code === 13 && answer.detail.endsWith('requires authentication')) answer.problem = 'login';
 }
 fs.writeFileSync('facts.json', JSON.stringify(answer));
 EOF_JS
@@ -1558,6 +1558,7 @@ capture_app() {
   TAR_LEVEL="${level}"
   capture_files app "${APP_PATHS[@]}"
   zstd -q "-${ZSTD_LEVEL}" --stdout "${WORK_DIR}/app.snar" >"${BACKUP_DIR}/.state/${SET_ID}.snar.zst"
+  own_by_app_user "${BACKUP_DIR}/.state/${SET_ID}.snar.zst"
 }
 
 # Only the newest set that holds files can be built on.
@@ -1910,7 +1911,7 @@ prune() {
   fi
   stop_at_problems
   if [[ ${DRY_RUN} == false ]]; then
-    prepare_backup_dir
+    TYPE='prune' # for who finds the lock taken
     take_lock
   fi
   decide_retention
@@ -2144,6 +2145,7 @@ keep_state() {
   forget_old_snapshots
   if [[ ${TYPE} != database ]]; then
     printf '%s\n' "${CONFIG_FINGERPRINT}" >"${BACKUP_DIR}/.state/config.fingerprint"
+    own_by_app_user "${BACKUP_DIR}/.state/config.fingerprint"
   fi
   if [[ ${TYPE} == full ]]; then
     rm --force -- "${BACKUP_DIR:?}/.state/restored"

@@ -272,7 +272,7 @@ PROGRESS_DIR='' # what show_progress measures
 STEP_LIVES=false
 
 on_error() { # <status> <line> <command>
-  local status="$1" line="$2" command="$3"
+  local status="$1" line="$2" command="${3%%$'\n'*}"
   if ((status > 200 && status < 208)); then
     if ((BASHPID == $$)); then
       status=$((status - 200))
@@ -1763,7 +1763,7 @@ const fs = require('fs');
 function directly(uri, login) {
   const single = !uri.startsWith('mongodb+srv:') && !uri.split('?')[0].includes(',');
   const known = login ? uri : uri.replace(/\/\/.*@/, '//').replace(/([?&])auth[A-Za-z]*=[^&]*/g, '$1');
-  const plain = known.replace(/([?&])replicaSet=[^&]*&?/, '$1').replace(/[?&]+$/, '');
+  const plain = known.replace(/(?<=[?&])(replicaSet|serverSelectionTimeoutMS|directConnection)=[^&]*&?/gi, '').replace(/[?&]+$/, '');
   const slash = /^mongodb(\+srv)?:\/\/[^/?]*$/.test(plain) ? '/' : '';
   const joint = plain.includes('?') ? '&' : '?';
   return plain + slash + joint + 'serverSelectionTimeoutMS=5000' + (single ? '&directConnection=true' : '');
@@ -1801,7 +1801,6 @@ try {
   if (!answer.problem) {
     if (!hello.isWritablePrimary && !hello.secondary) answer.problem = 'state';
     const list = admin.runCommand({ listDatabases: 1, authorizedDatabases: false });
-    if (!list.ok) throw Object.assign(new Error(list.errmsg), list);
     answer.fcv = attempt(() => admin.runCommand({ getParameter: 1, featureCompatibilityVersion: 1 }).featureCompatibilityVersion.version, '');
     answer.storage = attempt(() => admin.runCommand({ getCmdLineOpts: 1 }).parsed.storage, undefined) || {};
     const databases = list.databases.map((d) => d.name);
@@ -1823,6 +1822,7 @@ try {
 } catch (error) {
   answer.problem = { 18: 'login', 13: 'rights', 8000: 'login' }[error.code] || 'unreachable';
   answer.detail = String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@');
+  if (error.code === 13 && answer.detail.endsWith('requires authentication')) answer.problem = 'login';
 }
 fs.writeFileSync('facts.json', JSON.stringify(answer));
 EOF_JS
@@ -2146,9 +2146,12 @@ swap_mongodb_live() {
 
 replace_mongodb() { # <dump directory>
   write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  of_component mongodb .details >"${WORK_DIR}/expected.json"
+  ask_mongodb views
   restore_dump "$1" --config="${WORK_DIR}/mongodb.yaml" --drop --oplogLimit="${LIMIT}"
   check_replay
-  of_component mongodb .details >"${WORK_DIR}/expected.json"
+  ask_mongodb leftovers
+  tell_leftovers
   ask_mongodb check
   tell_differences
 }
@@ -2263,9 +2266,12 @@ build_mongodb_beside() {
   data_dir="${STAGE}/mongodb"
   mkdir "${data_dir}"
   start_private_mongod "${data_dir}"
+  ask_private_mongod views
   restore_dump "${dump}" --uri="${PRIVATE_URI}" --oplogLimit="${LIMIT}"
   rm --recursive --force -- "${dump:?}"
   check_replay
+  ask_private_mongod leftovers
+  tell_leftovers
   ask_private_mongod check
   tell_differences
   if [[ -z ${INTO} ]]; then
@@ -2313,8 +2319,31 @@ const reader = require(process.cwd() + '/read-dump.js');
 const [t, i] = process.env.LIMIT.split(':').map(Number);
 const { whole, ascending, ...found } = reader.oplog(process.env.OPLOG, { t, i });
 const reached = found.last !== null && (found.last.t > t || (found.last.t === t && found.last.i + 1 >= i));
+const [lacking, made] = [new Set(), new Set()];
+reader.walk(process.env.OPLOG, (entry) => {
+  const namespace = reader.stringOf(entry, 'ns');
+  const database = namespace.slice(0, namespace.indexOf('.'));
+  const command = namespace.endsWith('.$cmd') && reader.inner(entry, 'o');
+  if (command && reader.stringOf(command, 'create') === 'system.views') made.add(database);
+  if (namespace === database + '.system.views' && !made.has(database)) lacking.add(database);
+});
 const broken = !whole ? 'is cut off' : !ascending ? 'does not ascend' : !reached ? 'ends before ' + process.env.LIMIT : '';
-fs.writeFileSync('joined.json', JSON.stringify({ broken, ...found }));
+fs.writeFileSync('joined.json', JSON.stringify({ broken, views: [...lacking], ...found }));
+EOF_JS
+}
+
+# A database that once had a view keeps an empty system.views, which no dump brings:
+# without it the next view cannot be replayed.
+mongodb_views_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
+const { views } = JSON.parse(fs.readFileSync('joined.json', 'utf8'));
+for (const name of views) {
+  client.getDB(name).createView('lifeboat', 'nothing', []);
+  client.getDB(name).getCollection('lifeboat').drop();
+}
+fs.writeFileSync('views.json', JSON.stringify({ views }));
 EOF_JS
 }
 
@@ -2417,6 +2446,34 @@ check_replay() {
   if [[ -z ${applied} ]] || ((applied < writes)); then
     quote_tool "${WORK_DIR}/mongorestore.log"
     die 1 "mongorestore replayed ${applied:-no} oplog entries, the dump holds at least ${writes}"
+  fi
+}
+
+# A rename that replaced its target leaves the old target behind under a name of
+# the server's own, for the replay knows collections by name only.
+mongodb_leftovers_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const expected = new Set(JSON.parse(fs.readFileSync('expected.json', 'utf8')).collections.map((c) => c.namespace));
+const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
+const removed = [];
+for (const { name } of client.getDB('admin').runCommand({ listDatabases: 1, nameOnly: true }).databases) {
+  if (name === 'local' || name === 'config') continue;
+  for (const info of client.getDB(name).getCollectionInfos({ name: /^tmp[A-Za-z0-9]{5}\.rename$/ }, { nameOnly: true })) {
+    if (expected.has(name + '.' + info.name)) continue;
+    client.getDB(name).getCollection(info.name).drop();
+    removed.push(name + '.' + info.name);
+  }
+}
+fs.writeFileSync('leftovers.json', JSON.stringify({ removed }));
+EOF_JS
+}
+
+tell_leftovers() {
+  local removed
+  removed="$(jq --raw-output '.removed | join(", ")' "${WORK_DIR}/leftovers.json")"
+  if [[ -n ${removed} ]]; then
+    info "removed what renames onto existing collections left behind: ${removed}"
   fi
 }
 
@@ -3169,6 +3226,14 @@ collect_known_paths() {
 }
 
 preflight_into() {
+  local place="${INTO}"
+  while [[ ! -e ${place} ]]; do
+    place="${place%/*}"
+    place="${place:-/}"
+  done
+  if [[ ! -w ${place} ]]; then
+    problem "cannot write to ${place}: give --into a directory of your own, or run with sudo"
+  fi
   if [[ -e ${INTO} && ! -d ${INTO} ]]; then
     problem "${INTO} is not a directory: --into needs an empty or a new one"
   elif [[ -d ${INTO} ]] && find "${INTO}" -mindepth 1 -maxdepth 1 -printf 'x' -quit | grep --quiet x; then

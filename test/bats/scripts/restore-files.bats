@@ -1,0 +1,231 @@
+load ../support/world.bash
+
+# Restores of files need no server: these run to their end, or are stopped in their middle.
+setup_file() {
+  ENVIRONMENT=files take_set_for_file
+}
+setup() {
+  new_world
+  ENVIRONMENT=files
+  reuse_set
+  printf 'changed\n' >"${APP}/server.js"
+  printf 'added\n' >"${APP}/uploads/added"
+  rm "${APP}/uploads/photo 1.jpg"
+  printf 'changed {}\n' >"${WORLD}/etc/nginx/nginx.conf"
+  printf 'changed\n' >"${WORLD}/etc/letsencrypt/archive/key1.pem"
+  content >"${BATS_TEST_TMPDIR}/before-content"
+}
+
+# What the three components hold, without what a restore leaves beside.
+content() {
+  find "${APP}" "${WORLD}/etc" -name '.*lifeboat*' -prune -o -printf '%P %y %m %l\n' | sort
+  find "${APP}" "${WORLD}/etc" -name '.*lifeboat*' -prune -o -type f -print0 | sort -z | xargs -0 sha256sum
+}
+
+assert_all_old() {
+  content >"${BATS_TEST_TMPDIR}/after-content"
+  assert_same before-content after-content
+  assert_equal "$(find "${WORLD}" -name '*lifeboat-stage*')" ''
+  assert_no_leftovers
+}
+
+assert_all_restored() {
+  assert_equal "$(<"${APP}/server.js")" listings
+  assert_equal "$(<"${APP}/uploads/photo 1.jpg")" 'photo 1'
+  [[ ! -e ${APP}/uploads/added ]]
+  assert_equal "$(<"${WORLD}/etc/nginx/nginx.conf")" 'events {}'
+  assert_equal "$(<"${WORLD}/etc/letsencrypt/archive/key1.pem")" key
+  assert_equal "$(find "${WORLD}" -name '*lifeboat-stage*')" ''
+  assert_no_leftovers
+}
+
+@test "everything comes back, the application is stopped first and started last, and nginx tests before it reads" {
+  run --separate-stderr restore latest --all --yes
+  assert_success
+  assert_told "DONE  restored config ssl app from ${SET}; 'restore.sh --undo' brings back what was there"
+  assert_all_restored
+  assert_equal "$(<"${WORLD}/calls")" $'app-service stop\nnginx-service test\nnginx-service reload\napp-service start'
+}
+
+@test "undo brings back what was there, and forget removes what lay beside" {
+  restore latest --all --yes 2>/dev/null
+  run --separate-stderr restore --undo --yes
+  assert_success
+  content >"${BATS_TEST_TMPDIR}/after-content"
+  assert_same before-content after-content
+  [[ -n $(find "${WORLD}" -name '.*lifeboat-undone-*') ]]
+  run --separate-stderr restore --forget --yes
+  assert_success
+  assert_equal "$(find "${WORLD}" -name '*lifeboat-*')" ''
+  run --separate-stderr restore --undo --yes
+  assert_failure 3
+}
+
+@test "a dry run of undo and of forget changes nothing" {
+  restore latest --all --yes 2>/dev/null
+  snapshot >"${BATS_TEST_TMPDIR}/before"
+  run --separate-stderr restore --undo --dry-run
+  assert_success
+  assert_told "${APP}"
+  run --separate-stderr restore --forget --dry-run
+  assert_success
+  snapshot >"${BATS_TEST_TMPDIR}/after"
+  assert_same before after
+}
+
+@test "undo asks too" {
+  restore latest --ssl --yes 2>/dev/null
+  snapshot >"${BATS_TEST_TMPDIR}/before"
+  run --separate-stderr restore --undo
+  assert_failure 2
+  snapshot >"${BATS_TEST_TMPDIR}/after"
+  assert_same before after
+}
+
+@test "--into builds beside everything and touches nothing" {
+  remember
+  run --separate-stderr restore latest --all --into "${BATS_TEST_TMPDIR}/look"
+  assert_success
+  assert_equal "$(<"${BATS_TEST_TMPDIR}/look/app${APP}/server.js")" listings
+  assert_equal "$(<"${BATS_TEST_TMPDIR}/look/config${WORLD}/etc/nginx/nginx.conf")" 'events {}'
+  assert_equal "$(readlink "${BATS_TEST_TMPDIR}/look/ssl${WORLD}/etc/letsencrypt/live/key.pem")" ../archive/key1.pem
+  [[ ! -e ${WORLD}/calls ]]
+  assert_nothing_changed
+}
+
+@test "a second restore at the same time ends with 4 and touches nothing" {
+  mkdir -p "${BACKUPS}/.state"
+  : >>"${BACKUPS}/.state/lock"
+  remember
+  run --separate-stderr flock "${BACKUPS}/.state/lock" env -i PATH="${STUBS}:${PATH}" TMPDIR="${SCRATCH}" "$(program restore.sh)" latest --all --yes
+  assert_failure 4
+  assert_error_lines 'another run holds the lock: '
+  assert_nothing_changed
+}
+
+@test "--forget while something else runs ends with 4 and removes nothing" {
+  restore latest --ssl --yes 2>/dev/null
+  snapshot >"${BATS_TEST_TMPDIR}/before"
+  run --separate-stderr flock "${BACKUPS}/.state/lock" env -i PATH="${STUBS}:${PATH}" TMPDIR="${SCRATCH}" "$(program restore.sh)" --forget --yes
+  assert_failure 4
+  snapshot >"${BATS_TEST_TMPDIR}/after"
+  assert_same before after
+}
+
+# --- Each step fails in turn ---
+
+fails_and_puts_back() { # <part of an error>
+  run --separate-stderr restore latest --all --yes
+  assert_failure 1
+  assert_told "ERROR $1"
+  assert_all_old
+}
+
+@test "tar fails to unpack" {
+  stub tar 'if [[ " $* " == *" --extract "* && " $* " == *"/app "* ]]; then echo "tar: x: Cannot write: No space left on device" >&2; exit 2; fi; exec "${real}" "$@"'
+  fails_and_puts_back 'unpacking app failed (zstd '
+  assert_told '| tar: x: Cannot write: No space left on device'
+  [[ ! -e ${WORLD}/calls ]] || fail 'a service was asked'
+}
+
+@test "zstd fails to unpack" {
+  stub zstd 'if [[ " $* " == *" --decompress "* && " $* " == *app.tar.zst* ]]; then "${real}" "$@" | head -c 100; exit 1; fi; exec "${real}" "$@"'
+  fails_and_puts_back 'unpacking app failed (zstd 1, tar 2)'
+}
+
+@test "the application cannot be stopped" {
+  printf '#!/bin/sh\n[ "$1" != stop ] || { echo "no such process" >&2; exit 5; }\n' >"${WORLD}/bin/app-service"
+  fails_and_puts_back 'the application could not be stopped (status 5): stop it by hand and run again; nothing was replaced'
+}
+
+for turn in 4 5 6 7 8 9 10; do
+  bats_test_function --description "the ${turn}th move fails: everything is put back" -- move_fails "${turn}"
+done
+
+move_fails() { # <which move>
+  stub mv 'printf x >>"'"${BATS_TEST_TMPDIR}"'/moves"
+    if [[ $(stat --format=%s "'"${BATS_TEST_TMPDIR}"'/moves") == '"$1"' ]]; then echo "mv: cannot move: Input/output error" >&2; exit 1; fi
+    exec "${real}" "$@"'
+  run --separate-stderr restore latest --all --yes
+  assert_failure 1
+  assert_told "ERROR stopped in "
+  assert_told 'ERROR putting back everything that was swapped so far'
+  assert_all_old
+  [[ ! -e ${BACKUPS}/.state/swapping ]]
+  tail -n 1 "${WORLD}/calls" | grep -q 'app-service start'
+}
+
+@test "nginx refuses the restored configuration: the old one is put back, the rest stays restored" {
+  printf '#!/bin/sh\nprintf "%%s %%s\\n" nginx "$*" >>%s/calls\n[ "$1" != test ] || { echo "nginx: [emerg] unexpected end of file" >&2; exit 1; }\n' "${WORLD}" >"${WORLD}/bin/nginx-service"
+  run --separate-stderr restore latest --all --yes
+  assert_failure 1
+  assert_told 'ERROR config: nginx refuses the restored configuration: the old configuration is being put back'
+  assert_told '| nginx: [emerg] unexpected end of file'
+  assert_equal "$(<"${WORLD}/etc/nginx/nginx.conf")" 'changed {}'
+  assert_equal "$(<"${APP}/server.js")" listings
+}
+
+@test "the application does not start again: told, and the data stays" {
+  printf '#!/bin/sh\n[ "$1" != start ] || exit 7\n' >"${WORLD}/bin/app-service"
+  run --separate-stderr restore latest --all --yes
+  assert_failure 1
+  assert_told 'ERROR application: the application could not be started (status 7): look at its log'
+  assert_all_restored
+}
+
+# --- Killed, and ended ---
+
+@test "killed while it builds: nothing has changed, and the next restore is good" {
+  stub tar 'if [[ " $* " == *" --extract "* && " $* " == *"/app "* && ! -e "'"${BATS_TEST_TMPDIR}"'/again" ]]; then kill -s KILL $(ps -o ppid= -p $PPID); sleep 0.5; exit 1; fi; exec "${real}" "$@"'
+  run restore latest --all --yes
+  assert_failure 137
+  find "${SCRATCH:?}" -mindepth 1 -delete
+  content >"${BATS_TEST_TMPDIR}/after-content"
+  : >"${BATS_TEST_TMPDIR}/again"
+  assert_same before-content after-content
+  run --separate-stderr restore latest --all --yes
+  assert_success
+  assert_all_restored
+}
+
+killed_at_move() { # <which move>
+  stub mv 'printf x >>"'"${BATS_TEST_TMPDIR}"'/moves"
+    if [[ $(stat --format=%s "'"${BATS_TEST_TMPDIR}"'/moves") == '"$1"' ]]; then kill -s KILL $PPID; exit 1; fi
+    exec "${real}" "$@"'
+  run restore latest --all --yes
+  assert_failure 137
+  find "${SCRATCH:?}" -mindepth 1 -delete
+  run --separate-stderr restore latest --all --yes
+  assert_one_problem "was interrupted while it swapped: run 'restore.sh --undo' first"
+  run --separate-stderr backup --config
+  assert_failure 3
+  assert_told "was interrupted while it swapped: run 'restore.sh --undo' first"
+  run --separate-stderr restore --undo --yes
+  assert_success
+  assert_all_old
+  run --separate-stderr restore latest --all --yes
+  assert_success
+  assert_all_restored
+}
+
+for turn in 4 5 8; do
+  bats_test_function --description "killed at the ${turn}th move: nothing else runs before the undo, which brings everything back" -- killed_at_move "${turn}"
+done
+
+for case in TERM INT HUP; do
+  bats_test_function --description "SIG${case} while it swaps: everything is put back" -- signalled_while_swapping "${case}"
+done
+
+signalled_while_swapping() { # <signal>
+  local status=0 stderr
+  stub mv 'case "$*" in *"/nginx "*) printf x >"'"${BATS_TEST_TMPDIR}"'/swapping"; sleep 0.5 ;; esac; exec "${real}" "$@"'
+  env --default-signal=INT setsid env -i PATH="${STUBS}:${PATH}" TMPDIR="${SCRATCH}" "$(program restore.sh)" latest --all --yes </dev/null >/dev/null 2>"${BATS_TEST_TMPDIR}/err" 3>&- &
+  local pid=$!
+  while [[ ! -s ${BATS_TEST_TMPDIR}/swapping ]]; do sleep 0.05; done
+  kill -s "$1" "${pid}"
+  wait "${pid}" || status=$?
+  stderr="$(<"${BATS_TEST_TMPDIR}/err")"
+  assert_equal "${status}" 1
+  assert_told "ERROR ended by SIG$1 while swapping"
+  assert_all_old
+}
