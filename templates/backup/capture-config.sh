@@ -36,7 +36,7 @@ fingerprint_config() {
     fi
   done
   {
-    tar --create --file=- --directory=/ --sort=name --format=posix \
+    tar --sort=name --create --file=- --directory=/ --format=posix \
       --pax-option=delete=atime,delete=ctime -- "${members[@]}" 2>/dev/null || :
   } | openssl dgst -sha256 -r
 }

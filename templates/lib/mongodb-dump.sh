@@ -129,6 +129,7 @@ function stampOf(document) {
 }
 
 const before = (one, other) => one.t < other.t || (one.t === other.t && one.i < other.i);
+const earlier = (entry, limit) => before(stampOf(entry), limit);
 
 // What an oplog file holds: entries, first and last stamp, the length of its first
 // entry, how many single writes and how many commands a replay must apply (up to a
@@ -177,7 +178,7 @@ function accounts(dump) {
   return found;
 }
 
-module.exports = { walk, oplog, collections, accounts, stampOf, stringOf, names, has, inner };
+module.exports = { walk, oplog, collections, accounts, stampOf, earlier, stringOf, names, has, inner };
 EOF_JS
 }
 

@@ -69,9 +69,11 @@ swap_mongodb_live() {
 replace_mongodb() { # <dump directory>
   write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
   of_component mongodb .details >"${WORK_DIR}/expected.json"
+  REPLAYED_RENAMES="$(jq .renames "${WORK_DIR}/joined.json")"
   ask_mongodb views
   restore_dump "$1" --config="${WORK_DIR}/mongodb.yaml" --drop --oplogLimit="${LIMIT}"
   check_replay
+  build_indexes "$1" ask_mongodb
   ask_mongodb leftovers
   tell_leftovers
   ask_mongodb check
@@ -87,8 +89,9 @@ swap_back_mongodb() { # <servers> <dump directory>
   elif [[ ! -f $2/oplog.bson ]]; then
     die 1 "the dump $2, which would undo the restore, is not there"
   fi
+  printf '{"writes": 0}' >"${WORK_DIR}/joined.json"
+  REPLAYED_RENAMES=0
   write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
   restore_dump "$2" --config="${WORK_DIR}/mongodb.yaml" --drop
-  printf '{"writes": 0}' >"${WORK_DIR}/joined.json"
   check_replay
 }

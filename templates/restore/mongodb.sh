@@ -1,11 +1,11 @@
-# needs: restore/swap restore/services restore/select-set lib/mongodb-client restore/mongodb-live restore/chain lib/mongodb-dump
+# needs: restore/swap restore/services restore/select-set lib/mongodb-client restore/mongodb-live restore/chain restore/indexes lib/mongodb-dump
 # --- MongoDB: built beside by a private server, then swapped in ------------------
 #
 # The private mongod listens on a Unix socket in a private directory only. It
 # needs no password, and nobody else can reach it.
 
 preflight_mongodb() {
-  need_tools mongorestore=mongodb-database-tools mongosh=mongodb-mongosh
+  need_tools mongorestore=mongodb-database-tools bsondump=mongodb-database-tools mongosh=mongodb-mongosh
   check_database_tools
   choose_mongodb_form
   if [[ ${MONGODB_FORM} == live ]]; then
@@ -96,8 +96,9 @@ build_mongodb_beside() {
   start_private_mongod "${data_dir}"
   ask_private_mongod views
   restore_dump "${dump}" --uri="${PRIVATE_URI}" --oplogLimit="${LIMIT}"
-  rm --recursive --force -- "${dump:?}"
   check_replay
+  build_indexes "${dump}" ask_private_mongod
+  rm --recursive --force -- "${dump:?}"
   ask_private_mongod leftovers
   tell_leftovers
   ask_private_mongod check
@@ -138,6 +139,7 @@ join_slices() { # <dump directory>
   if [[ -n ${broken} ]]; then
     die 6 "the oplog that was joined from ${SET_OF[mongodb]} ${SLICES[*]} ${broken}"
   fi
+  REPLAYED_RENAMES="$(jq .renames "${WORK_DIR}/joined.json")"
 }
 
 mongodb_joined_script() {
@@ -147,16 +149,22 @@ const reader = require(process.cwd() + '/read-dump.js');
 const [t, i] = process.env.LIMIT.split(':').map(Number);
 const { whole, ascending, ...found } = reader.oplog(process.env.OPLOG, { t, i });
 const reached = found.last !== null && (found.last.t > t || (found.last.t === t && found.last.i + 1 >= i));
-const [lacking, made] = [new Set(), new Set()];
+const [lacking, made, commands] = [new Set(), new Set(), []];
+let renames = 0;
 reader.walk(process.env.OPLOG, (entry) => {
   const namespace = reader.stringOf(entry, 'ns');
   const database = namespace.slice(0, namespace.indexOf('.'));
   const command = namespace.endsWith('.$cmd') && reader.inner(entry, 'o');
+  if (command && reader.earlier(entry, { t, i }) && (!reader.has(command, 'applyOps') || command.includes('.$cmd'))) {
+    commands.push(Buffer.from(entry));
+    if (reader.has(command, 'renameCollection')) renames += 1;
+  }
   if (command && reader.stringOf(command, 'create') === 'system.views') made.add(database);
   if (namespace === database + '.system.views' && !made.has(database)) lacking.add(database);
 });
 const broken = !whole ? 'is cut off' : !ascending ? 'does not ascend' : !reached ? 'ends before ' + process.env.LIMIT : '';
-fs.writeFileSync('joined.json', JSON.stringify({ broken, views: [...lacking], ...found }));
+fs.writeFileSync('commands.bson', Buffer.concat(commands));
+fs.writeFileSync('joined.json', JSON.stringify({ broken, renames, views: [...lacking], ...found }));
 EOF_JS
 }
 
@@ -246,12 +254,16 @@ stop_private_mongod() {
 # restored as it was, also where a validator would refuse it today.
 restore_dump() { # <dump directory> <mongorestore option...>
   local dump="$1" workers=4 status=0
+  local -a indexes=()
   shift
+  if ((REPLAYED_RENAMES > 0)); then
+    indexes=(--noIndexRestore) # build_indexes builds them
+  fi
   if grep --quiet --recursive --include='*.metadata.json' '"capped":' "${dump}"; then
     workers=1 # several would mix up the order of a capped collection
   fi
   timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
-    mongorestore "$@" --oplogReplay --stopOnError --bypassDocumentValidation \
+    mongorestore "$@" "${indexes[@]}" --oplogReplay --stopOnError --bypassDocumentValidation \
     --numInsertionWorkersPerCollection="${workers}" --dir="${dump}" \
     >"${WORK_DIR}/mongorestore.log" 2>&1 || status=$?
   if ((status != 0)); then

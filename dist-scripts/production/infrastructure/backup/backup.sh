@@ -639,7 +639,7 @@ uri_without_database() { # <uri>
 ask_mongodb() { # <name> [name=value...]
   local name="$1" status=0 limit=90
   case "${name}" in
-    dump | joined | slice | accounts | check | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
+    dump | joined | slice | accounts | check | suspects | indexes) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
     *) ;;
   esac
   shift
@@ -1125,6 +1125,7 @@ function stampOf(document) {
 }
 
 const before = (one, other) => one.t < other.t || (one.t === other.t && one.i < other.i);
+const earlier = (entry, limit) => before(stampOf(entry), limit);
 
 // What an oplog file holds: entries, first and last stamp, the length of its first
 // entry, how many single writes and how many commands a replay must apply (up to a
@@ -1173,7 +1174,7 @@ function accounts(dump) {
   return found;
 }
 
-module.exports = { walk, oplog, collections, accounts, stampOf, stringOf, names, has, inner };
+module.exports = { walk, oplog, collections, accounts, stampOf, earlier, stringOf, names, has, inner };
 EOF_JS
 }
 
@@ -1611,7 +1612,7 @@ fingerprint_config() {
     fi
   done
   {
-    tar --create --file=- --directory=/ --sort=name --format=posix \
+    tar --sort=name --create --file=- --directory=/ --format=posix \
       --pax-option=delete=atime,delete=ctime -- "${members[@]}" 2>/dev/null || :
   } | openssl dgst -sha256 -r
 }

@@ -1717,7 +1717,7 @@ uri_without_database() { # <uri>
 ask_mongodb() { # <name> [name=value...]
   local name="$1" status=0 limit=90
   case "${name}" in
-    dump | joined | slice | accounts | check | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
+    dump | joined | slice | accounts | check | suspects | indexes) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
     *) ;;
   esac
   shift
@@ -1976,6 +1976,7 @@ function stampOf(document) {
 }
 
 const before = (one, other) => one.t < other.t || (one.t === other.t && one.i < other.i);
+const earlier = (entry, limit) => before(stampOf(entry), limit);
 
 // What an oplog file holds: entries, first and last stamp, the length of its first
 // entry, how many single writes and how many commands a replay must apply (up to a
@@ -2024,7 +2025,7 @@ function accounts(dump) {
   return found;
 }
 
-module.exports = { walk, oplog, collections, accounts, stampOf, stringOf, names, has, inner };
+module.exports = { walk, oplog, collections, accounts, stampOf, earlier, stringOf, names, has, inner };
 EOF_JS
 }
 
@@ -2127,9 +2128,11 @@ swap_mongodb_live() {
 replace_mongodb() { # <dump directory>
   write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
   of_component mongodb .details >"${WORK_DIR}/expected.json"
+  REPLAYED_RENAMES="$(jq .renames "${WORK_DIR}/joined.json")"
   ask_mongodb views
   restore_dump "$1" --config="${WORK_DIR}/mongodb.yaml" --drop --oplogLimit="${LIMIT}"
   check_replay
+  build_indexes "$1" ask_mongodb
   ask_mongodb leftovers
   tell_leftovers
   ask_mongodb check
@@ -2145,10 +2148,101 @@ swap_back_mongodb() { # <servers> <dump directory>
   elif [[ ! -f $2/oplog.bson ]]; then
     die 1 "the dump $2, which would undo the restore, is not there"
   fi
+  printf '{"writes": 0}' >"${WORK_DIR}/joined.json"
+  REPLAYED_RENAMES=0
   write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
   restore_dump "$2" --config="${WORK_DIR}/mongodb.yaml" --drop
-  printf '{"writes": 0}' >"${WORK_DIR}/joined.json"
   check_replay
+}
+
+# --- MongoDB: indexes after a rename --------------------------------------------
+#
+# mongorestore notes indexes by the name of their collection and builds them after
+# the replay, but takes no notice of a rename: they would be built under the old
+# name. Where one is replayed, it builds none, and they are built here.
+
+REPLAYED_RENAMES=0 # up to the limit
+
+build_indexes() { # <dump directory> <ask_private_mongod or ask_mongodb>
+  local dump="$1" ask="$2" built
+  if ((REPLAYED_RENAMES == 0)); then
+    return 0
+  fi
+  if ! bsondump --quiet --outFile="${WORK_DIR}/commands.json" "${WORK_DIR}/commands.bson" 2>"${WORK_DIR}/bsondump.log"; then
+    quote_tool "${WORK_DIR}/bsondump.log"
+    die 1 'bsondump could not read the commands of the oplog; its last lines stand above'
+  fi
+  "${ask}" indexes "DUMP=${dump}"
+  built="$(jq .built "${WORK_DIR}/indexes.json")"
+  info "collections were renamed: ${built} index(es) were built after the replay"
+}
+
+# Which indexes there must be: those of the dump, and what each command of the oplog
+# made of them. Those of a time series may be told of its buckets.
+mongodb_indexes_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const path = require('path');
+const read = (text) => EJSON.parse(text, { relaxed: false });
+const catalogue = new Map();
+const keyOf = (database, name) => database + '.' + name.replace(/^system\.buckets\./, '');
+function indexesOf(key) {
+  if (!catalogue.has(key)) catalogue.set(key, new Map());
+  return catalogue.get(key);
+}
+function add(database, name, { createIndexes, ns, ...spec }) {
+  if (spec.name !== '_id_' && !spec.clustered) indexesOf(keyOf(database, name)).set(spec.name, { database, name, spec });
+}
+function modify(indexes, { name, keyPattern, hidden, ...rest }) {
+  const same = ({ spec }) => keyPattern && EJSON.stringify(spec.key) === EJSON.stringify(keyPattern);
+  const index = indexes.get(name) || [...indexes.values()].find(same);
+  if (!index) return;
+  Object.assign(index.spec, rest);
+  if (rest.unique) delete index.spec.prepareUnique;
+  if (hidden !== undefined) index.spec.hidden = hidden;
+}
+function apply({ ns, o }) {
+  const database = ns.slice(0, ns.indexOf('.'));
+  const [command] = Object.keys(o);
+  const name = String(o[command]);
+  const key = keyOf(database, name);
+  if (command === 'create') indexesOf(key);
+  else if (command === 'drop') catalogue.delete(key);
+  else if (command === 'createIndexes') add(database, name, o);
+  else if (command === 'commitIndexBuild') o.indexes.forEach((spec) => add(database, name, spec));
+  else if (/^(drop|delete)Index(es)?$/.test(command) && o.index === '*') indexesOf(key).clear();
+  else if (/^(drop|delete)Index(es)?$/.test(command)) indexesOf(key).delete(o.index);
+  else if (command === 'collMod' && o.index) modify(indexesOf(key), o.index);
+  else if (command === 'applyOps') o.applyOps.filter(({ op }) => op === 'c').forEach(apply);
+  else if (command === 'dropDatabase') [...catalogue.keys()].filter((one) => one.startsWith(database + '.')).forEach((one) => catalogue.delete(one));
+  else if (command === 'renameCollection') {
+    const to = o.to.slice(o.to.indexOf('.') + 1);
+    const moved = [...indexesOf(name)].map(([index, { spec }]) => [index, { database: o.to.slice(0, o.to.indexOf('.')), name: to, spec }]);
+    catalogue.delete(name);
+    catalogue.set(o.to, new Map(moved));
+  }
+}
+for (const database of fs.readdirSync(process.env.DUMP)) {
+  if (!fs.statSync(path.join(process.env.DUMP, database)).isDirectory()) continue;
+  for (const file of fs.readdirSync(path.join(process.env.DUMP, database))) {
+    if (!file.endsWith('.metadata.json')) continue;
+    const { collectionName, indexes, type } = read(fs.readFileSync(path.join(process.env.DUMP, database, file), 'utf8'));
+    if (type !== 'view') (indexes || []).forEach((spec) => add(database, collectionName, spec));
+  }
+}
+fs.readFileSync('commands.json', 'utf8').split('\n').filter(Boolean).map(read).forEach(apply);
+const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
+let built = 0;
+for (const indexes of catalogue.values()) {
+  for (const { database, name, spec } of indexes.values()) {
+    if (['admin', 'config', 'local'].includes(database)) continue;
+    if (client.getDB(database).getCollectionInfos({ name }, { nameOnly: true }).length === 0) throw new Error(database + '.' + name + ' is missing');
+    client.getDB(database).runCommand({ createIndexes: name, indexes: [spec] });
+    built += 1;
+  }
+}
+fs.writeFileSync('indexes.json', JSON.stringify({ built }));
+EOF_JS
 }
 
 # --- MongoDB: built beside by a private server, then swapped in ------------------
@@ -2157,7 +2251,7 @@ swap_back_mongodb() { # <servers> <dump directory>
 # needs no password, and nobody else can reach it.
 
 preflight_mongodb() {
-  need_tools mongorestore=mongodb-database-tools mongosh=mongodb-mongosh
+  need_tools mongorestore=mongodb-database-tools bsondump=mongodb-database-tools mongosh=mongodb-mongosh
   check_database_tools
   choose_mongodb_form
   if [[ ${MONGODB_FORM} == live ]]; then
@@ -2248,8 +2342,9 @@ build_mongodb_beside() {
   start_private_mongod "${data_dir}"
   ask_private_mongod views
   restore_dump "${dump}" --uri="${PRIVATE_URI}" --oplogLimit="${LIMIT}"
-  rm --recursive --force -- "${dump:?}"
   check_replay
+  build_indexes "${dump}" ask_private_mongod
+  rm --recursive --force -- "${dump:?}"
   ask_private_mongod leftovers
   tell_leftovers
   ask_private_mongod check
@@ -2290,6 +2385,7 @@ join_slices() { # <dump directory>
   if [[ -n ${broken} ]]; then
     die 6 "the oplog that was joined from ${SET_OF[mongodb]} ${SLICES[*]} ${broken}"
   fi
+  REPLAYED_RENAMES="$(jq .renames "${WORK_DIR}/joined.json")"
 }
 
 mongodb_joined_script() {
@@ -2299,16 +2395,22 @@ const reader = require(process.cwd() + '/read-dump.js');
 const [t, i] = process.env.LIMIT.split(':').map(Number);
 const { whole, ascending, ...found } = reader.oplog(process.env.OPLOG, { t, i });
 const reached = found.last !== null && (found.last.t > t || (found.last.t === t && found.last.i + 1 >= i));
-const [lacking, made] = [new Set(), new Set()];
+const [lacking, made, commands] = [new Set(), new Set(), []];
+let renames = 0;
 reader.walk(process.env.OPLOG, (entry) => {
   const namespace = reader.stringOf(entry, 'ns');
   const database = namespace.slice(0, namespace.indexOf('.'));
   const command = namespace.endsWith('.$cmd') && reader.inner(entry, 'o');
+  if (command && reader.earlier(entry, { t, i }) && (!reader.has(command, 'applyOps') || command.includes('.$cmd'))) {
+    commands.push(Buffer.from(entry));
+    if (reader.has(command, 'renameCollection')) renames += 1;
+  }
   if (command && reader.stringOf(command, 'create') === 'system.views') made.add(database);
   if (namespace === database + '.system.views' && !made.has(database)) lacking.add(database);
 });
 const broken = !whole ? 'is cut off' : !ascending ? 'does not ascend' : !reached ? 'ends before ' + process.env.LIMIT : '';
-fs.writeFileSync('joined.json', JSON.stringify({ broken, views: [...lacking], ...found }));
+fs.writeFileSync('commands.bson', Buffer.concat(commands));
+fs.writeFileSync('joined.json', JSON.stringify({ broken, renames, views: [...lacking], ...found }));
 EOF_JS
 }
 
@@ -2398,12 +2500,16 @@ stop_private_mongod() {
 # restored as it was, also where a validator would refuse it today.
 restore_dump() { # <dump directory> <mongorestore option...>
   local dump="$1" workers=4 status=0
+  local -a indexes=()
   shift
+  if ((REPLAYED_RENAMES > 0)); then
+    indexes=(--noIndexRestore) # build_indexes builds them
+  fi
   if grep --quiet --recursive --include='*.metadata.json' '"capped":' "${dump}"; then
     workers=1 # several would mix up the order of a capped collection
   fi
   timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
-    mongorestore "$@" --oplogReplay --stopOnError --bypassDocumentValidation \
+    mongorestore "$@" "${indexes[@]}" --oplogReplay --stopOnError --bypassDocumentValidation \
     --numInsertionWorkersPerCollection="${workers}" --dir="${dump}" \
     >"${WORK_DIR}/mongorestore.log" 2>&1 || status=$?
   if ((status != 0)); then

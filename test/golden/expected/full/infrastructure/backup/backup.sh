@@ -657,7 +657,7 @@ uri_without_database() { # <uri>
 ask_mongodb() { # <name> [name=value...]
   local name="$1" status=0 limit=90
   case "${name}" in
-    dump | joined | slice | accounts | check | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
+    dump | joined | slice | accounts | check | suspects | indexes) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
     *) ;;
   esac
   shift
@@ -1143,6 +1143,7 @@ function stampOf(document) {
 }
 
 const before = (one, other) => one.t < other.t || (one.t === other.t && one.i < other.i);
+const earlier = (entry, limit) => before(stampOf(entry), limit);
 
 // What an oplog file holds: entries, first and last stamp, the length of its first
 // entry, how many single writes and how many commands a replay must apply (up to a
@@ -1191,7 +1192,7 @@ function accounts(dump) {
   return found;
 }
 
-module.exports = { walk, oplog, collections, accounts, stampOf, stringOf, names, has, inner };
+module.exports = { walk, oplog, collections, accounts, stampOf, earlier, stringOf, names, has, inner };
 EOF_JS
 }
 
@@ -1629,7 +1630,7 @@ fingerprint_config() {
     fi
   done
   {
-    tar --create --file=- --directory=/ --sort=name --format=posix \
+    tar --sort=name --create --file=- --directory=/ --format=posix \
       --pax-option=delete=atime,delete=ctime -- "${members[@]}" 2>/dev/null || :
   } | openssl dgst -sha256 -r
 }
