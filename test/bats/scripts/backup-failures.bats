@@ -8,7 +8,7 @@ setup() { new_world; reuse_set; }
 fails() { # <part of the last error> [option...]
   local wanted="$1"
   shift
-  remember
+  remember snapshot_of_sets
   run --separate-stderr backup "${@:---full}"
   assert_failure 1
   assert_told "ERROR ${wanted}"
@@ -184,7 +184,7 @@ fails() { # <part of the last error> [option...]
 
 injected() { # <strace's -e inject=...> <system calls>
   local trace="${BATS_TEST_TMPDIR}/trace"
-  remember
+  remember snapshot_of_sets
   run --separate-stderr clean strace -f -qq -o "${trace}" -e trace="$2" -e inject="$1" "$(program backup.sh)" --config
   grep -q INJECTED "${trace}" || fail "strace injected nothing: $(tail -n 3 "${trace}")"
   assert_failure 1
@@ -252,7 +252,7 @@ bats_test_function --description "no file handle is left" -- injected 'openat:er
 
 @test "files may not grow beyond a limit" {
   head -c 300000 /dev/urandom >"${WORLD}/etc/nginx/large"
-  remember
+  remember snapshot_of_sets
   run --separate-stderr bash -c 'ulimit -f 100; exec env -i HOME=/ PATH="$1" TMPDIR="$2" "$3" --config' bash "${STUBS}:${PATH}" "${SCRATCH}" "$(program backup.sh)"
   assert_failure 1
   assert_told 'ERROR reading config failed'
@@ -260,7 +260,7 @@ bats_test_function --description "no file handle is left" -- injected 'openat:er
 }
 
 @test "the scratch directory is full: no short answer is taken for a whole one" {
-  remember
+  remember snapshot_of_sets
   run --separate-stderr isolated '
     mkdir "$4"; mount -t tmpfs -o size=16k tmpfs "$4"; head -c 20000 /dev/zero >"$4/full" 2>/dev/null || :
     exec env -i HOME=/ PATH="$1" TMPDIR="$4" "$3" --full' "${STUBS}:${PATH}" - "$(program backup.sh)" "${BATS_TEST_TMPDIR}/tiny"
@@ -270,7 +270,7 @@ bats_test_function --description "no file handle is left" -- injected 'openat:er
 }
 
 @test "there is no scratch directory" {
-  remember
+  remember snapshot_of_sets
   SETTING=(TMPDIR="${BATS_TEST_TMPDIR}/nowhere")
   run --separate-stderr backup --config
   assert_failure 1

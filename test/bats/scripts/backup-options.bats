@@ -6,9 +6,9 @@ setup() { new_world; }
   remember
   run --separate-stderr backup --help
   assert_success
-  assert_line --index 0 --partial 'Usage: backup.sh [--full | --config]'
+  assert_line --index 0 --partial 'Usage: backup.sh [--full | --incremental | --database | --config [--if-changed]]'
   assert_equal "${stderr}" ''
-  for option in --full --config --dry-run --quiet --list --json --show-settings; do assert_output --partial "${option}"; done
+  for option in --full --incremental --database --config --if-changed --dry-run --quiet --list --json --show-settings; do assert_output --partial "${option}"; done
   assert_nothing_changed
 }
 
@@ -111,7 +111,7 @@ bats_test_function --description "an unknown option after a good one" -- bad_usa
   remember
   run --separate-stderr backup --list
   assert_success
-  assert_line --index 1 --regexp "^${SET} +config +[0-9]+ KiB +0 +config ssl$"
+  assert_line --index 1 --regexp "^${SET} +config +- +[0-9]+ KiB +0 +complete +kept: "
   assert_line --index 2 "1 set(s) in ${BACKUPS}"
   assert_equal "${#lines[@]}" 3
 }

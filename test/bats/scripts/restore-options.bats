@@ -38,9 +38,9 @@ bats_test_function --description "a path in place of a name" -- bad_usage "'../2
 bats_test_function --description "--all with a component" -- bad_usage '--all already means every component' latest --all --redis
 bats_test_function --description "--into without a directory" -- bad_usage '--into needs a directory' latest --all --into
 bats_test_function --description "--into followed by an option" -- bad_usage '--into needs a directory' latest --all --into --yes
-bats_test_function --description "--undo with a set" -- bad_usage '--undo takes no set, no component and no --into' latest --undo
-bats_test_function --description "--undo with a component" -- bad_usage '--undo takes no set, no component and no --into' --undo --redis
-bats_test_function --description "--forget with --into" -- bad_usage '--forget takes no set, no component and no --into' --forget --into /tmp/x
+bats_test_function --description "--undo with a set" -- bad_usage '--undo takes no set, no component, no moment and no --into' latest --undo
+bats_test_function --description "--undo with a component" -- bad_usage '--undo takes no set, no component, no moment and no --into' --undo --redis
+bats_test_function --description "--forget with --into" -- bad_usage '--forget takes no set, no component, no moment and no --into' --forget --into /tmp/x
 bats_test_function --description "--undo with --forget" -- bad_usage '--undo and --forget contradict each other' --undo --forget
 
 @test "a component that the profile does not have" {
@@ -52,7 +52,7 @@ bats_test_function --description "--undo with --forget" -- bad_usage '--undo and
   remember
   run --separate-stderr restore latest --config --ssl --dry-run
   assert_success
-  assert_told "plan: ${SET}, a config backup that ended at "
+  assert_told "plan: reads ${SET}/config ${SET}/ssl"
   assert_told "plan:   replaces ${WORLD}/etc/nginx, "
   assert_told "plan:   replaces ${WORLD}/etc/letsencrypt"
   assert_told 'plan: needs '
@@ -82,7 +82,7 @@ bats_test_function --description "--undo with --forget" -- bad_usage '--undo and
   remember
   run --separate-stderr restore latest --ssl
   assert_failure 2
-  assert_error_lines "this replaces ssl on "
+  assert_error_lines "this changes ssl on "
   assert_told ': add --yes to say that it is meant; nothing was touched'
   assert_nothing_changed
 }
@@ -103,7 +103,7 @@ no_consent() {
   remember
   at_terminal "$1" latest --ssl
   assert_failure 2
-  assert_output --partial 'This replaces ssl on '
+  assert_output --partial ': this replaces ssl. Type restore to go on: '
   assert_output --partial 'ERROR not confirmed; nothing was touched'
   assert_nothing_changed
 }

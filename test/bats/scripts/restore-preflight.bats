@@ -66,7 +66,7 @@ done
   run --separate-stderr isolated '
     mount --bind "$5/etc" "$5/etc"; mount -o remount,ro,bind "$5/etc"
     exec env -i HOME=/ PATH="$1" TMPDIR="$2" "$3" "$4" --ssl --yes' "${STUBS}:${PATH}" "${SCRATCH}" "$(program restore.sh)" "${SET}" "${WORLD}"
-  assert_one_problem "cannot replace ${WORLD}/etc/letsencrypt: ${WORLD}/etc is not writable for $(id -un): run with sudo"
+  assert_one_problem "cannot replace ${WORLD}/etc/letsencrypt: ${WORLD}/etc is not writable for $(id -un); run with sudo"
   assert_nothing_changed
 }
 

@@ -18,7 +18,7 @@ refused() { # <status> <part of each error...>
 }
 
 damaged() { # <part of each error...>
-  refused 6 "$@" "${SET} is not what its manifest says: choose another set, or fetch this one again from another location" 'nothing was touched'
+  refused 6 "$@" "what was asked for is not what its manifests say: choose another set, or fetch this one again from another location" 'nothing was touched'
 }
 
 # --- Which set ---
@@ -60,7 +60,7 @@ damaged() { # <part of each error...>
   remember
   run --separate-stderr restore "${SET}" --all --yes
   assert_failure 6
-  assert_error_lines "${SET} was never finished: it has no ${SET}, only ${SET}.partial; choose another set with 'backup.sh --list'" 'nothing was touched'
+  assert_error_lines "${SET} was never finished: there is only ${SET}.partial; choose another set with 'backup.sh --list'" 'nothing was touched'
   snapshot >"${BATS_TEST_TMPDIR}/after"
   assert_same before after
 }
@@ -77,12 +77,12 @@ damaged() { # <part of each error...>
 
 @test "a component that the set does not hold" {
   edit_manifest 'del(.components.ssl)'
-  refused 3 "${SET} (type full) holds no ssl: choose a set that does with 'backup.sh --list', or leave --ssl out" 'preflight found 1 problem(s)'
+  refused 3 "${SET} holds no ssl, only app config mongodb redis: choose a set that does with 'backup.sh --list', or leave --ssl out" 'preflight found 1 problem(s)'
 }
 
 # --- Its files ---
 
-for component in mongodb.tar redis.rdb app.tar config.tar ssl.tar; do
+for component in mongodb.tar redis.rdb app.tar; do
   bats_test_function --description "${component}.zst is missing" -- missing_file "${component}"
   bats_test_function --description "${component}.zst has one bit that is wrong" -- flipped_bit "${component}"
   bats_test_function --description "${component}.zst was cut off" -- cut_off "${component}"
@@ -91,56 +91,57 @@ done
 
 missing_file() {
   rm "${DAMAGED}/$1.zst"
-  damaged "${SET}: the file of ${1%.*} is missing ($1.zst)"
+  damaged "${SET}/${1%.*} is missing ($1.zst)"
 }
 
 flipped_bit() {
   local byte
   byte="$(od --address-radix=n --format=u1 --skip-bytes=50 --read-bytes=1 "${DAMAGED}/$1.zst")"
   printf "\\x$(printf %x $((byte ^ 1)))" | dd of="${DAMAGED}/$1.zst" bs=1 seek=50 conv=notrunc status=none
-  damaged "${SET}/$1.zst has the checksum "
+  damaged "${SET}/${1%.*} has the checksum "
 }
 
 cut_off() {
   truncate --size=-10 "${DAMAGED}/$1.zst"
-  damaged "${SET}/$1.zst has "
+  damaged "${SET}/${1%.*} has "
   assert_told 'it was cut off or changed'
 }
 
 emptied() {
   : >"${DAMAGED}/$1.zst"
-  damaged "${SET}/$1.zst has 0 bytes, its manifest says "
+  damaged "${SET}/${1%.*} has 0 bytes, its manifest says "
 }
 
 @test "two files are swapped" {
   mv "${DAMAGED}/app.tar.zst" "${DAMAGED}/x"
   mv "${DAMAGED}/ssl.tar.zst" "${DAMAGED}/app.tar.zst"
   mv "${DAMAGED}/x" "${DAMAGED}/ssl.tar.zst"
-  damaged "${SET}/ssl.tar.zst has " "${SET}/app.tar.zst has "
+  damaged "${SET}/ssl has " "${SET}/app has "
 }
 
 @test "two files are swapped, and the manifest says so" {
   edit_manifest '.components |= (. as $old | .app.file = $old.ssl.file | .ssl.file = $old.app.file)'
-  damaged "${SET}: the file of ssl is missing (app.tar.zst)" "${SET}: the file of app is missing (ssl.tar.zst)"
+  damaged "${SET}/ssl is missing (app.tar.zst)" "${SET}/app is missing (ssl.tar.zst)"
 }
 
 @test "every damaged file is told, not the first alone" {
   rm "${DAMAGED}/redis.rdb.zst"
   : >"${DAMAGED}/app.tar.zst"
   truncate --size=-1 "${DAMAGED}/mongodb.tar.zst"
-  damaged 'app.tar.zst has 0 bytes' 'the file of redis is missing' 'mongodb.tar.zst has '
+  damaged '/app has 0 bytes' '/redis is missing' '/mongodb has '
 }
 
 @test "a file that is no archive, with a manifest that was made to fit" {
   printf 'no archive, but long enough to be one\n' >"${DAMAGED}/ssl.tar.zst"
   edit_manifest ".components.ssl.bytes = $(stat --format=%s "${DAMAGED}/ssl.tar.zst") | .components.ssl.sha256 = \"$(sha256sum <"${DAMAGED}/ssl.tar.zst" | cut -d' ' -f1)\""
-  damaged "${SET}/ssl.tar.zst cannot be unpacked although its checksum is right: its manifest was changed too"
+  damaged 'cannot all be unpacked although the checksums are right: a manifest was changed too'
+  assert_told "| zstd: ${DAMAGED}/ssl.tar.zst: "
 }
 
 @test "a file that is a directory" {
   rm "${DAMAGED}/ssl.tar.zst"
   mkdir "${DAMAGED}/ssl.tar.zst"
-  damaged "${SET}: the file of ssl is missing (ssl.tar.zst)"
+  damaged "${SET}/ssl is missing (ssl.tar.zst)"
 }
 
 @test "damage in a component that is not asked for is no obstacle" {
@@ -153,7 +154,7 @@ emptied() {
 
 @test "the manifest is missing" {
   rm "${DAMAGED}/manifest.json"
-  refused 6 "${DAMAGED} has no manifest.json, so nothing says what it should hold: choose another set" 'nothing was touched'
+  refused 6 "${SET} has no manifest.json, so nothing says what it should hold: choose another set" 'nothing was touched'
 }
 
 broken_manifest() { # <content>
@@ -189,7 +190,7 @@ bats_test_function --description "the manifest has components that are a text" -
 
 @test "the set is of another application" {
   edit_manifest '.application = "shop"'
-  refused 3 "${SET} is of the application 'shop', this script restores 'plugspace': use that application's restore.sh" 'preflight found 1 problem(s)'
+  refused 3 "${SET} is of the application 'shop', this script restores 'plugspace': use that application's restore.sh; nothing was touched"
 }
 
 @test "the set was made in another environment: that is a warning" {
@@ -204,7 +205,7 @@ outside_file() { # <file as the manifest names it>
   cp "${DAMAGED}/ssl.tar.zst" "${WORLD}/outside/ssl.tar.zst"
   cp "${DAMAGED}/ssl.tar.zst" "${BACKUPS}/ssl.tar.zst"
   edit_manifest ".components.ssl.file = \"$1\""
-  damaged "${SET}: the file of ssl is missing ($1)"
+  damaged "${SET}/ssl is missing ($1)"
 }
 
 bats_test_function --description "the manifest names a file above the set" -- outside_file ../ssl.tar.zst
@@ -242,7 +243,7 @@ bats_test_function --description "the manifest names a path with a line feed" --
 
 @test "the manifest names a path that the archive does not hold" {
   edit_manifest ".components.ssl.details.paths = [\"${WORLD}/etc/nginx\"]"
-  remember
+  remember snapshot_of_sets
   run --separate-stderr restore "${SET}" --ssl --yes
   assert_failure 6
   assert_error_lines "${SET}: the archive of ssl does not hold ${WORLD}/etc/nginx, although its manifest names it"

@@ -40,7 +40,7 @@ write_profiles() {
       ssl: {directory: "\($w)/etc/letsencrypt"},
       pm2: {home: "\($w)/home/plugspace/.pm2", service: service("app")},
       backup: {directory: "\($w)/home/plugspace/backups", logFile: "\($w)/var/log/plugspace/backup.log",
-               envFile: "\($w)/etc/plugspace/backup.env", minimumFree: "10MB"} }' >"${SUITE}/profiles/sandbox.json"
+               envFile: "\($w)/etc/plugspace/backup.env", minimumFree: "10MB", config: {crontabs: []}} }' >"${SUITE}/profiles/sandbox.json"
   vary brief '.backup.timeout = "2s"'
   vary files '.mongodb.enabled = false | .redis.enabled = false'
   vary large '.backup.minimumFree = "900TB"'
@@ -55,6 +55,17 @@ generate_profiles() {
     cat "${SUITE}/generate.log" >&2
     return 1
   }
+  refuse_foreign_paths
+}
+
+# These scripts are run: whatever they could read or replace must lie in the world of the tests.
+refuse_foreign_paths() {
+  local foreign
+  foreign="$(grep -hE "^(readonly [A-Z_]+=|  )'/" "${SUITE}"/generated/*/infrastructure/backup/*.sh | grep -vF "'${SUITE}/" || :)"
+  if [[ -n ${foreign} ]]; then
+    printf 'the generated scripts name places outside of the tests:\n%s\n' "${foreign}" >&2
+    return 1
+  fi
 }
 
 build_template() {

@@ -143,9 +143,8 @@ snapshot_of_sets() {
   find "${WORLD}" -type f ! -path "${LOG}*" ! -path "${BACKUPS}/.state*" -print0 | sort -z | xargs -0 sha256sum
 }
 
-remember() {
-  snapshot >"${BATS_TEST_TMPDIR}/before"
-  snapshot_of_sets >"${BATS_TEST_TMPDIR}/before-sets"
+remember() { # [snapshot_of_sets]
+  "${1:-snapshot}" >"${BATS_TEST_TMPDIR}/before"
 }
 
 assert_nothing_changed() {
@@ -155,8 +154,8 @@ assert_nothing_changed() {
 }
 
 assert_sets_unchanged() {
-  snapshot_of_sets >"${BATS_TEST_TMPDIR}/after-sets"
-  assert_same before-sets after-sets
+  snapshot_of_sets >"${BATS_TEST_TMPDIR}/after"
+  assert_same before after
   assert_no_leftovers
 }
 
@@ -179,12 +178,10 @@ assert_no_leftovers() {
 
 # Every process of a script has SCRATCH in its environment.
 processes_left() {
-  local process
-  for process in /proc/[0-9]*; do
-    if tr '\0' '\n' <"${process}/environ" 2>/dev/null | grep -qxF "TMPDIR=${SCRATCH}" && [[ $(<"${process}/stat") != *') Z '* ]]; then
-      tr '\0' ' ' <"${process}/cmdline"
-      printf '\n'
-    fi 2>/dev/null
+  local environment
+  for environment in $(grep -lzxF "TMPDIR=${SCRATCH}" /proc/[0-9]*/environ 2>/dev/null || :); do
+    tr '\0' ' ' <"${environment%environ}cmdline" 2>/dev/null || :
+    printf '(%s)\n' "${environment}"
   done
 }
 
