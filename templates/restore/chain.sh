@@ -69,10 +69,10 @@ choose_chain() {
     refuse_moment
   fi
   mapfile -t SLICES <<<"${plan}"
-  SET_OF[mongodb]="${SLICES[0]}"
+  SET_OF["mongodb"]="${SLICES[0]}"
   SLICES=("${SLICES[@]:1}")
-  SOURCES+=("${SET_OF[mongodb]}/mongodb" "${SLICES[@]}")
-  check_manifest "${SET_OF[mongodb]}"
+  SOURCES+=("${SET_OF["mongodb"]}/mongodb" "${SLICES[@]}")
+  check_manifest "${SET_OF["mongodb"]}"
 }
 
 # A set that was asked for and cannot be reached lacks a parent: its chain is broken.

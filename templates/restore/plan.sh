@@ -63,8 +63,8 @@ confirm() {
     what="what stood before ${STAMP} comes back in place of ${WANTED[*]}; all that was written since is put aside"
     word='undo'
   elif [[ ${MONGODB_FORM:-beside} == live && " ${WANTED[*]} " == *' mongodb '* ]]; then
-    what="this drops and writes anew the collections of ${MONGODB_HOSTS}"
-    word="${MONGODB_HOSTS}"
+    what="this drops and writes anew the collections of ${MONGODB_HOSTS:-}"
+    word="${MONGODB_HOSTS:-}"
   fi
   printf 'On %s: %s. Type %s to go on: ' "${HOSTNAME}" "${what}" "${word}" >&2
   read -r answer || :

@@ -27,6 +27,14 @@ take_moment() { # <text>
   MOMENT="${text} (to the end of that second: --oplog-limit ${LIMIT})"
 }
 
+take_moment_as() { # <option> <value>
+  if [[ $1 == --at ]]; then
+    take_moment "$2"
+  else
+    take_oplog_limit "$2"
+  fi
+}
+
 # The form of the MongoDB tools: everything before that stamp.
 take_oplog_limit() { # <second:ordinal>
   local text="$1" second

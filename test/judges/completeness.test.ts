@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { files } from '../../generator/render/files.ts';
 import { project } from '../support/runner/suites.ts';
@@ -9,14 +9,32 @@ const read = (path: string): string => readFileSync(join(project, path), 'utf8')
 const tests = (await projectFiles('test/bats/**/*.bats', 'test/live/**/*.ts')).map(read);
 const readme = read('README.md');
 
+const golden = await projectFiles('test/golden/expected/**');
+const schedules = read('test/judges/schedule.test.ts');
+
 /** What a file that lifeboat writes lacks: a golden copy, a test that runs it, a word to its readers. */
 function lacks(path: string): string[] {
+  return path.includes('<app>') ? scheduleLacks(path) : scriptLacks(path);
+}
+
+function scriptLacks(path: string): string[] {
   const name = basename(path);
-  const golden = ['minimal', 'full', 'hostile'].filter((profile) => !existsSync(join(project, 'test/golden/expected', profile, path)));
+  const missing = ['minimal', 'full', 'hostile'].filter((profile) => !existsSync(join(project, 'test/golden/expected', profile, path)));
   return [
-    ...golden.map((profile) => `golden file of ${profile}`),
+    ...missing.map((profile) => `golden file of ${profile}`),
     ...(tests.some((text) => text.includes(name)) ? [] : ['bats or live test']),
     ...(readme.includes(name) ? [] : ['word in README.md']),
+  ];
+}
+
+/** A schedule is named after the application, comes for one scheduler only, and is run by the judges of schedules. */
+function scheduleLacks(path: string): string[] {
+  const [before = '', after = ''] = path.split('<app>');
+  const folder = basename(dirname(path));
+  return [
+    ...(golden.some((file) => file.includes(before) && file.endsWith(after)) ? [] : ['golden file']),
+    ...(schedules.includes(folder) ? [] : ['judge']),
+    ...(readme.includes(`infrastructure/${folder}/`) ? [] : ['word in README.md']),
   ];
 }
 

@@ -152,7 +152,7 @@ closed_streams() { # <redirections>
   assert_error_lines 'another run holds the lock: backup.sh full, pid '
   assert_same before after
   # Killed with all that it started, as when the machine loses power.
-  kill -s KILL $(grep -lzxF "TMPDIR=${SCRATCH}" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3) 2>/dev/null || :
+  grep -lzxF "TMPDIR=${SCRATCH}" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 | xargs --no-run-if-empty kill -s KILL 2>/dev/null || :
   wait "${holder}" || :
   rm -rf "${SCRATCH:?}"/* "${BATS_TEST_TMPDIR}/slow"
   assert_equal "$(find "${BACKUPS}" -maxdepth 1 -name '*.partial' | wc -l)" 1

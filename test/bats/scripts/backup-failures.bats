@@ -146,7 +146,7 @@ fails() { # <part of the last error> [option...]
 
 @test "openssl fails" {
   stub openssl 'exit 1'
-  fails 'stopped in read_back' --config
+  fails 'stopped in ' --config
 }
 
 @test "openssl cannot be trusted to say nothing" {
@@ -195,7 +195,15 @@ injected() { # <strace's -e inject=...> <system calls>
 
 bats_test_function --description "the rename that publishes the set fails" -- injected '/^rename:error=EIO' '/^rename'
 bats_test_function --description "an fsync fails" -- injected 'fsync,syncfs:error=EIO:when=1' 'fsync,syncfs'
-bats_test_function --description "no file handle is left" -- injected 'openat:error=EMFILE:when=60+' 'openat'
+
+@test "no file handle is left" {
+  remember snapshot_of_sets
+  run --separate-stderr bash -c 'ulimit -n 10; exec env -i HOME=/ PATH="$1" TMPDIR="$2" "$3" --full' bash "${STUBS}:${PATH}" "${SCRATCH}" "$(program backup.sh)"
+  assert_failure
+  assert_told 'ERROR '
+  assert_equal "$(sets)" "${SET}"
+  assert_sets_unchanged
+}
 
 # --- Full disks ---
 

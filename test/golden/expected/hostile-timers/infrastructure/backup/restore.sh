@@ -588,6 +588,14 @@ take_moment() { # <text>
   MOMENT="${text} (to the end of that second: --oplog-limit ${LIMIT})"
 }
 
+take_moment_as() { # <option> <value>
+  if [[ $1 == --at ]]; then
+    take_moment "$2"
+  else
+    take_oplog_limit "$2"
+  fi
+}
+
 # The form of the MongoDB tools: everything before that stamp.
 take_oplog_limit() { # <second:ordinal>
   local text="$1" second
@@ -928,10 +936,10 @@ choose_chain() {
     refuse_moment
   fi
   mapfile -t SLICES <<<"${plan}"
-  SET_OF[mongodb]="${SLICES[0]}"
+  SET_OF["mongodb"]="${SLICES[0]}"
   SLICES=("${SLICES[@]:1}")
-  SOURCES+=("${SET_OF[mongodb]}/mongodb" "${SLICES[@]}")
-  check_manifest "${SET_OF[mongodb]}"
+  SOURCES+=("${SET_OF["mongodb"]}/mongodb" "${SLICES[@]}")
+  check_manifest "${SET_OF["mongodb"]}"
 }
 
 # A set that was asked for and cannot be reached lacks a parent: its chain is broken.
@@ -1029,8 +1037,8 @@ confirm() {
     what="what stood before ${STAMP} comes back in place of ${WANTED[*]}; all that was written since is put aside"
     word='undo'
   elif [[ ${MONGODB_FORM:-beside} == live && " ${WANTED[*]} " == *' mongodb '* ]]; then
-    what="this drops and writes anew the collections of ${MONGODB_HOSTS}"
-    word="${MONGODB_HOSTS}"
+    what="this drops and writes anew the collections of ${MONGODB_HOSTS:-}"
+    word="${MONGODB_HOSTS:-}"
   fi
   printf 'On %s: %s. Type %s to go on: ' "${HOSTNAME}" "${what}" "${word}" >&2
   read -r answer || :
@@ -3202,37 +3210,14 @@ parse_args() {
     case "$1" in
       --all | --mongodb | --redis | --app | --config | --ssl) chosen["${1#--}"]=true ;;
       --undo | --forget | --window | --suspects | --show-settings) set_action "${1#--}" ;;
-      --into)
-        INTO="${2:-}"
-        if [[ -z ${INTO} || ${INTO} == -* ]]; then
-          wrong_usage '--into needs a directory'
-        fi
-        shift
-        ;;
-      --at | --oplog-limit)
-        if (($# < 2)) || [[ -n ${LIMIT} ]]; then
-          wrong_usage 'give one moment, by --at TIME or by --oplog-limit SECOND:ORDINAL'
-        fi
-        if [[ $1 == --at ]]; then
-          take_moment "$2"
-        else
-          take_oplog_limit "$2"
-        fi
-        shift
-        ;;
-      --collection)
-        take_collection "${2:-}"
-        chosen[mongodb]=true
-        shift $(($# > 1 ? 1 : 0))
-        ;;
-      --replace) REPLACE=true ;;
-      --since | --ns)
+      --into | --at | --oplog-limit | --collection | --since | --ns)
         if (($# < 2)); then
           wrong_usage "$1 needs a value"
         fi
-        narrow_suspects "$1" "$2"
+        take_value "$1" "$2"
         shift
         ;;
+      --replace) REPLACE=true ;;
       --dry-run) DRY_RUN=true ;;
       --yes) YES=true ;;
       --quiet) QUIET=true ;;
@@ -3245,11 +3230,34 @@ parse_args() {
     esac
     shift
   done
+  if [[ -n ${COLLECTION:-} ]]; then
+    chosen[mongodb]=true
+  fi
   if [[ ${ACTION} == restore ]]; then
     choose_components "${!chosen[@]}"
   elif [[ -n ${SET_NAME}${INTO}${LIMIT} || ${#chosen[@]} -gt 0 ]]; then
     wrong_usage "--${ACTION} takes no set, no component, no moment and no --into"
   fi
+}
+
+take_value() { # <option> <value>
+  case "$1" in
+    --at | --oplog-limit)
+      if [[ -n ${LIMIT} ]]; then
+        wrong_usage 'give one moment, by --at TIME or by --oplog-limit SECOND:ORDINAL'
+      fi
+      take_moment_as "$1" "$2"
+      ;;
+    --collection) take_collection "$2" ;;
+    --since | --ns) narrow_suspects "$1" "$2" ;;
+    --into)
+      INTO="$2"
+      if [[ -z ${INTO} || ${INTO} == -* ]]; then
+        wrong_usage '--into needs a directory'
+      fi
+      ;;
+    *) wrong_usage "unknown option '$1'" ;;
+  esac
 }
 
 set_action() { # <action>
