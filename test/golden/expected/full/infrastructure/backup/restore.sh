@@ -3422,10 +3422,6 @@ PUT_BACK_STATUS=0
 # What holds the data that is put back is stopped meanwhile. Whatever goes wrong,
 # the services are started again; only what was put back whole counts as undone.
 put_back() {
-  if [[ ! -s ${RECORD_DIR}/journal ]]; then
-    start_app # nothing had been swapped
-    return 0
-  fi
   control_app 'stopping the application' "${APP_STOP[@]}"
   stop_servers
   set +e
