@@ -138,6 +138,9 @@ capture_bridge() {
   previous="$(jq --slurp --raw-output 'map(select(.type == "full" or .type == "incremental")) | last.id // ""' <<<"${SETS}")"
   if [[ -z ${previous} ]]; then
     return 0
+  elif [[ -f ${BACKUP_DIR}/.state/restored ]]; then
+    info "the server was restored since ${previous}: a new chain begins"
+    return 0
   fi
   compare_server
   SLICE_GAP="${SERVER_CHANGE}"
