@@ -38,12 +38,12 @@ export function chart(results: Results): string {
 
 const title = ({ quick }: Results): string => `lifeboat beside restic, borg and tar | gpg${quick ? ', a quick run: too small to mean much' : ''}`;
 
-const subtitle = ({ files, mongodb, rounds, cores, loadBefore, date }: Results): string =>
+const subtitle = ({ files, mongodb, rounds, cores, loadBefore, loadAfter, date }: Results): string =>
   [
     `${inBytes(files.bytes)} in ${inCount(files.count)} files`,
     `MongoDB with ${inCount(mongodb.documents)} documents`,
     `medians of ${rounds}`,
-    `${cores} cores, load before ${loadBefore.toFixed(2)}`,
+    `${cores} cores, load ${loadBefore.toFixed(1)} to ${loadAfter.toFixed(1)}`,
     date,
   ].join('; ');
 

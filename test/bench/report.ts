@@ -11,7 +11,7 @@ export function report(results: Results): string {
   const sections = [
     '# Benchmark',
     '<!-- Written by `npm run bench`; do not edit. -->',
-    ...(results.quick ? ['**A quick run**: its sizes are far too small for its figures to mean anything. It shows that the benchmark works.'] : []),
+    ...(results.quick ? ['**A quick run**: at these sizes every program mostly starts up. It shows that the benchmark works, and little else.'] : []),
     introduction(results),
     '![Bars: the same times as in the tables](results.svg)',
     '## Files',
@@ -33,13 +33,13 @@ In brackets: the part of the time of \`${mongodb.reference}\`.`,
   return `${sections.join('\n\n')}\n`;
 }
 
-function introduction({ date, rounds, tookSeconds, machine, loadBefore, cores, versions }: Results): string {
-  const busy = loadBefore > cores / 4 ? ' **The machine had other work at that time: ratios say more than seconds, and neither says much about small differences.**' : '';
+function introduction({ date, rounds, tookSeconds, machine, loadBefore, loadAfter, cores, versions }: Results): string {
+  const busy = loadBefore > cores / 4 || loadAfter > cores * 2 ? ' **The machine had other work at that time: ratios say more than seconds, and neither says much about small differences.**' : '';
   const facts = Object.entries(machine).map(([name, value]) => `${name} ${value}`).join('; ');
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ');
   return [
     `Each figure is the median of ${rounds} runs on ${date}, in seconds of wall clock, of one benchmark that took ${inCount(tookSeconds)} s.`,
-    `Machine: ${facts}. Load before the first measurement: ${loadBefore.toFixed(2)} on ${cores} cores.${busy}`,
+    `Machine: ${facts}. Load before the first measurement ${loadBefore.toFixed(2)}, after the last ${loadAfter.toFixed(2)}, on ${cores} cores.${busy}`,
     `Programs: ${programs}.`,
   ].join('\n');
 }

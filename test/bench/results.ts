@@ -25,8 +25,9 @@ export type Results = {
   rounds: number;
   tookSeconds: number;
   machine: Readonly<Record<string, string>>;
-  /** The load of the machine, one minute's mean, before the first measurement. */
+  /** The load of the machine, one minute's mean, before the first measurement and after the last, which has its own part in it. */
   loadBefore: number;
+  loadAfter: number;
   cores: number;
   versions: Readonly<Record<string, string>>;
   files: Comparison & { bytes: number; count: number; changed: number };

@@ -19,7 +19,7 @@ const files = {
 };
 
 const results: Results = {
-  quick: false, date: '2026-01-04', rounds: 3, tookSeconds: 400, machine: { processor: '2 × Test' }, loadBefore: 0.2, cores: 2, versions: { restic: '0.14.0' },
+  quick: false, date: '2026-01-04', rounds: 3, tookSeconds: 400, machine: { processor: '2 × Test' }, loadBefore: 0.2, loadAfter: 1.4, cores: 2, versions: { restic: '0.14.0' },
   files,
   mongodb: { reference: 'restic', steps: steps.slice(0, 1), series: files.series.slice(0, 2), bytes: 1e8, documents: 100_000, changed: 1000 },
   memory: [{ name: 'lifeboat', step: 'first backup', size: 1e9, bytes: 90e6 }, { name: 'lifeboat', step: 'first backup', size: 4e9, bytes: 91e6 }],
@@ -49,6 +49,7 @@ describe('the page of the results', () => {
     expect(page).not.toMatch(/quick run|other work/);
     expect(report({ ...results, quick: true })).toContain('**A quick run**');
     expect(report({ ...results, loadBefore: 1.7 })).toContain('other work');
+    expect(report({ ...results, loadAfter: 9 })).toContain('other work');
   });
 });
 
