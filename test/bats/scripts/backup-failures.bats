@@ -1,7 +1,7 @@
 load ../support/world.bash
 
 # A good set lies there already: whatever fails afterwards must leave it alone.
-setup_file() { take_set_for_file; }
+setup_file() { take_set_for_file sandbox --full; }
 setup() { new_world; reuse_set; }
 
 # The backup fails with 1, says why, leaves no set and no partial set, and everything that was there.

@@ -1,9 +1,7 @@
 load ../support/world.bash
 
 # Restores of files need no server: these run to their end, or are stopped in their middle.
-setup_file() {
-  ENVIRONMENT=files take_set_for_file
-}
+setup_file() { take_set_for_file files --full; }
 setup() {
   new_world
   ENVIRONMENT=files

@@ -1,6 +1,6 @@
 load ../support/world.bash
 
-setup_file() { take_set_for_file --config; }
+setup_file() { take_set_for_file sandbox --config; }
 setup() { new_world; reuse_set; }
 
 @test "--help explains itself on stdout and ends with 0" {

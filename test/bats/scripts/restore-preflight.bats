@@ -1,6 +1,6 @@
 load ../support/world.bash
 
-setup_file() { take_set_for_file; }
+setup_file() { take_set_for_file sandbox --full; }
 setup() { new_world; reuse_set; }
 
 refused() { # <part of the message> <argument...>

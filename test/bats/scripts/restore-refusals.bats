@@ -1,7 +1,7 @@
 load ../support/world.bash
 
 # One good full set, made once. Each test damages its copy, and nothing may be restored from it.
-setup_file() { take_set_for_file; }
+setup_file() { take_set_for_file sandbox --full; }
 setup() { new_world; reuse_set; DAMAGED="${BACKUPS}/${SET}"; }
 
 # The restore ends with this status and these errors, and nothing was touched: not the sets, not what runs, not a service.

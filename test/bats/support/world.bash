@@ -105,10 +105,11 @@ sets() { find "${BACKUPS}" -mindepth 1 -maxdepth 1 -regextype posix-extended -re
 newest_set() { sets | tail -n 1; }
 
 # A good set is made once for a file of tests and copied into each world.
-take_set_for_file() { # [option...]
+take_set_for_file() { # <environment> <option...>
   local BATS_TEST_TMPDIR="${BATS_FILE_TMPDIR}"
   new_world
-  take_set "${@:---full}"
+  ENVIRONMENT="$1"
+  take_set "${@:2}"
   cp -a "${BACKUPS}" "${BATS_FILE_TMPDIR}/backups"
 }
 
