@@ -618,10 +618,11 @@ read_sets() {
 
 # --- Which sets, and are they sound? --------------------------------------------
 
-SET_ID=''            # the set that was asked for; none where a moment was
-POINT=''             # the set or the moment, in words
-declare -A SET_OF=() # component: the set that holds it
-SOURCES=()           # every file that is read, as set/component, in order
+SET_ID=''             # the set that was asked for; none where a moment was
+POINT=''              # the set or the moment, in words
+declare -A SET_OF=()  # component: the set that holds it
+declare -A CHECKED=() # sets whose manifest was looked at
+SOURCES=()            # every file that is read, as set/component, in order
 
 # Damage is not a preflight problem: exit 6 says that a set cannot be trusted.
 refuse_set() { # <what is wrong, with the cure>
@@ -744,25 +745,28 @@ of_source() { # <set/component> <jq expression>
 }
 
 check_manifest() { # <set>
-  local set="$1" manifest="${BACKUP_DIR}/$1/manifest.json" id format application environment
+  local set="$1" manifest="${BACKUP_DIR}/$1/manifest.json" listed
+  local -a said=()
+  if [[ -v CHECKED[${set}] ]]; then
+    return 0
+  fi
+  CHECKED[${set}]=true
   if [[ ! -f ${manifest} ]]; then
     refuse_set "${set} has no manifest.json, so nothing says what it should hold: choose another set"
   fi
   if ! jq --slurp --exit-status 'length == 1 and (.[0].components | type == "object")' "${manifest}" >/dev/null 2>&1; then
     refuse_set "${manifest} is not a manifest: it is damaged or cut off; choose another set"
   fi
-  id="$(jq --raw-output .id "${manifest}")"
-  format="$(jq --raw-output .format "${manifest}")"
-  application="$(jq --raw-output .application "${manifest}")"
-  environment="$(jq --raw-output .environment "${manifest}")"
-  if [[ ${format} != 1 ]]; then
-    die 3 "${set} has format ${format}, this restore.sh reads format 1: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
-  elif [[ ${id} != "${set}" ]]; then
-    refuse_set "${manifest} is the manifest of ${id}: the directory was renamed, or files were mixed up; choose another set"
-  elif [[ ${application} != "${APP_NAME}" ]]; then
-    die 3 "${set} is of the application '${application}', this script restores '${APP_NAME}': use that application's restore.sh; nothing was touched"
-  elif [[ ${environment} != "${ENVIRONMENT}" ]]; then
-    warn "${set} was made in the environment '${environment}', this is '${ENVIRONMENT}'"
+  listed="$(jq --raw-output '(.format, .id, .application, .environment) | tostring | gsub("[[:cntrl:]]"; "?")' "${manifest}")"
+  mapfile -t said <<<"${listed}"
+  if [[ ${said[0]} != 1 ]]; then
+    die 3 "${set} has format ${said[0]}, this restore.sh reads format 1: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
+  elif [[ ${said[1]} != "${set}" ]]; then
+    refuse_set "${manifest} is the manifest of ${said[1]}: the directory was renamed, or files were mixed up; choose another set"
+  elif [[ ${said[2]} != "${APP_NAME}" ]]; then
+    die 3 "${set} is of the application '${said[2]}', this script restores '${APP_NAME}': use that application's restore.sh; nothing was touched"
+  elif [[ ${said[3]} != "${ENVIRONMENT}" ]]; then
+    warn "${set} was made in the environment '${said[3]}', this is '${ENVIRONMENT}'"
   fi
 }
 
@@ -3302,10 +3306,10 @@ preflight() {
   fi
   if [[ -n ${INTO} ]]; then
     preflight_into
-  elif [[ -n ${COLLECTION} ]]; then
-    preflight_interrupted
   else
-    preflight_app
+    if [[ -z ${COLLECTION:-} ]]; then
+      preflight_app
+    fi
     preflight_interrupted
   fi
   check_space

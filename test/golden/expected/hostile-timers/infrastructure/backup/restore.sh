@@ -646,11 +646,11 @@ read_sets() {
 
 # --- Which sets, and are they sound? --------------------------------------------
 
-SET_ID=''            # the set that was asked for; none where a moment was
-POINT=''             # the set or the moment, in words
-declare -A SET_OF=() # component: the set that holds it
+SET_ID=''             # the set that was asked for; none where a moment was
+POINT=''              # the set or the moment, in words
+declare -A SET_OF=()  # component: the set that holds it
 declare -A CHECKED=() # sets whose manifest was looked at
-SOURCES=()           # every file that is read, as set/component, in order
+SOURCES=()            # every file that is read, as set/component, in order
 
 # Damage is not a preflight problem: exit 6 says that a set cannot be trusted.
 refuse_set() { # <what is wrong, with the cure>
