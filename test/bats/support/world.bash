@@ -84,7 +84,7 @@ program() { # <backup.sh or restore.sh>
 SETTING=()
 
 clean() { # <command...>
-  timeout --foreground --kill-after=30 100 \
+  timeout --foreground --kill-after=30 240 \
     env -i HOME="${BATS_TEST_TMPDIR}" PATH="${STUBS}:${PATH}" TMPDIR="${SCRATCH}" "${SETTING[@]}" "$@" 3>&-
 }
 
