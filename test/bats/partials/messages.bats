@@ -95,3 +95,13 @@ load ../support/partials.bash
   assert_regex "${stderr}" '\| 5'
   assert_regex "${stderr}" '\| 12$'
 }
+
+@test "quote_tool hides passwords in connection strings" {
+  run_program 'lib/messages' '
+    printf "%s\n" "failed: mongodb://u:p%40ss@h:1/?a=b: gone" "mongodb+srv://u:o@t/her@h/ and mongodb://v:third@h" "mongodb://h/ has none" >"${PLACE}/tool"
+    quote_tool "${PLACE}/tool"'
+  assert_success
+  refute_regex "${stderr}" 'p%40ss|o@t|third'
+  assert_regex "${stderr}" '\| failed: mongodb://u:\*\*\*@h:1/\?a=b: gone'
+  assert_regex "${stderr}" '\| mongodb://h/ has none'
+}

@@ -166,11 +166,13 @@ die() { # <exit status> <text>
 }
 
 # Quotes the last lines of what a tool printed, so that its reason is in the log.
+# The Database Tools print the whole connection string where they cannot connect.
 quote_tool() { # <file with the tool's output>
   local file="$1" line
   local -a lines=()
   if [[ -s ${file} ]]; then
-    mapfile -t lines < <(tail --lines=8 "${file}" || :)
+    mapfile -t lines < <(tail --lines=8 "${file}" \
+      | sed --regexp-extended 's|(mongodb(\+srv)?://[^:@/[:space:]]*:)[^[:space:]]*@|\1***@|g' || :)
   fi
   for line in "${lines[@]}"; do
     if [[ ${line} =~ ^(.*mongodb[^[:space:]]*)[:/][^[:space:]@/]*@(.*)$ ]]; then
