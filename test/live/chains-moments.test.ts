@@ -6,9 +6,10 @@ import { mustRun } from '../support/tools/command.ts';
 import { fingerprintTree } from '../support/fixtures/tree-fingerprint.ts';
 import { rows } from './oracle/actors-rows.ts';
 import { examine, twoAtATime } from './oracle/examine.ts';
+import type { Row } from './oracle/hand.ts';
 import { endOf, type Kept, keptSets } from './oracle/history.ts';
 import { nth } from './oracle/nth.ts';
-import { Writer } from './oracle/writer.ts';
+import { type Actor, Writer } from './oracle/writer.ts';
 import { type Link, restoreInto, rolledOver, type SetType, take, type Window, windows, windowsIn, withStub, words } from './support/chains.ts';
 import { createWorld, type World } from './support/world.ts';
 
@@ -18,12 +19,18 @@ let sets: Link[];
 let kept: Kept[];
 let reachable: readonly [Window, Window, Window];
 
-/** Takes the first file of a dump only after a while, so that the dump lasts some seconds. */
+/** More than a pipe holds. */
+const padding: Actor = async (hand) => {
+  await hand.prepare('padding', (db) => db.collection<Row>('padding').insertMany(Array.from({ length: 20 }, (_, index) => ({ _id: index, text: 'x'.repeat(20_000) }))));
+  return () => Promise.resolve();
+};
+
+/** Takes one file of a dump only after a while, so that the dump lasts some seconds. */
 const slowly = `
 if [[ "$*" != *--oplog* ]]; then exec "\${REAL}" "$@"; fi
 for word in "$@"; do if [[ \${word} == --out=* ]]; then out="\${word#--out=}"; fi; done
-file="\${out}/admin/system.version.bson"
-mkdir --parents "\${out}/admin"
+file="\${out}/padding/padding.bson"
+mkdir --parents "\${file%/*}"
 mkfifo "\${file}"
 (sleep 3.5; cat "\${file}" >"\${file}.taken") &
 "\${REAL}" "$@" || exit
@@ -33,7 +40,7 @@ mv --force "\${file}.taken" "\${file}"`;
 beforeAll(async () => {
   world = await createWorld({ name: 'moments', profile: { backup: { timeZone: 'Asia/Kolkata', scheduler: 'systemd' } } });
   await mkdir(world.paths.uploads, { recursive: true });
-  writer = await Writer.start(world.mongodb.uri, [{ actor: rows, pause: 100 }]);
+  writer = await Writer.start(world.mongodb.uri, [{ actor: padding, pause: 500 }, { actor: rows, pause: 100 }]);
   sets = [];
   const step = async (type: SetType, env: Readonly<Record<string, string>> = {}): Promise<void> => {
     await world.withRedis((redis) => redis.call('SET', 'step', String(sets.length)));
