@@ -62,7 +62,7 @@ read_origins() (
   mapfile -t ids <<<"${SETS}"
   ids=("${ids[@]#'{"id":"'}")
   ids=("${ids[@]%%'"'*}")
-  cd -- "${BACKUP_DIR}" 2>/dev/null || return 0
+  cd -- "${SETS_DIR}" 2>/dev/null || return 0
   program="$(origin_program)"
   printf '%s\0' "${ids[@]/%//manifest.json}" | xargs --null jq --compact-output \
     --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${program}" 2>/dev/null || :

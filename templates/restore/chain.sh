@@ -60,8 +60,8 @@ choose_chain() {
   if [[ -n ${LIMIT} ]]; then
     goal="[${LIMIT/:/,}]"
   else
-    goal="$(jq --compact-output '(.components.oplog.details // .components.mongodb.details.oplog).last | [.t, .i + 1]' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
-    replica_set="$(jq --raw-output '.components.oplog.details.replicaSetId // .components.mongodb.details.server.replicaSetId' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
+    goal="$(jq --compact-output '(.components.oplog.details // .components.mongodb.details.oplog).last | [.t, .i + 1]' "${SETS_DIR}/${SET_ID}/manifest.json")"
+    replica_set="$(jq --raw-output '.components.oplog.details.replicaSetId // .components.mongodb.details.server.replicaSetId' "${SETS_DIR}/${SET_ID}/manifest.json")"
     LIMIT="$(jq --raw-output '"\(.[0]):\(.[1])"' <<<"${goal}")"
   fi
   plan="$(ask_chains 'the_plan' --argjson goal "${goal}" --arg replicaSet "${replica_set}")"
@@ -90,7 +90,7 @@ print_windows() {
   local from to windows previous=''
   windows="$(ask_chains 'windows[] | select(.to.t > .from.t) | "\(.from.t) \(.to.t - 1)"')"
   if [[ -z ${windows} ]]; then
-    printf 'no moment can be reached yet: no set in %s follows a full one; full sets can be restored by their names\n' "${BACKUP_DIR}"
+    printf 'no moment can be reached yet: no set in %s follows a full one; full sets can be restored by their names\n' "${SETS_DIR}"
     return 0
   fi
   while read -r from to; do

@@ -37,13 +37,13 @@ build_files() { # <component>
 unpack_files() { # <set/component> <directory>
   local source="$1" directory="$2"
   local -a statuses=(0 0)
-  zstd -q --decompress --stdout "${BACKUP_DIR}/${source}.tar.zst" \
+  unpack_component "${source}" \
     | tar --extract --file=- --directory="${directory}" --preserve-permissions --delay-directory-restore \
       --acls --xattrs --xattrs-include='*' --listed-incremental=/dev/null \
       2>"${WORK_DIR}/tar.log" || statuses=("${PIPESTATUS[@]}")
   if ((statuses[0] != 0 || statuses[1] != 0)); then
     quote_tool "${WORK_DIR}/tar.log"
-    die 1 "unpacking ${source} failed (zstd ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
+    die 1 "unpacking ${source} failed (reading ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
   fi
 }
 

@@ -22,7 +22,7 @@ preflight_mongodb_live() {
 
 plan_mongodb_live() {
   local staying
-  staying="$(jq --raw-output --slurpfile set "${BACKUP_DIR}/${SET_OF[mongodb]}/manifest.json" '
+  staying="$(jq --raw-output --slurpfile set "${SETS_DIR}/${SET_OF[mongodb]}/manifest.json" '
     .namespaces - [$set[0].components.mongodb.details.collections[].namespace] | join(", ")' "${WORK_DIR}/facts.json")"
   info "plan:   goes INTO THE RUNNING SERVER ${MONGODB_HOSTS}: each collection of the set is dropped and written anew"
   info "plan:   collections that the set does not hold stay as they are: ${staying:-none}"

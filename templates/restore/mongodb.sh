@@ -114,12 +114,12 @@ unpack_dump() { # <directory>
   local directory="$1"
   local -a statuses=(0 0)
   mkdir "${directory}"
-  zstd -q --decompress --stdout "${BACKUP_DIR}/${SET_OF[mongodb]}/mongodb.tar.zst" \
+  unpack_component "${SET_OF[mongodb]}/mongodb" \
     | tar --extract --file=- --directory="${directory}" --no-same-owner \
       2>"${WORK_DIR}/tar.log" || statuses=("${PIPESTATUS[@]}")
   if ((statuses[0] != 0 || statuses[1] != 0)); then
     quote_tool "${WORK_DIR}/tar.log"
-    die 1 "unpacking the dump failed (zstd ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
+    die 1 "unpacking the dump failed (reading ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
   fi
 }
 
@@ -130,7 +130,7 @@ join_slices() { # <dump directory>
   local dump="$1" source overlap broken
   for source in "${SLICES[@]}"; do
     overlap="$(of_source "${source}" .details.overlapBytes)"
-    zstd -q --decompress --stdout "${BACKUP_DIR}/${source}.bson.zst" \
+    unpack_component "${source}" \
       | tail --bytes=+$((overlap + 1)) >>"${dump}/oplog.bson"
   done
   mongodb_reader >"${WORK_DIR}/read-dump.js"

@@ -38,13 +38,13 @@ choose_named_set() {
   if [[ ${SET_NAME} == latest ]]; then
     SET_ID="$(newest_set_with "${WANTED[*]}" '9')"
     if [[ -z ${SET_ID} ]]; then
-      die 3 "no set in ${BACKUP_DIR} holds ${WANTED[*]}: look with 'backup.sh --list', or copy a set there from another location; nothing was touched"
+      die 3 "no set in ${SETS_DIR} holds ${WANTED[*]}: look with 'backup.sh --list', or copy a set there from another location; nothing was touched"
     fi
     info "latest means ${SET_ID}"
   fi
   POINT="${SET_ID}"
   need_set "${SET_ID}"
-  held="$(jq --raw-output '.components | keys_unsorted | join(" ")' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
+  held="$(jq --raw-output '.components | keys_unsorted | join(" ")' "${SETS_DIR}/${SET_ID}/manifest.json")"
   for component in "${WANTED[@]}"; do
     SET_OF[${component}]="${SET_ID}"
     if [[ " ${held/oplog/mongodb} " != *" ${component} "* ]]; then
@@ -61,7 +61,7 @@ choose_sets_before_limit() {
   info "going back to ${MOMENT}${ZONE_NOTE:+; ${ZONE_NOTE}}"
   if [[ ${SET_NAME} != latest ]]; then
     need_set "${SET_NAME}"
-    if jq --exit-status --arg ended "${ended}" '.ended > $ended' "${BACKUP_DIR}/${SET_NAME}/manifest.json" >/dev/null; then
+    if jq --exit-status --arg ended "${ended}" '.ended > $ended' "${SETS_DIR}/${SET_NAME}/manifest.json" >/dev/null; then
       wrong_usage "${SET_NAME} was made after ${ended}: give an earlier set, or latest"
     fi
   fi
@@ -71,7 +71,7 @@ choose_sets_before_limit() {
     fi
     SET_OF[${component}]="$(newest_set_with "${component}" "${ended}")"
     if [[ -z ${SET_OF[${component}]} ]]; then
-      problem "no set in ${BACKUP_DIR} from before ${ended} holds ${component}: give a later moment, or leave --${component} out"
+      problem "no set in ${SETS_DIR} from before ${ended} holds ${component}: give a later moment, or leave --${component} out"
       SET_OF[${component}]="${SET_NAME}"
     else
       info "${component} at ${ended} means ${SET_OF[${component}]}"
@@ -89,12 +89,12 @@ newest_set_with() { # <components> <latest end>
 
 need_set() { # <set>
   local newest
-  if [[ -d ${BACKUP_DIR}/$1.partial ]]; then
+  if [[ -d ${SETS_DIR}/$1.partial ]]; then
     refuse_set "$1 was never finished: there is only $1.partial; choose another set with 'backup.sh --list'"
   fi
-  if [[ ! -d ${BACKUP_DIR}/$1 ]]; then
+  if [[ ! -d ${SETS_DIR}/$1 ]]; then
     newest="$(jq --slurp --raw-output 'map(.id) | .[-3:] | join(", ")' <<<"${SETS}")"
-    die 3 "there is no set $1 in ${BACKUP_DIR}; the newest are: ${newest:-none}; nothing was touched"
+    die 3 "there is no set $1 in ${SETS_DIR}; the newest are: ${newest:-none}; nothing was touched"
   fi
   check_manifest "$1"
 }
@@ -113,22 +113,32 @@ add_levels_below() { # <set>
 
 # A set that others build on.
 need_set_of_chain() { # <set>
-  if [[ ! -d ${BACKUP_DIR}/$1 ]]; then
+  if [[ ! -d ${SETS_DIR}/$1 ]]; then
     refuse_set "$1 is missing, and what was asked for builds on it: fetch it from another location, or choose a set before it"
   fi
   check_manifest "$1"
 }
 
 of_component() { # <component> <jq expression>
-  jq --raw-output --arg component "$1" ".components[\$component] | $2" "${BACKUP_DIR}/${SET_OF[$1]}/manifest.json"
+  jq --raw-output --arg component "$1" ".components[\$component] | $2" "${SETS_DIR}/${SET_OF[$1]}/manifest.json"
 }
 
 of_source() { # <set/component> <jq expression>
-  jq --raw-output --arg component "${1#*/}" ".components[\$component] | $2" "${BACKUP_DIR}/${1%/*}/manifest.json"
+  jq --raw-output --arg component "${1#*/}" ".components[\$component] | $2" "${SETS_DIR}/${1%/*}/manifest.json"
+}
+
+# Prints what a component holds. A failure is the caller's to judge.
+unpack_component() { # <set/component>
+  local file
+  file="$(of_source "$1" .file)"
+  if [[ ${file} != "${1#*/}".*.zst || ${file} == */* ]]; then
+    die 6 "the manifest of ${1%/*} gives ${1#*/} a name that it cannot have: ${file}"
+  fi
+  zstd -q --decompress --stdout "${SETS_DIR}/${1%/*}/${file}"
 }
 
 check_manifest() { # <set>
-  local set="$1" manifest="${BACKUP_DIR}/$1/manifest.json" listed
+  local set="$1" manifest="${SETS_DIR}/$1/manifest.json" listed
   local -a said=()
   if [[ -v CHECKED[${set}] ]]; then
     return 0
@@ -162,18 +172,18 @@ check_files() {
   DAMAGED=false
   expected_files >"${WORK_DIR}/expected"
   while IFS=$'\t' read -r source file bytes sha256 _; do
-    if [[ ${file} != "${source#*/}".*.zst || ${file} == */* || ! -f ${BACKUP_DIR}/${source%/*}/${file} ]]; then
+    if [[ ${file} != "${source#*/}".*.zst || ${file} == */* || ! -f ${SETS_DIR}/${source%/*}/${file} ]]; then
       tell_damage "${source}" "is missing (${file})"
       continue
     fi
-    found="$(wc --bytes <"${BACKUP_DIR}/${source%/*}/${file}")"
+    found="$(wc --bytes <"${SETS_DIR}/${source%/*}/${file}")"
     if [[ ${found} != "${bytes}" ]]; then
       tell_damage "${source}" "has ${found} bytes, its manifest says ${bytes}: it was cut off or changed"
       continue
     fi
     sources+=("${source}")
     sums+=("${sha256}")
-    files+=("${BACKUP_DIR}/${source%/*}/${file}")
+    files+=("${SETS_DIR}/${source%/*}/${file}")
   done <"${WORK_DIR}/expected"
   if ((${#files[@]} > 0)); then
     openssl dgst -sha256 -r "${files[@]}" >"${WORK_DIR}/sums"
@@ -205,7 +215,7 @@ expected_files() {
   local source
   printf '%s\n' "${SOURCES[@]}" >"${WORK_DIR}/sources"
   for source in "${SOURCES[@]}"; do
-    printf '%s\0' "${BACKUP_DIR}/${source%/*}/manifest.json"
+    printf '%s\0' "${SETS_DIR}/${source%/*}/manifest.json"
   done | sort --zero-terminated --unique | xargs --null jq --compact-output \
     '{id, components: (.components | map_values({file, bytes, rawBytes, sha256}))}' >"${WORK_DIR}/manifests"
   jq --slurp --raw-output --rawfile sources "${WORK_DIR}/sources" '

@@ -8,7 +8,9 @@ SINCE=0      # --since: only what happened from this second on
 NAMESPACE='' # --ns: only this collection, or this database
 
 narrow_suspects() { # <option> <value>
-  if [[ $1 == --ns ]]; then
+  if [[ $1 == --ns && ! $2 =~ ^[^-] ]]; then
+    wrong_usage '--ns needs a collection, or a database'
+  elif [[ $1 == --ns ]]; then
     NAMESPACE="$2"
   else
     take_moment "$2"
@@ -53,7 +55,7 @@ stream_oplog() { # <newest stamp in the sets>
   local source last status=0
   while read -r source last; do
     if ((last >= SINCE)); then
-      zstd -q --decompress --stdout "${BACKUP_DIR}/${source}.bson.zst"
+      unpack_component "${source}"
     fi
   done <"${WORK_DIR}/timeline"
   timeout --kill-after=30 "${TIMEOUT_SECONDS}" \

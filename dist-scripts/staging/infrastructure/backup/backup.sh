@@ -800,6 +800,7 @@ preflight_mongodb() {
 # a readable manifest of its own is not a set, whatever its name. Stamps are
 # MongoDB's: {t: second, i: ordinal within it}.
 SETS=''
+SETS_DIR="${BACKUP_DIR}" # where they are read
 
 read_sets() {
   local manifest program='
@@ -813,10 +814,10 @@ read_sets() {
        bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
        appFollows: .components.app.details.follows}'
   local -a manifests=()
-  if [[ -d ${BACKUP_DIR} && ! (-r ${BACKUP_DIR} && -x ${BACKUP_DIR}) ]]; then
-    die 3 "cannot read ${BACKUP_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
+  if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
+    die 3 "cannot read ${SETS_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
   fi
-  mapfile -t manifests < <(find "${BACKUP_DIR}" -mindepth 2 -maxdepth 2 \
+  mapfile -t manifests < <(find "${SETS_DIR}" -mindepth 2 -maxdepth 2 \
     -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
   if ((${#manifests[@]} == 0)); then
     SETS=''
@@ -1695,7 +1696,7 @@ read_origins() (
   mapfile -t ids <<<"${SETS}"
   ids=("${ids[@]#'{"id":"'}")
   ids=("${ids[@]%%'"'*}")
-  cd -- "${BACKUP_DIR}" 2>/dev/null || return 0
+  cd -- "${SETS_DIR}" 2>/dev/null || return 0
   program="$(origin_program)"
   printf '%s\0' "${ids[@]/%//manifest.json}" | xargs --null jq --compact-output \
     --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${program}" 2>/dev/null || :

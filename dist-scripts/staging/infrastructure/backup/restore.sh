@@ -590,6 +590,7 @@ ZONE_NOTE='' # how a time without a zone was read
 # a readable manifest of its own is not a set, whatever its name. Stamps are
 # MongoDB's: {t: second, i: ordinal within it}.
 SETS=''
+SETS_DIR="${BACKUP_DIR}" # where they are read
 
 read_sets() {
   local manifest program='
@@ -603,10 +604,10 @@ read_sets() {
        bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
        appFollows: .components.app.details.follows}'
   local -a manifests=()
-  if [[ -d ${BACKUP_DIR} && ! (-r ${BACKUP_DIR} && -x ${BACKUP_DIR}) ]]; then
-    die 3 "cannot read ${BACKUP_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
+  if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
+    die 3 "cannot read ${SETS_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
   fi
-  mapfile -t manifests < <(find "${BACKUP_DIR}" -mindepth 2 -maxdepth 2 \
+  mapfile -t manifests < <(find "${SETS_DIR}" -mindepth 2 -maxdepth 2 \
     -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
   if ((${#manifests[@]} == 0)); then
     SETS=''
@@ -657,13 +658,13 @@ choose_named_set() {
   if [[ ${SET_NAME} == latest ]]; then
     SET_ID="$(newest_set_with "${WANTED[*]}" '9')"
     if [[ -z ${SET_ID} ]]; then
-      die 3 "no set in ${BACKUP_DIR} holds ${WANTED[*]}: look with 'backup.sh --list', or copy a set there from another location; nothing was touched"
+      die 3 "no set in ${SETS_DIR} holds ${WANTED[*]}: look with 'backup.sh --list', or copy a set there from another location; nothing was touched"
     fi
     info "latest means ${SET_ID}"
   fi
   POINT="${SET_ID}"
   need_set "${SET_ID}"
-  held="$(jq --raw-output '.components | keys_unsorted | join(" ")' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
+  held="$(jq --raw-output '.components | keys_unsorted | join(" ")' "${SETS_DIR}/${SET_ID}/manifest.json")"
   for component in "${WANTED[@]}"; do
     SET_OF[${component}]="${SET_ID}"
     if [[ " ${held/oplog/mongodb} " != *" ${component} "* ]]; then
@@ -680,7 +681,7 @@ choose_sets_before_limit() {
   info "going back to ${MOMENT}${ZONE_NOTE:+; ${ZONE_NOTE}}"
   if [[ ${SET_NAME} != latest ]]; then
     need_set "${SET_NAME}"
-    if jq --exit-status --arg ended "${ended}" '.ended > $ended' "${BACKUP_DIR}/${SET_NAME}/manifest.json" >/dev/null; then
+    if jq --exit-status --arg ended "${ended}" '.ended > $ended' "${SETS_DIR}/${SET_NAME}/manifest.json" >/dev/null; then
       wrong_usage "${SET_NAME} was made after ${ended}: give an earlier set, or latest"
     fi
   fi
@@ -690,7 +691,7 @@ choose_sets_before_limit() {
     fi
     SET_OF[${component}]="$(newest_set_with "${component}" "${ended}")"
     if [[ -z ${SET_OF[${component}]} ]]; then
-      problem "no set in ${BACKUP_DIR} from before ${ended} holds ${component}: give a later moment, or leave --${component} out"
+      problem "no set in ${SETS_DIR} from before ${ended} holds ${component}: give a later moment, or leave --${component} out"
       SET_OF[${component}]="${SET_NAME}"
     else
       info "${component} at ${ended} means ${SET_OF[${component}]}"
@@ -708,12 +709,12 @@ newest_set_with() { # <components> <latest end>
 
 need_set() { # <set>
   local newest
-  if [[ -d ${BACKUP_DIR}/$1.partial ]]; then
+  if [[ -d ${SETS_DIR}/$1.partial ]]; then
     refuse_set "$1 was never finished: there is only $1.partial; choose another set with 'backup.sh --list'"
   fi
-  if [[ ! -d ${BACKUP_DIR}/$1 ]]; then
+  if [[ ! -d ${SETS_DIR}/$1 ]]; then
     newest="$(jq --slurp --raw-output 'map(.id) | .[-3:] | join(", ")' <<<"${SETS}")"
-    die 3 "there is no set $1 in ${BACKUP_DIR}; the newest are: ${newest:-none}; nothing was touched"
+    die 3 "there is no set $1 in ${SETS_DIR}; the newest are: ${newest:-none}; nothing was touched"
   fi
   check_manifest "$1"
 }
@@ -732,22 +733,32 @@ add_levels_below() { # <set>
 
 # A set that others build on.
 need_set_of_chain() { # <set>
-  if [[ ! -d ${BACKUP_DIR}/$1 ]]; then
+  if [[ ! -d ${SETS_DIR}/$1 ]]; then
     refuse_set "$1 is missing, and what was asked for builds on it: fetch it from another location, or choose a set before it"
   fi
   check_manifest "$1"
 }
 
 of_component() { # <component> <jq expression>
-  jq --raw-output --arg component "$1" ".components[\$component] | $2" "${BACKUP_DIR}/${SET_OF[$1]}/manifest.json"
+  jq --raw-output --arg component "$1" ".components[\$component] | $2" "${SETS_DIR}/${SET_OF[$1]}/manifest.json"
 }
 
 of_source() { # <set/component> <jq expression>
-  jq --raw-output --arg component "${1#*/}" ".components[\$component] | $2" "${BACKUP_DIR}/${1%/*}/manifest.json"
+  jq --raw-output --arg component "${1#*/}" ".components[\$component] | $2" "${SETS_DIR}/${1%/*}/manifest.json"
+}
+
+# Prints what a component holds. A failure is the caller's to judge.
+unpack_component() { # <set/component>
+  local file
+  file="$(of_source "$1" .file)"
+  if [[ ${file} != "${1#*/}".*.zst || ${file} == */* ]]; then
+    die 6 "the manifest of ${1%/*} gives ${1#*/} a name that it cannot have: ${file}"
+  fi
+  zstd -q --decompress --stdout "${SETS_DIR}/${1%/*}/${file}"
 }
 
 check_manifest() { # <set>
-  local set="$1" manifest="${BACKUP_DIR}/$1/manifest.json" listed
+  local set="$1" manifest="${SETS_DIR}/$1/manifest.json" listed
   local -a said=()
   if [[ -v CHECKED[${set}] ]]; then
     return 0
@@ -781,18 +792,18 @@ check_files() {
   DAMAGED=false
   expected_files >"${WORK_DIR}/expected"
   while IFS=$'\t' read -r source file bytes sha256 _; do
-    if [[ ${file} != "${source#*/}".*.zst || ${file} == */* || ! -f ${BACKUP_DIR}/${source%/*}/${file} ]]; then
+    if [[ ${file} != "${source#*/}".*.zst || ${file} == */* || ! -f ${SETS_DIR}/${source%/*}/${file} ]]; then
       tell_damage "${source}" "is missing (${file})"
       continue
     fi
-    found="$(wc --bytes <"${BACKUP_DIR}/${source%/*}/${file}")"
+    found="$(wc --bytes <"${SETS_DIR}/${source%/*}/${file}")"
     if [[ ${found} != "${bytes}" ]]; then
       tell_damage "${source}" "has ${found} bytes, its manifest says ${bytes}: it was cut off or changed"
       continue
     fi
     sources+=("${source}")
     sums+=("${sha256}")
-    files+=("${BACKUP_DIR}/${source%/*}/${file}")
+    files+=("${SETS_DIR}/${source%/*}/${file}")
   done <"${WORK_DIR}/expected"
   if ((${#files[@]} > 0)); then
     openssl dgst -sha256 -r "${files[@]}" >"${WORK_DIR}/sums"
@@ -824,7 +835,7 @@ expected_files() {
   local source
   printf '%s\n' "${SOURCES[@]}" >"${WORK_DIR}/sources"
   for source in "${SOURCES[@]}"; do
-    printf '%s\0' "${BACKUP_DIR}/${source%/*}/manifest.json"
+    printf '%s\0' "${SETS_DIR}/${source%/*}/manifest.json"
   done | sort --zero-terminated --unique | xargs --null jq --compact-output \
     '{id, components: (.components | map_values({file, bytes, rawBytes, sha256}))}' >"${WORK_DIR}/manifests"
   jq --slurp --raw-output --rawfile sources "${WORK_DIR}/sources" '
@@ -905,8 +916,8 @@ choose_chain() {
   if [[ -n ${LIMIT} ]]; then
     goal="[${LIMIT/:/,}]"
   else
-    goal="$(jq --compact-output '(.components.oplog.details // .components.mongodb.details.oplog).last | [.t, .i + 1]' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
-    replica_set="$(jq --raw-output '.components.oplog.details.replicaSetId // .components.mongodb.details.server.replicaSetId' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
+    goal="$(jq --compact-output '(.components.oplog.details // .components.mongodb.details.oplog).last | [.t, .i + 1]' "${SETS_DIR}/${SET_ID}/manifest.json")"
+    replica_set="$(jq --raw-output '.components.oplog.details.replicaSetId // .components.mongodb.details.server.replicaSetId' "${SETS_DIR}/${SET_ID}/manifest.json")"
     LIMIT="$(jq --raw-output '"\(.[0]):\(.[1])"' <<<"${goal}")"
   fi
   plan="$(ask_chains 'the_plan' --argjson goal "${goal}" --arg replicaSet "${replica_set}")"
@@ -935,7 +946,7 @@ print_windows() {
   local from to windows previous=''
   windows="$(ask_chains 'windows[] | select(.to.t > .from.t) | "\(.from.t) \(.to.t - 1)"')"
   if [[ -z ${windows} ]]; then
-    printf 'no moment can be reached yet: no set in %s follows a full one; full sets can be restored by their names\n' "${BACKUP_DIR}"
+    printf 'no moment can be reached yet: no set in %s follows a full one; full sets can be restored by their names\n' "${SETS_DIR}"
     return 0
   fi
   while read -r from to; do
@@ -1330,13 +1341,13 @@ build_files() { # <component>
 unpack_files() { # <set/component> <directory>
   local source="$1" directory="$2"
   local -a statuses=(0 0)
-  zstd -q --decompress --stdout "${BACKUP_DIR}/${source}.tar.zst" \
+  unpack_component "${source}" \
     | tar --extract --file=- --directory="${directory}" --preserve-permissions --delay-directory-restore \
       --acls --xattrs --xattrs-include='*' --listed-incremental=/dev/null \
       2>"${WORK_DIR}/tar.log" || statuses=("${PIPESTATUS[@]}")
   if ((statuses[0] != 0 || statuses[1] != 0)); then
     quote_tool "${WORK_DIR}/tar.log"
-    die 1 "unpacking ${source} failed (zstd ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
+    die 1 "unpacking ${source} failed (reading ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
   fi
 }
 
@@ -1507,7 +1518,7 @@ build_redis() {
   data_dir="${STAGE}/redis"
   mkdir "${data_dir}"
   file="$(redis_recorded dbfilename dump.rdb)"
-  zstd -q --decompress --stdout "${BACKUP_DIR}/${SET_OF[redis]}/redis.rdb.zst" >"${data_dir}/${file##*/}"
+  unpack_component "${SET_OF[redis]}/redis" >"${data_dir}/${file##*/}"
   check_rdb "${data_dir}/${file##*/}"
   start_private_redis "${data_dir}" "${file##*/}"
   check_loaded_keys
@@ -2095,7 +2106,7 @@ preflight_mongodb_live() {
 
 plan_mongodb_live() {
   local staying
-  staying="$(jq --raw-output --slurpfile set "${BACKUP_DIR}/${SET_OF[mongodb]}/manifest.json" '
+  staying="$(jq --raw-output --slurpfile set "${SETS_DIR}/${SET_OF[mongodb]}/manifest.json" '
     .namespaces - [$set[0].components.mongodb.details.collections[].namespace] | join(", ")' "${WORK_DIR}/facts.json")"
   info "plan:   goes INTO THE RUNNING SERVER ${MONGODB_HOSTS}: each collection of the set is dropped and written anew"
   info "plan:   collections that the set does not hold stay as they are: ${staying:-none}"
@@ -2374,12 +2385,12 @@ unpack_dump() { # <directory>
   local directory="$1"
   local -a statuses=(0 0)
   mkdir "${directory}"
-  zstd -q --decompress --stdout "${BACKUP_DIR}/${SET_OF[mongodb]}/mongodb.tar.zst" \
+  unpack_component "${SET_OF[mongodb]}/mongodb" \
     | tar --extract --file=- --directory="${directory}" --no-same-owner \
       2>"${WORK_DIR}/tar.log" || statuses=("${PIPESTATUS[@]}")
   if ((statuses[0] != 0 || statuses[1] != 0)); then
     quote_tool "${WORK_DIR}/tar.log"
-    die 1 "unpacking the dump failed (zstd ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
+    die 1 "unpacking the dump failed (reading ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
   fi
 }
 
@@ -2390,7 +2401,7 @@ join_slices() { # <dump directory>
   local dump="$1" source overlap broken
   for source in "${SLICES[@]}"; do
     overlap="$(of_source "${source}" .details.overlapBytes)"
-    zstd -q --decompress --stdout "${BACKUP_DIR}/${source}.bson.zst" \
+    unpack_component "${source}" \
       | tail --bytes=+$((overlap + 1)) >>"${dump}/oplog.bson"
   done
   mongodb_reader >"${WORK_DIR}/read-dump.js"
@@ -2775,7 +2786,9 @@ SINCE=0      # --since: only what happened from this second on
 NAMESPACE='' # --ns: only this collection, or this database
 
 narrow_suspects() { # <option> <value>
-  if [[ $1 == --ns ]]; then
+  if [[ $1 == --ns && ! $2 =~ ^[^-] ]]; then
+    wrong_usage '--ns needs a collection, or a database'
+  elif [[ $1 == --ns ]]; then
     NAMESPACE="$2"
   else
     take_moment "$2"
@@ -2820,7 +2833,7 @@ stream_oplog() { # <newest stamp in the sets>
   local source last status=0
   while read -r source last; do
     if ((last >= SINCE)); then
-      zstd -q --decompress --stdout "${BACKUP_DIR}/${source}.bson.zst"
+      unpack_component "${source}"
     fi
   done <"${WORK_DIR}/timeline"
   timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
@@ -3189,11 +3202,8 @@ parse_args() {
       --all | --mongodb | --redis | --app | --config | --ssl) chosen["${1#--}"]=true ;;
       --undo | --forget | --window | --suspects | --show-settings) set_action "${1#--}" ;;
       --into | --at | --oplog-limit | --collection | --since | --ns)
-        if (($# < 2)); then
-          wrong_usage "$1 needs a value"
-        fi
-        take_value "$1" "$2"
-        shift
+        take_value "$1" "${2:-}"
+        shift $(($# > 1))
         ;;
       --replace) REPLACE=true ;;
       --dry-run) DRY_RUN=true ;;
