@@ -1,7 +1,7 @@
 // Every rule, in the order in which they are reported.
 import { backupInsideItself, databaseFilesCaptured, sharedDirectory } from './directories.ts';
 import { failoverWithoutStandby, nobodyIsTold, sshBehindFirewall } from './host.ts';
-import { alertsLater, drillLater, encryptionLater, failoverLater, remotesLater } from './later.ts';
+import { alertsLater, drillLater, failoverLater, remotesLater } from './later.ts';
 import { sameRemoteName, twoLocations, unencryptedRemote } from './locations.ts';
 import { oplogTooSmall, oplogWithoutReserve } from './oplog.ts';
 import { configurationRecoveryPoint, databaseRecoveryPoint, uploadsRecoveryPoint } from './recovery-point.ts';
@@ -33,7 +33,6 @@ export const rules: readonly Rule[] = [
   nobodyIsTold,
   sshBehindFirewall,
   failoverWithoutStandby,
-  encryptionLater,
   remotesLater,
   drillLater,
   alertsLater,
