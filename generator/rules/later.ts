@@ -1,24 +1,6 @@
 // A profile must not promise what the scripts do not do yet. Losing a safeguard is an error; a schedule without effect is a warning.
 import type { Rule } from './rule.ts';
 
-export const remotesLater: Rule = {
-  code: 'LATER-002',
-  severity: 'error',
-  title: 'Uploads are not built yet',
-  check: ({ backup: { remotes } }) =>
-    remotes.flatMap(({ enabled, name }, index) =>
-      enabled
-        ? [
-            {
-              path: ['backup', 'remotes', index, 'enabled'],
-              message: `remote "${name}" is enabled, but this version cannot upload yet`,
-              fix: 'Write false, and copy the backup directory to another machine.',
-            },
-          ]
-        : [],
-    ),
-};
-
 export const drillLater: Rule = {
   code: 'LATER-004',
   severity: 'warning',

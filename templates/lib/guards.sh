@@ -79,7 +79,7 @@ run_step() { # <function> [argument...]
 # A terminal sees how far the step has come; everything else sees nothing.
 show_progress() {
   local seconds=0 written
-  if [[ ! -t 2 || ${SHOWN} != ALL || ${QUIET} == true ]]; then
+  if [[ ! -t 2 || ${SHOWN} != ALL || ${QUIET} == true || -z ${PROGRESS_DIR} ]]; then
     return 0
   fi
   while kill -0 "${CHILD}" 2>/dev/null; do
@@ -130,7 +130,7 @@ stop_child() {
 # Made by whoever comes first; a link there would lead root astray.
 prepare_state() {
   local path
-  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state/restores" "${BACKUP_DIR}/.state/lock"; do
+  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
     if [[ -L ${path} ]]; then
       die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing was touched"
     fi
