@@ -19,8 +19,6 @@ export type Tool = {
   peer?: true;
   /** A server that the tests copy to: no machine that runs the scripts needs it. */
   lab?: true;
-  /** Comes first among the arguments at each start; `ROOT` in it is where a Debian package was unpacked. */
-  defaults?: readonly string[];
   source: Source;
   byHand: string;
 };
@@ -88,8 +86,7 @@ export const catalogue: readonly Tool[] = [
   debian('flock', '2.30', 'util-linux', 'brew install util-linux, or the package util-linux'),
   debian('age', '1.0', 'age', 'brew install age, or the package age'),
   debian('age-keygen', '1.0', 'age', 'brew install age, or the package age'),
-  // gpg looks for its agent where Debian installs it, which is not where we unpack it.
-  { ...debian('gpg', '2.2', 'gnupg', 'brew install gnupg, or the package gnupg'), defaults: ['--agent-program', 'ROOT/usr/bin/gpg-agent'] },
+  debian('gpg', '2.2', 'gnupg', 'brew install gnupg, or the package gnupg'),
   debian('gpg-agent', '2.2', 'gnupg', 'brew install gnupg, or the package gnupg'),
   debian('gpgconf', '2.2', 'gnupg', 'brew install gnupg, or the package gnupg'),
   debian('gpg-connect-agent', '2.2', 'gnupg', 'brew install gnupg, or the package gnupg'),

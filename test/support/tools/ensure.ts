@@ -90,7 +90,7 @@ async function fetchOne(tool: Tool): Promise<void> {
   throw new Error(version === '' ? `fetched, but ${program.target} does not start here` : `fetched, but it is only version ${version}`);
 }
 
-type Program = { target: string; libraries: readonly string[]; modules?: string; interpreter?: string; defaults?: readonly string[] };
+type Program = { target: string; libraries: readonly string[]; modules?: string; interpreter?: string };
 
 async function obtain(tool: Tool): Promise<Program> {
   const { source } = tool;
@@ -109,9 +109,8 @@ async function obtain(tool: Tool): Promise<Program> {
       const root = await fetchDebian(source.package);
       const target = await debianProgram(root, tool.name);
       if (target === undefined) throw new Error(`the package ${source.package} holds no ${tool.name}`);
-      const defaults = (tool.defaults ?? []).map((word) => word.replace('ROOT', root));
       const modules = join(root, 'usr/lib/python3/dist-packages');
-      return { target, defaults, libraries: await missingLibraries(target, root), ...((await exists(modules)) ? { modules } : {}) };
+      return { target, libraries: await missingLibraries(target, root), ...((await exists(modules)) ? { modules } : {}) };
     }
   }
 }
@@ -123,7 +122,7 @@ async function missingLibraries(program: string, root: string): Promise<string[]
 }
 
 async function writeWrapper(tool: Tool, program: Program): Promise<void> {
-  const command = [program.interpreter, program.target, ...(program.defaults ?? [])].flatMap((word) => (word === undefined ? [] : [shellWord(word)])).join(' ');
+  const command = [program.interpreter, program.target].flatMap((word) => (word === undefined ? [] : [shellWord(word)])).join(' ');
   const libraries = program.libraries.length === 0 ? '' : `LD_LIBRARY_PATH=${shellWord(program.libraries.join(':'))} `;
   const modules = program.modules === undefined ? '' : `PYTHONPATH=${shellWord(program.modules)} `;
   const text = `#!/bin/sh\n# from: ${origin(tool)}\n# target: ${program.target}\n${libraries}${modules}exec ${command} "$@"\n`;
