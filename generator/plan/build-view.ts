@@ -1,6 +1,7 @@
 import { derive, type Derived } from '../profile/derived.ts';
 import type { Profile } from '../profile/schema.ts';
 import { toBytes, toSeconds } from '../profile/units.ts';
+import { filesOfRemotes, remotesView } from './remotes.ts';
 import { retentionView } from './retention.ts';
 import { needsSharedTmp, schedulerFiles, scheduleView } from './schedule.ts';
 import { commandsOf, isLocalMongodb, isLocalRedis, nginxReload } from './services.ts';
@@ -30,6 +31,7 @@ export function buildView(profile: Profile, { profile: file, version }: Origin):
     ssl,
     schedule,
     retention: retentionView(profile),
+    remotes: remotesView(profile),
     limits: { zstdLevel: backup.compression.level, minimumFreeBytes: toBytes(backup.minimumFree), timeoutSeconds: toSeconds(backup.timeout) },
     features: features(profile, derived, schedule),
   };
@@ -37,7 +39,7 @@ export function buildView(profile: Profile, { profile: file, version }: Origin):
 
 function features(profile: Profile, derived: Derived, { incremental, database, config }: View['schedule']): View['features'] {
   const { mongodb, redis, ssl, nginx, pm2, backup } = profile;
-  const reached = [derived.root, derived.backupDirectory, derived.logFile, derived.envFile, mongodb.uri, redis.socket ?? '', ...backup.config.paths];
+  const reached = [derived.root, derived.backupDirectory, derived.logFile, derived.envFile, mongodb.uri, redis.socket ?? '', ...backup.config.paths, ...filesOfRemotes(profile)];
   return {
     mongodb: mongodb.enabled,
     redis: redis.enabled,
@@ -54,6 +56,7 @@ function features(profile: Profile, derived: Derived, { incremental, database, c
     databaseJob: database.cron !== '',
     configJob: config.cron !== '',
     privateTmp: !needsSharedTmp(reached),
+    remotes: backup.remotes.length > 0,
   };
 }
 

@@ -55,6 +55,23 @@ export type View = {
   };
   /** In seconds. */
   readonly retention: { readonly full: number; readonly incremental: number; readonly database: number; readonly config: number; readonly longestPause: number };
+  readonly remotes: {
+    readonly names: readonly string[];
+    /** `remote.field=value`, for the scripts. */
+    readonly fields: readonly string[];
+    /** `VARIABLE=value`, for rclone. */
+    readonly rclone: readonly string[];
+    /** How the variables of each remote begin. */
+    readonly prefixes: readonly string[];
+    /** Names of the variables that usually hold the secrets. */
+    readonly secrets: readonly string[];
+    /** `true` where what leaves the server is encrypted. */
+    readonly encrypted: string;
+    readonly bandwidthLimit: string;
+    readonly retries: number;
+    readonly stallSeconds: number;
+    readonly timeoutSeconds: number;
+  };
   readonly limits: { readonly zstdLevel: number; readonly minimumFreeBytes: number; readonly timeoutSeconds: number };
   readonly features: {
     readonly mongodb: boolean;
@@ -72,6 +89,8 @@ export type View = {
     readonly databaseJob: boolean;
     readonly configJob: boolean;
     readonly privateTmp: boolean;
+    /** Whether the profile has any, switched on or not: REMOTE_ENABLED decides on the server. */
+    readonly remotes: boolean;
   };
 };
 

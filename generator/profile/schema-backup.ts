@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { absolutePath, command, cronExpression, duration, email, hostName, port, size, slug, text, timeZone, userName, variableName, webAddress } from './primitives.ts';
+import { absolutePath, command, cronExpression, duration, email, size, slug, text, timeZone, variableName } from './primitives.ts';
+import { remote, transfer } from './schema-remotes.ts';
 
 const enabled = z.boolean().default(true);
 
@@ -57,47 +58,6 @@ const encryption = z
   .default({ method: 'none' })
   .describe('Encryption of the stored files: none, age, gpg or symmetric');
 
-const bucketName = text
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$/, 'must be a bucket name')
-  .meta({ examples: ['plugspace-backups'] });
-
-const location = {
-  name: slug.describe('Name of the rclone remote'),
-  enabled: z.boolean().default(false).describe('Upload each set'),
-  path: text
-    .refine((value) => !/^[-/]|\/$|(?:^|\/)(?:\.{0,2})(?:\/|$)/.test(value), 'must be a relative path without ".", ".." or "//"')
-    .meta({ examples: ['production'] })
-    .optional()
-    .describe('Directory within the bucket; default: the name of the environment'),
-};
-
-const remote = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('s3'),
-    ...location,
-    bucket: bucketName.describe('Bucket'),
-    region: text.optional().describe('Region'),
-    endpoint: webAddress.optional().describe('Address of an S3-compatible service; default: AWS'),
-  }),
-  z.strictObject({ kind: z.literal('gcs'), ...location, bucket: bucketName.describe('Bucket') }),
-  z.strictObject({ kind: z.literal('b2'), ...location, bucket: bucketName.describe('Bucket') }),
-  z.strictObject({
-    kind: z.literal('azure'),
-    ...location,
-    account: text.describe('Storage account'),
-    bucket: bucketName.describe('Container'),
-  }),
-  z.strictObject({
-    kind: z.literal('sftp'),
-    ...location,
-    host: hostName.describe('Host'),
-    port: port.default(22).describe('Port'),
-    user: userName.describe('Login name'),
-    keyFile: absolutePath.optional().describe('Private key on the server that is backed up'),
-    bucket: absolutePath.describe('Directory on the host'),
-  }),
-]);
-
 export const backup = z
   .strictObject({
     directory: absolutePath.optional().describe('Where sets are stored; default: /home/<app.user>/backups'),
@@ -127,6 +87,7 @@ export const backup = z
       .describe('What the configuration component holds beside the files that lifeboat knows'),
     encryption,
     remotes: z.array(remote).default([]).describe('Locations beside the local directory'),
+    transfer,
   })
   .prefault({})
   .describe('What is stored, when, where and for how long');

@@ -11,6 +11,10 @@ const KNOWN_FORMS: readonly (readonly [RegExp, string])[] = [
   [/(?:^|[^\w])(?:gh[pousr]_[A-Za-z0-9]{30}|github_pat_\w{30}|xox[abprs]-[\w-]{10}|sk_live_\w{10}|AIza[\w-]{30}|glpat-[\w-]{15})/, 'an access token'],
   [/(?:^|[^\w])eyJ[\w-]{10,}\.eyJ[\w-]{10,}/, 'an access token'],
   [/^[a-z][a-z0-9+.-]*:\/\/[^\s/@:]*:[^\s/@]+@/i, 'a password inside a connection string'],
+  [/[?&]sig=[\w%+/-]{8}/i, 'a shared access signature'],
+  [/(?:^|[^\w])K00\d[A-Za-z0-9+/]{27}(?:[^\w]|$)/, 'a Backblaze key'],
+  [/(?:^|;)AccountKey=./i, 'a connection string with a key'],
+  [/^RCLONE_[A-Z0-9_]*(?:KEY|KEY_ID|PASS|SECRET|TOKEN|CREDENTIALS|SAS_URL|PEM)=./, 'a secret of rclone'],
   [/^-{1,2}(?:password|passwd|pass|passphrase|secret|token|api-?key)=./i, 'a password on a command line'],
 ];
 const SECRET_FLAG = /^-{1,2}(?:password|passwd|pass|passphrase|secret|token|api-?key)$/i;

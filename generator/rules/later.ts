@@ -17,24 +17,6 @@ export const encryptionLater: Rule = {
         ],
 };
 
-export const remotesLater: Rule = {
-  code: 'LATER-002',
-  severity: 'error',
-  title: 'Uploads are not built yet',
-  check: ({ backup: { remotes } }) =>
-    remotes.flatMap(({ enabled, name }, index) =>
-      enabled
-        ? [
-            {
-              path: ['backup', 'remotes', index, 'enabled'],
-              message: `remote "${name}" is enabled, but this version cannot upload yet`,
-              fix: 'Write false, and copy the backup directory to another machine.',
-            },
-          ]
-        : [],
-    ),
-};
-
 export const drillLater: Rule = {
   code: 'LATER-004',
   severity: 'warning',

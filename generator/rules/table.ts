@@ -1,10 +1,11 @@
 // Every rule, in the order in which they are reported.
 import { backupInsideItself, databaseFilesCaptured, sharedDirectory } from './directories.ts';
 import { failoverWithoutStandby, nobodyIsTold, sshBehindFirewall } from './host.ts';
-import { alertsLater, drillLater, encryptionLater, failoverLater, remotesLater } from './later.ts';
-import { sameRemoteName, twoLocations, unencryptedRemote } from './locations.ts';
+import { alertsLater, drillLater, encryptionLater, failoverLater } from './later.ts';
+import { twoLocations } from './locations.ts';
 import { oplogTooSmall, oplogWithoutReserve } from './oplog.ts';
 import { configurationRecoveryPoint, databaseRecoveryPoint, uploadsRecoveryPoint } from './recovery-point.ts';
+import { anyHostIsBelieved, idleSetting, missingAddress, mixedVariables, plaintextRemote, samePlace, sameRemoteName, unencryptedRemote } from './remotes.ts';
 import { chainRetention } from './retention.ts';
 import type { Rule } from './rule.ts';
 import { cronZone, eitherDay, sameMinute } from './schedules.ts';
@@ -29,12 +30,17 @@ export const rules: readonly Rule[] = [
   hugePages,
   twoLocations,
   unencryptedRemote,
+  plaintextRemote,
   sameRemoteName,
+  mixedVariables,
+  samePlace,
+  idleSetting,
+  missingAddress,
+  anyHostIsBelieved,
   nobodyIsTold,
   sshBehindFirewall,
   failoverWithoutStandby,
   encryptionLater,
-  remotesLater,
   drillLater,
   alertsLater,
   failoverLater,

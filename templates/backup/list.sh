@@ -5,7 +5,7 @@ list_sets() {
     jq --slurp . <<<"${DECISIONS}"
     return 0
   fi
-  jq --slurp --raw-output --arg directory "${BACKUP_DIR}" "${DECISION_IN_WORDS}"'
+  jq --slurp --raw-output --arg directory "${SETS_PLACE}" "${DECISION_IN_WORDS}"'
     def size: if . < 1048576 then "\(. / 1024 | ceil) KiB" else "\(. / 1048576 | ceil) MiB" end;
     def left($width): . + " " * ([$width - length, 1] | max);
     def right($width): " " * ([$width - length, 0] | max) + . + "  ";

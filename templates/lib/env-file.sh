@@ -24,7 +24,7 @@ load_env_file() {
       fi
     done <"${ENV_FILE}"
   fi
-  for name in "${ENV_NAMES[@]}"; do
+  for name in "${ENV_NAMES[@]}" "${!RCLONE_CONFIG_@}"; do
     if [[ -v ${name} ]]; then
       export -n "${name?}" # children get a secret only where they need it
     fi
@@ -38,8 +38,9 @@ take_env_value() { # <name> <value, perhaps in quotes>
   else
     value="${value%"${value##*[![:space:]]}"}" # blanks at the end are not meant
   fi
+  # A name that ends with _ stands for all that begin with it.
   for known in "${ENV_NAMES[@]}"; do
-    if [[ ${name} == "${known}" && ! -v ${name} ]]; then
+    if [[ (${name} == "${known}" || (${known} == *_ && ${name} == "${known}"*)) && ! -v ${name} ]]; then
       printf -v "${name}" '%s' "${value}"
     fi
   done
@@ -51,7 +52,7 @@ refuse_unkept_promises() {
   if [[ -n ${ENCRYPTION_KEY:-} ]]; then
     problem "ENCRYPTION_KEY is set, but this script was generated without encryption: unset it, or set backup.encryption in the profile and generate again"
   fi
-  if [[ ! ${REMOTE_ENABLED:-false} =~ ^(false|no|off|0)$ ]]; then
+  if [[ ! -v REMOTES && ! ${REMOTE_ENABLED:-false} =~ ^(false|no|off|0)$ ]]; then
     problem "REMOTE_ENABLED is '${REMOTE_ENABLED}', but this script was generated without remotes: unset it, or set backup.remotes in the profile and generate again"
   fi
 }

@@ -79,7 +79,7 @@ run_step() { # <function> [argument...]
 # A terminal sees how far the step has come; everything else sees nothing.
 show_progress() {
   local seconds=0 written
-  if [[ ! -t 2 || ${SHOWN} != ALL || ${QUIET} == true ]]; then
+  if [[ ! -t 2 || ${SHOWN} != ALL || ${QUIET} == true || -z ${PROGRESS_DIR} ]]; then
     return 0
   fi
   while kill -0 "${CHILD}" 2>/dev/null; do

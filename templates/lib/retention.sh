@@ -11,6 +11,7 @@
 
 CLOCK_DOUBT='' # why nothing may be removed; empty when the clock is believed
 REMOVALS=()    # the sets to remove, the newest first, each with its reason
+RETENTION=''   # how long sets are kept, as JSON; empty: as long as in the backup directory
 DECISIONS=''   # the lines of SETS, each with .chain and .retention {keep, reason}
 
 # How a decision is said, as a function for jq.
@@ -28,7 +29,7 @@ decide_retention() {
   origins="$(read_origins)"
   program="$(chain_program)"
   program+="$(retention_program)"
-  decided="$(jq --null-input --raw-output --argjson now "${now}" --argjson kept "${kept}" \
+  decided="$(jq --null-input --raw-output --argjson now "${now}" --argjson kept "${RETENTION:-${kept}}" \
     --argjson pause "${LONGEST_PAUSE}" --arg in_use "${IN_USE[*]}" \
     --slurpfile origins <(printf '%s' "${origins}") "${program}" <<<"${SETS}")"
   mapfile -t lines <<<"${decided}"

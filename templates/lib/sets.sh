@@ -5,10 +5,11 @@
 # a readable manifest of its own is not a set, whatever its name. Stamps are
 # MongoDB's: {t: second, i: ordinal within it}.
 SETS=''
-SETS_DIR="${BACKUP_DIR}" # where they are read
+SETS_DIR="${BACKUP_DIR}"   # where they are read
+SETS_PLACE="${BACKUP_DIR}" # how messages name it
 
 read_sets() {
-  local manifest program='
+  local file program='
     def stamps: if . == null then null else {first, last} end;
     select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {})
     | {id, type, parent, started, ended, warnings: (.warnings | length),
@@ -28,8 +29,8 @@ read_sets() {
     SETS=''
   # One jq for all of them; only if one is broken are they read one by one.
   elif ! SETS="$(printf '%s\0' "${manifests[@]}" | xargs --null jq --compact-output "${program}" 2>/dev/null)"; then
-    SETS="$(for manifest in "${manifests[@]}"; do
-      jq --compact-output "${program}" "${manifest}" 2>/dev/null || :
+    SETS="$(for file in "${manifests[@]}"; do
+      jq --compact-output "${program}" "${file}" 2>/dev/null || :
     done)"
   fi
 }

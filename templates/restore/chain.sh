@@ -90,7 +90,7 @@ print_windows() {
   local from to windows previous=''
   windows="$(ask_chains 'windows[] | select(.to.t > .from.t) | "\(.from.t) \(.to.t - 1)"')"
   if [[ -z ${windows} ]]; then
-    printf 'no moment can be reached yet: no set in %s follows a full one; full sets can be restored by their names\n' "${SETS_DIR}"
+    printf 'no moment can be reached yet: no set in %s follows a full one; full sets can be restored by their names\n' "${SETS_PLACE}"
     return 0
   fi
   while read -r from to; do

@@ -43,6 +43,18 @@ export const plainView: View = {
   ssl: { paths: ['/etc/letsencrypt'] },
   retention: { full: 2_419_200, incremental: 2_592_000, database: 604_800, config: 7_776_000, longestPause: 21_600 },
   limits: { zstdLevel: 3, minimumFreeBytes: 1_000_000_000, timeoutSeconds: 21_600 },
+  remotes: {
+    names: ['remote'],
+    fields: ['remote.kind=s3', 'remote.bucket=shop-backups', 'remote.path=shop'],
+    rclone: ['RCLONE_CONFIG_REMOTE_TYPE=s3'],
+    prefixes: ['RCLONE_CONFIG_REMOTE_'],
+    secrets: ['RCLONE_CONFIG_REMOTE_ACCESS_KEY_ID'],
+    encrypted: 'true',
+    bandwidthLimit: 'off',
+    retries: 3,
+    stallSeconds: 60,
+    timeoutSeconds: 21_600,
+  },
   schedule: {
     script: '/srv/shop/infrastructure/backup/backup.sh',
     full: { cron: '0 3 * * 0', calendar: ['Sun *-*-* 03:00:00 UTC'] },
@@ -69,5 +81,6 @@ export const plainView: View = {
     databaseJob: true,
     configJob: true,
     privateTmp: true,
+    remotes: true,
   },
 };

@@ -311,7 +311,7 @@ run_step() { # <function> [argument...]
 # A terminal sees how far the step has come; everything else sees nothing.
 show_progress() {
   local seconds=0 written
-  if [[ ! -t 2 || ${SHOWN} != ALL || ${QUIET} == true ]]; then
+  if [[ ! -t 2 || ${SHOWN} != ALL || ${QUIET} == true || -z ${PROGRESS_DIR} ]]; then
     return 0
   fi
   while kill -0 "${CHILD}" 2>/dev/null; do
@@ -487,7 +487,7 @@ load_env_file() {
       fi
     done <"${ENV_FILE}"
   fi
-  for name in "${ENV_NAMES[@]}"; do
+  for name in "${ENV_NAMES[@]}" "${!RCLONE_CONFIG_@}"; do
     if [[ -v ${name} ]]; then
       export -n "${name?}" # children get a secret only where they need it
     fi
@@ -501,8 +501,9 @@ take_env_value() { # <name> <value, perhaps in quotes>
   else
     value="${value%"${value##*[![:space:]]}"}" # blanks at the end are not meant
   fi
+  # A name that ends with _ stands for all that begin with it.
   for known in "${ENV_NAMES[@]}"; do
-    if [[ ${name} == "${known}" && ! -v ${name} ]]; then
+    if [[ (${name} == "${known}" || (${known} == *_ && ${name} == "${known}"*)) && ! -v ${name} ]]; then
       printf -v "${name}" '%s' "${value}"
     fi
   done
@@ -514,7 +515,7 @@ refuse_unkept_promises() {
   if [[ -n ${ENCRYPTION_KEY:-} ]]; then
     problem "ENCRYPTION_KEY is set, but this script was generated without encryption: unset it, or set backup.encryption in the profile and generate again"
   fi
-  if [[ ! ${REMOTE_ENABLED:-false} =~ ^(false|no|off|0)$ ]]; then
+  if [[ ! -v REMOTES && ! ${REMOTE_ENABLED:-false} =~ ^(false|no|off|0)$ ]]; then
     problem "REMOTE_ENABLED is '${REMOTE_ENABLED}', but this script was generated without remotes: unset it, or set backup.remotes in the profile and generate again"
   fi
 }
@@ -824,10 +825,11 @@ preflight_mongodb() {
 # a readable manifest of its own is not a set, whatever its name. Stamps are
 # MongoDB's: {t: second, i: ordinal within it}.
 SETS=''
-SETS_DIR="${BACKUP_DIR}" # where they are read
+SETS_DIR="${BACKUP_DIR}"   # where they are read
+SETS_PLACE="${BACKUP_DIR}" # how messages name it
 
 read_sets() {
-  local manifest program='
+  local file program='
     def stamps: if . == null then null else {first, last} end;
     select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {})
     | {id, type, parent, started, ended, warnings: (.warnings | length),
@@ -847,8 +849,8 @@ read_sets() {
     SETS=''
   # One jq for all of them; only if one is broken are they read one by one.
   elif ! SETS="$(printf '%s\0' "${manifests[@]}" | xargs --null jq --compact-output "${program}" 2>/dev/null)"; then
-    SETS="$(for manifest in "${manifests[@]}"; do
-      jq --compact-output "${program}" "${manifest}" 2>/dev/null || :
+    SETS="$(for file in "${manifests[@]}"; do
+      jq --compact-output "${program}" "${file}" 2>/dev/null || :
     done)"
   fi
 }
@@ -1669,6 +1671,7 @@ preflight_config() {
 
 CLOCK_DOUBT='' # why nothing may be removed; empty when the clock is believed
 REMOVALS=()    # the sets to remove, the newest first, each with its reason
+RETENTION=''   # how long sets are kept, as JSON; empty: as long as in the backup directory
 DECISIONS=''   # the lines of SETS, each with .chain and .retention {keep, reason}
 
 # How a decision is said, as a function for jq.
@@ -1686,7 +1689,7 @@ decide_retention() {
   origins="$(read_origins)"
   program="$(chain_program)"
   program+="$(retention_program)"
-  decided="$(jq --null-input --raw-output --argjson now "${now}" --argjson kept "${kept}" \
+  decided="$(jq --null-input --raw-output --argjson now "${now}" --argjson kept "${RETENTION:-${kept}}" \
     --argjson pause "${LONGEST_PAUSE}" --arg in_use "${IN_USE[*]}" \
     --slurpfile origins <(printf '%s' "${origins}") "${program}" <<<"${SETS}")"
   mapfile -t lines <<<"${decided}"
@@ -1972,7 +1975,7 @@ list_sets() {
     jq --slurp . <<<"${DECISIONS}"
     return 0
   fi
-  jq --slurp --raw-output --arg directory "${BACKUP_DIR}" "${DECISION_IN_WORDS}"'
+  jq --slurp --raw-output --arg directory "${SETS_PLACE}" "${DECISION_IN_WORDS}"'
     def size: if . < 1048576 then "\(. / 1024 | ceil) KiB" else "\(. / 1048576 | ceil) MiB" end;
     def left($width): . + " " * ([$width - length, 1] | max);
     def right($width): " " * ([$width - length, 0] | max) + . + "  ";
@@ -2039,10 +2042,14 @@ parse_args() {
     esac
     shift
   done
-  if [[ ${ACTION} == prune && -n ${given} ]]; then
+  refuse_contradictions "${given}"
+}
+
+refuse_contradictions() { # <type as given>
+  if [[ ${ACTION} == prune && -n $1 ]]; then
     wrong_usage '--prune takes no type'
   fi
-  if [[ ${ACTION} != backup && ${ACTION} != prune && (-n ${given} || ${DRY_RUN} == true) ]]; then
+  if [[ ${ACTION} == list || ${ACTION} == show-settings ]] && [[ -n $1 || ${DRY_RUN} == true ]]; then
     wrong_usage "--${ACTION} changes nothing and takes no type and no --dry-run"
   fi
   if [[ ${IF_CHANGED} == true && ${TYPE} != config ]]; then
@@ -2183,6 +2190,14 @@ keep_state() {
   fi
 }
 
+list_asked() {
+  list_sets
+}
+
+prune_asked() {
+  prune
+}
+
 main() {
   parse_args "$@"
   if [[ ${ACTION} == show-settings ]]; then
@@ -2192,8 +2207,8 @@ main() {
   cd /
   install_traps
   case "${ACTION}" in
-    prune) prune ;;
-    list) list_sets ;;
+    prune) prune_asked ;;
+    list) list_asked ;;
     *) take_backup ;;
   esac
 }

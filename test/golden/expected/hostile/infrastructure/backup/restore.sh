@@ -346,7 +346,7 @@ run_step() { # <function> [argument...]
 # A terminal sees how far the step has come; everything else sees nothing.
 show_progress() {
   local seconds=0 written
-  if [[ ! -t 2 || ${SHOWN} != ALL || ${QUIET} == true ]]; then
+  if [[ ! -t 2 || ${SHOWN} != ALL || ${QUIET} == true || -z ${PROGRESS_DIR} ]]; then
     return 0
   fi
   while kill -0 "${CHILD}" 2>/dev/null; do
@@ -522,7 +522,7 @@ load_env_file() {
       fi
     done <"${ENV_FILE}"
   fi
-  for name in "${ENV_NAMES[@]}"; do
+  for name in "${ENV_NAMES[@]}" "${!RCLONE_CONFIG_@}"; do
     if [[ -v ${name} ]]; then
       export -n "${name?}" # children get a secret only where they need it
     fi
@@ -536,8 +536,9 @@ take_env_value() { # <name> <value, perhaps in quotes>
   else
     value="${value%"${value##*[![:space:]]}"}" # blanks at the end are not meant
   fi
+  # A name that ends with _ stands for all that begin with it.
   for known in "${ENV_NAMES[@]}"; do
-    if [[ ${name} == "${known}" && ! -v ${name} ]]; then
+    if [[ (${name} == "${known}" || (${known} == *_ && ${name} == "${known}"*)) && ! -v ${name} ]]; then
       printf -v "${name}" '%s' "${value}"
     fi
   done
@@ -549,7 +550,7 @@ refuse_unkept_promises() {
   if [[ -n ${ENCRYPTION_KEY:-} ]]; then
     problem "ENCRYPTION_KEY is set, but this script was generated without encryption: unset it, or set backup.encryption in the profile and generate again"
   fi
-  if [[ ! ${REMOTE_ENABLED:-false} =~ ^(false|no|off|0)$ ]]; then
+  if [[ ! -v REMOTES && ! ${REMOTE_ENABLED:-false} =~ ^(false|no|off|0)$ ]]; then
     problem "REMOTE_ENABLED is '${REMOTE_ENABLED}', but this script was generated without remotes: unset it, or set backup.remotes in the profile and generate again"
   fi
 }
@@ -610,10 +611,11 @@ ZONE_NOTE='' # how a time without a zone was read
 # a readable manifest of its own is not a set, whatever its name. Stamps are
 # MongoDB's: {t: second, i: ordinal within it}.
 SETS=''
-SETS_DIR="${BACKUP_DIR}" # where they are read
+SETS_DIR="${BACKUP_DIR}"   # where they are read
+SETS_PLACE="${BACKUP_DIR}" # how messages name it
 
 read_sets() {
-  local manifest program='
+  local file program='
     def stamps: if . == null then null else {first, last} end;
     select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {})
     | {id, type, parent, started, ended, warnings: (.warnings | length),
@@ -633,8 +635,8 @@ read_sets() {
     SETS=''
   # One jq for all of them; only if one is broken are they read one by one.
   elif ! SETS="$(printf '%s\0' "${manifests[@]}" | xargs --null jq --compact-output "${program}" 2>/dev/null)"; then
-    SETS="$(for manifest in "${manifests[@]}"; do
-      jq --compact-output "${program}" "${manifest}" 2>/dev/null || :
+    SETS="$(for file in "${manifests[@]}"; do
+      jq --compact-output "${program}" "${file}" 2>/dev/null || :
     done)"
   fi
 }
@@ -645,6 +647,7 @@ SET_ID=''             # the set that was asked for; none where a moment was
 POINT=''              # the set or the moment, in words
 declare -A SET_OF=()  # component: the set that holds it
 declare -A CHECKED=() # sets whose manifest was looked at
+FILES_ARE_HERE=true   # false: they are still at a remote
 SOURCES=()            # every file that is read, as set/component, in order
 
 # Damage is not a preflight problem: exit 6 says that a set cannot be trusted.
@@ -678,7 +681,7 @@ choose_named_set() {
   if [[ ${SET_NAME} == latest ]]; then
     SET_ID="$(newest_set_with "${WANTED[*]}" '9')"
     if [[ -z ${SET_ID} ]]; then
-      die 3 "no set in ${SETS_DIR} holds ${WANTED[*]}: look with 'backup.sh --list', or copy a set there from another location; nothing was touched"
+      die 3 "no set in ${SETS_PLACE} holds ${WANTED[*]}: look with 'backup.sh --list', or copy a set there from another location; nothing was touched"
     fi
     info "latest means ${SET_ID}"
   fi
@@ -711,7 +714,7 @@ choose_sets_before_limit() {
     fi
     SET_OF[${component}]="$(newest_set_with "${component}" "${ended}")"
     if [[ -z ${SET_OF[${component}]} ]]; then
-      problem "no set in ${SETS_DIR} from before ${ended} holds ${component}: give a later moment, or leave --${component} out"
+      problem "no set in ${SETS_PLACE} from before ${ended} holds ${component}: give a later moment, or leave --${component} out"
       SET_OF[${component}]="${SET_NAME}"
     else
       info "${component} at ${ended} means ${SET_OF[${component}]}"
@@ -734,7 +737,7 @@ need_set() { # <set>
   fi
   if [[ ! -d ${SETS_DIR}/$1 ]]; then
     newest="$(jq --slurp --raw-output 'map(.id) | .[-3:] | join(", ")' <<<"${SETS}")"
-    die 3 "there is no set $1 in ${SETS_DIR}; the newest are: ${newest:-none}; nothing was touched"
+    die 3 "there is no set $1 in ${SETS_PLACE}; the newest are: ${newest:-none}; nothing was touched"
   fi
   check_manifest "$1"
 }
@@ -809,8 +812,10 @@ check_manifest() { # <set>
 check_files() {
   local source file bytes sha256 found i=0
   local -a files=() sources=() sums=()
+  if [[ ${FILES_ARE_HERE} == false ]]; then
+    return 0
+  fi
   DAMAGED=false
-  expected_files >"${WORK_DIR}/expected"
   while IFS=$'\t' read -r source file bytes sha256 _; do
     if [[ ${file} != "${source#*/}".*.zst || ${file} == */* || ! -f ${SETS_DIR}/${source%/*}/${file} ]]; then
       tell_damage "${source}" "is missing (${file})"
@@ -966,7 +971,7 @@ print_windows() {
   local from to windows previous=''
   windows="$(ask_chains 'windows[] | select(.to.t > .from.t) | "\(.from.t) \(.to.t - 1)"')"
   if [[ -z ${windows} ]]; then
-    printf 'no moment can be reached yet: no set in %s follows a full one; full sets can be restored by their names\n' "${SETS_DIR}"
+    printf 'no moment can be reached yet: no set in %s follows a full one; full sets can be restored by their names\n' "${SETS_PLACE}"
     return 0
   fi
   while read -r from to; do
@@ -3328,6 +3333,7 @@ preflight() {
   if [[ " ${WANTED[*]} " == *' mongodb '* ]]; then
     choose_chain
   fi
+  expected_files >"${WORK_DIR}/expected"
   check_files
   collect_known_paths
   for component in "${WANTED[@]}"; do
@@ -3366,7 +3372,7 @@ preflight_into() {
   fi
   if [[ -e ${INTO} && ! -d ${INTO} ]]; then
     problem "${INTO} is not a directory: --into needs an empty or a new one"
-  elif [[ -d ${INTO} ]] && find "${INTO}" -mindepth 1 -maxdepth 1 -printf 'x' -quit | grep --quiet x; then
+  elif [[ -d ${INTO} ]] && find "${INTO}" -mindepth 1 -maxdepth 1 ! -name '.lifeboat-from-*' -printf 'x' -quit | grep --quiet x; then
     problem "${INTO} is not empty: --into needs an empty or a new directory"
   fi
 }
@@ -3529,13 +3535,13 @@ restore() {
     summary "dry run: ${POINT} can be restored; nothing was changed"
     return 0
   fi
+  confirm
   if [[ -n ${INTO} ]]; then
     mkdir --parents "${INTO}"
     build_all
     finish "built ${WANTED[*]} of ${POINT} in ${INTO}; nothing that runs was touched"
     return 0
   fi
-  confirm
   if [[ -n ${COLLECTION} ]]; then
     restore_collection
     return 0

@@ -1,0 +1,155 @@
+# needs: backup/list backup/remote-sets backup/tidy-remote
+# --- What is at a remote: shown, compared, pruned on demand -----------------------
+
+# For the options that name a remote, switched on or not.
+begin_remote() { # <remote...>
+  local remote
+  make_work_dir
+  need_tools jq=jq numfmt=coreutils timeout=coreutils
+  stop_at_problems
+  load_env_file
+  load_remotes
+  check_rclone
+  for remote in "$@"; do
+    check_rclone_config "${remote}"
+  done
+  stop_at_problems
+}
+
+# The part that may take its time: the listing, and manifests that are new.
+fetch_place() { # <remote>
+  cache_for "$1"
+  read_place "$1" "${REMOTE["$1.path"]}" "${CACHE}"
+  mkdir --parents "${WORK_DIR}/listings"
+  mv --no-target-directory -- "${WORK_DIR}/listing" "${WORK_DIR}/listings/$1"
+  if ((RCLONE_STATUS != 0)); then
+    remote_failed "$1" "cannot be read, or has no bucket ${REMOTE["$1.bucket"]} (rclone ended with ${RCLONE_STATUS})"
+  fi
+}
+
+# backup.sh --list --remote NAME
+list_remote() {
+  local set
+  begin_remote "${ONE_REMOTE}"
+  run_step fetch_place "${ONE_REMOTE}"
+  if [[ -s ${WORK_DIR}/failed-remotes ]]; then
+    exit 5
+  fi
+  look_at_place "${ONE_REMOTE}"
+  SETS_PLACE="${PLACE}"
+  list_sets
+  for set in "${!DAMAGED_SETS[@]}"; do
+    warn "${set} lacks ${DAMAGED_SETS["${set}"]} there, or has it in another size: it cannot be restored from there"
+  done
+}
+
+# What fetch_place found, for this process.
+look_at_place() { # <remote>
+  cache_for "$1"
+  cp -- "${WORK_DIR}/listings/$1" "${WORK_DIR}/listing"
+  load_listing
+  mkdir --parents "${CACHE}"
+  find_damaged_sets "${CACHE}"
+  place_at "$1" "${REMOTE["$1.path"]}"
+  SETS_DIR="${CACHE}"
+  RETENTION="${REMOTE["$1.retention"]}"
+}
+
+# backup.sh --list --compare: each set, and where it is.
+compare_places() {
+  local remote damaged
+  local -a asked=("${REMOTES[@]}")
+  if [[ -n ${ONE_REMOTE} ]]; then
+    asked=("${ONE_REMOTE}")
+  fi
+  begin_remote "${asked[@]}"
+  read_sets
+  jq --compact-output '{id, type, place: "here", state: "complete"}' <<<"${SETS}" >"${WORK_DIR}/places"
+  for remote in "${asked[@]}"; do
+    run_step fetch_place "${remote}"
+    if [[ ! -s ${WORK_DIR}/failed-remotes ]] || ! grep --quiet --line-regexp --fixed-strings -- "${remote}" "${WORK_DIR}/failed-remotes"; then
+      look_at_place "${remote}"
+      read_sets
+      damaged="${!DAMAGED_SETS[*]}"
+      jq --compact-output --arg place "${remote}" --arg damaged "${damaged}" '($damaged | split(" ")) as $damaged
+        | {id, type, $place, state: (if .id as $id | $damaged | index($id) then "damaged" else "complete" end)}' <<<"${SETS}" >>"${WORK_DIR}/places"
+    fi
+  done
+  print_places here "${asked[@]}"
+  if [[ -s ${WORK_DIR}/failed-remotes ]]; then
+    exit 5
+  fi
+}
+
+print_places() { # <place...>
+  jq --slurp --raw-output --argjson json "${JSON}" '
+    ($ARGS.positional) as $places
+    | group_by(.id) | map({id: .[0].id, type: .[0].type, places: (map({(.place): .state}) | add)})
+    | if $json then .
+      else
+        def left($width): . + " " * ([$width - length, 1] | max);
+        def row: map(left(17)) | join("") | sub(" +$"; "");
+        ((["SET", "TYPE"] + ($places | map(ascii_upcase))) | row),
+        (.[] | . as $set | [.id, .type] + [$places[] | $set.places[.] // "-"] | row)
+      end' "${WORK_DIR}/places" --args "$@"
+}
+
+# backup.sh --prune --remote NAME, from any host whose key may delete there. Its
+# copy of the newest chain is brought up to date first.
+prune_at_remote() {
+  open_log
+  begin_remote "${ONE_REMOTE}"
+  if [[ ${DRY_RUN} == true ]]; then
+    tell_removals
+    return 0
+  fi
+  prepare_state
+  exec 7>>"${BACKUP_DIR}/.state/upload.lock"
+  if ! flock --nonblock 7; then
+    die 4 'another run is uploading: wait until it has ended; nothing was done'
+  fi
+  mkdir --parents "${BACKUP_DIR}/.state/remotes"
+  REMOTE["${ONE_REMOTE}.prune"]=true
+  run_step tidy_remote "${ONE_REMOTE}"
+  own_by_app_user "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.lock"
+  if [[ -s ${WORK_DIR}/failed-remotes ]]; then
+    exit 5
+  fi
+  summary "remote ${ONE_REMOTE} holds what its retention keeps, in ${SECONDS} s"
+}
+
+tell_removals() {
+  run_step fetch_place "${ONE_REMOTE}"
+  if [[ -s ${WORK_DIR}/failed-remotes ]]; then
+    exit 5
+  fi
+  look_at_place "${ONE_REMOTE}"
+  decide_retention
+  if [[ -n ${CLOCK_DOUBT} ]]; then
+    problem "${CLOCK_DOUBT}"
+  fi
+  stop_at_problems
+  jq --raw-output "${DECISION_IN_WORDS}"' "\(.id)  \(.retention | decision)"' <<<"${DECISIONS}"
+  summary "dry run: ${#REMOVALS[@]} set(s) would be removed at remote ${ONE_REMOTE}; nothing was changed"
+}
+
+# backup.sh --sync-remotes: no new set, only what the remotes lack.
+sync_remotes() {
+  open_log
+  make_work_dir
+  preflight_tools
+  load_env_file
+  preflight_remotes
+  if ((${#USED_REMOTES[@]} == 0)); then
+    problem 'no remote is switched on: write enabled: true in the profile and generate again, or set REMOTE_ENABLED=true'
+  fi
+  preflight_backup_dir
+  stop_at_problems
+  if [[ ${DRY_RUN} == true ]]; then
+    run_step look_at_remotes
+    return 0
+  fi
+  prepare_state
+  upload_sets
+  summary "every remote holds what it should: ${USED_REMOTES[*]}, in ${SECONDS} s"
+}

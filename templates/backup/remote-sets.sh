@@ -1,0 +1,28 @@
+# needs: lib/remote
+# --- The sets at a remote -----------------------------------------------------------
+
+# Manifests stay here from one run to the next: a listing is then all that is read.
+# A run that may change nothing keeps them for itself.
+cache_for() { # <remote or remote.latest>; leaves the directory in CACHE
+  CACHE="${WORK_DIR}/remotes/$1"
+  if [[ ${DRY_RUN} == false && -w ${BACKUP_DIR}/.state ]]; then
+    CACHE="${BACKUP_DIR}/.state/remotes/$1"
+  fi
+}
+
+CACHE=''
+
+# Leaves in DAMAGED_SETS which of the sets that were read lack a file, or have one
+# of another size.
+find_damaged_sets() { # <directory with manifests>
+  local set file bytes
+  DAMAGED_SETS=()
+  while IFS=$'\t' read -r set file bytes; do
+    if [[ ${REMOTE_FILE["${set}/${file}"]:-} != "${bytes}" ]]; then
+      DAMAGED_SETS["${set}"]="${file}"
+    fi
+  done < <(find "$1" -mindepth 2 -maxdepth 2 -name manifest.json -print0 | xargs --null --no-run-if-empty \
+    jq --raw-output '[.id] + (.components[]? | [.file, .bytes]) | @tsv' 2>/dev/null || :)
+}
+
+declare -A DAMAGED_SETS=()

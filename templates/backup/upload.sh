@@ -1,0 +1,229 @@
+# needs: lib/remote lib/retention backup/set
+# --- Upload: what is complete here is copied to every remote ----------------------
+#
+# After the lock is released: an upload may take hours, and the next backup must
+# not wait for it. One run uploads at a time; it takes whatever is missing by
+# then, so a run that finds another one at it can leave its set to that one.
+
+declare -A LOCAL_FILE=() # set/file: its size, of the sets that a remote should have
+LOCAL_SETS=()            # those sets, oldest first
+UPLOAD_RESULT=''         # whether the last upload went well, and why not
+
+preflight_remotes() {
+  local remote
+  load_remotes
+  if [[ ${UPLOAD} == false || ${#USED_REMOTES[@]} -eq 0 ]]; then
+    return 0
+  fi
+  check_rclone
+  for remote in "${USED_REMOTES[@]}"; do
+    check_rclone_config "${remote}"
+    if [[ ${SETS_ARE_ENCRYPTED} == false && ${REMOTE["${remote}.plaintext"]} == false ]]; then
+      problem "remote ${remote} is switched on, and sets are not encrypted: set backup.encryption in the profile and generate again, or run with --no-remote"
+    fi
+  done
+}
+
+# A dry run says what would be sent, and whether the remotes answer.
+look_at_remotes() {
+  local remote
+  for remote in "${USED_REMOTES[@]}"; do
+    list_place "${remote}" "${REMOTE["${remote}.path"]}"
+    if ((RCLONE_STATUS != 0)); then
+      quote_rclone "${remote}"
+      warn "remote ${remote} cannot be read (rclone ended with ${RCLONE_STATUS}): sets would stay here until it can be"
+    else
+      find_local_sets "${remote}"
+      choose_uploads
+      info "remote ${remote} lacks ${#UPLOADS[@]} of ${#LOCAL_SETS[@]} set(s), and would get the new one"
+    fi
+  done
+}
+
+upload_sets() {
+  local remote
+  if [[ ${UPLOAD} == false || ${#USED_REMOTES[@]} -eq 0 ]]; then
+    return 0
+  fi
+  mkdir --parents "${BACKUP_DIR}/.state/in-use" "${BACKUP_DIR}/.state/remotes"
+  : >"${BACKUP_DIR}/.state/upload.wanted"
+  own_by_app_user "${BACKUP_DIR}/.state/in-use" "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.wanted"
+  exec 9>&- # the lock
+  PROGRESS_DIR=''
+  while [[ -e ${BACKUP_DIR}/.state/upload.wanted ]]; do
+    exec 7>>"${BACKUP_DIR}/.state/upload.lock"
+    if ! flock --nonblock 7; then
+      info 'another run is uploading: it takes this set too'
+      return 0
+    fi
+    rm --force -- "${BACKUP_DIR:?}/.state/upload.wanted"
+    for remote in "${USED_REMOTES[@]}"; do
+      run_step upload_to_remote "${remote}"
+    done
+    own_by_app_user "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.lock"
+    exec 7>&-
+  done
+  stop_at_failed_remotes
+}
+
+end_upload() {
+  if [[ -d ${BACKUP_DIR}/.state/in-use ]]; then
+    rm --force -- "${BACKUP_DIR:?}/.state/in-use"/[0-9]*_[0-9]*."$$"
+  fi
+}
+
+# Everything that the remote lacks, oldest first, until nothing is missing; a set
+# that fails is left for the next run, unless the remote is gone altogether.
+upload_to_remote() { # <remote>
+  local remote="$1" directory="${REMOTE["$1.path"]}" set
+  local -A failed=()
+  list_place "${remote}" "${directory}"
+  find_local_sets "${remote}"
+  choose_uploads
+  while ((RCLONE_STATUS == 0 && ${#UPLOADS[@]} > 0)); do
+    set="${UPLOADS[0]}"
+    upload_set "${remote}" "${set}"
+    if [[ -n ${UPLOAD_RESULT} ]]; then
+      failed["${set}"]=true
+      remote_failed "${remote}" "${set} was not uploaded: ${UPLOAD_RESULT}"
+      list_place "${remote}" "${directory}"
+    fi
+    find_local_sets "${remote}"
+    choose_uploads "${!failed[@]}"
+  done
+  if ((RCLONE_STATUS != 0)); then
+    remote_failed "${remote}" "cannot be read, or has no bucket ${REMOTE["${remote}.bucket"]} (rclone ended with ${RCLONE_STATUS})"
+  elif ((${#failed[@]} == 0)); then
+    tidy_remote "${remote}"
+  fi
+}
+
+# The sets that retention at the remote would keep, by what is here.
+find_local_sets() { # <remote>
+  local application environment set file bytes
+  local -A ours=()
+  LOCAL_FILE=()
+  LOCAL_SETS=()
+  SETS_DIR="${BACKUP_DIR}"
+  RETENTION="${REMOTE["$1.retention"]}"
+  decide_retention
+  list_components >"${WORK_DIR}/local-components"
+  while IFS=$'\t' read -r application environment set file bytes; do
+    if [[ ${application} == "${APP_NAME}" && ${environment} == "${ENVIRONMENT}" ]]; then
+      ours["${set}"]=true
+      LOCAL_FILE["${set}/${file}"]="${bytes}"
+    fi
+  done <"${WORK_DIR}/local-components"
+  while IFS=/ read -r set file bytes; do
+    if [[ -v ours["${set}"] ]]; then
+      LOCAL_FILE["${set}/${file}"]="${bytes}"
+    fi
+  done < <(find "${BACKUP_DIR}" -mindepth 2 -maxdepth 2 \( -name manifest.json -o -name manifest.json.sig \) -printf '%P/%s\n' || :)
+  mapfile -t LOCAL_SETS < <(printf '%s\n' "${!ours[@]}" | sed '/^$/d' | sort || :)
+}
+
+# Reads the manifests of the sets that are kept, with one jq.
+list_components() {
+  jq --raw-output --arg directory "${BACKUP_DIR}" 'select(.retention.keep) | "\($directory)/\(.id)/manifest.json"' <<<"${DECISIONS}" \
+    | tr '\n' '\0' | xargs --null --no-run-if-empty \
+    jq --raw-output '[.application, .environment, .id] + (.components[] | [.file, .bytes]) | @tsv' 2>/dev/null || :
+}
+
+UPLOADS=()
+
+choose_uploads() { # [set to pass over...]
+  local file passed=" $* "
+  local -A chosen=()
+  for file in "${!LOCAL_FILE[@]}"; do
+    if [[ ${REMOTE_FILE["${file}"]:-} != "${LOCAL_FILE["${file}"]}" && ${passed} != *" ${file%/*} "* ]]; then
+      chosen["${file%/*}"]=true
+    fi
+  done
+  UPLOADS=()
+  for file in "${LOCAL_SETS[@]}"; do
+    if [[ -n ${chosen["${file}"]:-} ]]; then
+      UPLOADS+=("${file}")
+    fi
+  done
+}
+
+# The manifest goes last, by itself, when everything else has been checked: only
+# then is there a set. Where this does not end well UPLOAD_RESULT says why.
+upload_set() { # <remote> <set>
+  local remote="$1" set="$2" file mark="${BACKUP_DIR}/.state/in-use/$2.$$"
+  local -a files=()
+  UPLOAD_RESULT=''
+  : >"${mark}"
+  own_by_app_user "${mark}"
+  if [[ -d ${BACKUP_DIR}/${set} ]]; then
+    for file in "${!LOCAL_FILE[@]}"; do
+      if [[ ${file} == "${set}"/* && ${file} != */manifest.json ]]; then
+        files+=("${file#*/}")
+      fi
+    done
+    info "remote ${remote}: uploading ${set}"
+    replace_stumps "${remote}" "${set}"
+    place_at "${remote}" "${REMOTE["${remote}.path"]}/${set}"
+    send_files "${remote}" "${BACKUP_DIR}/${set}" "${files[@]}"
+    if [[ -z ${UPLOAD_RESULT} ]]; then
+      send_files "${remote}" "${BACKUP_DIR}/${set}" manifest.json
+    fi
+  fi
+  rm --force -- "${mark:?}"
+  for file in "${files[@]}" manifest.json; do
+    if [[ -z ${UPLOAD_RESULT} ]]; then
+      REMOTE_FILE["${set}/${file}"]="${LOCAL_FILE["${set}/${file}"]}"
+    fi
+  done
+}
+
+# Copies files to PLACE and compares what arrived: by the checksums of the store,
+# or where it has none that fit by reading it back. What is there already is never
+# overwritten.
+send_files() { # <remote> <from> <file...>
+  local remote="$1" from="$2"
+  shift 2
+  printf '%s\n' "$@" >"${WORK_DIR}/files"
+  run_rclone "${remote}" copy --immutable --checksum --files-from-raw="${WORK_DIR}/files" "${from}" "${PLACE}"
+  if ((RCLONE_STATUS == 6)); then
+    UPLOAD_RESULT="something else lies there under the name ${PLACE##*/}, and is left as it is: look at it, and move it away"
+  elif ((RCLONE_STATUS != 0)); then
+    UPLOAD_RESULT="copying failed (rclone ended with ${RCLONE_STATUS})"
+  else
+    compare_files "${remote}" "${from}"
+  fi
+  RCLONE_STATUS=0 # it has been told
+}
+
+compare_files() { # <remote> <from>
+  run_rclone "$1" check --one-way --files-from-raw="${WORK_DIR}/files" "$2" "${PLACE}"
+  if ((RCLONE_STATUS == 0)) && grep --quiet 'could not be checked' "${WORK_DIR}/rclone.log"; then
+    run_rclone "$1" check --one-way --download --files-from-raw="${WORK_DIR}/files" "$2" "${PLACE}"
+  fi
+  if ((RCLONE_STATUS != 0)); then
+    UPLOAD_RESULT="what arrived is not what was sent, or could not be compared (rclone ended with ${RCLONE_STATUS})"
+  fi
+}
+
+# An upload over SFTP that was cut off leaves the beginning of a file under its
+# name. Only what proves to be the beginning of ours is written anew.
+replace_stumps() { # <remote> <set>
+  local remote="$1" set="$2" file size piece
+  local -a stumps=()
+  place_at "${remote}" "${REMOTE["${remote}.path"]}/${set}"
+  for file in "${!LOCAL_FILE[@]}"; do
+    size="${REMOTE_FILE["${file}"]:-}"
+    if [[ ${file} == "${set}"/* && -n ${size} ]] && ((size < LOCAL_FILE["${file}"])); then
+      piece=$((size < 65536 ? size : 65536))
+      run_rclone "${remote}" cat --offset=$((size - piece)) --count="${piece}" "${PLACE}/${file#*/}" >"${WORK_DIR}/stump"
+      if cmp --quiet --bytes="${piece}" --ignore-initial=$((size - piece)):0 -- "${BACKUP_DIR}/${file}" "${WORK_DIR}/stump"; then
+        stumps+=("${file#*/}")
+      fi
+    fi
+  done
+  if ((${#stumps[@]} > 0)); then
+    warn "remote ${remote}: ${set} was cut off there (${stumps[*]}): sending it again"
+    printf '%s\n' "${stumps[@]}" >"${WORK_DIR}/files"
+    run_rclone "${remote}" copy --ignore-times --files-from-raw="${WORK_DIR}/files" "${BACKUP_DIR}/${set}" "${PLACE}"
+  fi
+}

@@ -1,0 +1,234 @@
+# needs: lib/guards lib/sets settings/remotes
+# --- Remotes: places beside the backup directory, reached by rclone ---------------
+#
+# A set lies at <bucket>/<path>/<set>. Its manifest arrives last and leaves first:
+# what has none is no set. Nothing here syncs, purges or deletes a directory;
+# files are deleted one by one, by their names.
+
+declare -A REMOTE=()      # remote.field: its value
+declare -A REMOTE_FILE=() # set/file: its size, at the place that was listed last
+USED_REMOTES=()           # those that are switched on
+PLACE=''                  # a directory of a remote, as rclone names it
+RCLONE_STATUS=0
+
+# Memory stays bounded: two files at a time, in small pieces.
+readonly -a RCLONE_FLAGS=(
+  "--retries=${TRANSFER_TRIES}" --retries-sleep=5s --low-level-retries=3
+  --contimeout=15s "--timeout=${TRANSFER_STALL_SECONDS}s" "--bwlimit=${TRANSFER_LIMIT}"
+  --transfers=2 --checkers=4 --buffer-size=4M --multi-thread-streams=0
+  --ask-password=false --stats=0
+)
+
+# The settings, and what the variables of the guide make of them.
+load_remotes() {
+  local field remote enabled='' first="${REMOTES[0]}"
+  for field in "${REMOTE_FIELDS[@]}"; do
+    REMOTE["${field%%=*}"]="${field#*=}"
+  done
+  case "${REMOTE_ENABLED:-}" in
+    '') ;;
+    true | yes | on | 1) enabled=true ;;
+    false | no | off | 0) enabled=false ;;
+    *) problem "REMOTE_ENABLED is '${REMOTE_ENABLED}': write true or false" ;;
+  esac
+  REMOTE["${first}.bucket"]="${REMOTE_BUCKET:-${REMOTE["${first}.bucket"]}}"
+  REMOTE["${first}.path"]="${REMOTE_PATH:-${REMOTE["${first}.path"]}}"
+  if [[ ! ${REMOTE["${first}.path"]} =~ ^[^/]+(/[^/]+)*$ || /${REMOTE["${first}.path"]}/ =~ /\.\.?/ ]]; then
+    problem "REMOTE_PATH is '${REMOTE["${first}.path"]}': write a directory within the bucket, such as production"
+  fi
+  for remote in "${REMOTES[@]}"; do
+    if [[ ${enabled:-${REMOTE["${remote}.enabled"]}} == true ]]; then
+      USED_REMOTES+=("${remote}")
+    fi
+  done
+}
+
+# --- Before anything is sent
+
+check_rclone() {
+  local version
+  need_tools rclone=rclone cmp=diffutils
+  version="$(RCLONE_CONFIG=/dev/null rclone version 2>/dev/null | head --lines=1 || :)"
+  if [[ ${version} =~ v([0-9]+)\.([0-9]+) ]] && ((BASH_REMATCH[1] * 1000 + BASH_REMATCH[2] < 1053)); then
+    problem "${version} is too old: install rclone 1.53 or newer"
+  fi
+}
+
+# A file that others can read is no place for keys; rclone itself does not mind.
+check_rclone_config() { # <remote>
+  local file="${REMOTE["$1.configFile"]}" mode
+  if [[ -z ${file} ]]; then
+    return 0
+  elif [[ ! -f ${file} || ! -r ${file} ]]; then
+    problem "cannot read ${file}, the rclone.conf of remote $1: make it with 'rclone --config ${file} config', or correct configFile in the profile"
+    return 0
+  fi
+  mode="$(stat --dereference --format='%a' -- "${file}")"
+  if ((8#${mode} & 8#077)); then
+    problem "${file} holds secrets and has mode ${mode}: run 'chmod 600 ${file}'"
+  fi
+  if ! grep --quiet --fixed-strings --line-regexp -- "[$1]" "${file}"; then
+    problem "${file} holds no remote of the name $1: add it with 'rclone --config ${file} config', or correct the name in the profile"
+  fi
+}
+
+# --- rclone
+
+# Leaves in PLACE how rclone names a directory of a remote.
+place_at() { # <remote> <directory>
+  local name="$1"
+  if [[ -z ${REMOTE["$1.configFile"]} ]]; then
+    name="${1^^}"
+    name="${name//-/_}" # as in the names of its variables
+  fi
+  PLACE="${name}:${REMOTE["$1.bucket"]}${2:+/$2}"
+}
+
+# Runs rclone with the variables of one remote, which no other process gets to
+# see. Leaves its status in RCLONE_STATUS and in rclone.status, for who waits for
+# a step, and what it said in rclone.log.
+run_rclone() { # <remote> <argument...>
+  local remote="$1" prefix="RCLONE_CONFIG_${1^^}_" setting
+  prefix="${prefix//-/_}"
+  shift
+  RCLONE_STATUS=0
+  (
+    for setting in "${RCLONE_SETTINGS[@]}"; do
+      if [[ ${setting} == "${prefix}"* && ! -v ${setting%%=*} ]]; then
+        export "${setting?}"
+      fi
+    done
+    for setting in "${!RCLONE_CONFIG_@}"; do
+      if [[ ${setting} == "${prefix}"* ]]; then
+        export "${setting?}"
+      fi
+    done
+    # A mistyped bucket must not come into being; times of files tell us nothing.
+    export RCLONE_S3_NO_CHECK_BUCKET=true RCLONE_GCS_NO_CHECK_BUCKET=true
+    export RCLONE_AZUREBLOB_NO_CHECK_CONTAINER=true RCLONE_SFTP_SET_MODTIME=false RCLONE_B2_CHUNK_SIZE=16M
+    export RCLONE_CONFIG="${REMOTE["${remote}.configFile"]:-/dev/null}" HOME="${HOME:-${WORK_DIR}}"
+    unset AWS_CA_BUNDLE # with it, rclone 1.60 cannot reach S3 at all
+    exec timeout --foreground --kill-after=10 "${TRANSFER_SECONDS}" rclone "${RCLONE_FLAGS[@]}" "$@" \
+      2>"${WORK_DIR}/rclone.log" 7>&- 8>&- 9>&-
+  ) || RCLONE_STATUS=$?
+  printf '%s\n' "${RCLONE_STATUS}" >"${WORK_DIR}/rclone.status"
+}
+
+# Quotes the end of what rclone said. It may repeat an address with a signature in
+# it, or a key.
+quote_rclone() { # <remote>
+  local file="${REMOTE["$1.configFile"]}" name value
+  local -a lines=() secrets=()
+  for name in "${!RCLONE_CONFIG_@}"; do
+    secrets+=("${name}=${!name}")
+  done
+  if [[ -r ${file} ]]; then
+    mapfile -t -O "${#secrets[@]}" secrets <"${file}"
+  fi
+  mapfile -t lines <"${WORK_DIR}/rclone.log"
+  for name in "${secrets[@]}"; do
+    value="${name#*=}"
+    value="${value# }"
+    if [[ ${name%%=*} =~ (KEY|PASS|SECRET|TOKEN|SAS|PEM|CREDENTIALS|ACCOUNT|key|pass|secret|token|sas|pem|credentials|account) ]] && ((${#value} > 3)); then
+      lines=("${lines[@]//"${value}"/***}")
+    fi
+  done
+  printf '%s\n' "${lines[@]}" | sed --regexp-extended 's/((sig|signature|credential)=)[^&[:space:]"]*/\1***/Ig' >"${WORK_DIR}/rclone.quoted"
+  quote_tool "${WORK_DIR}/rclone.quoted"
+}
+
+# A remote that fails takes nothing from what is here; the run ends with 5.
+remote_failed() { # <remote> <what happened, with the cure>
+  quote_rclone "$1"
+  : >"${WORK_DIR}/rclone.log"
+  error "remote $1: $2"
+  printf '%s\n' "$1" >>"${WORK_DIR}/failed-remotes"
+}
+
+stop_at_failed_remotes() {
+  local failed
+  if [[ -s ${WORK_DIR}/failed-remotes ]]; then
+    failed="$(sort --unique "${WORK_DIR}/failed-remotes" | paste --serial --delimiters=' ')"
+    error "the sets here are complete; not everything is done at ${failed}: the next run tries again, and 'backup.sh --sync-remotes' does so at once"
+    exit 5
+  fi
+}
+
+# --- What is there
+
+# Lists the sets at a place, with one call, into a file of its own. Where nothing
+# was uploaded yet there may be no directory, but there must be a bucket.
+list_place() { # <remote> <directory>
+  place_at "$1" "$2"
+  run_rclone "$1" lsf --recursive --fast-list --files-only --format=sp \
+    --include='/[0-9]*_[0-9]*/*' "${PLACE}" >"${WORK_DIR}/listing"
+  if ((RCLONE_STATUS == 3)); then
+    place_at "$1" ''
+    run_rclone "$1" lsf --max-depth=1 "${PLACE}" >"${WORK_DIR}/bucket"
+  fi
+  load_listing
+}
+
+load_listing() {
+  local bytes file
+  REMOTE_FILE=()
+  while IFS=';' read -r bytes file; do
+    if [[ ${bytes} =~ ^[0-9]+$ && ${file} =~ ^[0-9]{8}_[0-9]{6}/[A-Za-z0-9][A-Za-z0-9._-]*$ ]]; then
+      REMOTE_FILE["${file}"]="${bytes}"
+    fi
+  done <"${WORK_DIR}/listing"
+}
+
+# Lists a place and brings its manifests here, those that are not here yet in one
+# call. Where that fails RCLONE_STATUS says so.
+read_place() { # <remote> <directory> <directory here>
+  local remote="$1" here="$3" place
+  list_place "${remote}" "$2"
+  if ((RCLONE_STATUS != 0)); then
+    return 0
+  fi
+  mkdir --parents "${here}"
+  for place in "${here}"/[0-9]*_[0-9]*; do
+    if [[ ${place##*/} =~ ^[0-9]{8}_[0-9]{6}$ && -z ${REMOTE_FILE["${place##*/}/manifest.json"]:-} ]]; then
+      rm --recursive --force -- "${place:?}"
+    fi
+  done
+  find_new_manifests "${here}"
+  if [[ -s ${WORK_DIR}/wanted ]]; then
+    place_at "${remote}" "$2"
+    fetch_manifests "${remote}" "${here}"
+  fi
+}
+
+# rclone may end well and bring nothing: where a directory is not there, and where
+# a key may not read.
+fetch_manifests() { # <remote> <directory here>
+  local file
+  rm --recursive --force -- "${WORK_DIR:?}/fetched"
+  run_rclone "$1" copy --transfers=8 --no-traverse --files-from-raw="${WORK_DIR}/wanted" "${PLACE}" "${WORK_DIR}/fetched"
+  while read -r file; do
+    if ((RCLONE_STATUS == 0)) && [[ ! -f ${WORK_DIR}/fetched/${file} ]]; then
+      printf '%s was not sent\n' "${PLACE}/${file}" >"${WORK_DIR}/rclone.log"
+      RCLONE_STATUS=4
+    fi
+  done <"${WORK_DIR}/wanted"
+  printf '%s\n' "${RCLONE_STATUS}" >"${WORK_DIR}/rclone.status"
+  if [[ -d ${WORK_DIR}/fetched ]]; then
+    cp --recursive -- "${WORK_DIR}/fetched/." "$2"
+  fi
+}
+
+# A manifest that has another size than the one here is read again.
+find_new_manifests() { # <directory here>
+  local file bytes
+  local -A here=()
+  while IFS=';' read -r bytes file; do
+    here["${file}"]="${bytes}"
+  done < <(find "$1" -mindepth 2 -maxdepth 2 -type f -printf '%s;%P\n' || :)
+  for file in "${!REMOTE_FILE[@]}"; do
+    if [[ ${file} =~ /manifest\.json(\.sig)?$ && -n ${REMOTE_FILE["${file%/*}/manifest.json"]:-} ]] \
+      && [[ ${here["${file}"]:-} != "${REMOTE_FILE["${file}"]}" ]]; then
+      printf '%s\n' "${file}"
+    fi
+  done >"${WORK_DIR}/wanted"
+}
