@@ -5,7 +5,7 @@
 # A run that may change nothing keeps them for itself.
 cache_for() { # <remote or remote.latest>; leaves the directory in CACHE
   CACHE="${WORK_DIR}/remotes/$1"
-  if [[ ${DRY_RUN} == false && -w ${BACKUP_DIR}/.state ]]; then
+  if [[ ${DRY_RUN} == false && -w ${BACKUP_DIR}/.state && ! -L ${BACKUP_DIR}/.state/remotes && ! -L ${BACKUP_DIR}/.state/remotes/$1 ]]; then
     CACHE="${BACKUP_DIR}/.state/remotes/$1"
   fi
 }

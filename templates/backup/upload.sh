@@ -16,6 +16,7 @@ preflight_remotes() {
     return 0
   fi
   check_rclone
+  need_tools cmp=diffutils
   for remote in "${USED_REMOTES[@]}"; do
     check_rclone_config "${remote}"
     if [[ ${SETS_ARE_ENCRYPTED} == false && ${REMOTE["${remote}.plaintext"]} == false ]]; then

@@ -47,7 +47,7 @@ load_remotes() {
 
 check_rclone() {
   local version
-  need_tools rclone=rclone cmp=diffutils
+  need_tools rclone=rclone
   version="$(RCLONE_CONFIG=/dev/null rclone version 2>/dev/null | head --lines=1 || :)"
   if [[ ${version} =~ v([0-9]+)\.([0-9]+) ]] && ((BASH_REMATCH[1] * 1000 + BASH_REMATCH[2] < 1053)); then
     problem "${version} is too old: install rclone 1.53 or newer"

@@ -380,7 +380,7 @@ stop_child() {
 # Made by whoever comes first; a link there would lead root astray.
 prepare_state() {
   local path
-  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state/restores" "${BACKUP_DIR}/.state/lock"; do
+  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
     if [[ -L ${path} ]]; then
       die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing was touched"
     fi
@@ -2055,7 +2055,7 @@ load_remotes() {
 
 check_rclone() {
   local version
-  need_tools rclone=rclone cmp=diffutils
+  need_tools rclone=rclone
   version="$(RCLONE_CONFIG=/dev/null rclone version 2>/dev/null | head --lines=1 || :)"
   if [[ ${version} =~ v([0-9]+)\.([0-9]+) ]] && ((BASH_REMATCH[1] * 1000 + BASH_REMATCH[2] < 1053)); then
     problem "${version} is too old: install rclone 1.53 or newer"
@@ -2258,6 +2258,7 @@ preflight_remotes() {
     return 0
   fi
   check_rclone
+  need_tools cmp=diffutils
   for remote in "${USED_REMOTES[@]}"; do
     check_rclone_config "${remote}"
     if [[ ${SETS_ARE_ENCRYPTED} == false && ${REMOTE["${remote}.plaintext"]} == false ]]; then
@@ -2476,7 +2477,7 @@ replace_stumps() { # <remote> <set>
 # A run that may change nothing keeps them for itself.
 cache_for() { # <remote or remote.latest>; leaves the directory in CACHE
   CACHE="${WORK_DIR}/remotes/$1"
-  if [[ ${DRY_RUN} == false && -w ${BACKUP_DIR}/.state ]]; then
+  if [[ ${DRY_RUN} == false && -w ${BACKUP_DIR}/.state && ! -L ${BACKUP_DIR}/.state/remotes && ! -L ${BACKUP_DIR}/.state/remotes/$1 ]]; then
     CACHE="${BACKUP_DIR}/.state/remotes/$1"
   fi
 }

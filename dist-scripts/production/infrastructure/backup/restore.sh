@@ -414,7 +414,7 @@ stop_child() {
 # Made by whoever comes first; a link there would lead root astray.
 prepare_state() {
   local path
-  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state/restores" "${BACKUP_DIR}/.state/lock"; do
+  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
     if [[ -L ${path} ]]; then
       die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing was touched"
     fi
@@ -1127,7 +1127,7 @@ load_remotes() {
 
 check_rclone() {
   local version
-  need_tools rclone=rclone cmp=diffutils
+  need_tools rclone=rclone
   version="$(RCLONE_CONFIG=/dev/null rclone version 2>/dev/null | head --lines=1 || :)"
   if [[ ${version} =~ v([0-9]+)\.([0-9]+) ]] && ((BASH_REMATCH[1] * 1000 + BASH_REMATCH[2] < 1053)); then
     problem "${version} is too old: install rclone 1.53 or newer"
@@ -3926,6 +3926,12 @@ end_record() {
   fi
 }
 
+build_aside() {
+  mkdir --parents "${INTO}"
+  build_all
+  finish "built ${WANTED[*]} of ${POINT} in ${INTO}; nothing that runs was touched"
+}
+
 restore() {
   preflight
   print_plan
@@ -3936,9 +3942,7 @@ restore() {
   confirm
   fetch_sources
   if [[ -n ${INTO} ]]; then
-    mkdir --parents "${INTO}"
-    build_all
-    finish "built ${WANTED[*]} of ${POINT} in ${INTO}; nothing that runs was touched"
+    build_aside
     return 0
   fi
   if [[ -n ${COLLECTION} ]]; then

@@ -4,6 +4,8 @@
 # For hostile, environment hostile.
 #
 # Reads          the set in BACKUP_DIR, ENV_FILE
+#                or, with --from, the set at a remote: what is needed of it comes
+#                to BACKUP_DIR/.state/from-<remote> and goes when it is restored
 # Writes         what the set holds: it is built beside what is there, checked,
 #                and swapped in by rename. What was there stays beside, as
 #                .<name>.lifeboat-undo-<time>, until 'restore.sh --forget';
@@ -14,6 +16,7 @@
 #
 # Usage: restore.sh <set | latest> --all | --mongodb --redis --app --config --ssl
 #        restore.sh --undo | --forget | --window | --suspects
+#        restore.sh --from REMOTE <set | latest> ...
 #
 # Example: restore.sh latest --all --dry-run    the plan; changes nothing
 #          restore.sh 20260104_030000 --mongodb --into /tmp/look    to look only
@@ -153,6 +156,53 @@ readonly -a APP_START=(
   'all'
 )
 
+# Places beside the backup directory, for rclone. REMOTE_ENABLED, REMOTE_BUCKET
+# and REMOTE_PATH, where they are set, win over what stands here.
+readonly -a REMOTES=(
+  'remote'
+  'second'
+)
+readonly -a REMOTE_FIELDS=(
+  'remote.kind=sftp'
+  'remote.enabled=false'
+  'remote.bucket=/srv/'\''$(touch canary)'\'''
+  'remote.path=`id`;"{{#each}}'
+  'remote.latest=*?[a-z] $HOME'
+  'remote.configFile='
+  'remote.plaintext=false'
+  'remote.prune=false'
+  'remote.retention={"full":2419200,"incremental":2592000,"database":604800,"config":7776000}'
+  'second.kind=s3'
+  'second.enabled=false'
+  'second.bucket=hostile'
+  'second.path=hostile'
+  'second.latest='
+  'second.configFile=/etc/'\''; touch canary; '\'''
+  'second.plaintext=false'
+  'second.prune=false'
+  'second.retention={"full":2419200,"incremental":2592000,"database":604800,"config":7776000}'
+)
+# How rclone reaches them.
+readonly -a RCLONE_SETTINGS=(
+  'RCLONE_CONFIG_REMOTE_TYPE=sftp'
+  'RCLONE_CONFIG_REMOTE_HOST=hostile.example'
+  'RCLONE_CONFIG_REMOTE_USER=shop'
+  'RCLONE_CONFIG_REMOTE_KEY_FILE=/etc/it'\''s a key'
+  'RCLONE_CONFIG_REMOTE_KNOWN_HOSTS_FILE=/etc/{{/if}} known'
+)
+# Variables that begin like these are taken from the environment file: secrets,
+# and any other option of rclone.
+readonly -a REMOTE_VARIABLES=(
+  'RCLONE_CONFIG_REMOTE_'
+  'RCLONE_CONFIG_SECOND_'
+)
+ENV_NAMES+=(REMOTE_BUCKET REMOTE_PATH "${REMOTE_VARIABLES[@]}")
+# Of each transfer: bytes a second, how often it is tried, and seconds.
+readonly TRANSFER_LIMIT='off'
+readonly TRANSFER_TRIES='3'
+readonly TRANSFER_STALL_SECONDS='60'
+readonly TRANSFER_SECONDS='21600'
+
 readonly HEALTH_URL='https://hostile.example/'\''$(touch${IFS}canary)'\''`id`;#?a="b"&c={{sh'
 
 readonly -a NGINX_TEST=(
@@ -176,6 +226,7 @@ SET_NAME=''      # as given: a set, or latest
 WANTED=()        # components, in the order in which they are swapped in
 INTO=''          # --into: build there, touch nothing that runs
 YES=false        # --yes: do not ask
+FROM=''          # --from: the remote that holds the sets
 COLLECTION=''    # --collection: only this one, beside the original
 REPLACE=false    # --replace: in the place of the original
 KNOWN_PATHS=()   # what the settings name; only that is replaced
@@ -397,7 +448,7 @@ stop_child() {
 # Made by whoever comes first; a link there would lead root astray.
 prepare_state() {
   local path
-  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state/restores" "${BACKUP_DIR}/.state/lock"; do
+  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
     if [[ -L ${path} ]]; then
       die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing was touched"
     fi
@@ -1059,6 +1110,367 @@ confirm() {
   if [[ ${answer} != "${word}" ]]; then
     error 'not confirmed; nothing was touched'
     exit 2
+  fi
+}
+
+# --- Remotes: places beside the backup directory, reached by rclone ---------------
+#
+# A set lies at <bucket>/<path>/<set>. Its manifest arrives last and leaves first:
+# what has none is no set. Nothing here syncs, purges or deletes a directory;
+# files are deleted one by one, by their names.
+
+declare -A REMOTE=()      # remote.field: its value
+declare -A REMOTE_FILE=() # set/file: its size, at the place that was listed last
+USED_REMOTES=()           # those that are switched on
+PLACE=''                  # a directory of a remote, as rclone names it
+RCLONE_STATUS=0
+
+# Memory stays bounded: two files at a time, in small pieces.
+readonly -a RCLONE_FLAGS=(
+  "--retries=${TRANSFER_TRIES}" --retries-sleep=5s --low-level-retries=3
+  --contimeout=15s "--timeout=${TRANSFER_STALL_SECONDS}s" "--bwlimit=${TRANSFER_LIMIT}"
+  --transfers=2 --checkers=4 --buffer-size=4M --multi-thread-streams=0
+  --ask-password=false --stats=0
+)
+
+# The settings, and what the variables of the guide make of them.
+load_remotes() {
+  local field remote enabled='' first="${REMOTES[0]}"
+  for field in "${REMOTE_FIELDS[@]}"; do
+    REMOTE["${field%%=*}"]="${field#*=}"
+  done
+  case "${REMOTE_ENABLED:-}" in
+    '') ;;
+    true | yes | on | 1) enabled=true ;;
+    false | no | off | 0) enabled=false ;;
+    *) problem "REMOTE_ENABLED is '${REMOTE_ENABLED}': write true or false" ;;
+  esac
+  REMOTE["${first}.bucket"]="${REMOTE_BUCKET:-${REMOTE["${first}.bucket"]}}"
+  REMOTE["${first}.path"]="${REMOTE_PATH:-${REMOTE["${first}.path"]}}"
+  if [[ ! ${REMOTE["${first}.path"]} =~ ^[^/]+(/[^/]+)*$ || /${REMOTE["${first}.path"]}/ =~ /\.\.?/ ]]; then
+    problem "REMOTE_PATH is '${REMOTE["${first}.path"]}': write a directory within the bucket, such as production"
+  fi
+  for remote in "${REMOTES[@]}"; do
+    if [[ ${enabled:-${REMOTE["${remote}.enabled"]}} == true ]]; then
+      USED_REMOTES+=("${remote}")
+    fi
+  done
+}
+
+# --- Before anything is sent
+
+check_rclone() {
+  local version
+  need_tools rclone=rclone
+  version="$(RCLONE_CONFIG=/dev/null rclone version 2>/dev/null | head --lines=1 || :)"
+  if [[ ${version} =~ v([0-9]+)\.([0-9]+) ]] && ((BASH_REMATCH[1] * 1000 + BASH_REMATCH[2] < 1053)); then
+    problem "${version} is too old: install rclone 1.53 or newer"
+  fi
+}
+
+# A file that others can read is no place for keys; rclone itself does not mind.
+check_rclone_config() { # <remote>
+  local file="${REMOTE["$1.configFile"]}" mode
+  if [[ -z ${file} ]]; then
+    return 0
+  elif [[ ! -f ${file} || ! -r ${file} ]]; then
+    problem "cannot read ${file}, the rclone.conf of remote $1: make it with 'rclone --config ${file} config', or correct configFile in the profile"
+    return 0
+  fi
+  mode="$(stat --dereference --format='%a' -- "${file}")"
+  if ((8#${mode} & 8#077)); then
+    problem "${file} holds secrets and has mode ${mode}: run 'chmod 600 ${file}'"
+  fi
+  if ! grep --quiet --fixed-strings --line-regexp -- "[$1]" "${file}"; then
+    problem "${file} holds no remote of the name $1: add it with 'rclone --config ${file} config', or correct the name in the profile"
+  fi
+}
+
+# --- rclone
+
+# Leaves in PLACE how rclone names a directory of a remote.
+place_at() { # <remote> <directory>
+  local name="$1"
+  if [[ -z ${REMOTE["$1.configFile"]} ]]; then
+    name="${1^^}"
+    name="${name//-/_}" # as in the names of its variables
+  fi
+  PLACE="${name}:${REMOTE["$1.bucket"]}${2:+/$2}"
+}
+
+# Runs rclone with the variables of one remote, which no other process gets to
+# see. Leaves its status in RCLONE_STATUS and in rclone.status, for who waits for
+# a step, and what it said in rclone.log.
+run_rclone() { # <remote> <argument...>
+  local remote="$1" prefix="RCLONE_CONFIG_${1^^}_" setting
+  prefix="${prefix//-/_}"
+  shift
+  RCLONE_STATUS=0
+  (
+    for setting in "${RCLONE_SETTINGS[@]}"; do
+      if [[ ${setting} == "${prefix}"* && ! -v ${setting%%=*} ]]; then
+        export "${setting?}"
+      fi
+    done
+    for setting in "${!RCLONE_CONFIG_@}"; do
+      if [[ ${setting} == "${prefix}"* ]]; then
+        export "${setting?}"
+      fi
+    done
+    # A mistyped bucket must not come into being; times of files tell us nothing.
+    export RCLONE_S3_NO_CHECK_BUCKET=true RCLONE_GCS_NO_CHECK_BUCKET=true
+    export RCLONE_AZUREBLOB_NO_CHECK_CONTAINER=true RCLONE_SFTP_SET_MODTIME=false RCLONE_B2_CHUNK_SIZE=16M
+    export RCLONE_CONFIG="${REMOTE["${remote}.configFile"]:-/dev/null}" HOME="${HOME:-${WORK_DIR}}"
+    unset AWS_CA_BUNDLE # with it, rclone 1.60 cannot reach S3 at all
+    exec timeout --foreground --kill-after=10 "${TRANSFER_SECONDS}" rclone "${RCLONE_FLAGS[@]}" "$@" \
+      2>"${WORK_DIR}/rclone.log" 7>&- 8>&- 9>&-
+  ) || RCLONE_STATUS=$?
+  printf '%s\n' "${RCLONE_STATUS}" >"${WORK_DIR}/rclone.status"
+}
+
+# Quotes the end of what rclone said. It may repeat an address with a signature in
+# it, or a key.
+quote_rclone() { # <remote>
+  local file="${REMOTE["$1.configFile"]}" name value
+  local -a lines=() secrets=()
+  for name in "${!RCLONE_CONFIG_@}"; do
+    secrets+=("${name}=${!name}")
+  done
+  if [[ -r ${file} ]]; then
+    mapfile -t -O "${#secrets[@]}" secrets <"${file}"
+  fi
+  mapfile -t lines <"${WORK_DIR}/rclone.log"
+  for name in "${secrets[@]}"; do
+    value="${name#*=}"
+    value="${value# }"
+    if [[ ${name%%=*} =~ (KEY|PASS|SECRET|TOKEN|SAS|PEM|CREDENTIALS|ACCOUNT|key|pass|secret|token|sas|pem|credentials|account) ]] && ((${#value} > 3)); then
+      lines=("${lines[@]//"${value}"/***}")
+    fi
+  done
+  printf '%s\n' "${lines[@]}" | sed --regexp-extended 's/((sig|signature|credential)=)[^&[:space:]"]*/\1***/Ig' >"${WORK_DIR}/rclone.quoted"
+  quote_tool "${WORK_DIR}/rclone.quoted"
+}
+
+# A remote that fails takes nothing from what is here; the run ends with 5.
+remote_failed() { # <remote> <what happened, with the cure>
+  quote_rclone "$1"
+  : >"${WORK_DIR}/rclone.log"
+  error "remote $1: $2"
+  printf '%s\n' "$1" >>"${WORK_DIR}/failed-remotes"
+}
+
+stop_at_failed_remotes() {
+  local failed
+  if [[ -s ${WORK_DIR}/failed-remotes ]]; then
+    failed="$(sort --unique "${WORK_DIR}/failed-remotes" | paste --serial --delimiters=' ')"
+    error "the sets here are complete; not everything is done at ${failed}: the next run tries again, and 'backup.sh --sync-remotes' does so at once"
+    exit 5
+  fi
+}
+
+# --- What is there
+
+# Lists the sets at a place, with one call, into a file of its own. Where nothing
+# was uploaded yet there may be no directory, but there must be a bucket.
+list_place() { # <remote> <directory>
+  place_at "$1" "$2"
+  run_rclone "$1" lsf --recursive --fast-list --files-only --format=sp \
+    --include='/[0-9]*_[0-9]*/*' "${PLACE}" >"${WORK_DIR}/listing"
+  if ((RCLONE_STATUS == 3)); then
+    place_at "$1" ''
+    run_rclone "$1" lsf --max-depth=1 "${PLACE}" >"${WORK_DIR}/bucket"
+  fi
+  load_listing
+}
+
+load_listing() {
+  local bytes file
+  REMOTE_FILE=()
+  while IFS=';' read -r bytes file; do
+    if [[ ${bytes} =~ ^[0-9]+$ && ${file} =~ ^[0-9]{8}_[0-9]{6}/[A-Za-z0-9][A-Za-z0-9._-]*$ ]]; then
+      REMOTE_FILE["${file}"]="${bytes}"
+    fi
+  done <"${WORK_DIR}/listing"
+}
+
+# Lists a place and brings its manifests here, those that are not here yet in one
+# call. Where that fails RCLONE_STATUS says so.
+read_place() { # <remote> <directory> <directory here>
+  local remote="$1" here="$3" place
+  list_place "${remote}" "$2"
+  if ((RCLONE_STATUS != 0)); then
+    return 0
+  fi
+  mkdir --parents "${here}"
+  for place in "${here}"/[0-9]*_[0-9]*; do
+    if [[ ${place##*/} =~ ^[0-9]{8}_[0-9]{6}$ && -z ${REMOTE_FILE["${place##*/}/manifest.json"]:-} ]]; then
+      rm --recursive --force -- "${place:?}"
+    fi
+  done
+  find_new_manifests "${here}"
+  if [[ -s ${WORK_DIR}/wanted ]]; then
+    place_at "${remote}" "$2"
+    fetch_manifests "${remote}" "${here}"
+  fi
+}
+
+# rclone may end well and bring nothing: where a directory is not there, and where
+# a key may not read.
+fetch_manifests() { # <remote> <directory here>
+  local file
+  rm --recursive --force -- "${WORK_DIR:?}/fetched"
+  run_rclone "$1" copy --transfers=8 --no-traverse --files-from-raw="${WORK_DIR}/wanted" "${PLACE}" "${WORK_DIR}/fetched"
+  while read -r file; do
+    if ((RCLONE_STATUS == 0)) && [[ ! -f ${WORK_DIR}/fetched/${file} ]]; then
+      printf '%s was not sent\n' "${PLACE}/${file}" >"${WORK_DIR}/rclone.log"
+      RCLONE_STATUS=4
+    fi
+  done <"${WORK_DIR}/wanted"
+  printf '%s\n' "${RCLONE_STATUS}" >"${WORK_DIR}/rclone.status"
+  if [[ -d ${WORK_DIR}/fetched ]]; then
+    cp --recursive -- "${WORK_DIR}/fetched/." "$2"
+  fi
+}
+
+# A manifest that has another size than the one here is read again.
+find_new_manifests() { # <directory here>
+  local file bytes
+  local -A here=()
+  while IFS=';' read -r bytes file; do
+    here["${file}"]="${bytes}"
+  done < <(find "$1" -mindepth 2 -maxdepth 2 -type f -printf '%s;%P\n' || :)
+  for file in "${!REMOTE_FILE[@]}"; do
+    if [[ ${file} =~ /manifest\.json(\.sig)?$ && -n ${REMOTE_FILE["${file%/*}/manifest.json"]:-} ]] \
+      && [[ ${here["${file}"]:-} != "${REMOTE_FILE["${file}"]}" ]]; then
+      printf '%s\n' "${file}"
+    fi
+  done >"${WORK_DIR}/wanted"
+}
+
+# --- From a remote: manifests first, and of the files only what is needed ---------
+#
+# Sets are chosen by the manifests, with the same code as here. What is downloaded
+# stays until the restore has ended well: a download that was cut off goes on.
+
+FETCH_DIR=''
+
+# Reads the manifests into the work directory; from here on SETS_DIR is there.
+open_remote() {
+  load_remotes
+  check_rclone
+  check_rclone_config "${FROM}"
+  stop_at_problems
+  place_at "${FROM}" "${REMOTE["${FROM}.path"]}"
+  SETS_PLACE="${PLACE}"
+  info "reading the manifests in ${SETS_PLACE}"
+  run_step read_place "${FROM}" "${REMOTE["${FROM}.path"]}" "${WORK_DIR}/from"
+  read -r RCLONE_STATUS <"${WORK_DIR}/rclone.status"
+  if ((RCLONE_STATUS != 0)); then
+    quote_rclone "${FROM}"
+    die 3 "remote ${FROM} cannot be read, or has no bucket ${REMOTE["${FROM}.bucket"]} (rclone ended with ${RCLONE_STATUS}): check its settings and secrets with 'rclone lsd'; nothing was touched"
+  fi
+  mkdir --parents "${WORK_DIR}/from"
+  load_listing
+  FILES_ARE_HERE=false
+  SETS_DIR="${WORK_DIR}/from"
+}
+
+# Below the backup directory, or below --into where that cannot be written to.
+choose_fetch_dir() {
+  local place="${BACKUP_DIR}/.state"
+  while [[ ! -e ${place} ]]; do
+    place="${place%/*}"
+    place="${place:-/}"
+  done
+  FETCH_DIR="${BACKUP_DIR}/.state/from-${FROM}"
+  if [[ ! -w ${place} && -n ${INTO} ]]; then
+    FETCH_DIR="${INTO}/.lifeboat-from-${FROM}"
+  elif [[ ! -w ${place} ]]; then
+    problem "cannot write to ${place}, where the download would go: run as ${APP_USER} or root, or give --into a directory of your own"
+  fi
+  if [[ -L ${FETCH_DIR} || -L ${BACKUP_DIR} || -L ${BACKUP_DIR}/.state ]]; then
+    die 3 "${FETCH_DIR} leads through a symbolic link, which may lead anywhere: remove it; nothing was touched"
+  fi
+}
+
+# What the listing says costs nothing to check: each file there, with its size.
+plan_fetch() {
+  local source file bytes total=0 missing=0 words missing_words
+  if [[ -z ${FROM} ]]; then
+    return 0
+  fi
+  choose_fetch_dir
+  while IFS=$'\t' read -r source file bytes _; do
+    file="${source%/*}/${file}"
+    if [[ ${REMOTE_FILE["${file}"]:-missing} != "${bytes}" ]]; then
+      tell_damage "${source}" "is not whole in ${SETS_PLACE}: ${REMOTE_FILE["${file}"]:-no} bytes are there, its manifest says ${bytes}"
+    fi
+    total=$((total + bytes))
+    if [[ ! -f ${FETCH_DIR}/${file} ]]; then
+      missing=$((missing + bytes))
+    fi
+  done <"${WORK_DIR}/expected"
+  if [[ ${DAMAGED} == true ]]; then
+    refuse_set 'what was asked for is not what its manifests say: choose another set, or another location'
+  fi
+  need_space "${FETCH_DIR}" "${missing}"
+  human words "${total}"
+  human missing_words "${missing}"
+  info "plan: of ${words} at remote ${FROM}, ${missing_words} are to be downloaded"
+}
+
+fetch_sources() {
+  if [[ -z ${FROM} ]]; then
+    return 0
+  fi
+  mkdir --parents "${FETCH_DIR%/*}"
+  if [[ ${FETCH_DIR} == "${BACKUP_DIR}"/* ]]; then
+    prepare_state
+  fi
+  mkdir --parents "${FETCH_DIR}"
+  exec 7>>"${FETCH_DIR}/lock"
+  if ! flock --nonblock 7; then
+    die 4 "another restore downloads from remote ${FROM}: wait until it has ended; nothing was done"
+  fi
+  cp --recursive -- "${SETS_DIR}/." "${FETCH_DIR}"
+  PROGRESS_DIR="${FETCH_DIR}"
+  info "downloading from remote ${FROM}"
+  run_step download_files
+  own_by_app_user "${FETCH_DIR}"
+  SETS_DIR="${FETCH_DIR}"
+  FILES_ARE_HERE=true
+  check_files
+}
+
+# Files that an earlier run brought whole are not fetched again. One that was cut
+# off may have its full size: only its checksum tells.
+download_files() {
+  local source file bytes sha256 sum
+  : >"${WORK_DIR}/wanted"
+  while IFS=$'\t' read -r source file bytes sha256 _; do
+    file="${source%/*}/${file}"
+    if [[ -f ${FETCH_DIR}/${file} ]]; then
+      sum="$(openssl dgst -sha256 -r "${FETCH_DIR}/${file}")"
+      if [[ ${sum%% *} == "${sha256}" ]]; then
+        continue
+      fi
+      rm --force -- "${FETCH_DIR:?}/${file:?}"
+    fi
+    printf '%s\n' "${file}" >>"${WORK_DIR}/wanted"
+  done <"${WORK_DIR}/expected"
+  if [[ -s ${WORK_DIR}/wanted ]]; then
+    place_at "${FROM}" "${REMOTE["${FROM}.path"]}"
+    run_rclone "${FROM}" copy --no-traverse --files-from-raw="${WORK_DIR}/wanted" "${PLACE}" "${FETCH_DIR}"
+    if ((RCLONE_STATUS != 0)); then
+      quote_rclone "${FROM}"
+      die 1 "the download from remote ${FROM} failed (rclone ended with ${RCLONE_STATUS}): run the same command again, it goes on with the file it was at; nothing that runs was touched"
+    fi
+  fi
+}
+
+drop_fetched() {
+  if [[ -n ${FROM} && ${FETCH_DIR} == */*from-"${FROM}" ]]; then
+    rm --recursive --force -- "${FETCH_DIR:?}"
   fi
 }
 
@@ -3203,6 +3615,7 @@ Options:
   --replace        ... in the place of the original, which is kept beside
   --into DIR       build everything in DIR, an empty or new directory, and
                    touch nothing that runs
+  --from REMOTE    take the sets from there; only what is needed is downloaded
   --yes            do not ask (needed where nobody can answer)
   --quiet          say warnings and errors only
   --undo           put back what the last restore replaced
@@ -3230,6 +3643,10 @@ parse_args() {
         take_value "$1" "${2:-}"
         shift $(($# > 1))
         ;;
+      --from)
+        choose_remote "${2:-}"
+        shift $(($# > 1))
+        ;;
       --replace) REPLACE=true ;;
       --dry-run) DRY_RUN=true ;;
       --yes) YES=true ;;
@@ -3251,6 +3668,16 @@ parse_args() {
   elif [[ -n ${SET_NAME}${INTO}${LIMIT} || ${#chosen[@]} -gt 0 ]]; then
     wrong_usage "--${ACTION} takes no set, no component, no moment and no --into"
   fi
+  if [[ -n ${FROM} && ${ACTION} != restore ]]; then
+    wrong_usage "--${ACTION} looks at what is here and takes no --from"
+  fi
+}
+
+choose_remote() { # <name>
+  if [[ -z $1 || " ${REMOTES[*]} " != *" $1 "* ]]; then
+    wrong_usage "there is no remote '$1': the profile has ${REMOTES[*]}"
+  fi
+  FROM="$1"
 }
 
 take_value() { # <option> <value>
@@ -3328,12 +3755,16 @@ preflight() {
     mountpoint=util-linux findmnt=util-linux awk=mawk numfmt=coreutils timeout=coreutils curl=curl
   stop_at_problems
   load_env_file
+  if [[ -n ${FROM} ]]; then
+    open_remote
+  fi
   choose_sets
   stop_at_problems
   if [[ " ${WANTED[*]} " == *' mongodb '* ]]; then
     choose_chain
   fi
   expected_files >"${WORK_DIR}/expected"
+  plan_fetch
   check_files
   collect_known_paths
   for component in "${WANTED[@]}"; do
@@ -3493,6 +3924,7 @@ finish() { # <what was done>
   if ((${#FAILED[@]} > 0)); then
     die 1 "not everything is well: ${FAILED[*]}; see the errors above (${SECONDS} s)"
   fi
+  drop_fetched
   summary "$1 (${SECONDS} s)"
 }
 
@@ -3528,6 +3960,12 @@ end_record() {
   fi
 }
 
+build_aside() {
+  mkdir --parents "${INTO}"
+  build_all
+  finish "built ${WANTED[*]} of ${POINT} in ${INTO}; nothing that runs was touched"
+}
+
 restore() {
   preflight
   print_plan
@@ -3536,10 +3974,9 @@ restore() {
     return 0
   fi
   confirm
+  fetch_sources
   if [[ -n ${INTO} ]]; then
-    mkdir --parents "${INTO}"
-    build_all
-    finish "built ${WANTED[*]} of ${POINT} in ${INTO}; nothing that runs was touched"
+    build_aside
     return 0
   fi
   if [[ -n ${COLLECTION} ]]; then

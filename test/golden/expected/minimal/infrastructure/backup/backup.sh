@@ -338,7 +338,7 @@ stop_child() {
 # Made by whoever comes first; a link there would lead root astray.
 prepare_state() {
   local path
-  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state/restores" "${BACKUP_DIR}/.state/lock"; do
+  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
     if [[ -L ${path} ]]; then
       die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing was touched"
     fi

@@ -377,7 +377,7 @@ stop_child() {
 # Made by whoever comes first; a link there would lead root astray.
 prepare_state() {
   local path
-  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state/restores" "${BACKUP_DIR}/.state/lock"; do
+  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
     if [[ -L ${path} ]]; then
       die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing was touched"
     fi
@@ -3508,6 +3508,12 @@ end_record() {
   fi
 }
 
+build_aside() {
+  mkdir --parents "${INTO}"
+  build_all
+  finish "built ${WANTED[*]} of ${POINT} in ${INTO}; nothing that runs was touched"
+}
+
 restore() {
   preflight
   print_plan
@@ -3517,9 +3523,7 @@ restore() {
   fi
   confirm
   if [[ -n ${INTO} ]]; then
-    mkdir --parents "${INTO}"
-    build_all
-    finish "built ${WANTED[*]} of ${POINT} in ${INTO}; nothing that runs was touched"
+    build_aside
     return 0
   fi
   if [[ -n ${COLLECTION} ]]; then
