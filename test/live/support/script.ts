@@ -11,7 +11,7 @@ import type { World } from './world.ts';
 export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Runs an installed script that has to end well; its own words stand in the failure when it does not. */
-export async function succeed(world: World, name: string, args: readonly string[], options: ScriptOptions = {}): Promise<ScriptResult> {
+export async function succeed(world: Pick<World, 'runScript'>, name: string, args: readonly string[], options: ScriptOptions = {}): Promise<ScriptResult> {
   const result = await world.runScript(name, args, options);
   expect(result.code, `${name} ${args.join(' ')}\n${result.stderr}`).toBe(0);
   return result;
@@ -61,7 +61,7 @@ export async function leftRunning(pid: number): Promise<string[]> {
 }
 
 /** What lifeboat left below the root while it built or wrote, which nothing may leave. */
-export async function leftHalfBuilt(world: World): Promise<string[]> {
+export async function leftHalfBuilt(world: Pick<World, 'root' | 'temporary'>): Promise<string[]> {
   const names = await readdir(world.root, { recursive: true });
   const temporary = (await readdir(world.temporary)).map((name) => `tmp/${name}`);
   return [...names.filter((name) => /\.lifeboat-stage|\.partial$/.test(name)), ...temporary];

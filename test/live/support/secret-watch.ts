@@ -13,7 +13,7 @@ export class SecretWatch {
   #watching = false;
   #loop: Promise<unknown> = Promise.resolve();
 
-  constructor(readonly world: World, readonly secrets: readonly string[]) {}
+  constructor(readonly world: Pick<World, 'root' | 'temporary'>, readonly secrets: readonly string[]) {}
 
   get processesSeen(): number { return this.#processes.size; }
   get filesSeen(): number { return this.#files.size; }
