@@ -1742,7 +1742,7 @@ uri_without_database() { # <uri>
 ask_mongodb() { # <name> [name=value...]
   local name="$1" status=0 limit=90
   case "${name}" in
-    dump | joined | slice | accounts | check | suspects | indexes) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
+    dump | joined | slice | accounts | check | suspects | renames) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
     *) ;;
   esac
   shift
@@ -2154,12 +2154,10 @@ replace_mongodb() { # <dump directory>
   write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
   of_component mongodb .details >"${WORK_DIR}/expected.json"
   REPLAYED_RENAMES="$(jq .renames "${WORK_DIR}/joined.json")"
-  ask_mongodb views
+  prepare_views ask_mongodb
   restore_dump "$1" --config="${WORK_DIR}/mongodb.yaml" --drop --oplogLimit="${LIMIT}"
   check_replay
-  build_indexes "$1" ask_mongodb
-  ask_mongodb leftovers
-  tell_leftovers
+  settle_renames "$1" ask_mongodb
   ask_mongodb check
   tell_differences
 }
@@ -2180,7 +2178,7 @@ swap_back_mongodb() { # <servers> <dump directory>
   check_replay
 }
 
-# --- MongoDB: indexes after a rename --------------------------------------------
+# --- MongoDB: what a replay does not do after a rename ----------------------------
 #
 # mongorestore notes indexes by the name of their collection and builds them after
 # the replay, but takes no notice of a rename: they would be built under the old
@@ -2188,8 +2186,8 @@ swap_back_mongodb() { # <servers> <dump directory>
 
 REPLAYED_RENAMES=0 # up to the limit
 
-build_indexes() { # <dump directory> <ask_private_mongod or ask_mongodb>
-  local dump="$1" ask="$2" built
+settle_renames() { # <dump directory> <ask_private_mongod or ask_mongodb>
+  local dump="$1" ask="$2" built removed
   if ((REPLAYED_RENAMES == 0)); then
     return 0
   fi
@@ -2197,9 +2195,18 @@ build_indexes() { # <dump directory> <ask_private_mongod or ask_mongodb>
     quote_tool "${WORK_DIR}/bsondump.log"
     die 1 'bsondump could not read the commands of the oplog; its last lines stand above'
   fi
-  "${ask}" indexes "DUMP=${dump}"
-  built="$(jq .built "${WORK_DIR}/indexes.json")"
+  "${ask}" renames "DUMP=${dump}"
+  built="$(jq .built "${WORK_DIR}/renames.json")"
+  removed="$(jq --raw-output '.removed | join(", ")' "${WORK_DIR}/renames.json")"
   info "collections were renamed: ${built} index(es) were built after the replay"
+  if [[ -n ${removed} ]]; then
+    info "removed what renames onto existing collections left behind: ${removed}"
+  fi
+}
+
+mongodb_renames_script() {
+  mongodb_indexes_script
+  mongodb_leftovers_script
 }
 
 # Which indexes there must be: those of the dump, and what each command of the oplog
@@ -2266,7 +2273,24 @@ for (const indexes of catalogue.values()) {
     built += 1;
   }
 }
-fs.writeFileSync('indexes.json', JSON.stringify({ built }));
+EOF_JS
+}
+
+# A rename that replaced its target leaves the old target behind under a name of
+# the server's own, for the replay knows collections by name only.
+mongodb_leftovers_script() {
+  cat <<'EOF_JS'
+const expected = new Set(JSON.parse(fs.readFileSync('expected.json', 'utf8')).collections.map((c) => c.namespace));
+const removed = [];
+for (const { name } of client.getDB('admin').runCommand({ listDatabases: 1, nameOnly: true }).databases) {
+  if (name === 'local' || name === 'config') continue;
+  for (const info of client.getDB(name).getCollectionInfos({ name: /^tmp[A-Za-z0-9]{5}\.rename$/ }, { nameOnly: true })) {
+    if (expected.has(name + '.' + info.name)) continue;
+    client.getDB(name).getCollection(info.name).drop();
+    removed.push(name + '.' + info.name);
+  }
+}
+fs.writeFileSync('renames.json', JSON.stringify({ built, removed }));
 EOF_JS
 }
 
@@ -2365,13 +2389,11 @@ build_mongodb_beside() {
   data_dir="${STAGE}/mongodb"
   mkdir "${data_dir}"
   start_private_mongod "${data_dir}"
-  ask_private_mongod views
+  prepare_views ask_private_mongod
   restore_dump "${dump}" --uri="${PRIVATE_URI}" --oplogLimit="${LIMIT}"
   check_replay
-  build_indexes "${dump}" ask_private_mongod
+  settle_renames "${dump}" ask_private_mongod
   rm --recursive --force -- "${dump:?}"
-  ask_private_mongod leftovers
-  tell_leftovers
   ask_private_mongod check
   tell_differences
   if [[ -z ${INTO} ]]; then
@@ -2441,6 +2463,14 @@ EOF_JS
 
 # A database that once had a view keeps an empty system.views, which no dump brings:
 # without it the next view cannot be replayed.
+prepare_views() { # <ask_private_mongod or ask_mongodb>
+  local lacking
+  lacking="$(jq '.views | length' "${WORK_DIR}/joined.json")"
+  if ((lacking > 0)); then
+    "$1" views
+  fi
+}
+
 mongodb_views_script() {
   cat <<'EOF_JS'
 const fs = require('fs');
@@ -2528,7 +2558,7 @@ restore_dump() { # <dump directory> <mongorestore option...>
   local -a indexes=()
   shift
   if ((REPLAYED_RENAMES > 0)); then
-    indexes=(--noIndexRestore) # build_indexes builds them
+    indexes=(--noIndexRestore) # settle_renames builds them
   fi
   if grep --quiet --recursive --include='*.metadata.json' '"capped":' "${dump}"; then
     workers=1 # several would mix up the order of a capped collection
@@ -2557,34 +2587,6 @@ check_replay() {
   if [[ -z ${applied} ]] || ((applied < writes)); then
     quote_tool "${WORK_DIR}/mongorestore.log"
     die 1 "mongorestore replayed ${applied:-no} oplog entries, the dump holds at least ${writes}"
-  fi
-}
-
-# A rename that replaced its target leaves the old target behind under a name of
-# the server's own, for the replay knows collections by name only.
-mongodb_leftovers_script() {
-  cat <<'EOF_JS'
-const fs = require('fs');
-const expected = new Set(JSON.parse(fs.readFileSync('expected.json', 'utf8')).collections.map((c) => c.namespace));
-const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
-const removed = [];
-for (const { name } of client.getDB('admin').runCommand({ listDatabases: 1, nameOnly: true }).databases) {
-  if (name === 'local' || name === 'config') continue;
-  for (const info of client.getDB(name).getCollectionInfos({ name: /^tmp[A-Za-z0-9]{5}\.rename$/ }, { nameOnly: true })) {
-    if (expected.has(name + '.' + info.name)) continue;
-    client.getDB(name).getCollection(info.name).drop();
-    removed.push(name + '.' + info.name);
-  }
-}
-fs.writeFileSync('leftovers.json', JSON.stringify({ removed }));
-EOF_JS
-}
-
-tell_leftovers() {
-  local removed
-  removed="$(jq --raw-output '.removed | join(", ")' "${WORK_DIR}/leftovers.json")"
-  if [[ -n ${removed} ]]; then
-    info "removed what renames onto existing collections left behind: ${removed}"
   fi
 }
 
