@@ -7,7 +7,7 @@ import { oplogTooSmall, oplogWithoutReserve } from './oplog.ts';
 import { configurationRecoveryPoint, databaseRecoveryPoint, uploadsRecoveryPoint } from './recovery-point.ts';
 import { chainRetention } from './retention.ts';
 import type { Rule } from './rule.ts';
-import { cronZone, eitherDay, sameMinute } from './schedules.ts';
+import { cronLine, cronZone, eitherDay, sameMinute } from './schedules.ts';
 import { hugePages, redisElsewhere, replicaSetMismatch, serverElsewhere } from './servers.ts';
 
 export const rules: readonly Rule[] = [
@@ -20,6 +20,7 @@ export const rules: readonly Rule[] = [
   sameMinute,
   eitherDay,
   cronZone,
+  cronLine,
   backupInsideItself,
   databaseFilesCaptured,
   sharedDirectory,

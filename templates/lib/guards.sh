@@ -130,7 +130,7 @@ stop_child() {
 # Made by whoever comes first; a link there would lead root astray.
 prepare_state() {
   local path
-  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state/restores" "${BACKUP_DIR}/.state/lock"; do
+  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state/restores" "${BACKUP_DIR}/.state/in-use" "${BACKUP_DIR}/.state/lock"; do
     if [[ -L ${path} ]]; then
       die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing was touched"
     fi
@@ -151,6 +151,11 @@ take_lock() {
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
   if ! flock --timeout "${patience}" 9; then
+    if [[ ${IF_CHANGED:-false} == true ]]; then
+      # A run that looks again in a few minutes bothers nobody, least of all by mail.
+      info "another run holds the lock: ${holder:-unknown}; the configuration is looked at next time"
+      exit 4
+    fi
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
   fi
   printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"

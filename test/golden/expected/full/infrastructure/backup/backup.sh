@@ -356,7 +356,7 @@ stop_child() {
 # Made by whoever comes first; a link there would lead root astray.
 prepare_state() {
   local path
-  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state/restores" "${BACKUP_DIR}/.state/lock"; do
+  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state/restores" "${BACKUP_DIR}/.state/in-use" "${BACKUP_DIR}/.state/lock"; do
     if [[ -L ${path} ]]; then
       die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing was touched"
     fi
@@ -377,6 +377,11 @@ take_lock() {
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
   if ! flock --timeout "${patience}" 9; then
+    if [[ ${IF_CHANGED:-false} == true ]]; then
+      # A run that looks again in a few minutes bothers nobody, least of all by mail.
+      info "another run holds the lock: ${holder:-unknown}; the configuration is looked at next time"
+      exit 4
+    fi
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
   fi
   printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"
@@ -737,6 +742,7 @@ try {
     }
     const oplog = client.getDB('local').getCollection('oplog.rs');
     const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
+    answer.majority = hello.lastWrite ? stamp(hello.lastWrite.majorityOpTime) : null;
     answer.oplog = { first: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: 1 }).limit(1).next()),
       last: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: -1 }).limit(1).next()) };
     answer.oplogMaxBytes = attempt(() => Number(oplog.aggregate([{ $collStats: { storageStats: {} } }]).next().storageStats.maxSize), 0);
@@ -756,14 +762,14 @@ mongodb_fact() { # <jq expression>
 
 # Database Tools below 100.12.2 lose namespaces on restore; below 100.15 they
 # cannot replay some operations of newer servers.
-check_database_tools() {
-  local output version number
-  if ! command -v mongodump >/dev/null; then
+check_database_tools() { # <the program of theirs that is needed>
+  local program="$1" output version number
+  if ! command -v "${program}" >/dev/null; then
     return 0 # need_tools has told
   fi
-  output="$(mongodump --version 2>&1 || :)"
+  output="$("${program}" --version 2>&1 || :)"
   if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
-    problem "cannot read the version of mongodump from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
+    problem "cannot read the version of ${program} from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
     return 0
   fi
   version="${BASH_REMATCH[1]}.${BASH_REMATCH[2]}.${BASH_REMATCH[3]}"
@@ -791,7 +797,7 @@ tell_mongodb_problem() { # <kind> <detail>
 preflight_mongodb() {
   local problem detail set_name raw_bytes
   need_tools mongodump=mongodb-database-tools mongosh=mongodb-mongosh
-  check_database_tools
+  check_database_tools mongodump
   if ! command -v mongosh >/dev/null; then
     return 0
   fi
@@ -854,12 +860,12 @@ read_sets() {
 
 # Reads back what was written, before the set may be called one: the checksum of
 # the stored file, every compressed block, and for archives every header.
-read_back() { # <file name> <raw bytes>
-  local name="$1" raw_bytes="$2" stored sha256 members=null
+read_back() { # <file name> <raw bytes> [number of paths it was made of]
+  local name="$1" raw_bytes="$2" paths="${3:-1}" stored sha256 members=null
   zstd -q --test "${PARTIAL}/${name}"
   if [[ ${name} == *.tar.zst ]]; then
     members="$(zstd -q --decompress --stdout "${PARTIAL}/${name}" | tar --list --quoting-style=escape | wc --lines)"
-    if ((members == 0)); then
+    if ((members == 0 && paths > 0)); then
       die 1 "${name} reads back as an empty archive"
     fi
   fi
@@ -1266,8 +1272,7 @@ capture_slice() { # <name> <set> [end as {"t":…,"i":…}]
     return 0
   fi
   if [[ -z ${end} ]]; then
-    ask_mongodb newest
-    end="$(jq --compact-output .majority "${WORK_DIR}/newest.json")"
+    end="$(jq --compact-output .majority "${WORK_DIR}/facts.json")" # as of the preflight
   fi
   run_step dump_slice "${name}" "${from}" "${end}"
   ask_mongodb slice "FILE=${PARTIAL}/${name}.bson" "FROM=${from}" "END=${end}"
@@ -1284,15 +1289,6 @@ SLICE_GAP=''
 end_of_set() { # <set>
   jq --compact-output '(.components.oplog.details // .components.mongodb.details.oplog).last // empty' \
     "${BACKUP_DIR}/$1/manifest.json"
-}
-
-mongodb_newest_script() {
-  mongodb_connection_script
-  cat <<'EOF_JS'
-const client = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), true));
-const { ts } = client.getDB('admin').runCommand({ hello: 1 }).lastWrite.majorityOpTime;
-fs.writeFileSync('newest.json', JSON.stringify({ majority: { t: ts.getHighBits(), i: ts.getLowBits() } }));
-EOF_JS
 }
 
 dump_slice() { # <name> <from> <end>
@@ -1516,7 +1512,8 @@ preflight_redis() {
 }
 
 # Files are stored by their whole path, as an archive with its own listing of
-# each directory (--listed-incremental), with ACLs, attributes and holes.
+# each directory (--listed-incremental), with ACLs, attributes and holes. An
+# empty list of names is what makes tar write an archive of nothing.
 TAR_EXCLUDES=()
 TAR_LEVEL=0    # 0 for all files, more for those changed since the level below
 TAR_FOLLOWS='' # the set that holds the level below
@@ -1531,11 +1528,12 @@ capture_files() { # <component> <path...>
   timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
     tar --create --file=- --format=posix --sparse --totals --directory=/ \
     --acls --xattrs --xattrs-include='*' --listed-incremental="${WORK_DIR}/${component}.snar" \
-    --exclude='.lifeboat-*' --exclude='.*.lifeboat-undo*' --anchored "${TAR_EXCLUDES[@]}" -- "${members[@]}" \
+    --exclude='.lifeboat-*' --exclude='.*.lifeboat-undo*' --anchored "${TAR_EXCLUDES[@]}" \
+    --files-from=/dev/null -- "${members[@]}" \
     2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 >"${PARTIAL}/${component}.tar.zst" || statuses=("${PIPESTATUS[@]}")
   judge_tar "${component}" "${statuses[0]}" "${statuses[1]}"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
-  read_back "${component}.tar.zst" "${raw_bytes}"
+  read_back "${component}.tar.zst" "${raw_bytes}" "$#"
   files_details "$@" >"${WORK_DIR}/details.json"
   record_component "${component}" "${WORK_DIR}/details.json"
 }
@@ -1609,6 +1607,9 @@ capture_config() {
       info "config: ${path} does not exist and is left out"
     fi
   done
+  if ((${#present[@]} == 0)); then
+    info 'config: there is no configuration to store; the set says so'
+  fi
   capture_files config "${present[@]}"
 }
 

@@ -397,7 +397,7 @@ stop_child() {
 # Made by whoever comes first; a link there would lead root astray.
 prepare_state() {
   local path
-  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state/restores" "${BACKUP_DIR}/.state/lock"; do
+  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state/restores" "${BACKUP_DIR}/.state/in-use" "${BACKUP_DIR}/.state/lock"; do
     if [[ -L ${path} ]]; then
       die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing was touched"
     fi
@@ -418,6 +418,11 @@ take_lock() {
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
   if ! flock --timeout "${patience}" 9; then
+    if [[ ${IF_CHANGED:-false} == true ]]; then
+      # A run that looks again in a few minutes bothers nobody, least of all by mail.
+      info "another run holds the lock: ${holder:-unknown}; the configuration is looked at next time"
+      exit 4
+    fi
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
   fi
   printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"
@@ -982,6 +987,30 @@ say_window() { # <what> <first second> <last second>
   printf '%s  %(%Y-%m-%dT%H:%M:%SZ)T to %(%Y-%m-%dT%H:%M:%SZ)T\n' "$1" "$2" "$3"
 }
 
+# --- Marks: no backup run removes a set while it is read --------------------------
+
+# A set is marked as .state/in-use/<set>.<process>; the mark of a process that is
+# gone means nothing.
+mark_sets_in_use() {
+  local source place="${BACKUP_DIR}/.state/in-use"
+  if [[ ! -w ${BACKUP_DIR} || (-d ${place} && ! -w ${place}) ]]; then
+    warn "cannot write to ${place}: a backup run may remove the sets that are read here, once their time is over"
+    return 0
+  fi
+  prepare_state
+  mkdir --parents "${place}"
+  for source in "${SOURCES[@]}"; do
+    : >"${place}/${source%/*}.$$"
+  done
+  own_by_app_user "${place}"
+}
+
+unmark_sets() {
+  if [[ -d ${BACKUP_DIR}/.state/in-use ]]; then
+    rm --force -- "${BACKUP_DIR:?}/.state/in-use"/[0-9]*_[0-9]*."$$"
+  fi
+}
+
 # --- The plan, and the consent to it ---------------------------------------------
 
 declare -A SPACE_NEEDED=() SPACE_PATH=()
@@ -1324,6 +1353,27 @@ preflight_control() { # <command...>
 }
 
 # --- Files: application, configuration, certificates ----------------------------
+
+# Where there was no configuration at all, the set says so: nothing is replaced.
+leave_out_what_was_not_there() {
+  local component paths
+  local -a there=()
+  for component in "${WANTED[@]}"; do
+    paths=1
+    if [[ ${component} == config ]]; then
+      paths="$(of_component config '.details.paths | length')"
+    fi
+    if ((paths > 0)); then
+      there+=("${component}")
+    else
+      info "${SET_OF[config]} holds no configuration, for there was none: nothing of it is replaced"
+    fi
+  done
+  if ((${#there[@]} == 0)); then
+    die 3 "there is nothing to restore: ${SET_OF[config]} holds no configuration, for there was none; nothing was touched"
+  fi
+  WANTED=("${there[@]}")
+}
 
 # Unpacks an archive of whole paths beside the first of them; what lies on
 # another file system is copied beside its own place. Each line of the list of
@@ -1840,6 +1890,7 @@ try {
     }
     const oplog = client.getDB('local').getCollection('oplog.rs');
     const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
+    answer.majority = hello.lastWrite ? stamp(hello.lastWrite.majorityOpTime) : null;
     answer.oplog = { first: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: 1 }).limit(1).next()),
       last: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: -1 }).limit(1).next()) };
     answer.oplogMaxBytes = attempt(() => Number(oplog.aggregate([{ $collStats: { storageStats: {} } }]).next().storageStats.maxSize), 0);
@@ -1859,14 +1910,14 @@ mongodb_fact() { # <jq expression>
 
 # Database Tools below 100.12.2 lose namespaces on restore; below 100.15 they
 # cannot replay some operations of newer servers.
-check_database_tools() {
-  local output version number
-  if ! command -v mongodump >/dev/null; then
+check_database_tools() { # <the program of theirs that is needed>
+  local program="$1" output version number
+  if ! command -v "${program}" >/dev/null; then
     return 0 # need_tools has told
   fi
-  output="$(mongodump --version 2>&1 || :)"
+  output="$("${program}" --version 2>&1 || :)"
   if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
-    problem "cannot read the version of mongodump from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
+    problem "cannot read the version of ${program} from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
     return 0
   fi
   version="${BASH_REMATCH[1]}.${BASH_REMATCH[2]}.${BASH_REMATCH[3]}"
@@ -2321,7 +2372,7 @@ EOF_JS
 
 preflight_mongodb() {
   need_tools mongorestore=mongodb-database-tools bsondump=mongodb-database-tools mongosh=mongodb-mongosh
-  check_database_tools
+  check_database_tools mongorestore
   choose_mongodb_form
   if [[ ${MONGODB_FORM} == live ]]; then
     preflight_mongodb_live
@@ -2971,6 +3022,7 @@ preflight_collection() {
 restore_collection() {
   local beside
   take_lock
+  mark_sets_in_use
   sweep_stages
   begin_record
   stage_for "${BACKUP_DIR}/collection"
@@ -3327,6 +3379,7 @@ preflight() {
   load_env_file
   choose_sets
   stop_at_problems
+  leave_out_what_was_not_there
   if [[ " ${WANTED[*]} " == *' mongodb '* ]]; then
     choose_chain
   fi
@@ -3501,6 +3554,7 @@ cleanup() {
   if [[ ${ACTION} == restore && -f ${RECORD_DIR}/status ]]; then
     end_record
   fi
+  unmark_sets
   remove_work_dir
   exit "${status}"
 }
@@ -3532,6 +3586,7 @@ restore() {
     return 0
   fi
   if [[ -n ${INTO} ]]; then
+    mark_sets_in_use
     mkdir --parents "${INTO}"
     build_all
     finish "built ${WANTED[*]} of ${POINT} in ${INTO}; nothing that runs was touched"
@@ -3543,6 +3598,7 @@ restore() {
     return 0
   fi
   take_lock
+  mark_sets_in_use
   sweep_stages
   begin_record
   build_all
