@@ -1,7 +1,7 @@
 // Every rule, in the order in which they are reported.
 import { backupInsideItself, databaseFilesCaptured, sharedDirectory } from './directories.ts';
 import { failoverWithoutStandby, nobodyIsTold, sshBehindFirewall } from './host.ts';
-import { alertsLater, drillLater, encryptionLater, failoverLater } from './later.ts';
+import { alertsLater, drillLater, failoverLater } from './later.ts';
 import { twoLocations } from './locations.ts';
 import { oplogTooSmall, oplogWithoutReserve } from './oplog.ts';
 import { configurationRecoveryPoint, databaseRecoveryPoint, uploadsRecoveryPoint } from './recovery-point.ts';
@@ -40,7 +40,6 @@ export const rules: readonly Rule[] = [
   nobodyIsTold,
   sshBehindFirewall,
   failoverWithoutStandby,
-  encryptionLater,
   drillLater,
   alertsLater,
   failoverLater,

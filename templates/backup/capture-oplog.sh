@@ -79,9 +79,9 @@ pack_slice() { # <name> <set that it follows>
     die 1 "the slice of the oplog is cut off or damaged: ${broken}"
   fi
   raw_bytes="$(stat --format='%s' "${PARTIAL}/${name}.bson")"
-  zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "${PARTIAL}/${name}.bson" >"${PARTIAL}/${name}.bson.zst"
+  pack_file "${PARTIAL}/${name}.bson" "${name}.bson"
   rm --force -- "${PARTIAL:?}/${name}.bson"
-  read_back "${name}.bson.zst" "${raw_bytes}"
+  read_back "${name}.bson" "${raw_bytes}"
   jq --arg follows "$2" '.details + {follows: $follows}' "${WORK_DIR}/slice.json" >"${WORK_DIR}/details.json"
   record_component "${name}" "${WORK_DIR}/details.json"
 }

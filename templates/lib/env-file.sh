@@ -46,12 +46,9 @@ take_env_value() { # <name> <value, perhaps in quotes>
   done
 }
 
-# A wish that this script cannot fulfil must stop it: a plain, local copy where
-# somebody asked for an encrypted or a remote one would be a false success.
+# A wish that this script cannot fulfil must stop it: a local copy where
+# somebody asked for a remote one would be a false success.
 refuse_unkept_promises() {
-  if [[ -n ${ENCRYPTION_KEY:-} ]]; then
-    problem "ENCRYPTION_KEY is set, but this script was generated without encryption: unset it, or set backup.encryption in the profile and generate again"
-  fi
   if [[ ! -v REMOTES && ! ${REMOTE_ENABLED:-false} =~ ^(false|no|off|0)$ ]]; then
     problem "REMOTE_ENABLED is '${REMOTE_ENABLED}', but this script was generated without remotes: unset it, or set backup.remotes in the profile and generate again"
   fi

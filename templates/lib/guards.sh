@@ -142,6 +142,8 @@ prepare_state() {
   fi
 }
 
+LOCKED=false
+
 take_lock() {
   local holder='' patience=0
   prepare_state
@@ -152,6 +154,12 @@ take_lock() {
   fi
   if ! flock --timeout "${patience}" 9; then
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
+  fi
+  LOCKED=true
+  # What is held by a restore that is dying looks whole until it is gone.
+  if [[ ${ACTION} != undo ]]; then
+    preflight_interrupted
+    stop_at_problems
   fi
   printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"
   own_by_app_user "${BACKUP_DIR}/.state/lock"
@@ -202,7 +210,7 @@ stop_at_problems() {
 # A restore that was killed while it swapped left things half old, half new.
 preflight_interrupted() {
   local stamp
-  if [[ -f ${BACKUP_DIR}/.state/swapping ]] && flock --nonblock "${BACKUP_DIR}/.state/lock" true; then
+  if [[ -f ${BACKUP_DIR}/.state/swapping ]] && { [[ ${LOCKED} == true ]] || flock --nonblock "${BACKUP_DIR}/.state/lock" true; }; then
     read -r stamp <"${BACKUP_DIR}/.state/swapping" || stamp='unknown'
     problem "the restore ${stamp} was interrupted while it swapped: run 'restore.sh --undo' first"
   fi

@@ -36,15 +36,13 @@ build_files() { # <component>
 # what each directory no longer held.
 unpack_files() { # <set/component> <directory>
   local source="$1" directory="$2"
-  local -a statuses=(0 0)
-  unpack_component "${source}" \
+  local -a statuses=(0 0 0)
+  find_stored "${source}"
+  "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | zstd -q --decompress --stdout \
     | tar --extract --file=- --directory="${directory}" --preserve-permissions --delay-directory-restore \
       --acls --xattrs --xattrs-include='*' --listed-incremental=/dev/null \
       2>"${WORK_DIR}/tar.log" || statuses=("${PIPESTATUS[@]}")
-  if ((statuses[0] != 0 || statuses[1] != 0)); then
-    quote_tool "${WORK_DIR}/tar.log"
-    die 1 "unpacking ${source} failed (reading ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
-  fi
+  judge_unpacking "${source}" "${statuses[@]}"
 }
 
 swap_files() { # <component>

@@ -112,15 +112,13 @@ build_mongodb_beside() {
 
 unpack_dump() { # <directory>
   local directory="$1"
-  local -a statuses=(0 0)
+  local -a statuses=(0 0 0)
   mkdir "${directory}"
-  unpack_component "${SET_OF[mongodb]}/mongodb" \
+  find_stored "${SET_OF[mongodb]}/mongodb"
+  "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | zstd -q --decompress --stdout \
     | tar --extract --file=- --directory="${directory}" --no-same-owner \
       2>"${WORK_DIR}/tar.log" || statuses=("${PIPESTATUS[@]}")
-  if ((statuses[0] != 0 || statuses[1] != 0)); then
-    quote_tool "${WORK_DIR}/tar.log"
-    die 1 "unpacking the dump failed (reading ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
-  fi
+  judge_unpacking "${SET_OF[mongodb]}/mongodb" "${statuses[@]}"
 }
 
 # The slices follow the oplog of the dump in one file, for one replay: a transaction
@@ -130,7 +128,8 @@ join_slices() { # <dump directory>
   local dump="$1" source overlap broken
   for source in "${SLICES[@]}"; do
     overlap="$(of_source "${source}" .details.overlapBytes)"
-    unpack_component "${source}" \
+    find_stored "${source}"
+    "${UNSEAL[@]}" <"${STORED}" | zstd -q --decompress --stdout \
       | tail --bytes=+$((overlap + 1)) >>"${dump}/oplog.bson"
   done
   mongodb_reader >"${WORK_DIR}/read-dump.js"

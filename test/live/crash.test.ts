@@ -107,6 +107,8 @@ describe('restore.sh --undo, killed half-way', () => {
     const { env, seen } = await interrupted(world, { script: 'restore.sh', signal: 'KILL', at: `${rename}"\${old}" "\${live}"` });
     expect((await start(world, 'restore.sh', ['--undo', '--yes'], env).ended).code).toBe(137);
     await access(seen);
+    // What the killed script had started puts back what it had begun to, and holds the lock as long.
+    await expect.poll(async () => (await world.runScript('backup.sh', ['--config'])).code, { timeout: 60_000, interval: 300 }).not.toBe(4);
     const { code, stderr } = await world.runScript('backup.sh', ['--config']);
     expect([code, stderr]).toEqual([3, expect.stringContaining("run 'restore.sh --undo' first")]);
     await succeed(world, 'restore.sh', ['--undo', '--yes']);
@@ -119,7 +121,7 @@ describe('backup.sh, killed', () => {
   it.each([
     ['while it checks', 'mongodump --version'],
     ['while it dumps', 'timeout --foreground'],
-    ['while it writes the application', 'judge_tar'],
+    ['while it writes the application', 'judge_pipeline "reading'],
     ['before it publishes', 'mv --no-target-directory -- "${PARTIAL}"'],
   ])('%s, has made no set, and the next run sweeps and succeeds', async (_, at) => {
     const before = await setsOf(world);

@@ -46,7 +46,7 @@ describe('a signal ends backup.sh without a trace', () => {
     ['while it checks', 'TERM', 'preflight_redis'],
     ['while it dumps MongoDB', 'INT', 'timeout --foreground'],
     ['while it fetches from Redis', 'HUP', 'check_rdb'],
-    ['while it reads the application', 'TERM', 'judge_tar'],
+    ['while it reads the application', 'TERM', 'judge_pipeline "reading'],
     ['while it waits for a step', 'INT', 'wait "${CHILD}"'],
     ['while it writes the manifest', 'HUP', 'write_manifest'],
     ['before it publishes', 'TERM', 'mv --no-target-directory -- "${PARTIAL}"'],

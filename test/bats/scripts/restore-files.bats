@@ -121,14 +121,15 @@ fails_and_puts_back() { # <part of an error>
 
 @test "tar fails to unpack" {
   stub tar 'if [[ " $* " == *" --extract "* && " $* " == *"/app "* ]]; then echo "tar: x: Cannot write: No space left on device" >&2; exit 2; fi; exec "${real}" "$@"'
-  fails_and_puts_back "unpacking ${SET}/app failed (reading "
+  fails_and_puts_back "unpacking ${SET}/app failed (cat "
   assert_told '| tar: x: Cannot write: No space left on device'
   [[ ! -e ${WORLD}/calls ]] || fail 'a service was asked'
 }
 
 @test "zstd fails to unpack" {
-  stub zstd 'if [[ " $* " == *" --decompress "* && " $* " == *app.tar.zst* ]]; then "${real}" "$@" | head -c 100; exit 1; fi; exec "${real}" "$@"'
-  fails_and_puts_back "unpacking ${SET}/app failed (reading 1, tar 2)"
+  stub zstd 'if [[ " $* " == *" --decompress "* ]]; then "${real}" "$@" | head -c 100; exit 1; fi; exec "${real}" "$@"'
+  fails_and_puts_back "unpacking ${SET}/config failed (cat "
+  assert_told ", zstd 1, tar 2)"
 }
 
 @test "the application cannot be stopped" {

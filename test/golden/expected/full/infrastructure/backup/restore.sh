@@ -59,6 +59,12 @@ readonly LOG_FILE='/srv/log/backup.log'
 # How --at reads a time that names no zone.
 readonly TIME_ZONE='Europe/Berlin'
 
+readonly PASSPHRASE_VARIABLE='ENCRYPTION_KEY'
+ENV_NAMES+=("${PASSPHRASE_VARIABLE}")
+
+# A manifest must be signed with one of these keys.
+readonly -a SIGNERS=()
+
 # For one step.
 readonly TIMEOUT_SECONDS='5400'
 
@@ -528,6 +534,8 @@ prepare_state() {
   fi
 }
 
+LOCKED=false
+
 take_lock() {
   local holder='' patience=0
   prepare_state
@@ -538,6 +546,12 @@ take_lock() {
   fi
   if ! flock --timeout "${patience}" 9; then
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
+  fi
+  LOCKED=true
+  # What is held by a restore that is dying looks whole until it is gone.
+  if [[ ${ACTION} != undo ]]; then
+    preflight_interrupted
+    stop_at_problems
   fi
   printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"
   own_by_app_user "${BACKUP_DIR}/.state/lock"
@@ -588,7 +602,7 @@ stop_at_problems() {
 # A restore that was killed while it swapped left things half old, half new.
 preflight_interrupted() {
   local stamp
-  if [[ -f ${BACKUP_DIR}/.state/swapping ]] && flock --nonblock "${BACKUP_DIR}/.state/lock" true; then
+  if [[ -f ${BACKUP_DIR}/.state/swapping ]] && { [[ ${LOCKED} == true ]] || flock --nonblock "${BACKUP_DIR}/.state/lock" true; }; then
     read -r stamp <"${BACKUP_DIR}/.state/swapping" || stamp='unknown'
     problem "the restore ${stamp} was interrupted while it swapped: run 'restore.sh --undo' first"
   fi
@@ -663,12 +677,9 @@ take_env_value() { # <name> <value, perhaps in quotes>
   done
 }
 
-# A wish that this script cannot fulfil must stop it: a plain, local copy where
-# somebody asked for an encrypted or a remote one would be a false success.
+# A wish that this script cannot fulfil must stop it: a local copy where
+# somebody asked for a remote one would be a false success.
 refuse_unkept_promises() {
-  if [[ -n ${ENCRYPTION_KEY:-} ]]; then
-    problem "ENCRYPTION_KEY is set, but this script was generated without encryption: unset it, or set backup.encryption in the profile and generate again"
-  fi
   if [[ ! -v REMOTES && ! ${REMOTE_ENABLED:-false} =~ ^(false|no|off|0)$ ]]; then
     problem "REMOTE_ENABLED is '${REMOTE_ENABLED}', but this script was generated without remotes: unset it, or set backup.remotes in the profile and generate again"
   fi
@@ -889,16 +900,6 @@ of_source() { # <set/component> <jq expression>
   jq --raw-output --arg component "${1#*/}" ".components[\$component] | $2" "${SETS_DIR}/${1%/*}/manifest.json"
 }
 
-# Prints what a component holds. A failure is the caller's to judge.
-unpack_component() { # <set/component>
-  local file
-  file="$(of_source "$1" .file)"
-  if [[ ${file} != "${1#*/}".*.zst || ${file} == */* ]]; then
-    die 6 "the manifest of ${1%/*} gives ${1#*/} a name that it cannot have: ${file}"
-  fi
-  zstd -q --decompress --stdout "${SETS_DIR}/${1%/*}/${file}"
-}
-
 check_manifest() { # <set>
   local set="$1" manifest="${SETS_DIR}/$1/manifest.json" listed
   local -a said=()
@@ -909,6 +910,7 @@ check_manifest() { # <set>
   if [[ ! -f ${manifest} ]]; then
     refuse_set "${set} has no manifest.json, so nothing says what it should hold: choose another set"
   fi
+  check_signature "${set}"
   if ! jq --slurp --exit-status 'length == 1 and (.[0].components | type == "object")' "${manifest}" >/dev/null 2>&1; then
     refuse_set "${manifest} is not a manifest: it is damaged or cut off; choose another set"
   fi
@@ -925,9 +927,8 @@ check_manifest() { # <set>
   fi
 }
 
-# Sizes first, for they cost nothing; then the checksum of every stored file, then
-# every compressed block. All that is wrong is told. However long a chain is, each
-# tool is started once.
+# Sizes first, for they cost nothing; then the checksum of every stored file. All that
+# is wrong is told. However long a chain is, each tool is started once.
 check_files() {
   local source file bytes sha256 found i=0
   local -a files=() sources=() sums=()
@@ -936,7 +937,7 @@ check_files() {
   fi
   DAMAGED=false
   while IFS=$'\t' read -r source file bytes sha256 _; do
-    if [[ ${file} != "${source#*/}".*.zst || ${file} == */* || ! -f ${SETS_DIR}/${source%/*}/${file} ]]; then
+    if [[ ${file} != "${source#*/}".*.zst* || ${file} == */* || ! -f ${SETS_DIR}/${source%/*}/${file} ]]; then
       tell_damage "${source}" "is missing (${file})"
       continue
     fi
@@ -958,10 +959,43 @@ check_files() {
       i=$((i + 1))
     done <"${WORK_DIR}/sums"
   fi
-  if [[ ${DAMAGED} == false ]] && ! zstd -q --test "${files[@]}" 2>"${WORK_DIR}/zstd.log"; then
+  refuse_damage
+}
+
+# Every file is opened to its end once before anything is built: a wrong key is
+# found here, and what no checksum can tell.
+check_contents() {
+  local source file method
+  local -a plain=() statuses
+  while IFS=$'\t' read -r source file _ _ _ method _; do
+    if [[ ${method} == none ]]; then
+      plain+=("${SETS_DIR}/${source%/*}/${file}")
+      continue
+    fi
+    statuses=(0 0)
+    find_stored "${source}"
+    "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | zstd -q --test 2>"${WORK_DIR}/zstd.log" || statuses=("${PIPESTATUS[@]}")
+    if ((statuses[0] != 0 || statuses[1] != 0)); then
+      quote_tool "${WORK_DIR}/unseal.log"
+      tell_unopened "${source}" "${method}"
+    fi
+  done <"${WORK_DIR}/expected"
+  if ((${#plain[@]} > 0)) && ! zstd -q --test "${plain[@]}" 2>"${WORK_DIR}/zstd.log"; then
     quote_tool "${WORK_DIR}/zstd.log"
     tell_damage "${SOURCES[*]}" 'cannot all be unpacked although the checksums are right: a manifest was changed too'
   fi
+  refuse_damage
+}
+
+# A key that does not fit is the operator's to change; anything else is damage.
+tell_unopened() { # <set/component> <method>
+  if grep --quiet --extended-regexp 'no identity matched|No secret key|Bad session key|[Bb]ad passphrase' "${WORK_DIR}/unseal.log"; then
+    die 3 "$1 cannot be opened with ${IDENTITY:-${KEY_FILE:-the passphrase in ${PASSPHRASE_VARIABLE}}}: it is encrypted with another key ($2); nothing was touched"
+  fi
+  tell_damage "$1" 'cannot be opened to its end although its checksum is right: its manifest was changed too, or the key file is not one'
+}
+
+refuse_damage() {
   if [[ ${DAMAGED} == true ]]; then
     refuse_set 'what was asked for is not what its manifests say: choose another set, or fetch this one again from another location'
   fi
@@ -974,29 +1008,190 @@ tell_damage() { # <set/component> <what is wrong>
   DAMAGED=true
 }
 
-# For each source: set/component, file, bytes, checksum, bytes unpacked.
+# For each source: set/component, file, bytes, checksum, bytes unpacked, encryption,
+# and to whom.
 expected_files() {
   local source
   printf '%s\n' "${SOURCES[@]}" >"${WORK_DIR}/sources"
   for source in "${SOURCES[@]}"; do
     printf '%s\0' "${SETS_DIR}/${source%/*}/manifest.json"
   done | sort --zero-terminated --unique | xargs --null jq --compact-output \
-    '{id, components: (.components | map_values({file, bytes, rawBytes, sha256}))}' >"${WORK_DIR}/manifests"
+    '{id, components: (.components | map_values({file, bytes, rawBytes, sha256, encryption}))}' >"${WORK_DIR}/manifests"
   jq --slurp --raw-output --rawfile sources "${WORK_DIR}/sources" '
     INDEX(.id) as $sets | $sources | split("\n")[] | select(. != "")
     | split("/") as [$set, $component] | $sets[$set].components[$component] as $stored
-    | [., $stored.file // "-", $stored.bytes // 0, $stored.sha256 // "-", $stored.rawBytes // 0] | @tsv' "${WORK_DIR}/manifests"
+    | [., $stored.file // "-", $stored.bytes // 0, $stored.sha256 // "-", $stored.rawBytes // 0,
+       $stored.encryption.method // "none", ($stored.encryption.recipients // [] | join(","))] | @tsv' "${WORK_DIR}/manifests"
 }
 
 # What a component takes once unpacked, over all its sets; after check_files.
 raw_bytes_of() { # <component...>
   local source bytes sum=0 wanted=" $* "
-  while IFS=$'\t' read -r source _ _ _ bytes; do
+  while IFS=$'\t' read -r source _ _ _ bytes _; do
     if [[ ${wanted} == *" ${source#*/} "* ]]; then
       sum=$((sum + bytes))
     fi
   done <"${WORK_DIR}/expected"
   printf '%s' "${sum}"
+}
+
+# --- Signature: who made a set -----------------------------------------------------------
+
+ACCEPT_UNSIGNED=false # --accept-unsigned
+
+# Where the profile names keys, a manifest counts only when one of them signed it.
+check_signature() { # <set>
+  local set="$1" status=0
+  if ((${#SIGNERS[@]} == 0)); then
+    return 0
+  fi
+  printf 'lifeboat %s\n' "${SIGNERS[@]}" >"${WORK_DIR}/signers"
+  if [[ ! -f ${SETS_DIR}/${set}/manifest.json.sig ]]; then
+    distrust_set "${set}" 'is not signed'
+    return 0
+  fi
+  ssh-keygen -Y verify -q -f "${WORK_DIR}/signers" -I lifeboat -n lifeboat -s "${SETS_DIR}/${set}/manifest.json.sig" \
+    <"${SETS_DIR}/${set}/manifest.json" >"${WORK_DIR}/signature.log" 2>&1 || status=$?
+  if ((status != 0)); then
+    distrust_set "${set}" 'does not bear the signature of a key that the profile names'
+  fi
+}
+
+distrust_set() { # <set> <what is wrong>
+  if [[ ${ACCEPT_UNSIGNED} == true ]]; then
+    warn "the manifest of $1 $2: it may be altered, and is used because of --accept-unsigned"
+  else
+    refuse_set "the manifest of $1 $2: somebody may have altered it; choose another set, fetch it again from another location, or, if you know why, add --accept-unsigned"
+  fi
+}
+
+GPG=()
+
+# Leaves in GPG the words that run gpg with nothing around it: no keyring, no agent,
+# no terminal, nothing of the user's settings, and no second compression.
+prepare_gpg() {
+  need_tools gpg=gpg
+  mkdir --parents "${WORK_DIR}/gnupg"
+  GPG=(gpg --homedir "${WORK_DIR}/gnupg" --no-options --batch --no-tty --quiet --no-autostart
+    --pinentry-mode loopback --no-symkey-cache --compress-algo none)
+}
+
+# --- Keys: opening what is encrypted --------------------------------------------------
+
+IDENTITY=''   # --identity: a private key of age or SSH, or an exported one of GnuPG
+KEY_FILE=''   # --key-file: the passphrase of the set, or that of the GnuPG key
+PASSPHRASE='' # from the key file, or the environment
+GPG_HOME=''   # where gpg keeps the private key meanwhile
+
+take_key_option() { # <option> <file>
+  local path
+  if [[ ! -f $2 || ! -r $2 ]]; then
+    wrong_usage "$1 '$2' is not a file that can be read"
+  fi
+  path="$(realpath -- "$2")" # the script is about to leave this directory
+  if [[ $1 == --identity ]]; then
+    IDENTITY="${path}"
+  else
+    KEY_FILE="${path}"
+  fi
+}
+
+# Everything that the keys must open is known now. What is missing is told with the
+# method and the recipients, for that is what tells which key to look for.
+preflight_keys() {
+  local method recipients
+  local -A told=()
+  while IFS=$'\t' read -r _ _ _ _ _ method recipients; do
+    if [[ -v told[${method}] ]]; then
+      continue
+    fi
+    told[${method}]=true
+    case "${method}" in
+      none) ;;
+      age) need_identity age "${recipients}" ;;
+      gpg) need_identity gpg "${recipients}" ;;
+      symmetric) need_passphrase ;;
+      *) problem "the encryption '${method}' is not known here: use the restore.sh that was generated with a newer lifeboat" ;;
+    esac
+  done <"${WORK_DIR}/expected"
+}
+
+need_identity() { # <tool> <recipients>
+  need_tools "$1=$1"
+  if [[ -z ${IDENTITY} ]]; then
+    problem "what was asked for is encrypted with $1 to ${2//,/, }: give --identity FILE, with the private key of one of them"
+  elif [[ $1 == gpg ]] && command -v gpg >/dev/null; then
+    read_passphrase
+    import_identity
+  fi
+}
+
+need_passphrase() {
+  if [[ -z ${GPG_HOME} ]]; then
+    prepare_gpg
+  fi
+  read_passphrase
+  if [[ -z ${PASSPHRASE} ]]; then
+    problem "what was asked for is encrypted with a passphrase: set ${PASSPHRASE_VARIABLE}, also in ${ENV_FILE}, or give --key-file FILE"
+  fi
+}
+
+# gpg takes the first line.
+read_passphrase() {
+  PASSPHRASE="${!PASSPHRASE_VARIABLE:-}"
+  if [[ -n ${KEY_FILE} ]]; then
+    IFS= read -r PASSPHRASE <"${KEY_FILE}" || :
+    PASSPHRASE="${PASSPHRASE%$'\r'}"
+  fi
+  printf '%s\n' "${PASSPHRASE}" >"${WORK_DIR}/passphrase"
+}
+
+# A private key needs gpg's agent, and that a short path for its socket. (The agent
+# must inherit neither the log nor the lock.)
+import_identity() {
+  local status=0
+  GPG_HOME="$(mktemp --directory "/tmp/lifeboat.$$.XXXXXX")"
+  GPG=(gpg --homedir "${GPG_HOME}" --no-options --batch --no-tty --quiet --pinentry-mode loopback --no-symkey-cache)
+  "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/unseal.log" 2>&1 8>&- 9>&- || status=$?
+  if ((status != 0)) || [[ ! -d ${GPG_HOME}/private-keys-v1.d ]]; then
+    quote_tool "${WORK_DIR}/unseal.log"
+    problem "${IDENTITY} is not a private key of GnuPG: make it where the key lives, with 'gpg --armor --export-secret-keys'"
+  fi
+}
+
+# The agent would stay, and the key with it.
+forget_keys() {
+  if [[ -n ${GPG_HOME} ]]; then
+    gpgconf --homedir "${GPG_HOME}" --kill all 2>/dev/null
+    rm --recursive --force -- "${GPG_HOME:?}"
+  fi
+}
+
+STORED=''    # the file that holds a component
+UNSEAL=(cat) # what opens it, from its input to its output
+
+# Leaves both for one component. What comes out may be used only when the whole
+# pipeline ended well: until its end, no tool knows that nothing was altered.
+find_stored() { # <set/component>
+  local file
+  file="$(of_source "$1" '.file // ""')"
+  if [[ ! ${file} =~ ^[a-z]+\.(tar|rdb|bson)\.zst(\.age|\.gpg)?$ || ${file%%.*} != "${1#*/}" ]]; then
+    die 6 "the manifest of ${1%/*} gives ${1#*/} a name that it cannot have: ${file}"
+  fi
+  STORED="${SETS_DIR}/${1%/*}/${file}"
+  case "${file}" in
+    *.age) UNSEAL=(age --decrypt --identity "${IDENTITY}") ;;
+    *.gpg) UNSEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --decrypt) ;;
+    *) UNSEAL=(cat) ;;
+  esac
+}
+
+judge_unpacking() { # <set/component> <status of unsealing> <of zstd> <of tar>
+  if (($2 != 0 || $3 != 0 || $4 != 0)); then
+    quote_tool "${WORK_DIR}/unseal.log"
+    quote_tool "${WORK_DIR}/tar.log"
+    die 1 "unpacking $1 failed (${UNSEAL[0]} $2, zstd $3, tar $4); the last lines stand above"
+  fi
 }
 
 # --- The chain: a dump, and the slices that lead to the moment --------------------
@@ -1056,7 +1251,7 @@ ask_chains() { # <jq expression> [jq argument...]
 # Finds the dump and the slices that lead to the limit, or to the end of the set
 # that was asked for.
 choose_chain() {
-  local goal replica_set='' plan
+  local goal replica_set='' plan source
   if [[ -n ${LIMIT} ]]; then
     goal="[${LIMIT/:/,}]"
   else
@@ -1073,6 +1268,9 @@ choose_chain() {
   SLICES=("${SLICES[@]:1}")
   SOURCES+=("${SET_OF["mongodb"]}/mongodb" "${SLICES[@]}")
   check_manifest "${SET_OF["mongodb"]}"
+  for source in "${SLICES[@]}"; do
+    check_signature "${source%/*}"
+  done
 }
 
 # A set that was asked for and cannot be reached lacks a parent: its chain is broken.
@@ -1508,6 +1706,7 @@ fetch_sources() {
   SETS_DIR="${FETCH_DIR}"
   FILES_ARE_HERE=true
   check_files
+  check_contents
 }
 
 # Files that an earlier run brought whole are not fetched again. One that was cut
@@ -1845,15 +2044,13 @@ build_files() { # <component>
 # what each directory no longer held.
 unpack_files() { # <set/component> <directory>
   local source="$1" directory="$2"
-  local -a statuses=(0 0)
-  unpack_component "${source}" \
+  local -a statuses=(0 0 0)
+  find_stored "${source}"
+  "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | zstd -q --decompress --stdout \
     | tar --extract --file=- --directory="${directory}" --preserve-permissions --delay-directory-restore \
       --acls --xattrs --xattrs-include='*' --listed-incremental=/dev/null \
       2>"${WORK_DIR}/tar.log" || statuses=("${PIPESTATUS[@]}")
-  if ((statuses[0] != 0 || statuses[1] != 0)); then
-    quote_tool "${WORK_DIR}/tar.log"
-    die 1 "unpacking ${source} failed (reading ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
-  fi
+  judge_unpacking "${source}" "${statuses[@]}"
 }
 
 swap_files() { # <component>
@@ -2023,7 +2220,8 @@ build_redis() {
   data_dir="${STAGE}/redis"
   mkdir "${data_dir}"
   file="$(redis_recorded dbfilename dump.rdb)"
-  unpack_component "${SET_OF[redis]}/redis" >"${data_dir}/${file##*/}"
+  find_stored "${SET_OF[redis]}/redis"
+  "${UNSEAL[@]}" <"${STORED}" | zstd -q --decompress --stdout >"${data_dir}/${file##*/}"
   check_rdb "${data_dir}/${file##*/}"
   start_private_redis "${data_dir}" "${file##*/}"
   check_loaded_keys
@@ -2888,15 +3086,13 @@ build_mongodb_beside() {
 
 unpack_dump() { # <directory>
   local directory="$1"
-  local -a statuses=(0 0)
+  local -a statuses=(0 0 0)
   mkdir "${directory}"
-  unpack_component "${SET_OF[mongodb]}/mongodb" \
+  find_stored "${SET_OF[mongodb]}/mongodb"
+  "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | zstd -q --decompress --stdout \
     | tar --extract --file=- --directory="${directory}" --no-same-owner \
       2>"${WORK_DIR}/tar.log" || statuses=("${PIPESTATUS[@]}")
-  if ((statuses[0] != 0 || statuses[1] != 0)); then
-    quote_tool "${WORK_DIR}/tar.log"
-    die 1 "unpacking the dump failed (reading ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
-  fi
+  judge_unpacking "${SET_OF[mongodb]}/mongodb" "${statuses[@]}"
 }
 
 # The slices follow the oplog of the dump in one file, for one replay: a transaction
@@ -2906,7 +3102,8 @@ join_slices() { # <dump directory>
   local dump="$1" source overlap broken
   for source in "${SLICES[@]}"; do
     overlap="$(of_source "${source}" .details.overlapBytes)"
-    unpack_component "${source}" \
+    find_stored "${source}"
+    "${UNSEAL[@]}" <"${STORED}" | zstd -q --decompress --stdout \
       | tail --bytes=+$((overlap + 1)) >>"${dump}/oplog.bson"
   done
   mongodb_reader >"${WORK_DIR}/read-dump.js"
@@ -3310,6 +3507,10 @@ list_suspects() {
   mongodb_reader >"${WORK_DIR}/read-dump.js"
   suspicion >"${WORK_DIR}/suspicion.js"
   ask_chains 'timeline' >"${WORK_DIR}/timeline"
+  mapfile -t SOURCES < <(cut --delimiter=' ' --fields=1 "${WORK_DIR}/timeline" || :)
+  expected_files >"${WORK_DIR}/expected"
+  preflight_keys
+  stop_at_problems
   reached="$(ask_chains '[.[] | .slice, .bridge, .base | select(.) | .last] | max_by(stamp) // {t: 1, i: 1} | tojson')"
   mkfifo "${WORK_DIR}/oplog"
   run_step look_for_suspects "${reached}"
@@ -3338,7 +3539,8 @@ stream_oplog() { # <newest stamp in the sets>
   local source last status=0
   while read -r source last; do
     if ((last >= SINCE)); then
-      unpack_component "${source}"
+      find_stored "${source}"
+      "${UNSEAL[@]}" <"${STORED}" | zstd -q --decompress --stdout
     fi
   done <"${WORK_DIR}/timeline"
   timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
@@ -3683,6 +3885,9 @@ Options:
   --replace        ... in the place of the original, which is kept beside
   --into DIR       build everything in DIR, an empty or new directory, and
                    touch nothing that runs
+  --identity FILE  the private key that opens encrypted sets: of age, SSH or GnuPG
+  --key-file FILE  the passphrase that opens them, or that of the GnuPG key
+  --accept-unsigned   also a set whose signature is missing or wrong
   --from REMOTE    take the sets from there; only what is needed is downloaded
   --yes            do not ask (needed where nobody can answer)
   --quiet          say warnings and errors only
@@ -3707,7 +3912,7 @@ parse_args() {
     case "$1" in
       --all | --mongodb | --redis | --app | --config | --ssl) chosen["${1#--}"]=true ;;
       --undo | --forget | --window | --suspects | --show-settings) set_action "${1#--}" ;;
-      --into | --at | --oplog-limit | --collection | --since | --ns)
+      --into | --at | --oplog-limit | --collection | --since | --ns | --identity | --key-file)
         take_value "$1" "${2:-}"
         shift $(($# > 1))
         ;;
@@ -3716,6 +3921,7 @@ parse_args() {
         shift $(($# > 1))
         ;;
       --replace) REPLACE=true ;;
+      --accept-unsigned) ACCEPT_UNSIGNED=true ;;
       --dry-run) DRY_RUN=true ;;
       --yes) YES=true ;;
       --quiet) QUIET=true ;;
@@ -3758,6 +3964,7 @@ take_value() { # <option> <value>
       ;;
     --collection) take_collection "$2" ;;
     --since | --ns) narrow_suspects "$1" "$2" ;;
+    --identity | --key-file) take_key_option "$1" "$2" ;;
     --into)
       INTO="$2"
       if [[ -z ${INTO} || ${INTO} == -* ]]; then
@@ -3834,6 +4041,10 @@ preflight() {
   expected_files >"${WORK_DIR}/expected"
   plan_fetch
   check_files
+  preflight_keys
+  if [[ ${FILES_ARE_HERE} == true ]] && ((${#PROBLEMS[@]} == 0)); then
+    check_contents
+  fi
   collect_known_paths
   for component in "${WANTED[@]}"; do
     preflight_component "${component}"
@@ -4005,6 +4216,7 @@ cleanup() {
   if [[ ${ACTION} == restore && -f ${RECORD_DIR}/status ]]; then
     end_record
   fi
+  forget_keys
   remove_work_dir
   exit "${status}"
 }
