@@ -8,7 +8,7 @@ import { configurationRecoveryPoint, databaseRecoveryPoint, uploadsRecoveryPoint
 import { anyHostIsBelieved, idleSetting, missingAddress, mixedVariables, plaintextRemote, samePlace, sameRemoteName, unencryptedRemote } from './remotes.ts';
 import { chainRetention } from './retention.ts';
 import type { Rule } from './rule.ts';
-import { cronZone, eitherDay, sameMinute } from './schedules.ts';
+import { cronLine, cronZone, eitherDay, sameMinute } from './schedules.ts';
 import { hugePages, redisElsewhere, replicaSetMismatch, serverElsewhere } from './servers.ts';
 
 export const rules: readonly Rule[] = [
@@ -21,6 +21,7 @@ export const rules: readonly Rule[] = [
   sameMinute,
   eitherDay,
   cronZone,
+  cronLine,
   backupInsideItself,
   databaseFilesCaptured,
   sharedDirectory,

@@ -1,6 +1,7 @@
 # needs: backup/capture
 # Files are stored by their whole path, as an archive with its own listing of
-# each directory (--listed-incremental), with ACLs, attributes and holes.
+# each directory (--listed-incremental), with ACLs, attributes and holes. An
+# empty list of names is what makes tar write an archive of nothing.
 TAR_EXCLUDES=()
 TAR_LEVEL=0    # 0 for all files, more for those changed since the level below
 TAR_FOLLOWS='' # the set that holds the level below
@@ -15,13 +16,14 @@ capture_files() { # <component> <path...>
   timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
     tar --create --file=- --format=posix --sparse --totals --directory=/ \
     --acls --xattrs --xattrs-include='*' --listed-incremental="${WORK_DIR}/${component}.snar" \
-    --exclude='.lifeboat-*' --exclude='.*.lifeboat-undo*' --anchored "${TAR_EXCLUDES[@]}" -- "${members[@]}" \
+    --exclude='.lifeboat-*' --exclude='.*.lifeboat-undo*' --anchored "${TAR_EXCLUDES[@]}" \
+    --files-from=/dev/null -- "${members[@]}" \
     2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 \
     | "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/${component}.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
   judge_pipeline "reading ${component}" "${statuses[@]}"
   tell_what_changed "${component}"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
-  read_back "${component}.tar" "${raw_bytes}"
+  read_back "${component}.tar" "${raw_bytes}" "$#"
   files_details "$@" >"${WORK_DIR}/details.json"
   record_component "${component}" "${WORK_DIR}/details.json"
 }

@@ -13,8 +13,7 @@ capture_slice() { # <name> <set> [end as {"t":…,"i":…}]
     return 0
   fi
   if [[ -z ${end} ]]; then
-    ask_mongodb newest
-    end="$(jq --compact-output .majority "${WORK_DIR}/newest.json")"
+    end="$(jq --compact-output .majority "${WORK_DIR}/facts.json")" # as of the preflight
   fi
   run_step dump_slice "${name}" "${from}" "${end}"
   ask_mongodb slice "FILE=${PARTIAL}/${name}.bson" "FROM=${from}" "END=${end}"
@@ -31,15 +30,6 @@ SLICE_GAP=''
 end_of_set() { # <set>
   jq --compact-output '(.components.oplog.details // .components.mongodb.details.oplog).last // empty' \
     "${BACKUP_DIR}/$1/manifest.json"
-}
-
-mongodb_newest_script() {
-  mongodb_connection_script
-  cat <<'EOF_JS'
-const client = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), true));
-const { ts } = client.getDB('admin').runCommand({ hello: 1 }).lastWrite.majorityOpTime;
-fs.writeFileSync('newest.json', JSON.stringify({ majority: { t: ts.getHighBits(), i: ts.getLowBits() } }));
-EOF_JS
 }
 
 dump_slice() { # <name> <from> <end>

@@ -6,11 +6,11 @@
 
 # Reads back what was written, before the set may be called one: it is opened to its
 # end, every header of an archive is read, and the checksum of the file is taken.
-read_back() { # <file name without its endings> <raw bytes>
-  local name="$1.${PACKED_AS}" raw_bytes="$2" stored sha256 encryption members=null
+read_back() { # <file name without its endings> <raw bytes> [number of paths it was made of]
+  local name="$1.${PACKED_AS}" raw_bytes="$2" paths="${3:-1}" stored sha256 encryption members=null
   if [[ $1 == *.tar ]]; then
     members="$(unpack "$1" | list_archive | wc --lines)"
-    if ((members == 0)); then
+    if ((members == 0 && paths > 0)); then
       die 1 "${name} reads back as an empty archive"
     fi
   else

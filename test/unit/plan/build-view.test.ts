@@ -125,6 +125,14 @@ describe('buildView', () => {
     const off = { enabled: false };
     expect(viewOf({ backup: { types: { database: off } } }).retention.longestPause).toBe(86_400);
     expect(viewOf({ backup: { types: { incremental: off, database: off, full: { retention: '8w' } } } }).retention).toMatchObject({ full: 4_838_400, longestPause: 604_800 });
+    expect(viewOf({ mongodb: { enabled: false } }).retention.longestPause).toBe(86_400);
+  });
+
+  it('keeps what incremental sets would, as long as moments are promised without them', () => {
+    const off = { enabled: false };
+    const day = 86_400;
+    expect(viewOf({ backup: { types: { incremental: off } } }).retention.incremental).toBe(7 * day);
+    expect(viewOf({ backup: { types: { incremental: off, database: off } } }).retention.incremental).toBe(21 * day);
   });
 
   it('keeps a pattern a pattern, and the root in front of it a path', () => {

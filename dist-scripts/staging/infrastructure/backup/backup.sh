@@ -406,6 +406,11 @@ take_lock() {
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
   if ! flock --timeout "${patience}" 9; then
+    if [[ ${IF_CHANGED:-false} == true ]]; then
+      # A run that looks again in a few minutes bothers nobody, least of all by mail.
+      info "another run holds the lock: ${holder:-unknown}; the configuration is looked at next time"
+      exit 4
+    fi
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
   fi
   LOCKED=true
@@ -692,7 +697,7 @@ uri_without_database() { # <uri>
 ask_mongodb() { # <name> [name=value...]
   local name="$1" status=0 limit=90
   case "${name}" in
-    dump | joined | slice | accounts | check | suspects | indexes) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
+    dump | joined | slice | accounts | check | suspects | renames) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
     *) ;;
   esac
   shift
@@ -770,6 +775,7 @@ try {
     }
     const oplog = client.getDB('local').getCollection('oplog.rs');
     const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
+    answer.majority = hello.lastWrite ? stamp(hello.lastWrite.majorityOpTime) : null;
     answer.oplog = { first: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: 1 }).limit(1).next()),
       last: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: -1 }).limit(1).next()) };
     answer.oplogMaxBytes = attempt(() => Number(oplog.aggregate([{ $collStats: { storageStats: {} } }]).next().storageStats.maxSize), 0);
@@ -789,14 +795,14 @@ mongodb_fact() { # <jq expression>
 
 # Database Tools below 100.12.2 lose namespaces on restore; below 100.15 they
 # cannot replay some operations of newer servers.
-check_database_tools() {
-  local output version number
-  if ! command -v mongodump >/dev/null; then
+check_database_tools() { # <the program of theirs that is needed>
+  local program="$1" output version number
+  if ! command -v "${program}" >/dev/null; then
     return 0 # need_tools has told
   fi
-  output="$(mongodump --version 2>&1 || :)"
+  output="$("${program}" --version 2>&1 || :)"
   if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
-    problem "cannot read the version of mongodump from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
+    problem "cannot read the version of ${program} from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
     return 0
   fi
   version="${BASH_REMATCH[1]}.${BASH_REMATCH[2]}.${BASH_REMATCH[3]}"
@@ -824,7 +830,7 @@ tell_mongodb_problem() { # <kind> <detail>
 preflight_mongodb() {
   local problem detail set_name raw_bytes
   need_tools mongodump=mongodb-database-tools mongosh=mongodb-mongosh
-  check_database_tools
+  check_database_tools mongodump
   if ! command -v mongosh >/dev/null; then
     return 0
   fi
@@ -920,11 +926,11 @@ unpack() { # <name without its endings>
 
 # Reads back what was written, before the set may be called one: it is opened to its
 # end, every header of an archive is read, and the checksum of the file is taken.
-read_back() { # <file name without its endings> <raw bytes>
-  local name="$1.${PACKED_AS}" raw_bytes="$2" stored sha256 encryption members=null
+read_back() { # <file name without its endings> <raw bytes> [number of paths it was made of]
+  local name="$1.${PACKED_AS}" raw_bytes="$2" paths="${3:-1}" stored sha256 encryption members=null
   if [[ $1 == *.tar ]]; then
     members="$(unpack "$1" | list_archive | wc --lines)"
-    if ((members == 0)); then
+    if ((members == 0 && paths > 0)); then
       die 1 "${name} reads back as an empty archive"
     fi
   else
@@ -1378,8 +1384,7 @@ capture_slice() { # <name> <set> [end as {"t":…,"i":…}]
     return 0
   fi
   if [[ -z ${end} ]]; then
-    ask_mongodb newest
-    end="$(jq --compact-output .majority "${WORK_DIR}/newest.json")"
+    end="$(jq --compact-output .majority "${WORK_DIR}/facts.json")" # as of the preflight
   fi
   run_step dump_slice "${name}" "${from}" "${end}"
   ask_mongodb slice "FILE=${PARTIAL}/${name}.bson" "FROM=${from}" "END=${end}"
@@ -1396,15 +1401,6 @@ SLICE_GAP=''
 end_of_set() { # <set>
   jq --compact-output '(.components.oplog.details // .components.mongodb.details.oplog).last // empty' \
     "${BACKUP_DIR}/$1/manifest.json"
-}
-
-mongodb_newest_script() {
-  mongodb_connection_script
-  cat <<'EOF_JS'
-const client = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), true));
-const { ts } = client.getDB('admin').runCommand({ hello: 1 }).lastWrite.majorityOpTime;
-fs.writeFileSync('newest.json', JSON.stringify({ majority: { t: ts.getHighBits(), i: ts.getLowBits() } }));
-EOF_JS
 }
 
 dump_slice() { # <name> <from> <end>
@@ -1628,7 +1624,8 @@ preflight_redis() {
 }
 
 # Files are stored by their whole path, as an archive with its own listing of
-# each directory (--listed-incremental), with ACLs, attributes and holes.
+# each directory (--listed-incremental), with ACLs, attributes and holes. An
+# empty list of names is what makes tar write an archive of nothing.
 TAR_EXCLUDES=()
 TAR_LEVEL=0    # 0 for all files, more for those changed since the level below
 TAR_FOLLOWS='' # the set that holds the level below
@@ -1643,13 +1640,14 @@ capture_files() { # <component> <path...>
   timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
     tar --create --file=- --format=posix --sparse --totals --directory=/ \
     --acls --xattrs --xattrs-include='*' --listed-incremental="${WORK_DIR}/${component}.snar" \
-    --exclude='.lifeboat-*' --exclude='.*.lifeboat-undo*' --anchored "${TAR_EXCLUDES[@]}" -- "${members[@]}" \
+    --exclude='.lifeboat-*' --exclude='.*.lifeboat-undo*' --anchored "${TAR_EXCLUDES[@]}" \
+    --files-from=/dev/null -- "${members[@]}" \
     2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 \
     | "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/${component}.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
   judge_pipeline "reading ${component}" "${statuses[@]}"
   tell_what_changed "${component}"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
-  read_back "${component}.tar" "${raw_bytes}"
+  read_back "${component}.tar" "${raw_bytes}" "$#"
   files_details "$@" >"${WORK_DIR}/details.json"
   record_component "${component}" "${WORK_DIR}/details.json"
 }
@@ -1719,6 +1717,9 @@ capture_config() {
       info "config: ${path} does not exist and is left out"
     fi
   done
+  if ((${#present[@]} == 0)); then
+    info 'config: there is no configuration to store; the set says so'
+  fi
   capture_files config "${present[@]}"
 }
 

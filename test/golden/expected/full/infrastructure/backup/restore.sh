@@ -545,6 +545,11 @@ take_lock() {
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
   if ! flock --timeout "${patience}" 9; then
+    if [[ ${IF_CHANGED:-false} == true ]]; then
+      # A run that looks again in a few minutes bothers nobody, least of all by mail.
+      info "another run holds the lock: ${holder:-unknown}; the configuration is looked at next time"
+      exit 4
+    fi
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
   fi
   LOCKED=true
@@ -1304,6 +1309,30 @@ say_window() { # <what> <first second> <last second>
   printf '%s  %(%Y-%m-%dT%H:%M:%SZ)T to %(%Y-%m-%dT%H:%M:%SZ)T\n' "$1" "$2" "$3"
 }
 
+# --- Marks: no backup run removes a set while it is read --------------------------
+
+# A set is marked as .state/in-use/<set>.<process>; the mark of a process that is
+# gone means nothing.
+mark_sets_in_use() {
+  local source place="${BACKUP_DIR}/.state/in-use"
+  if [[ ! -w ${BACKUP_DIR} || (-d ${place} && ! -w ${place}) ]]; then
+    warn "cannot write to ${place}: a backup run may remove the sets that are read here, once their time is over"
+    return 0
+  fi
+  prepare_state
+  mkdir --parents "${place}"
+  for source in "${SOURCES[@]}"; do
+    : >"${place}/${source%/*}.$$"
+  done
+  own_by_app_user "${place}"
+}
+
+unmark_sets() {
+  if [[ -d ${BACKUP_DIR}/.state/in-use ]]; then
+    rm --force -- "${BACKUP_DIR:?}/.state/in-use"/[0-9]*_[0-9]*."$$"
+  fi
+}
+
 # --- The plan, and the consent to it ---------------------------------------------
 
 declare -A SPACE_NEEDED=() SPACE_PATH=()
@@ -2009,6 +2038,27 @@ preflight_control() { # <command...>
 
 # --- Files: application, configuration, certificates ----------------------------
 
+# Where there was no configuration at all, the set says so: nothing is replaced.
+leave_out_what_was_not_there() {
+  local component paths
+  local -a there=()
+  for component in "${WANTED[@]}"; do
+    paths=1
+    if [[ ${component} == config ]]; then
+      paths="$(of_component config '.details.paths | length')"
+    fi
+    if ((paths > 0)); then
+      there+=("${component}")
+    else
+      info "${SET_OF[config]} holds no configuration, for there was none: nothing of it is replaced"
+    fi
+  done
+  if ((${#there[@]} == 0)); then
+    die 3 "there is nothing to restore: ${SET_OF[config]} holds no configuration, for there was none; nothing was touched"
+  fi
+  WANTED=("${there[@]}")
+}
+
 # Unpacks an archive of whole paths beside the first of them; what lies on
 # another file system is copied beside its own place. Each line of the list of
 # swaps says: this live path, that new one.
@@ -2445,7 +2495,7 @@ uri_without_database() { # <uri>
 ask_mongodb() { # <name> [name=value...]
   local name="$1" status=0 limit=90
   case "${name}" in
-    dump | joined | slice | accounts | check | suspects | indexes) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
+    dump | joined | slice | accounts | check | suspects | renames) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
     *) ;;
   esac
   shift
@@ -2523,6 +2573,7 @@ try {
     }
     const oplog = client.getDB('local').getCollection('oplog.rs');
     const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
+    answer.majority = hello.lastWrite ? stamp(hello.lastWrite.majorityOpTime) : null;
     answer.oplog = { first: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: 1 }).limit(1).next()),
       last: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: -1 }).limit(1).next()) };
     answer.oplogMaxBytes = attempt(() => Number(oplog.aggregate([{ $collStats: { storageStats: {} } }]).next().storageStats.maxSize), 0);
@@ -2542,14 +2593,14 @@ mongodb_fact() { # <jq expression>
 
 # Database Tools below 100.12.2 lose namespaces on restore; below 100.15 they
 # cannot replay some operations of newer servers.
-check_database_tools() {
-  local output version number
-  if ! command -v mongodump >/dev/null; then
+check_database_tools() { # <the program of theirs that is needed>
+  local program="$1" output version number
+  if ! command -v "${program}" >/dev/null; then
     return 0 # need_tools has told
   fi
-  output="$(mongodump --version 2>&1 || :)"
+  output="$("${program}" --version 2>&1 || :)"
   if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
-    problem "cannot read the version of mongodump from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
+    problem "cannot read the version of ${program} from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
     return 0
   fi
   version="${BASH_REMATCH[1]}.${BASH_REMATCH[2]}.${BASH_REMATCH[3]}"
@@ -2857,12 +2908,10 @@ replace_mongodb() { # <dump directory>
   write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
   of_component mongodb .details >"${WORK_DIR}/expected.json"
   REPLAYED_RENAMES="$(jq .renames "${WORK_DIR}/joined.json")"
-  ask_mongodb views
+  prepare_views ask_mongodb
   restore_dump "$1" --config="${WORK_DIR}/mongodb.yaml" --drop --oplogLimit="${LIMIT}"
   check_replay
-  build_indexes "$1" ask_mongodb
-  ask_mongodb leftovers
-  tell_leftovers
+  settle_renames "$1" ask_mongodb
   ask_mongodb check
   tell_differences
 }
@@ -2883,7 +2932,7 @@ swap_back_mongodb() { # <servers> <dump directory>
   check_replay
 }
 
-# --- MongoDB: indexes after a rename --------------------------------------------
+# --- MongoDB: what a replay does not do after a rename ----------------------------
 #
 # mongorestore notes indexes by the name of their collection and builds them after
 # the replay, but takes no notice of a rename: they would be built under the old
@@ -2891,8 +2940,8 @@ swap_back_mongodb() { # <servers> <dump directory>
 
 REPLAYED_RENAMES=0 # up to the limit
 
-build_indexes() { # <dump directory> <ask_private_mongod or ask_mongodb>
-  local dump="$1" ask="$2" built
+settle_renames() { # <dump directory> <ask_private_mongod or ask_mongodb>
+  local dump="$1" ask="$2" built removed
   if ((REPLAYED_RENAMES == 0)); then
     return 0
   fi
@@ -2900,9 +2949,18 @@ build_indexes() { # <dump directory> <ask_private_mongod or ask_mongodb>
     quote_tool "${WORK_DIR}/bsondump.log"
     die 1 'bsondump could not read the commands of the oplog; its last lines stand above'
   fi
-  "${ask}" indexes "DUMP=${dump}"
-  built="$(jq .built "${WORK_DIR}/indexes.json")"
+  "${ask}" renames "DUMP=${dump}"
+  built="$(jq .built "${WORK_DIR}/renames.json")"
+  removed="$(jq --raw-output '.removed | join(", ")' "${WORK_DIR}/renames.json")"
   info "collections were renamed: ${built} index(es) were built after the replay"
+  if [[ -n ${removed} ]]; then
+    info "removed what renames onto existing collections left behind: ${removed}"
+  fi
+}
+
+mongodb_renames_script() {
+  mongodb_indexes_script
+  mongodb_leftovers_script
 }
 
 # Which indexes there must be: those of the dump, and what each command of the oplog
@@ -2969,7 +3027,24 @@ for (const indexes of catalogue.values()) {
     built += 1;
   }
 }
-fs.writeFileSync('indexes.json', JSON.stringify({ built }));
+EOF_JS
+}
+
+# A rename that replaced its target leaves the old target behind under a name of
+# the server's own, for the replay knows collections by name only.
+mongodb_leftovers_script() {
+  cat <<'EOF_JS'
+const expected = new Set(JSON.parse(fs.readFileSync('expected.json', 'utf8')).collections.map((c) => c.namespace));
+const removed = [];
+for (const { name } of client.getDB('admin').runCommand({ listDatabases: 1, nameOnly: true }).databases) {
+  if (name === 'local' || name === 'config') continue;
+  for (const info of client.getDB(name).getCollectionInfos({ name: /^tmp[A-Za-z0-9]{5}\.rename$/ }, { nameOnly: true })) {
+    if (expected.has(name + '.' + info.name)) continue;
+    client.getDB(name).getCollection(info.name).drop();
+    removed.push(name + '.' + info.name);
+  }
+}
+fs.writeFileSync('renames.json', JSON.stringify({ built, removed }));
 EOF_JS
 }
 
@@ -2980,7 +3055,7 @@ EOF_JS
 
 preflight_mongodb() {
   need_tools mongorestore=mongodb-database-tools bsondump=mongodb-database-tools mongosh=mongodb-mongosh
-  check_database_tools
+  check_database_tools mongorestore
   choose_mongodb_form
   if [[ ${MONGODB_FORM} == live ]]; then
     preflight_mongodb_live
@@ -3068,13 +3143,11 @@ build_mongodb_beside() {
   data_dir="${STAGE}/mongodb"
   mkdir "${data_dir}"
   start_private_mongod "${data_dir}"
-  ask_private_mongod views
+  prepare_views ask_private_mongod
   restore_dump "${dump}" --uri="${PRIVATE_URI}" --oplogLimit="${LIMIT}"
   check_replay
-  build_indexes "${dump}" ask_private_mongod
+  settle_renames "${dump}" ask_private_mongod
   rm --recursive --force -- "${dump:?}"
-  ask_private_mongod leftovers
-  tell_leftovers
   ask_private_mongod check
   tell_differences
   if [[ -z ${INTO} ]]; then
@@ -3143,6 +3216,14 @@ EOF_JS
 
 # A database that once had a view keeps an empty system.views, which no dump brings:
 # without it the next view cannot be replayed.
+prepare_views() { # <ask_private_mongod or ask_mongodb>
+  local lacking
+  lacking="$(jq '.views | length' "${WORK_DIR}/joined.json")"
+  if ((lacking > 0)); then
+    "$1" views
+  fi
+}
+
 mongodb_views_script() {
   cat <<'EOF_JS'
 const fs = require('fs');
@@ -3230,7 +3311,7 @@ restore_dump() { # <dump directory> <mongorestore option...>
   local -a indexes=()
   shift
   if ((REPLAYED_RENAMES > 0)); then
-    indexes=(--noIndexRestore) # build_indexes builds them
+    indexes=(--noIndexRestore) # settle_renames builds them
   fi
   if grep --quiet --recursive --include='*.metadata.json' '"capped":' "${dump}"; then
     workers=1 # several would mix up the order of a capped collection
@@ -3259,34 +3340,6 @@ check_replay() {
   if [[ -z ${applied} ]] || ((applied < writes)); then
     quote_tool "${WORK_DIR}/mongorestore.log"
     die 1 "mongorestore replayed ${applied:-no} oplog entries, the dump holds at least ${writes}"
-  fi
-}
-
-# A rename that replaced its target leaves the old target behind under a name of
-# the server's own, for the replay knows collections by name only.
-mongodb_leftovers_script() {
-  cat <<'EOF_JS'
-const fs = require('fs');
-const expected = new Set(JSON.parse(fs.readFileSync('expected.json', 'utf8')).collections.map((c) => c.namespace));
-const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
-const removed = [];
-for (const { name } of client.getDB('admin').runCommand({ listDatabases: 1, nameOnly: true }).databases) {
-  if (name === 'local' || name === 'config') continue;
-  for (const info of client.getDB(name).getCollectionInfos({ name: /^tmp[A-Za-z0-9]{5}\.rename$/ }, { nameOnly: true })) {
-    if (expected.has(name + '.' + info.name)) continue;
-    client.getDB(name).getCollection(info.name).drop();
-    removed.push(name + '.' + info.name);
-  }
-}
-fs.writeFileSync('leftovers.json', JSON.stringify({ removed }));
-EOF_JS
-}
-
-tell_leftovers() {
-  local removed
-  removed="$(jq --raw-output '.removed | join(", ")' "${WORK_DIR}/leftovers.json")"
-  if [[ -n ${removed} ]]; then
-    info "removed what renames onto existing collections left behind: ${removed}"
   fi
 }
 
@@ -3656,6 +3709,7 @@ preflight_collection() {
 restore_collection() {
   local beside
   take_lock
+  mark_sets_in_use
   sweep_stages
   begin_record
   stage_for "${BACKUP_DIR}/collection"
@@ -4035,6 +4089,7 @@ preflight() {
   fi
   choose_sets
   stop_at_problems
+  leave_out_what_was_not_there
   if [[ " ${WANTED[*]} " == *' mongodb '* ]]; then
     choose_chain
   fi
@@ -4217,6 +4272,7 @@ cleanup() {
     end_record
   fi
   forget_keys
+  unmark_sets
   remove_work_dir
   exit "${status}"
 }
@@ -4256,6 +4312,7 @@ restore() {
   confirm
   fetch_sources
   if [[ -n ${INTO} ]]; then
+    mark_sets_in_use
     build_aside
     return 0
   fi
@@ -4264,6 +4321,7 @@ restore() {
     return 0
   fi
   take_lock
+  mark_sets_in_use
   sweep_stages
   begin_record
   build_all
