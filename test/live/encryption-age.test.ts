@@ -35,7 +35,7 @@ describe.each(['X25519', 'ssh-ed25519', 'ssh-rsa'] as const)('a recipient of the
     await world.writeUpload('large.bin', 100);
     const before = await world.state();
     expect((await restoreWith(3)).stderr).toContain('--identity FILE');
-    expect((await ends(world, 1, 'restore.sh', ['latest', '--all', '--yes', '--identity', keys.stranger.identity])).stderr).toMatch(/age|identity/);
+    expect((await ends(world, 3, 'restore.sh', ['latest', '--all', '--yes', '--identity', keys.stranger.identity])).stderr).toContain('encrypted with another key');
     expect(await world.state()).toEqual(before);
     expect(await leftHalfBuilt(world)).toEqual([]);
     await restoreWith(0, '--identity', keys[kind].identity);
@@ -55,7 +55,7 @@ describe('several recipients', () => {
       await restoreWith(0, '--identity', key.identity);
       expect(await world.state()).toEqual(now);
     }
-    await restoreWith(1, '--identity', keys['ssh-rsa'].identity);
+    await restoreWith(3, '--identity', keys['ssh-rsa'].identity);
     expect(await world.state()).toEqual(now);
   });
 
@@ -73,7 +73,7 @@ describe('an identity that cannot be used', () => {
   ])('%s stops the restore before anything is touched', async (_, file) => {
     const before = await world.state();
     const { code, stderr } = await world.runScript('restore.sh', ['latest', '--all', '--yes', '--identity', await file()]);
-    expect([1, 2, 3], stderr).toContain(code);
+    expect([2, 3], stderr).toContain(code);
     expect(await world.state()).toEqual(before);
     expect(await leftHalfBuilt(world)).toEqual([]);
   });

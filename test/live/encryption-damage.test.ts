@@ -82,7 +82,7 @@ describe.each(['age', 'gpg', 'symmetric'] as const)('a stored file that is encry
     const app = { ...manifest.components['app'], bytes: damaged.length, sha256: createHash('sha256').update(damaged).digest('hex') };
     await storeManifest({ ...manifest, components: { ...manifest.components, app } });
     const forged = await attempt();
-    expect([1, 6], forged.stderr).toContain(forged.code);
+    expect(forged.code, forged.stderr).toBe(6);
     await storeManifest(manifest);
   });
 

@@ -18,9 +18,9 @@ const setsAt = async (hands: Hands, place = 'production'): Promise<string[]> =>
 
 /** A chain of two sets from so many days ago. */
 async function chain(world: SmallWorld, days: number): Promise<void> {
-  await ends(world, 0, 'backup.sh', ['--full', '--no-remote'], await atTime(`-${days}d`));
+  await ends(world, 0, 'backup.sh', ['--full', '--no-remote'], await atTime(`-${days * 24}h`));
   await writeFile(join(world.paths.uploads, `days-${days}.txt`), String(days));
-  await ends(world, 0, 'backup.sh', ['--incremental', '--no-remote'], await atTime(`-${days}d +1h`));
+  await ends(world, 0, 'backup.sh', ['--incremental', '--no-remote'], await atTime(`-${days * 24 - 1}h`));
 }
 
 describe('sets that are too old', () => {

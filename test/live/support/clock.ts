@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ensureTools } from '../../support/tools/ensure.ts';
 import { programPath } from '../../support/servers/service.ts';
 
-/** The environment in which scripts have another time, such as `-40d`. rclone and age keep the real one, as every program written in Go. */
+/** The environment in which scripts have another time, such as `-40d` or `+3h`. rclone and age keep the real one, as every program written in Go. */
 export async function atTime(offset: string): Promise<Record<string, string>> {
   await ensureTools(['faketime']);
   const wrapper = await readFile(await programPath('faketime'), 'utf8');
