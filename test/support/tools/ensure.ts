@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { cacheDirectory, exists, withCacheLock } from './cache.ts';
 import { catalogue, programsOfTests, type Tool } from './catalogue.ts';
@@ -87,6 +87,7 @@ async function fetchOne(tool: Tool): Promise<void> {
   await writeWrapper(tool, program);
   const version = await installedVersion(join(binDirectory(), tool.name), tool);
   if (newEnough(version, tool.minimum)) return;
+  await rm(join(binDirectory(), tool.name), { force: true }); // the next run must not take it for right
   throw new Error(version === '' ? `fetched, but ${program.target} does not start here` : `fetched, but it is only version ${version}`);
 }
 

@@ -273,24 +273,6 @@ const cases: Readonly<Record<string, Case>> = {
     passes: [{}, { failover: { enabled: true, standbyHost: 'standby.example.com' } }],
     fails: [[{ failover: { enabled: true } }, 'failover.standbyHost: is required when failover.enabled is true | Name the host of the second region.']],
   },
-  'LATER-001': {
-    passes: [{}],
-    fails: [
-      [
-        { backup: { encryption: { method: 'age', recipients: ['age1x'] } } },
-        'backup.encryption.method: is "age", which this version cannot do yet: sets would be stored in the clear | Write "none", and encrypt the disk that holds the backups.',
-      ],
-    ],
-  },
-  'LATER-002': {
-    passes: [{}, { backup: { remotes: [{ ...remote, enabled: false }] } }],
-    fails: [
-      [
-        { backup: { remotes: [remote] } },
-        'backup.remotes[0].enabled: remote "remote" is enabled, but this version cannot upload yet | Write false, and copy the backup directory to another machine.',
-      ],
-    ],
-  },
   'LATER-004': {
     passes: [{}],
     fails: [
