@@ -13,7 +13,7 @@ let signing: BackupInput['signing'];
 let methods: Record<'age' | 'gpg' | 'symmetric', { encryption: BackupInput['encryption']; key: string }>;
 
 beforeAll(async () => {
-  world = await createSmallWorld('encryption-cron', {}, { ENCRYPTION_KEY: 'a passphrase that is long enough' });
+  world = await createSmallWorld('encryption-cron');
   await world.writeUpload('large.bin', 300_000);
   source = await world.state();
   const [age, gpg, signer] = await Promise.all([ageKey(world.root, 'age'), gpgKey(world.root, 'gpg'), sshKey(world.root, 'signer')]);
@@ -50,8 +50,8 @@ async function leftBehind(): Promise<string[]> {
 
 describe.each(['age', 'gpg', 'symmetric'] as const)('from cron, encrypted by %s and signed', (method) => {
   it.each(surroundings)('with $name, a backup and a restore work, and nothing is left running', async ({ variables }) => {
-    const backup = { ...methods[method], signing };
-    await world.install({ encryption: method === 'symmetric' ? { method: 'symmetric' } : backup.encryption, signing });
+    await world.setSecrets(method === 'symmetric' ? { ENCRYPTION_KEY: 'a passphrase that is long enough' } : {});
+    await world.install({ encryption: methods[method].encryption, signing });
     const taken = await fromCron(`'${world.scripts}/backup.sh' --full`, variables);
     expect(taken.code, taken.said).toBe(0);
     const { id, components } = await manifestOf(world);

@@ -73,9 +73,9 @@ describe('the copy of the newest chain', () => {
     await ends(world, 0, 'backup.sh', ['--incremental']);
     const copy = join(world.root, 'copy');
     const seen: string[][] = [];
-    let watching = true;
+    const watching = new AbortController();
     const watch = (async () => {
-      while (watching) {
+      while (!watching.signal.aborted) {
         // What goes while it is copied is no fault of the order: a copy that failed is made again, as rclone does.
         const copied = await cp(latest(), copy, { recursive: true }).then(() => true, () => false);
         if (copied) seen.push(await broken(copy));
@@ -83,7 +83,7 @@ describe('the copy of the newest chain', () => {
         await sleep(5);
       }
     })();
-    await ends(world, 0, 'backup.sh', ['--full']).finally(() => { watching = false; });
+    await ends(world, 0, 'backup.sh', ['--full']).finally(() => { watching.abort(); });
     await watch;
     expect(seen.length).toBeGreaterThan(20);
     expect(seen.filter((complaints) => complaints.length > 0)).toEqual([]);

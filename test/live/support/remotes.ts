@@ -16,7 +16,7 @@ export const impatient = { retries: 1, stallTimeout: '5s', timeout: '20s' } sati
 /** A remote of a profile; what says how to reach it stands in the environment file, but for what a profile has to say. */
 export function inProfile({ kind, bucket, section }: RemoteServer, extra: Extra = {}, name = remoteName): RemoteInput {
   const address = kind === 'sftp' ? { host: section['host'], user: section['user'] } : {};
-  return { kind, name, bucket, enabled: true, plaintext: true, path: 'production', ...address, ...extra } as RemoteInput;
+  return { kind, name, bucket, enabled: true, plaintext: true, path: 'production', ...address, ...extra };
 }
 
 /** The same with everything that is no secret in the profile, where it has a field for it. */
