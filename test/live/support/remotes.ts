@@ -13,9 +13,11 @@ export const remoteName = 'vault';
 /** What an unlucky transfer costs in a test: seconds, not the minutes that are right for a server. */
 export const impatient = { retries: 1, stallTimeout: '5s', timeout: '20s' } satisfies BackupInput['transfer'];
 
-/** A remote of a profile; all that says how to reach it stands in the environment file. */
-export const inProfile = ({ kind, bucket }: RemoteServer, extra: Extra = {}, name = remoteName): RemoteInput =>
-  ({ kind, name, bucket, enabled: true, plaintext: true, path: 'production', ...extra }) as RemoteInput;
+/** A remote of a profile; what says how to reach it stands in the environment file, but for what a profile has to say. */
+export function inProfile({ kind, bucket, section }: RemoteServer, extra: Extra = {}, name = remoteName): RemoteInput {
+  const address = kind === 'sftp' ? { host: section['host'], user: section['user'] } : {};
+  return { kind, name, bucket, enabled: true, plaintext: true, path: 'production', ...address, ...extra };
+}
 
 /** The same with everything that is no secret in the profile, where it has a field for it. */
 export function inProfileInFull(server: RemoteServer, extra: Extra = {}): RemoteInput {
@@ -25,7 +27,7 @@ export function inProfileInFull(server: RemoteServer, extra: Extra = {}): Remote
     case 's3':
       return { ...remote, provider: section['provider'], region: section['region'], endpoint: section['endpoint'] };
     case 'sftp':
-      return { ...remote, host: section['host'], port: Number(section['port']), user: section['user'], keyFile: section['key_file'], knownHostsFile: section['known_hosts_file'] };
+      return { ...remote, port: Number(section['port']), keyFile: section['key_file'], knownHostsFile: section['known_hosts_file'] };
     case 'gcs':
     case 'b2':
       return { ...remote, endpoint: section['endpoint'] };

@@ -132,6 +132,8 @@ export const catalogue: readonly Tool[] = [
     'shfmt_py-4.2.0-py2.py3-none-manylinux2014_x86_64.whl': '867b55792952d4e4aa27a1b2d578e63b745a77e11b7742d2f6258ef123a9c8f2',
   }),
   lab('sshd', '8.1', 'openssh-server', 'brew install openssh, or the package openssh-server', []),
+  // Always the one of the cache: what is preloaded is looked for beside it.
+  lab('faketime', '0.9', 'faketime', 'the package faketime', []),
   lab('sftp', '8.1', 'openssh-client', 'brew install openssh, or the package openssh-client', []),
   {
     name: 'versitygw',

@@ -2,12 +2,16 @@
 # Starts a server with mounts of its own, which end with it: a small disk, or the files that sshd must find where it looks for them.
 # Usage: namespace.sh disk <megabytes> <directory> <command...>
 #        namespace.sh sshd <command...>
+#
+# sshd leaves the directory that it is started in, by which the tests know their servers. It lives in a process namespace too, and the
+# program that made this one stays where it is: what happens to that happens to sshd and all its sessions.
 set -euo pipefail
 
 if [[ -z ${IN_NAMESPACE:-} ]]; then
-  user=()
-  if ((EUID != 0)); then user=(--map-root-user); fi
-  IN_NAMESPACE=1 exec unshare "${user[@]}" --mount -- bash "$0" "$@"
+  own=()
+  if ((EUID != 0)); then own=(--map-root-user); fi
+  if [[ $1 == sshd ]]; then own+=(--pid --fork --kill-child --mount-proc); fi
+  IN_NAMESPACE=1 exec unshare "${own[@]}" --mount -- bash "$0" "$@"
 fi
 unset IN_NAMESPACE
 

@@ -58,9 +58,14 @@ export async function startSftp(options: RemoteOptions): Promise<SftpServer> {
     dataDirectory,
     knownHosts,
     keyFile: join(dir, 'user'),
-    allow: async (what) => { await configure(forms[what]); await service.kill('SIGHUP'); },
+    // What keeps its process namespace is deaf to any other signal.
+    allow: async (what) => {
+      await service.kill();
+      await configure(forms[what]);
+      await service.start();
+    },
     crash: () => service.kill(),
-    close: () => relay.close().then(() => service.stop()),
+    close: () => relay.close().then(() => service.kill()),
   };
 }
 
