@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Document } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rows } from './oracle/actors-rows.ts';
 import { examine } from './oracle/examine.ts';
 import { Hand, putChange, type Row } from './oracle/hand.ts';
 import type { Stamp } from './oracle/stamp.ts';
-import { Writer } from './oracle/writer.ts';
+import { type Actor, Writer } from './oracle/writer.ts';
 import { take } from './support/chains.ts';
 import { succeed } from './support/script.ts';
 import { createWorld, type World } from './support/world.ts';
@@ -17,7 +16,17 @@ let late: Suspect[];
 
 const numbered = (count: number): Row[] => Array.from({ length: count }, (_, index) => ({ _id: index + 1, text: `number ${index + 1}` }));
 
-/** What an administrator would rather not have done, while others go on writing. */
+/** Others go on writing, and destroy nothing. */
+const sales: Actor = async (hand) => {
+  await hand.prepare('shop', (db) => db.createCollection('sales'));
+  let id = 0;
+  return async () => {
+    id += 1;
+    await hand.put('shop.sales', { _id: id, at: new Date() });
+  };
+};
+
+/** What an administrator would rather not have done. */
 async function destroy(hand: Hand): Promise<void> {
   const vault = hand.client.db('vault');
   const { session } = hand;
@@ -30,7 +39,7 @@ async function destroy(hand: Hand): Promise<void> {
 
 beforeAll(async () => {
   world = await createWorld({ name: 'suspects' });
-  writer = await Writer.start(world.mongodb.uri, [{ actor: rows, pause: 60 }]);
+  writer = await Writer.start(world.mongodb.uri, [{ actor: sales, pause: 60 }]);
   const hand = new Hand(writer.client, writer.journal);
   await hand.prepare('vault', async (db) => {
     await db.collection<Row>('precious').insertMany(numbered(30));
