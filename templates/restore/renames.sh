@@ -32,11 +32,12 @@ tell_renames() {
   fi
 }
 
+# A function around it keeps its names from the script that follows.
 mongodb_renames_script() {
-  printf '{\n'
+  printf '(() => {\n'
   mongodb_indexes_script
   mongodb_leftovers_script
-  printf '}\n'
+  printf '})();\n'
 }
 
 # Which indexes there must be: those of the dump, and what each command of the oplog
