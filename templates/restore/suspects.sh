@@ -95,7 +95,8 @@ function suspects(file, since, wanted) {
   let seen = { t: 0, i: 0 };
   const matters = (namespace) => wanted === '' || namespace === wanted || namespace.split('.')[0] === wanted;
 
-  function tell(stamp, namespace, what) {
+  function tell(stamp, place, what) {
+    const namespace = place.replace('.system.buckets.', '.'); // where a time series has its data
     if (matters(namespace)) found.push({ stamp, what: what + ' ' + namespace });
   }
   function close(burst) {
