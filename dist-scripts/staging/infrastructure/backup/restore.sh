@@ -157,16 +157,13 @@ readonly -a REMOTE_FIELDS=(
   'remote.bucket=plugspace-backups'
   'remote.path=staging'
   'remote.latest='
-  'remote.configFile='
+  'remote.configFile=/root/.config/rclone/rclone.conf'
   'remote.plaintext=false'
   'remote.prune=false'
   'remote.retention={"full":1209600,"incremental":604800,"database":172800,"config":2592000}'
 )
 # How rclone reaches them.
-readonly -a RCLONE_SETTINGS=(
-  'RCLONE_CONFIG_REMOTE_TYPE=s3'
-  'RCLONE_CONFIG_REMOTE_PROVIDER=AWS'
-)
+readonly -a RCLONE_SETTINGS=()
 # Variables that begin like these are taken from the environment file: secrets,
 # and any other option of rclone.
 readonly -a REMOTE_VARIABLES=(
