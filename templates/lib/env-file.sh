@@ -5,6 +5,8 @@
 # are passed over, so that the file can serve other programs too.
 load_env_file() {
   local line name mode number=0
+  local - # a trace must show no secret
+  set +x
   if [[ -e ${ENV_FILE} && ! -f ${ENV_FILE} ]]; then
     problem "${ENV_FILE} is not a file: remove it, or correct backup.envFile in the profile"
   elif [[ -e ${ENV_FILE} && ! -r ${ENV_FILE} ]]; then

@@ -119,6 +119,8 @@ run_rclone() { # <remote> <argument...>
 quote_rclone() { # <remote>
   local file="${REMOTE["$1.configFile"]}" name value
   local -a lines=() secrets=()
+  local - # a trace must show no secret
+  set +x
   for name in "${!RCLONE_CONFIG_@}"; do
     secrets+=("${name}=${!name}")
   done

@@ -50,7 +50,7 @@ list_suspects() {
 
 look_for_suspects() { # <newest stamp in the sets>
   local writer
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   stream_oplog "$1" >"${WORK_DIR}/oplog" &
   writer=$!
   trap 'kill "${writer}" 2>/dev/null || :' EXIT

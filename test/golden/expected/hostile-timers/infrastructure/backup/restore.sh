@@ -294,6 +294,8 @@ die() { # <exit status> <text>
 quote_tool() { # <file with the tool's output>
   local file="$1" line
   local -a lines=()
+  local - # a trace must show no secret
+  set +x
   if [[ -s ${file} ]]; then
     mapfile -t lines < <(tail --lines=8 "${file}" \
       | sed --regexp-extended 's|(mongodb(\+srv)?://[^:@/[:space:]]*:)[^[:space:]]*@|\1***@|g' || :)
@@ -581,6 +583,8 @@ show_settings() {
 # are passed over, so that the file can serve other programs too.
 load_env_file() {
   local line name mode number=0
+  local - # a trace must show no secret
+  set +x
   if [[ -e ${ENV_FILE} && ! -f ${ENV_FILE} ]]; then
     problem "${ENV_FILE} is not a file: remove it, or correct backup.envFile in the profile"
   elif [[ -e ${ENV_FILE} && ! -r ${ENV_FILE} ]]; then
@@ -1075,6 +1079,8 @@ need_identity() { # <tool> <recipients>
 }
 
 need_passphrase() {
+  local - # a trace must show no secret
+  set +x
   if [[ -z ${GPG_HOME} ]]; then
     prepare_gpg
   fi
@@ -1086,6 +1092,8 @@ need_passphrase() {
 
 # gpg takes the first line.
 read_passphrase() {
+  local - # a trace must show no secret
+  set +x
   PASSPHRASE="${!PASSPHRASE_VARIABLE:-}"
   if [[ -n ${KEY_FILE} ]]; then
     IFS= read -r PASSPHRASE <"${KEY_FILE}" || :
@@ -1472,6 +1480,8 @@ run_rclone() { # <remote> <argument...>
 quote_rclone() { # <remote>
   local file="${REMOTE["$1.configFile"]}" name value
   local -a lines=() secrets=()
+  local - # a trace must show no secret
+  set +x
   for name in "${!RCLONE_CONFIG_@}"; do
     secrets+=("${name}=${!name}")
   done
@@ -2147,6 +2157,7 @@ ask_redis() { # <file for the answer> <redis-cli argument...>
   fi
   REDIS_STATUS=0
   (
+    set +x # a trace must show no secret
     if [[ -n ${!REDIS_PASSWORD_VARIABLE:-} ]]; then
       export REDISCLI_AUTH="${!REDIS_PASSWORD_VARIABLE}"
     fi
@@ -2406,9 +2417,11 @@ plan_redis() {
 
 # The connection string may hold a password: the tools read it from files in
 # the private work directory, so it stands in no argument list.
-write_mongodb_uri() { # <uri>
+write_mongodb_uri() {
   local uri escaped
-  uri="$(uri_without_database "$1")"
+  local - # a trace must show no secret
+  set +x
+  uri="$(uri_without_database "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}")"
   escaped="${uri//\\/\\\\}"
   escaped="${escaped//\"/\\\"}"
   printf '%s' "${uri}" >"${WORK_DIR}/mongodb.uri"
@@ -2788,7 +2801,7 @@ preflight_mongodb_live() {
   local kind detail version raw_bytes present
   need_tools mongodump=mongodb-database-tools
   stop_at_problems
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   ask_mongodb facts
   kind="$(mongodb_fact .problem)"
   detail="$(mongodb_fact .detail)"
@@ -2849,7 +2862,7 @@ swap_mongodb_live() {
 }
 
 replace_mongodb() { # <dump directory>
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   of_component mongodb .details >"${WORK_DIR}/expected.json"
   REPLAYED_RENAMES="$(jq .renames "${WORK_DIR}/joined.json")"
   ask_mongodb views
@@ -2861,7 +2874,7 @@ replace_mongodb() { # <dump directory>
 # Undo: the dump that was made before.
 swap_back_mongodb() { # <servers> <dump directory>
   local servers
-  servers="$(hosts_of "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}")"
+  servers="$(current_servers)"
   if [[ ${servers} != "$1" ]]; then
     die 1 "the restore went to ${1}, MONGODB_URI leads to ${servers}: set it to the server that was restored"
   elif [[ ! -f $2/oplog.bson ]]; then
@@ -2869,7 +2882,7 @@ swap_back_mongodb() { # <servers> <dump directory>
   fi
   printf '{"writes": 0}' >"${WORK_DIR}/joined.json"
   REPLAYED_RENAMES=0
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   restore_dump "$2" --config="${WORK_DIR}/mongodb.yaml" --drop
   check_replay
 }
@@ -3046,7 +3059,7 @@ choose_mongodb_form() {
   local host usual
   MONGODB_FORM='beside'
   MONGODB_LIVE_DIR="$(realpath --canonicalize-missing -- "${MONGODB_DATA_DIR:-/nowhere}")"
-  MONGODB_HOSTS="$(hosts_of "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}")"
+  MONGODB_HOSTS="$(current_servers)"
   usual="$(hosts_of "${MONGODB_DEFAULT_URI}")"
   if [[ -n ${INTO} || -n ${COLLECTION} || (-n ${MONGODB_DATA_DIR} && ${MONGODB_HOSTS} == "${usual}") ]]; then
     return 0
@@ -3060,6 +3073,12 @@ choose_mongodb_form() {
       *) MONGODB_FORM='live' ;;
     esac
   done
+}
+
+current_servers() {
+  local - # a trace must show no secret
+  set +x
+  hosts_of "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
 }
 
 hosts_of() { # <connection string>
@@ -3434,7 +3453,7 @@ start_mongodb() {
 # The server answers on its own address, as a primary; asking that takes no login.
 wait_for_primary() {
   local detail
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   ask_mongodb primary
   detail="$(jq --raw-output 'if .primary then "" else .detail end' "${WORK_DIR}/primary.json")"
   if [[ -n ${detail} ]]; then
@@ -3532,7 +3551,7 @@ list_suspects() {
 
 look_for_suspects() { # <newest stamp in the sets>
   local writer
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   stream_oplog "$1" >"${WORK_DIR}/oplog" &
   writer=$!
   trap 'kill "${writer}" 2>/dev/null || :' EXIT
@@ -3653,7 +3672,7 @@ take_collection() { # <database.collection>
 
 preflight_collection() {
   local kind detail
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   ask_mongodb facts
   kind="$(mongodb_fact .problem)"
   detail="$(mongodb_fact .detail)"
@@ -3694,7 +3713,7 @@ copy_collection() { # <name beside the original>
   fi
   from="$(literal_namespace "${COLLECTION}")"
   to="$(literal_namespace "${database}.${beside}")"
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   mongorestore --config="${WORK_DIR}/mongodb.yaml" --stopOnError --bypassDocumentValidation \
     --nsFrom="${from}" --nsTo="${to}" \
     --dir="${INTO}/collection" >"${WORK_DIR}/mongorestore.log" 2>&1 || status=$?
