@@ -25,6 +25,17 @@ export async function fillDatabase(client: MongoClient): Promise<void> {
   await db.command({ createUser: 'plugspace', pwd: 'not a real secret', roles: ['readWrite'] });
 }
 
+/** What comes in after the backup: no set holds it, the oplog does. */
+export async function sellMore(client: MongoClient): Promise<void> {
+  const db = client.db('plugspace');
+  await db.collection('orders').insertMany(count(1500).map((id) => ({ id: 24_000 + id, user: id, total: id / 10, at: new Date(), items: [{ sku: 'new' }] })));
+  await db.collection('users').updateMany({ id: { $lt: 250 } }, { $set: { seen: new Date() } });
+  await client.withSession((session) => session.withTransaction(async () => {
+    await db.collection('listings').deleteOne({ id: 7 }, { session });
+    await db.collection('orders').insertOne({ id: 25_500, user: 7, total: 9.5, at: new Date(), items: [{ sku: 'the last one' }] }, { session });
+  }));
+}
+
 export async function fillRedis(sandbox: Sandbox): Promise<void> {
   const redis = await RedisConnection.open(sandbox.redis);
   const nextYear = Date.UTC(2100, 0, 1);

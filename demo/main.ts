@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
 import colors from 'picocolors';
 import { extendProfile } from '../generator/profile/define.ts';
@@ -8,9 +9,9 @@ import { createSandbox, type Sandbox } from '../test/support/sandbox/sandbox.ts'
 import { endGuarded } from '../test/support/servers/guard.ts';
 import { programsOfServers } from '../test/support/tools/catalogue.ts';
 import { ensureTools } from '../test/support/tools/ensure.ts';
-import { fillDatabase, fillRedis, fillUploads } from './data.ts';
+import { fillDatabase, fillRedis, fillUploads, sellMore } from './data.ts';
 import { disaster } from './disaster.ts';
-import { differences, isBack, newestSet, rows, type State, takeState } from './figures.ts';
+import { differences, fullSet, isBack, rows, type State, takeState } from './figures.ts';
 import { followLog, type Parts } from './parts.ts';
 import { seconds, table } from './table.ts';
 
@@ -76,32 +77,64 @@ async function rehearse(sandbox: Sandbox, client: MongoClient): Promise<boolean>
   heading('2. lifeboat generate: one profile becomes the scripts of the demo environment');
   await sandbox.install();
   print(`  ${inProject(sandbox.profileFile)}  becomes  ${inProject(scripts(sandbox))}/`);
-  const before = await takeState(sandbox, client);
 
   heading('3. backup.sh --full');
-  const backup = await run(sandbox, 'backup.sh', ['--full']);
-  if (backup.code !== 0) throw new Error(`backup.sh ended with exit code ${backup.code}`);
+  const backup = await mustRun(sandbox, 'backup.sh', ['--full']);
+  const held = await takeState(sandbox, client);
 
-  heading('4. A disaster');
+  heading('4. The day goes on');
+  await sellMore(client);
+  const before = await takeState(sandbox, client);
+  print('  + 1 501 orders, 250 users changed, a listing sold and removed: no set holds any of it');
+
+  heading('5. A disaster');
+  const reached = await untilNextSecond();
   for (const { tells, strike } of disaster) {
     await strike(sandbox, client);
     print(`  ${colors.red('x')} ${tells}`);
   }
   const lost = await takeState(sandbox, client);
 
-  heading('5. restore.sh latest --all --yes');
-  const restore = await run(sandbox, 'restore.sh', ['latest', '--all', '--yes']);
+  heading('6. backup.sh --database: the oplog still knows every write; restore.sh --suspects: and when it happened');
+  const slice = await mustRun(sandbox, 'backup.sh', ['--database']);
+  const { limit, seconds: searched } = await findDisaster(sandbox, reached);
+
+  heading(`7. restore.sh latest --all --oplog-limit ${limit} --yes: to the last entry before the disaster`);
+  const restore = await run(sandbox, 'restore.sh', ['latest', '--all', '--oplog-limit', limit, '--yes']);
   const after = await takeState(sandbox, client);
 
-  heading('6. What is back');
-  const back = showStates(before, lost, after);
+  heading('8. What is back');
+  const back = showStates({ held, before, lost, after });
   showTimes(backup, restore);
+  print(`  the slice of the oplog took ${seconds(slice.total)}, finding the disaster in it ${seconds(searched)}`);
   const healthy = await showHealth(sandbox);
   if (restore.code !== 0) print(colors.red(`  restore.sh ended with exit code ${restore.code}`));
   return back && healthy && restore.code === 0;
 }
 
+/** What comes now happens in a second of its own; answers the one before it. */
+async function untilNextSecond(): Promise<number> {
+  const now = Math.floor(Date.now() / 1000);
+  while (Math.floor(Date.now() / 1000) === now) await sleep(20);
+  return now;
+}
+
+/** Asks the scripts, as an operator would who does not know the second: the first suspect is what has to be undone. */
+async function findDisaster(sandbox: Sandbox, since: number): Promise<{ limit: string; seconds: number }> {
+  const { stdout, stderr, seconds: took } = await sandbox.runScript('restore.sh', ['--suspects', '--since', `@${since}`]);
+  for (const line of stdout.trimEnd().split('\n')) print(`  ${colors.dim(line.replace(`${scripts(sandbox)}/`, ''))}`);
+  const limit = /--oplog-limit (\d+:\d+)/.exec(stdout)?.[1];
+  if (limit === undefined) throw new Error(`restore.sh --suspects found no disaster:\n${stdout}${stderr}`);
+  return { limit, seconds: took };
+}
+
 type Run = { code: number; total: number; parts: Parts };
+
+async function mustRun(sandbox: Sandbox, name: string, args: readonly string[]): Promise<Run> {
+  const result = await run(sandbox, name, args);
+  if (result.code !== 0) throw new Error(`${name} ${args.join(' ')} ended with exit code ${result.code}`);
+  return result;
+}
 
 async function run(sandbox: Sandbox, name: string, args: readonly string[]): Promise<Run> {
   const running = { done: false };
@@ -111,10 +144,12 @@ async function run(sandbox: Sandbox, name: string, args: readonly string[]): Pro
   return { code: result.code, total: result.seconds, parts };
 }
 
-function showStates(before: State, lost: State, after: State): boolean {
+type States = Readonly<Record<'held' | 'before' | 'lost' | 'after', State>>;
+
+function showStates({ held, before, lost, after }: States): boolean {
   const verdicts = rows.map((row) => isBack(row, before, after));
-  const lines = rows.map((row, index) => [row.label, row.figure(before), row.figure(lost), row.figure(after), verdicts[index] === true ? 'the same' : 'NOT BACK']);
-  print(table(['', 'before', 'after the disaster', 'after the restore', 'compared by content'], lines));
+  const lines = rows.map((row, index) => [row.label, row.figure(held), row.figure(before), row.figure(lost), row.figure(after), verdicts[index] === true ? 'the same' : 'NOT BACK']);
+  print(table(['', 'at the backup', 'before the disaster', 'after it', 'restored', 'compared by content'], lines));
   for (const row of rows.filter((_, index) => verdicts[index] === false)) {
     for (const difference of differences(row.part(before), row.part(after)).slice(0, 5)) print(`  ${colors.red(row.label)} ${difference}`);
   }
@@ -136,12 +171,13 @@ async function showHealth(sandbox: Sandbox): Promise<boolean> {
 }
 
 async function showWhereToLook(sandbox: Sandbox): Promise<void> {
-  const set = join(sandbox.paths.backups, await newestSet(sandbox));
+  const set = join(sandbox.paths.backups, await fullSet(sandbox));
   heading('Where to look next');
   print(table(['', ''], [
     ['the scripts, to be read', `less ${inProject(scripts(sandbox))}/restore.sh`],
-    ['what the backup holds', `jq . ${inProject(set)}/manifest.json`],
-    ['the log of both runs', `less ${inProject(sandbox.paths.logFile)}`],
+    ['the sets, and what they build on', `${inProject(scripts(sandbox))}/backup.sh --list`],
+    ['what the full backup holds', `jq . ${inProject(set)}/manifest.json`],
+    ['the log of all runs', `less ${inProject(sandbox.paths.logFile)}`],
     ['your own environment', 'npx lifeboat init'],
   ]).replace(/^\s*\n/, ''));
 }

@@ -9,8 +9,8 @@ import { lifeboatVersion } from './version.ts';
 /** One environment, from its profile to its files in memory. */
 export type Compiled = { readonly loaded: Loaded; readonly tree: Tree };
 
-export function viewOf({ profile, file }: Loaded): View {
-  return buildView(profile, { profile: profileLabel(file), version: lifeboatVersion() });
+export function viewOf({ profile, file, gpgKeys }: Loaded): View {
+  return buildView(profile, { profile: profileLabel(file), version: lifeboatVersion(), gpgKeys });
 }
 
 export function compile(profiles: readonly Loaded[]): Compiled[] {

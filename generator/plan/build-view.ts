@@ -8,10 +8,10 @@ import { commandsOf, isLocalMongodb, isLocalRedis, nginxReload } from './service
 import type { View } from './view.ts';
 
 /** Where a view comes from: both stand in the header of every script, so neither may depend on the machine or the day. */
-export type Origin = { readonly profile: string; readonly version: string };
+export type Origin = { readonly profile: string; readonly version: string; /** The lines of the keys of GnuPG that the profile names. */ readonly gpgKeys?: readonly string[] };
 
 /** Decides everything that templates print. A section that is switched off has empty values. */
-export function buildView(profile: Profile, { profile: file, version }: Origin): View {
+export function buildView(profile: Profile, { profile: file, version, gpgKeys = [] }: Origin): View {
   const derived = derive(profile);
   const { backup } = profile;
   const config = configView(profile, derived);
@@ -29,6 +29,8 @@ export function buildView(profile: Profile, { profile: file, version }: Origin):
     nginx: profile.nginx.enabled ? { test: profile.nginx.testCommand, reload: nginxReload(profile.nginx) } : { test: [], reload: [] },
     config,
     ssl,
+    encryption: encryptionView(backup.encryption, gpgKeys),
+    signing: { keyFile: derived.signingKeyFile, publicKeys: backup.signing?.publicKeys ?? [] },
     schedule,
     retention: retentionView(profile),
     remotes: remotesView(profile),
@@ -50,6 +52,10 @@ function features(profile: Profile, derived: Derived, { incremental, database, c
     health: derived.healthUrl !== '',
     pm2: pm2.enabled,
     localMongodb: isLocalMongodb(profile),
+    age: backup.encryption.method === 'age',
+    gpg: backup.encryption.method === 'gpg',
+    passphrase: backup.encryption.method === 'none' || backup.encryption.method === 'symmetric',
+    signing: backup.signing !== undefined,
     cron: backup.scheduler === 'cron',
     systemd: backup.scheduler === 'systemd',
     incrementalJob: incremental.cron !== '',
@@ -57,6 +63,16 @@ function features(profile: Profile, derived: Derived, { incremental, database, c
     configJob: config.cron !== '',
     privateTmp: !needsSharedTmp(reached),
     remotes: backup.remotes.length > 0,
+  };
+}
+
+// A profile without encryption is encrypted all the same where the server has a passphrase.
+function encryptionView(encryption: Profile['backup']['encryption'], gpgKeys: readonly string[]): View['encryption'] {
+  return {
+    ageRecipients: encryption.method === 'age' ? encryption.recipients : [],
+    gpgKeys,
+    passphraseVariable: encryption.method === 'symmetric' ? encryption.passphraseVariable : 'ENCRYPTION_KEY',
+    passphraseNeeded: encryption.method === 'symmetric' ? 'true' : 'false',
   };
 }
 

@@ -5,14 +5,13 @@ import type { View } from './view.ts';
 
 /** What the scripts and rclone have to know about each remote. Only what is no secret: that stands in the environment file. */
 export function remotesView(profile: Profile): View['remotes'] {
-  const { remotes, encryption, transfer } = profile.backup;
+  const { remotes, transfer } = profile.backup;
   return {
     names: remotes.map(({ name }) => name),
     fields: remotes.flatMap((remote) => fieldsOf(profile, remote).map(([field, value]) => `${remote.name}.${field}=${value}`)),
     rclone: remotes.flatMap((remote) => rcloneOptions(remote).map(([option, value]) => `${variablePrefix(remote)}${option}=${value}`)),
     prefixes: remotes.map(variablePrefix),
     secrets: remotes.flatMap((remote) => (remote.configFile === undefined ? secrets[remote.kind].map((option) => `${variablePrefix(remote)}${option}`) : [])),
-    encrypted: String(encryption.method !== 'none'),
     bandwidthLimit: transfer.bandwidthLimit === undefined ? 'off' : `${toBytes(transfer.bandwidthLimit)}B`,
     retries: transfer.retries,
     stallSeconds: toSeconds(transfer.stallTimeout),

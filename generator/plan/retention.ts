@@ -1,17 +1,18 @@
 import { longestGap } from '../profile/cron-gaps.ts';
+import { scheduledJobs } from '../profile/jobs.ts';
+import { promisedWindow } from '../profile/lifetimes.ts';
 import type { Profile } from '../profile/schema.ts';
 import { toSeconds } from '../profile/units.ts';
 import type { View } from './view.ts';
 
 /** How long sets are kept, and the longest time that the schedule leaves between two sets: a longer one makes a clock doubtful. */
-export function retentionView({ backup: { types } }: Profile): View['retention'] {
-  const { full, incremental, database, config } = types;
-  const scheduled = [full, ...[incremental, database].filter(({ enabled }) => enabled)];
+export function retentionView(profile: Profile): View['retention'] {
+  const { full, incremental, database, config } = profile.backup.types;
   return {
     full: toSeconds(full.retention),
-    incremental: toSeconds(incremental.retention),
+    incremental: incremental.enabled ? toSeconds(incremental.retention) : promisedWindow(profile),
     database: toSeconds(database.retention),
     config: toSeconds(config.retention),
-    longestPause: longestGap(scheduled.map(({ schedule }) => schedule)),
+    longestPause: longestGap(scheduledJobs(profile).map(({ schedule }) => schedule)),
   };
 }

@@ -40,6 +40,13 @@ export type View = {
   readonly nginx: { readonly test: readonly string[]; readonly reload: readonly string[] };
   readonly config: { readonly paths: readonly string[]; readonly optionalPaths: readonly string[] };
   readonly ssl: { readonly paths: readonly string[] };
+  readonly encryption: {
+    readonly ageRecipients: readonly string[];
+    readonly gpgKeys: readonly string[];
+    readonly passphraseVariable: string;
+    readonly passphraseNeeded: 'true' | 'false';
+  };
+  readonly signing: { readonly keyFile: string; readonly publicKeys: readonly string[] };
   readonly schedule: {
     readonly script: string;
     readonly full: JobView;
@@ -65,8 +72,6 @@ export type View = {
     readonly prefixes: readonly string[];
     /** Names of the variables that usually hold the secrets. */
     readonly secrets: readonly string[];
-    /** `true` where what leaves the server is encrypted. */
-    readonly encrypted: string;
     readonly bandwidthLimit: string;
     readonly retries: number;
     readonly stallSeconds: number;
@@ -83,6 +88,10 @@ export type View = {
     readonly health: boolean;
     readonly pm2: boolean;
     readonly localMongodb: boolean;
+    readonly age: boolean;
+    readonly gpg: boolean;
+    readonly passphrase: boolean;
+    readonly signing: boolean;
     readonly cron: boolean;
     readonly systemd: boolean;
     readonly incrementalJob: boolean;

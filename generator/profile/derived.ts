@@ -11,6 +11,7 @@ export type Derived = {
   readonly backupDirectory: string;
   readonly logFile: string;
   readonly envFile: string;
+  readonly signingKeyFile: string;
   readonly ecosystemFile: string;
   readonly pm2Home: string;
   readonly job: string;
@@ -32,13 +33,14 @@ export function derive(profile: Profile): Derived {
   };
 }
 
-type Files = Pick<Derived, 'backupDirectory' | 'logFile' | 'envFile' | 'ecosystemFile' | 'pm2Home'>;
+type Files = Pick<Derived, 'backupDirectory' | 'logFile' | 'envFile' | 'signingKeyFile' | 'ecosystemFile' | 'pm2Home'>;
 
 function files({ app, backup, pm2 }: Profile, home: string, root: string): Files {
   return {
     backupDirectory: backup.directory ?? `${home}/backups`,
     logFile: backup.logFile ?? `/var/log/${app.name}/backup.log`,
     envFile: backup.envFile ?? `/etc/${app.name}/backup.env`,
+    signingKeyFile: backup.signing?.keyFile ?? `/etc/${app.name}/backup-signing.key`,
     ecosystemFile: pm2.ecosystemFile ?? `${root}/ecosystem.config.js`,
     pm2Home: pm2.home ?? `${home}/.pm2`,
   };

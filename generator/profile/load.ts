@@ -5,6 +5,7 @@ import type { Problem } from '../errors.ts';
 import { isRecord, merge } from './define.ts';
 import { displayPath, EXTENSIONS, findProfiles } from './find.ts';
 import { describeIssues } from './issues.ts';
+import { readKeyFiles } from './key-files.ts';
 import { readModule } from './read-module.ts';
 import { readText } from './read-text.ts';
 import { type Profile, profileSchema } from './schema.ts';
@@ -16,6 +17,8 @@ export type Loaded = {
   /** Path of the profile, relative to the working directory. */
   readonly file: string;
   readonly profile: Profile;
+  /** The lines of the GnuPG keys that can open the backups. */
+  readonly gpgKeys: readonly string[];
   /** Where a field stands, for messages. */
   readonly locate: (path: FieldPath) => Located;
 };
@@ -49,9 +52,13 @@ async function loadProfile(file: string, cwd: string): Promise<LoadResult> {
     .map(({ path, ...rest }): Problem => ({ ...locate(path), path: formatPath(path), ...rest, severity: 'error' }))
     .filter((problem) => !secrets.some((secret) => secret.path === problem.path));
   const all = [...secrets, ...issues].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
-  return parsed.success && all.length === 0
-    ? { loaded: [{ environment: parsed.data.name, file: first.file, profile: parsed.data, locate }], problems: [] }
-    : { loaded: [], problems: all };
+  if (!parsed.success || all.length > 0) {
+    return { loaded: [], problems: all };
+  }
+  const keys = readKeyFiles(parsed.data, locate, cwd);
+  return keys.problems.length > 0
+    ? { loaded: [], problems: keys.problems }
+    : { loaded: [{ environment: parsed.data.name, file: first.file, profile: parsed.data, gpgKeys: keys.gpgKeys, locate }], problems: [] };
 }
 
 /** The file and all that it extends, the most specific first. */

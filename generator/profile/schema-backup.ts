@@ -40,16 +40,26 @@ const types = z
   .prefault({})
   .describe('The four kinds of set');
 
-const recipients = (example: string): z.ZodArray<typeof text> =>
-  z
-    .array(text.refine((value) => !value.startsWith('-'), 'must not start with "-"').meta({ examples: [example] }))
-    .min(1, 'must name at least one recipient');
+// age leaves out what it cannot use without a word, so each form is checked here.
+const AGE_RECIPIENT = /^(?:age1[02-9ac-hj-np-z]{58}|ssh-(?:ed25519|rsa) [A-Za-z0-9+/]{60,}={0,2}(?: [^\n]*)?)$/;
+export const ageRecipient = text
+  .regex(AGE_RECIPIENT, 'must be a public key of age ("age1…"), or of SSH ("ssh-ed25519 …" or "ssh-rsa …")')
+  .meta({ examples: ['age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p'] });
+
+const sshPublicKey = text
+  .regex(/^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp\d+) [A-Za-z0-9+/]{60,}={0,2}(?: [^\n]*)?$/, 'must be a public key of SSH, as it stands in a file .pub')
+  .meta({ examples: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI…'] });
+
+const keyFile = text.refine((value) => !/^[-/]|(?:^|\/)\.{0,2}(?:\/|$)/.test(value), 'must be a path below the directory of the profile').meta({ examples: ['admin@plugspace.io.asc'] });
 
 const encryption = z
   .discriminatedUnion('method', [
     z.strictObject({ method: z.literal('none') }),
-    z.strictObject({ method: z.literal('age'), recipients: recipients('age1…').describe('Public keys that can open the backups') }),
-    z.strictObject({ method: z.literal('gpg'), recipients: recipients('admin@plugspace.io').describe('GnuPG keys that can open the backups') }),
+    z.strictObject({ method: z.literal('age'), recipients: z.array(ageRecipient).min(1, 'must name at least one recipient').describe('Public keys, each of which can open the backups') }),
+    z.strictObject({
+      method: z.literal('gpg'),
+      keyFiles: z.array(keyFile).min(1, 'must name at least one file').describe('Files beside the profile, each with one armored GnuPG public key; each key can open the backups'),
+    }),
     z.strictObject({
       method: z.literal('symmetric'),
       passphraseVariable: variableName.default('ENCRYPTION_KEY').describe('Variable in the environment file that holds the passphrase'),
@@ -57,6 +67,14 @@ const encryption = z
   ])
   .default({ method: 'none' })
   .describe('Encryption of the stored files: none, age, gpg or symmetric');
+
+const signing = z
+  .strictObject({
+    keyFile: absolutePath.optional().describe('Private SSH key on the server, mode 0600; default: /etc/<app.name>/backup-signing.key'),
+    publicKeys: z.array(sshPublicKey).min(1, 'must hold the public half of the key').describe('Public keys; a set must be signed by one of them to be restored'),
+  })
+  .optional()
+  .describe('Signatures of the manifests, so that a set that somebody altered is refused; default: none');
 
 export const backup = z
   .strictObject({
@@ -86,6 +104,7 @@ export const backup = z
       .prefault({})
       .describe('What the configuration component holds beside the files that lifeboat knows'),
     encryption,
+    signing,
     remotes: z.array(remote).default([]).describe('Locations beside the local directory'),
     transfer,
   })

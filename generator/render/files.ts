@@ -14,6 +14,12 @@ export const files: readonly FileDescriptor[] = [
   { path: 'infrastructure/backup/backup.sh', template: 'backup/backup.sh.hbs', mode: 0o755 },
   { path: 'infrastructure/backup/restore.sh', template: 'restore/restore.sh.hbs', mode: 0o755 },
   { path: 'infrastructure/backup/backup.env.example', template: 'backup/backup.env.example.hbs', mode: 0o644 },
+  {
+    path: 'infrastructure/backup/RECOVERY.md',
+    template: 'docs/recovery.md.hbs',
+    mode: 0o644,
+    when: ({ features, encryption }) => features.age || features.gpg || encryption.passphraseNeeded === 'true',
+  },
   { path: 'infrastructure/cron/<app>-backup', template: 'schedule/cron.hbs', mode: 0o644, when: ({ features }) => features.cron },
   unit('full.service', () => true),
   unit('full.timer', () => true),

@@ -1,8 +1,8 @@
 import Handlebars from 'handlebars';
-import { comment, cron, cronTime, sh, unit, unitLine } from './quoting.ts';
+import { code, comment, cron, cronTime, sh, unit, unitLine } from './quoting.ts';
 
 /** The helpers that print a value. */
-export const printers = { sh, comment, cron, cronTime, unit, unitLine } as const;
+export const printers = { sh, comment, code, cron, cronTime, unit, unitLine } as const;
 
 /** Handlebars, isolated and narrowed to what a template may use: the printers, `#if`, `#each` and partials. */
 const engine = Handlebars.create();

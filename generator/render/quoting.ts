@@ -15,6 +15,14 @@ export function comment(value: unknown): string {
   return printable(value);
 }
 
+/** Code within a line of Markdown, between more backticks than it holds in a row. */
+export function code(value: unknown): string {
+  const text = printable(value);
+  const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return longest === 0 ? `${fence}${text}${fence}` : `${fence} ${text} ${fence}`;
+}
+
 // What no shell, no cron and no systemd reads as anything but itself.
 const plainWord = /^[\w./@:][\w./@:+-]*$/;
 const fiveFields = /^[\dA-Za-z*,/-]+( [\dA-Za-z*,/-]+){4}$/;

@@ -1,22 +1,6 @@
 // A profile must not promise what the scripts do not do yet. Losing a safeguard is an error; a schedule without effect is a warning.
 import type { Rule } from './rule.ts';
 
-export const encryptionLater: Rule = {
-  code: 'LATER-001',
-  severity: 'error',
-  title: 'Encryption is not built yet',
-  check: ({ backup: { encryption } }) =>
-    encryption.method === 'none'
-      ? []
-      : [
-          {
-            path: ['backup', 'encryption', 'method'],
-            message: `is "${encryption.method}", which this version cannot do yet: sets would be stored in the clear`,
-            fix: 'Write "none", and encrypt the disk that holds the backups.',
-          },
-        ],
-};
-
 export const drillLater: Rule = {
   code: 'LATER-004',
   severity: 'warning',

@@ -1,14 +1,14 @@
 // Every rule, in the order in which they are reported.
 import { backupInsideItself, databaseFilesCaptured, sharedDirectory } from './directories.ts';
 import { failoverWithoutStandby, nobodyIsTold, sshBehindFirewall } from './host.ts';
-import { alertsLater, drillLater, encryptionLater, failoverLater } from './later.ts';
+import { alertsLater, drillLater, failoverLater } from './later.ts';
 import { twoLocations } from './locations.ts';
 import { oplogTooSmall, oplogWithoutReserve } from './oplog.ts';
 import { configurationRecoveryPoint, databaseRecoveryPoint, uploadsRecoveryPoint } from './recovery-point.ts';
 import { anyHostIsBelieved, idleSetting, missingAddress, mixedVariables, plaintextRemote, samePlace, sameRemoteName, unencryptedRemote } from './remotes.ts';
 import { chainRetention } from './retention.ts';
 import type { Rule } from './rule.ts';
-import { cronZone, eitherDay, sameMinute } from './schedules.ts';
+import { cronLine, cronZone, eitherDay, sameMinute } from './schedules.ts';
 import { hugePages, redisElsewhere, replicaSetMismatch, serverElsewhere } from './servers.ts';
 
 export const rules: readonly Rule[] = [
@@ -21,6 +21,7 @@ export const rules: readonly Rule[] = [
   sameMinute,
   eitherDay,
   cronZone,
+  cronLine,
   backupInsideItself,
   databaseFilesCaptured,
   sharedDirectory,
@@ -40,7 +41,6 @@ export const rules: readonly Rule[] = [
   nobodyIsTold,
   sshBehindFirewall,
   failoverWithoutStandby,
-  encryptionLater,
   drillLater,
   alertsLater,
   failoverLater,

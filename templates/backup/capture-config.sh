@@ -9,6 +9,9 @@ capture_config() {
       info "config: ${path} does not exist and is left out"
     fi
   done
+  if ((${#present[@]} == 0)); then
+    info 'config: there is no configuration to store; the set says so'
+  fi
   capture_files config "${present[@]}"
 }
 

@@ -9,16 +9,14 @@ capture_mongodb() {
 
 pack_mongodb_dump() {
   local raw_bytes
-  local -a statuses=(0 0)
+  local -a statuses=(0 0 0)
   tar --create --file=- --format=posix --totals --directory="${PARTIAL}/dump" . \
-    2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 >"${PARTIAL}/mongodb.tar.zst" || statuses=("${PIPESTATUS[@]}")
-  if ((statuses[0] != 0 || statuses[1] != 0)); then
-    quote_tool "${WORK_DIR}/tar.log"
-    die 1 "packing the dump failed (tar ${statuses[0]}, zstd ${statuses[1]})"
-  fi
+    2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 \
+    | "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/mongodb.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
+  judge_pipeline 'packing the dump' "${statuses[@]}"
   rm --recursive --force -- "${PARTIAL:?}/dump"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
-  read_back mongodb.tar.zst "${raw_bytes}"
+  read_back mongodb.tar "${raw_bytes}"
   jq .details "${WORK_DIR}/dump.json" >"${WORK_DIR}/details.json"
   record_component mongodb "${WORK_DIR}/details.json"
 }

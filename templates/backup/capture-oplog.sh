@@ -13,8 +13,7 @@ capture_slice() { # <name> <set> [end as {"t":…,"i":…}]
     return 0
   fi
   if [[ -z ${end} ]]; then
-    ask_mongodb newest
-    end="$(jq --compact-output .majority "${WORK_DIR}/newest.json")"
+    end="$(jq --compact-output .majority "${WORK_DIR}/facts.json")" # as of the preflight
   fi
   run_step dump_slice "${name}" "${from}" "${end}"
   ask_mongodb slice "FILE=${PARTIAL}/${name}.bson" "FROM=${from}" "END=${end}"
@@ -31,15 +30,6 @@ SLICE_GAP=''
 end_of_set() { # <set>
   jq --compact-output '(.components.oplog.details // .components.mongodb.details.oplog).last // empty' \
     "${BACKUP_DIR}/$1/manifest.json"
-}
-
-mongodb_newest_script() {
-  mongodb_connection_script
-  cat <<'EOF_JS'
-const client = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), true));
-const { ts } = client.getDB('admin').runCommand({ hello: 1 }).lastWrite.majorityOpTime;
-fs.writeFileSync('newest.json', JSON.stringify({ majority: { t: ts.getHighBits(), i: ts.getLowBits() } }));
-EOF_JS
 }
 
 dump_slice() { # <name> <from> <end>
@@ -79,9 +69,9 @@ pack_slice() { # <name> <set that it follows>
     die 1 "the slice of the oplog is cut off or damaged: ${broken}"
   fi
   raw_bytes="$(stat --format='%s' "${PARTIAL}/${name}.bson")"
-  zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "${PARTIAL}/${name}.bson" >"${PARTIAL}/${name}.bson.zst"
+  pack_file "${PARTIAL}/${name}.bson" "${name}.bson"
   rm --force -- "${PARTIAL:?}/${name}.bson"
-  read_back "${name}.bson.zst" "${raw_bytes}"
+  read_back "${name}.bson" "${raw_bytes}"
   jq --arg follows "$2" '.details + {follows: $follows}' "${WORK_DIR}/slice.json" >"${WORK_DIR}/details.json"
   record_component "${name}" "${WORK_DIR}/details.json"
 }

@@ -8,9 +8,9 @@ capture_redis() {
   fi
   check_rdb "${PARTIAL}/dump.rdb"
   raw_bytes="$(stat --format='%s' "${PARTIAL}/dump.rdb")"
-  zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "${PARTIAL}/dump.rdb" >"${PARTIAL}/redis.rdb.zst"
+  pack_file "${PARTIAL}/dump.rdb" redis.rdb
   rm --force -- "${PARTIAL:?}/dump.rdb"
-  read_back redis.rdb.zst "${raw_bytes}"
+  read_back redis.rdb "${raw_bytes}"
   redis_details >"${WORK_DIR}/details.json"
   record_component redis "${WORK_DIR}/details.json"
 }

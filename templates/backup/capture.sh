@@ -1,30 +1,37 @@
-# needs: lib/guards
+# needs: lib/guards backup/pack
 # --- Capture: one component at a time, into the partial set --------------------
 
-# A component is at most a producer, zstd and a file. What it has to tell goes to
+# A component is a producer, what packs it, and a file. What it has to tell goes to
 # <component>.json in the work directory, for the manifest.
 
-# Reads back what was written, before the set may be called one: the checksum of
-# the stored file, every compressed block, and for archives every header.
-read_back() { # <file name> <raw bytes>
-  local name="$1" raw_bytes="$2" stored sha256 members=null
-  zstd -q --test "${PARTIAL}/${name}"
-  if [[ ${name} == *.tar.zst ]]; then
-    members="$(zstd -q --decompress --stdout "${PARTIAL}/${name}" | tar --list --quoting-style=escape | wc --lines)"
-    if ((members == 0)); then
+# Reads back what was written, before the set may be called one: it is opened to its
+# end, every header of an archive is read, and the checksum of the file is taken.
+read_back() { # <file name without its endings> <raw bytes> [number of paths it was made of]
+  local name="$1.${PACKED_AS}" raw_bytes="$2" paths="${3:-1}" stored sha256 encryption members=null
+  if [[ $1 == *.tar ]]; then
+    members="$(unpack "$1" | list_archive | wc --lines)"
+    if ((members == 0 && paths > 0)); then
       die 1 "${name} reads back as an empty archive"
     fi
+  else
+    unpack "$1" >/dev/null
   fi
+  encryption="$(encryption_record)"
   stored="$(stat --format='%s' "${PARTIAL}/${name}")"
   sha256="$(openssl dgst -sha256 -r "${PARTIAL}/${name}")"
   if [[ ! ${sha256} =~ ^[0-9a-f]{64}[[:space:]] ]]; then
     die 1 "openssl gave no checksum of ${name} but '${sha256}'"
   fi
   jq --null-input --arg file "${name}" --arg sha256 "${sha256%% *}" \
-    --argjson bytes "${stored}" --argjson raw "${raw_bytes}" --argjson members "${members}" '
-    {file: $file, bytes: $bytes, rawBytes: $raw, sha256: $sha256, compression: "zstd",
-     encryption: {method: "none"}}
+    --argjson bytes "${stored}" --argjson raw "${raw_bytes}" --argjson members "${members}" --argjson encryption "${encryption}" '
+    {file: $file, bytes: $bytes, rawBytes: $raw, sha256: $sha256, compression: "zstd", encryption: $encryption}
     + if $members == null then {} else {members: $members} end' >"${WORK_DIR}/stored.json"
+}
+
+# tar stops at the end of the archive; what follows must be readable too.
+list_archive() {
+  tar --list --quoting-style=escape
+  cat >/dev/null
 }
 
 # Joins what the read-back found with the details of the component.

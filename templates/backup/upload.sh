@@ -1,4 +1,4 @@
-# needs: lib/remote lib/retention backup/set
+# needs: lib/remote lib/retention backup/set backup/pack
 # --- Upload: what is complete here is copied to every remote ----------------------
 #
 # After the lock is released: an upload may take hours, and the next backup must
@@ -19,8 +19,8 @@ preflight_remotes() {
   need_tools cmp=diffutils
   for remote in "${USED_REMOTES[@]}"; do
     check_rclone_config "${remote}"
-    if [[ ${SETS_ARE_ENCRYPTED} == false && ${REMOTE["${remote}.plaintext"]} == false ]]; then
-      problem "remote ${remote} is switched on, and sets are not encrypted: set backup.encryption in the profile and generate again, or run with --no-remote"
+    if [[ ${ACTION} == backup && ${PACKED_AS} == zst && ${REMOTE["${remote}.plaintext"]} == false ]]; then
+      problem "remote ${remote} is switched on, and sets are not encrypted: set ENCRYPTION_KEY in ${ENV_FILE}, or backup.encryption in the profile and generate again, or run with --no-remote"
     fi
   done
 }
@@ -99,9 +99,10 @@ upload_to_remote() { # <remote>
   fi
 }
 
-# The sets that retention at the remote would keep, by what is here.
+# The sets that retention at the remote would keep, by what is here; one that is not
+# encrypted only where the remote is meant for such.
 find_local_sets() { # <remote>
-  local application environment set file bytes
+  local application environment set method file bytes
   local -A ours=()
   LOCAL_FILE=()
   LOCAL_SETS=()
@@ -109,8 +110,9 @@ find_local_sets() { # <remote>
   RETENTION="${REMOTE["$1.retention"]}"
   decide_retention
   list_components >"${WORK_DIR}/local-components"
-  while IFS=$'\t' read -r application environment set file bytes; do
-    if [[ ${application} == "${APP_NAME}" && ${environment} == "${ENVIRONMENT}" ]]; then
+  while IFS=$'\t' read -r application environment set method file bytes; do
+    if [[ ${application} == "${APP_NAME}" && ${environment} == "${ENVIRONMENT}" ]] \
+      && [[ ${method} != none || ${REMOTE["$1.plaintext"]} == true ]]; then
       ours["${set}"]=true
       LOCAL_FILE["${set}/${file}"]="${bytes}"
     fi
@@ -127,7 +129,7 @@ find_local_sets() { # <remote>
 list_components() {
   jq --raw-output --arg directory "${BACKUP_DIR}" 'select(.retention.keep) | "\($directory)/\(.id)/manifest.json"' <<<"${DECISIONS}" \
     | tr '\n' '\0' | xargs --null --no-run-if-empty \
-    jq --raw-output '[.application, .environment, .id] + (.components[] | [.file, .bytes]) | @tsv' 2>/dev/null || :
+    jq --raw-output '[.application, .environment, .id] + (.components[] | [.encryption.method, .file, .bytes]) | @tsv' 2>/dev/null || :
 }
 
 UPLOADS=()

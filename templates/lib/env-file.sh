@@ -4,7 +4,8 @@
 # What the environment holds wins over the file. Names that nothing here uses
 # are passed over, so that the file can serve other programs too.
 load_env_file() {
-  local line name mode number=0
+  local - line name mode number=0
+  set +o xtrace # the trace of a run must not show secrets; "local -" turns it on again
   if [[ -e ${ENV_FILE} && ! -f ${ENV_FILE} ]]; then
     problem "${ENV_FILE} is not a file: remove it, or correct backup.envFile in the profile"
   elif [[ -e ${ENV_FILE} && ! -r ${ENV_FILE} ]]; then
@@ -46,12 +47,9 @@ take_env_value() { # <name> <value, perhaps in quotes>
   done
 }
 
-# A wish that this script cannot fulfil must stop it: a plain, local copy where
-# somebody asked for an encrypted or a remote one would be a false success.
+# A wish that this script cannot fulfil must stop it: a local copy where
+# somebody asked for a remote one would be a false success.
 refuse_unkept_promises() {
-  if [[ -n ${ENCRYPTION_KEY:-} ]]; then
-    problem "ENCRYPTION_KEY is set, but this script was generated without encryption: unset it, or set backup.encryption in the profile and generate again"
-  fi
   if [[ ! -v REMOTES && ! ${REMOTE_ENABLED:-false} =~ ^(false|no|off|0)$ ]]; then
     problem "REMOTE_ENABLED is '${REMOTE_ENABLED}', but this script was generated without remotes: unset it, or set backup.remotes in the profile and generate again"
   fi

@@ -142,6 +142,8 @@ prepare_state() {
   fi
 }
 
+LOCKED=false
+
 take_lock() {
   local holder='' patience=0
   prepare_state
@@ -151,7 +153,18 @@ take_lock() {
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
   if ! flock --timeout "${patience}" 9; then
+    if [[ ${IF_CHANGED:-false} == true ]]; then
+      # A run that looks again in a few minutes bothers nobody, least of all by mail.
+      info "another run holds the lock: ${holder:-unknown}; the configuration is looked at next time"
+      exit 4
+    fi
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
+  fi
+  LOCKED=true
+  # What is held by a restore that is dying looks whole until it is gone.
+  if [[ ${ACTION} != undo ]]; then
+    preflight_interrupted
+    stop_at_problems
   fi
   printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"
   own_by_app_user "${BACKUP_DIR}/.state/lock"
@@ -202,7 +215,7 @@ stop_at_problems() {
 # A restore that was killed while it swapped left things half old, half new.
 preflight_interrupted() {
   local stamp
-  if [[ -f ${BACKUP_DIR}/.state/swapping ]] && flock --nonblock "${BACKUP_DIR}/.state/lock" true; then
+  if [[ -f ${BACKUP_DIR}/.state/swapping ]] && { [[ ${LOCKED} == true ]] || flock --nonblock "${BACKUP_DIR}/.state/lock" true; }; then
     read -r stamp <"${BACKUP_DIR}/.state/swapping" || stamp='unknown'
     problem "the restore ${stamp} was interrupted while it swapped: run 'restore.sh --undo' first"
   fi

@@ -36,7 +36,7 @@ uri_without_database() { # <uri>
 ask_mongodb() { # <name> [name=value...]
   local name="$1" status=0 limit=90
   case "${name}" in
-    dump | joined | slice | accounts | check | suspects | indexes) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
+    dump | joined | slice | accounts | check | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
     *) ;;
   esac
   shift
@@ -114,6 +114,7 @@ try {
     }
     const oplog = client.getDB('local').getCollection('oplog.rs');
     const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
+    answer.majority = hello.lastWrite ? stamp(hello.lastWrite.majorityOpTime) : null;
     answer.oplog = { first: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: 1 }).limit(1).next()),
       last: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: -1 }).limit(1).next()) };
     answer.oplogMaxBytes = attempt(() => Number(oplog.aggregate([{ $collStats: { storageStats: {} } }]).next().storageStats.maxSize), 0);
@@ -133,14 +134,14 @@ mongodb_fact() { # <jq expression>
 
 # Database Tools below 100.12.2 lose namespaces on restore; below 100.15 they
 # cannot replay some operations of newer servers.
-check_database_tools() {
-  local output version number
-  if ! command -v mongodump >/dev/null; then
+check_database_tools() { # <the program of theirs that is needed>
+  local program="$1" output version number
+  if ! command -v "${program}" >/dev/null; then
     return 0 # need_tools has told
   fi
-  output="$(mongodump --version 2>&1 || :)"
+  output="$("${program}" --version 2>&1 || :)"
   if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
-    problem "cannot read the version of mongodump from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
+    problem "cannot read the version of ${program} from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
     return 0
   fi
   version="${BASH_REMATCH[1]}.${BASH_REMATCH[2]}.${BASH_REMATCH[3]}"

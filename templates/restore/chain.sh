@@ -56,7 +56,7 @@ ask_chains() { # <jq expression> [jq argument...]
 # Finds the dump and the slices that lead to the limit, or to the end of the set
 # that was asked for.
 choose_chain() {
-  local goal replica_set='' plan
+  local goal replica_set='' plan source
   if [[ -n ${LIMIT} ]]; then
     goal="[${LIMIT/:/,}]"
   else
@@ -73,6 +73,9 @@ choose_chain() {
   SLICES=("${SLICES[@]:1}")
   SOURCES+=("${SET_OF["mongodb"]}/mongodb" "${SLICES[@]}")
   check_manifest "${SET_OF["mongodb"]}"
+  for source in "${SLICES[@]}"; do
+    check_signature "${source%/*}"
+  done
 }
 
 # A set that was asked for and cannot be reached lacks a parent: its chain is broken.

@@ -1,4 +1,4 @@
-# needs: restore/mongodb restore/swap
+# needs: restore/mongodb restore/swap restore/in-use
 # --- One collection, beside the original --------------------------------------------
 #
 # Everything is built and replayed by a private server first, for an oplog cannot
@@ -26,6 +26,7 @@ preflight_collection() {
 restore_collection() {
   local beside
   take_lock
+  mark_sets_in_use
   sweep_stages
   begin_record
   stage_for "${BACKUP_DIR}/collection"

@@ -1,6 +1,27 @@
 # needs: restore/swap restore/select-set
 # --- Files: application, configuration, certificates ----------------------------
 
+# Where there was no configuration at all, the set says so: nothing is replaced.
+leave_out_what_was_not_there() {
+  local component paths
+  local -a there=()
+  for component in "${WANTED[@]}"; do
+    paths=1
+    if [[ ${component} == config ]]; then
+      paths="$(of_component config '.details.paths | length')"
+    fi
+    if ((paths > 0)); then
+      there+=("${component}")
+    else
+      info "${SET_OF[config]} holds no configuration, for there was none: nothing of it is replaced"
+    fi
+  done
+  if ((${#there[@]} == 0)); then
+    die 3 "there is nothing to restore: ${SET_OF[config]} holds no configuration, for there was none; nothing was touched"
+  fi
+  WANTED=("${there[@]}")
+}
+
 # Unpacks an archive of whole paths beside the first of them; what lies on
 # another file system is copied beside its own place. Each line of the list of
 # swaps says: this live path, that new one.
@@ -36,15 +57,13 @@ build_files() { # <component>
 # what each directory no longer held.
 unpack_files() { # <set/component> <directory>
   local source="$1" directory="$2"
-  local -a statuses=(0 0)
-  unpack_component "${source}" \
+  local -a statuses=(0 0 0)
+  find_stored "${source}"
+  "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | zstd -q --decompress --stdout \
     | tar --extract --file=- --directory="${directory}" --preserve-permissions --delay-directory-restore \
       --acls --xattrs --xattrs-include='*' --listed-incremental=/dev/null \
       2>"${WORK_DIR}/tar.log" || statuses=("${PIPESTATUS[@]}")
-  if ((statuses[0] != 0 || statuses[1] != 0)); then
-    quote_tool "${WORK_DIR}/tar.log"
-    die 1 "unpacking ${source} failed (reading ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
-  fi
+  judge_unpacking "${source}" "${statuses[@]}"
 }
 
 swap_files() { # <component>

@@ -1,4 +1,4 @@
-# needs: restore/swap restore/services restore/select-set lib/mongodb-client restore/mongodb-live restore/chain restore/indexes lib/mongodb-dump
+# needs: restore/swap restore/services restore/select-set lib/mongodb-client restore/mongodb-live restore/chain restore/renames lib/mongodb-dump
 # --- MongoDB: built beside by a private server, then swapped in ------------------
 #
 # The private mongod listens on a Unix socket in a private directory only. It
@@ -6,7 +6,7 @@
 
 preflight_mongodb() {
   need_tools mongorestore=mongodb-database-tools bsondump=mongodb-database-tools mongosh=mongodb-mongosh
-  check_database_tools
+  check_database_tools mongorestore
   choose_mongodb_form
   if [[ ${MONGODB_FORM} == live ]]; then
     preflight_mongodb_live
@@ -89,20 +89,15 @@ build_mongodb_beside() {
   stage_for "${BACKUP_DIR}/dump"
   dump="${STAGE}/dump"
   unpack_dump "${dump}"
-  join_slices "${dump}"
   stage_for "${MONGODB_LIVE_DIR}"
   data_dir="${STAGE}/mongodb"
   mkdir "${data_dir}"
   start_private_mongod "${data_dir}"
-  ask_private_mongod views
+  join_slices "${dump}" ask_private_mongod
   restore_dump "${dump}" --uri="${PRIVATE_URI}" --oplogLimit="${LIMIT}"
   check_replay
-  build_indexes "${dump}" ask_private_mongod
+  settle_replay "${dump}" ask_private_mongod
   rm --recursive --force -- "${dump:?}"
-  ask_private_mongod leftovers
-  tell_leftovers
-  ask_private_mongod check
-  tell_differences
   if [[ -z ${INTO} ]]; then
     ask_private_mongod replset "REPLICA_SET=${MONGODB_REPLICA_SET}" "MEMBER=${MONGODB_MEMBER}"
   fi
@@ -112,29 +107,28 @@ build_mongodb_beside() {
 
 unpack_dump() { # <directory>
   local directory="$1"
-  local -a statuses=(0 0)
+  local -a statuses=(0 0 0)
   mkdir "${directory}"
-  unpack_component "${SET_OF[mongodb]}/mongodb" \
+  find_stored "${SET_OF[mongodb]}/mongodb"
+  "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | zstd -q --decompress --stdout \
     | tar --extract --file=- --directory="${directory}" --no-same-owner \
       2>"${WORK_DIR}/tar.log" || statuses=("${PIPESTATUS[@]}")
-  if ((statuses[0] != 0 || statuses[1] != 0)); then
-    quote_tool "${WORK_DIR}/tar.log"
-    die 1 "unpacking the dump failed (reading ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
-  fi
+  judge_unpacking "${SET_OF[mongodb]}/mongodb" "${statuses[@]}"
 }
 
 # The slices follow the oplog of the dump in one file, for one replay: a transaction
 # that one slice begins and another ends must not be cut in two. The first entry
 # of a slice is the last one before it, and is left out.
-join_slices() { # <dump directory>
-  local dump="$1" source overlap broken
+join_slices() { # <dump directory> <ask_private_mongod or ask_mongodb>
+  local dump="$1" ask="$2" source overlap broken
   for source in "${SLICES[@]}"; do
     overlap="$(of_source "${source}" .details.overlapBytes)"
-    unpack_component "${source}" \
+    find_stored "${source}"
+    "${UNSEAL[@]}" <"${STORED}" | zstd -q --decompress --stdout \
       | tail --bytes=+$((overlap + 1)) >>"${dump}/oplog.bson"
   done
   mongodb_reader >"${WORK_DIR}/read-dump.js"
-  ask_mongodb joined "OPLOG=${dump}/oplog.bson" "LIMIT=${LIMIT}"
+  "${ask}" joined "OPLOG=${dump}/oplog.bson" "LIMIT=${LIMIT}"
   broken="$(jq --raw-output .broken "${WORK_DIR}/joined.json")"
   if [[ -n ${broken} ]]; then
     die 6 "the oplog that was joined from ${SET_OF[mongodb]} ${SLICES[*]} ${broken}"
@@ -166,20 +160,25 @@ const broken = !whole ? 'is cut off' : !ascending ? 'does not ascend' : !reached
 fs.writeFileSync('commands.bson', Buffer.concat(commands));
 fs.writeFileSync('joined.json', JSON.stringify({ broken, renames, views: [...lacking], ...found }));
 EOF_JS
+  if [[ ${MONGODB_FORM} == beside ]]; then
+    mongodb_views_script # nobody else sees the server that they are made in
+  fi
 }
 
 # A database that once had a view keeps an empty system.views, which no dump brings:
 # without it the next view cannot be replayed.
 mongodb_views_script() {
   cat <<'EOF_JS'
-const fs = require('fs');
-const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
-const { views } = JSON.parse(fs.readFileSync('joined.json', 'utf8'));
-for (const name of views) {
-  client.getDB(name).createView('lifeboat', 'nothing', []);
-  client.getDB(name).getCollection('lifeboat').drop();
+{
+  const fs = require('fs');
+  const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
+  const { views } = JSON.parse(fs.readFileSync('joined.json', 'utf8'));
+  for (const name of views) {
+    client.getDB(name).createView('lifeboat', 'nothing', []);
+    client.getDB(name).getCollection('lifeboat').drop();
+  }
+  fs.writeFileSync('views.json', JSON.stringify({ views }));
 }
-fs.writeFileSync('views.json', JSON.stringify({ views }));
 EOF_JS
 }
 
@@ -257,7 +256,7 @@ restore_dump() { # <dump directory> <mongorestore option...>
   local -a indexes=()
   shift
   if ((REPLAYED_RENAMES > 0)); then
-    indexes=(--noIndexRestore) # build_indexes builds them
+    indexes=(--noIndexRestore) # settle_replay builds them
   fi
   if grep --quiet --recursive --include='*.metadata.json' '"capped":' "${dump}"; then
     workers=1 # several would mix up the order of a capped collection
@@ -289,34 +288,6 @@ check_replay() {
   fi
 }
 
-# A rename that replaced its target leaves the old target behind under a name of
-# the server's own, for the replay knows collections by name only.
-mongodb_leftovers_script() {
-  cat <<'EOF_JS'
-const fs = require('fs');
-const expected = new Set(JSON.parse(fs.readFileSync('expected.json', 'utf8')).collections.map((c) => c.namespace));
-const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
-const removed = [];
-for (const { name } of client.getDB('admin').runCommand({ listDatabases: 1, nameOnly: true }).databases) {
-  if (name === 'local' || name === 'config') continue;
-  for (const info of client.getDB(name).getCollectionInfos({ name: /^tmp[A-Za-z0-9]{5}\.rename$/ }, { nameOnly: true })) {
-    if (expected.has(name + '.' + info.name)) continue;
-    client.getDB(name).getCollection(info.name).drop();
-    removed.push(name + '.' + info.name);
-  }
-}
-fs.writeFileSync('leftovers.json', JSON.stringify({ removed }));
-EOF_JS
-}
-
-tell_leftovers() {
-  local removed
-  removed="$(jq --raw-output '.removed | join(", ")' "${WORK_DIR}/leftovers.json")"
-  if [[ -n ${removed} ]]; then
-    info "removed what renames onto existing collections left behind: ${removed}"
-  fi
-}
-
 ask_private_mongod() { # <script> [name=value...]
   local name="$1"
   shift
@@ -328,6 +299,9 @@ ask_private_mongod() { # <script> [name=value...]
 # Every collection of the manifest must be there with all of its indexes; where
 # nothing was replayed, with all of its documents too.
 mongodb_check_script() {
+  if ((REPLAYED_RENAMES > 0)); then
+    mongodb_renames_script # in the same start of mongosh, which takes a second
+  fi
   cat <<'EOF_JS'
 const fs = require('fs');
 const expected = JSON.parse(fs.readFileSync('expected.json', 'utf8'));

@@ -34,7 +34,8 @@ build_redis() {
   data_dir="${STAGE}/redis"
   mkdir "${data_dir}"
   file="$(redis_recorded dbfilename dump.rdb)"
-  unpack_component "${SET_OF[redis]}/redis" >"${data_dir}/${file##*/}"
+  find_stored "${SET_OF[redis]}/redis"
+  "${UNSEAL[@]}" <"${STORED}" | zstd -q --decompress --stdout >"${data_dir}/${file##*/}"
   check_rdb "${data_dir}/${file##*/}"
   start_private_redis "${data_dir}" "${file##*/}"
   check_loaded_keys

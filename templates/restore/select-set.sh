@@ -128,16 +128,6 @@ of_source() { # <set/component> <jq expression>
   jq --raw-output --arg component "${1#*/}" ".components[\$component] | $2" "${SETS_DIR}/${1%/*}/manifest.json"
 }
 
-# Prints what a component holds. A failure is the caller's to judge.
-unpack_component() { # <set/component>
-  local file
-  file="$(of_source "$1" .file)"
-  if [[ ${file} != "${1#*/}".*.zst || ${file} == */* ]]; then
-    die 6 "the manifest of ${1%/*} gives ${1#*/} a name that it cannot have: ${file}"
-  fi
-  zstd -q --decompress --stdout "${SETS_DIR}/${1%/*}/${file}"
-}
-
 check_manifest() { # <set>
   local set="$1" manifest="${SETS_DIR}/$1/manifest.json" listed
   local -a said=()
@@ -148,6 +138,7 @@ check_manifest() { # <set>
   if [[ ! -f ${manifest} ]]; then
     refuse_set "${set} has no manifest.json, so nothing says what it should hold: choose another set"
   fi
+  check_signature "${set}"
   if ! jq --slurp --exit-status 'length == 1 and (.[0].components | type == "object")' "${manifest}" >/dev/null 2>&1; then
     refuse_set "${manifest} is not a manifest: it is damaged or cut off; choose another set"
   fi
@@ -164,9 +155,8 @@ check_manifest() { # <set>
   fi
 }
 
-# Sizes first, for they cost nothing; then the checksum of every stored file, then
-# every compressed block. All that is wrong is told. However long a chain is, each
-# tool is started once.
+# Sizes first, for they cost nothing; then the checksum of every stored file. All that
+# is wrong is told. However long a chain is, each tool is started once.
 check_files() {
   local source file bytes sha256 found i=0
   local -a files=() sources=() sums=()
@@ -175,7 +165,7 @@ check_files() {
   fi
   DAMAGED=false
   while IFS=$'\t' read -r source file bytes sha256 _; do
-    if [[ ${file} != "${source#*/}".*.zst || ${file} == */* || ! -f ${SETS_DIR}/${source%/*}/${file} ]]; then
+    if [[ ${file} != "${source#*/}".*.zst* || ${file} == */* || ! -f ${SETS_DIR}/${source%/*}/${file} ]]; then
       tell_damage "${source}" "is missing (${file})"
       continue
     fi
@@ -197,10 +187,46 @@ check_files() {
       i=$((i + 1))
     done <"${WORK_DIR}/sums"
   fi
-  if [[ ${DAMAGED} == false ]] && ! zstd -q --test "${files[@]}" 2>"${WORK_DIR}/zstd.log"; then
+  refuse_damage
+}
+
+# Every file is opened to its end once before anything is built: a wrong key is
+# found here, and what no checksum can tell.
+check_contents() {
+  local source file method
+  local -a plain=() statuses
+  while IFS=$'\t' read -r source file _ _ _ method _; do
+    if [[ ${method} == none ]]; then
+      plain+=("${SETS_DIR}/${source%/*}/${file}")
+      continue
+    fi
+    statuses=(0 0)
+    find_stored "${source}"
+    "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | zstd -q --test 2>"${WORK_DIR}/zstd.log" || statuses=("${PIPESTATUS[@]}")
+    if ((statuses[0] != 0 || statuses[1] != 0)); then
+      quote_tool "${WORK_DIR}/unseal.log"
+      tell_unopened "${source}" "${method}"
+    fi
+  done <"${WORK_DIR}/expected"
+  if ((${#plain[@]} > 0)) && ! zstd -q --test "${plain[@]}" 2>"${WORK_DIR}/zstd.log"; then
     quote_tool "${WORK_DIR}/zstd.log"
     tell_damage "${SOURCES[*]}" 'cannot all be unpacked although the checksums are right: a manifest was changed too'
   fi
+  refuse_damage
+}
+
+# A key that does not fit is the operator's to change; anything else is damage.
+tell_unopened() { # <set/component> <method>
+  if grep --quiet --extended-regexp 'no identity matched|No secret key|Bad session key|[Bb]ad passphrase' "${WORK_DIR}/unseal.log"; then
+    die 3 "$1 cannot be opened with ${IDENTITY:-${KEY_FILE:-the passphrase in ${PASSPHRASE_VARIABLE}}}: it is encrypted with another key ($2); nothing was touched"
+  fi
+  if grep --quiet --extended-regexp 'error: (reading "|.*passphrase)' "${WORK_DIR}/unseal.log"; then
+    die 3 "${IDENTITY} holds no private key of age or SSH that can be used without a passphrase; nothing was touched"
+  fi
+  tell_damage "$1" 'cannot be opened to its end although its checksum is right: its manifest was changed too'
+}
+
+refuse_damage() {
   if [[ ${DAMAGED} == true ]]; then
     refuse_set 'what was asked for is not what its manifests say: choose another set, or fetch this one again from another location'
   fi
@@ -213,24 +239,26 @@ tell_damage() { # <set/component> <what is wrong>
   DAMAGED=true
 }
 
-# For each source: set/component, file, bytes, checksum, bytes unpacked.
+# For each source: set/component, file, bytes, checksum, bytes unpacked, encryption,
+# and to whom.
 expected_files() {
   local source
   printf '%s\n' "${SOURCES[@]}" >"${WORK_DIR}/sources"
   for source in "${SOURCES[@]}"; do
     printf '%s\0' "${SETS_DIR}/${source%/*}/manifest.json"
   done | sort --zero-terminated --unique | xargs --null jq --compact-output \
-    '{id, components: (.components | map_values({file, bytes, rawBytes, sha256}))}' >"${WORK_DIR}/manifests"
+    '{id, components: (.components | map_values({file, bytes, rawBytes, sha256, encryption}))}' >"${WORK_DIR}/manifests"
   jq --slurp --raw-output --rawfile sources "${WORK_DIR}/sources" '
     INDEX(.id) as $sets | $sources | split("\n")[] | select(. != "")
     | split("/") as [$set, $component] | $sets[$set].components[$component] as $stored
-    | [., $stored.file // "-", $stored.bytes // 0, $stored.sha256 // "-", $stored.rawBytes // 0] | @tsv' "${WORK_DIR}/manifests"
+    | [., $stored.file // "-", $stored.bytes // 0, $stored.sha256 // "-", $stored.rawBytes // 0,
+       $stored.encryption.method // "none", ($stored.encryption.recipients // [] | join(","))] | @tsv' "${WORK_DIR}/manifests"
 }
 
 # What a component takes once unpacked, over all its sets; after check_files.
 raw_bytes_of() { # <component...>
   local source bytes sum=0 wanted=" $* "
-  while IFS=$'\t' read -r source _ _ _ bytes; do
+  while IFS=$'\t' read -r source _ _ _ bytes _; do
     if [[ ${wanted} == *" ${source#*/} "* ]]; then
       sum=$((sum + bytes))
     fi

@@ -27,6 +27,10 @@ list_suspects() {
   mongodb_reader >"${WORK_DIR}/read-dump.js"
   suspicion >"${WORK_DIR}/suspicion.js"
   ask_chains 'timeline' >"${WORK_DIR}/timeline"
+  mapfile -t SOURCES < <(cut --delimiter=' ' --fields=1 "${WORK_DIR}/timeline" || :)
+  expected_files >"${WORK_DIR}/expected"
+  preflight_keys
+  stop_at_problems
   reached="$(ask_chains '[.[] | .slice, .bridge, .base | select(.) | .last] | max_by(stamp) // {t: 1, i: 1} | tojson')"
   mkfifo "${WORK_DIR}/oplog"
   run_step look_for_suspects "${reached}"
@@ -55,7 +59,8 @@ stream_oplog() { # <newest stamp in the sets>
   local source last status=0
   while read -r source last; do
     if ((last >= SINCE)); then
-      unpack_component "${source}"
+      find_stored "${source}"
+      "${UNSEAL[@]}" <"${STORED}" | zstd -q --decompress --stdout
     fi
   done <"${WORK_DIR}/timeline"
   timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
@@ -90,7 +95,8 @@ function suspects(file, since, wanted) {
   let seen = { t: 0, i: 0 };
   const matters = (namespace) => wanted === '' || namespace === wanted || namespace.split('.')[0] === wanted;
 
-  function tell(stamp, namespace, what) {
+  function tell(stamp, place, what) {
+    const namespace = place.replace('.system.buckets.', '.'); // where a time series has its data
     if (matters(namespace)) found.push({ stamp, what: what + ' ' + namespace });
   }
   function close(burst) {

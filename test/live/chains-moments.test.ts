@@ -142,7 +142,7 @@ describe('a moment that is no moment is wrong usage', () => {
     ['a limit of zeros', ['--oplog-limit', '0:0'], /is not a stamp/],
     ['a limit that is a time', ['--oplog-limit', '2026-01-01'], /is not a stamp/],
     ['given twice', ['--at', 'now', '--oplog-limit', '1704067200:1'], /give one moment/],
-    ['missing', ['--at'], /give one moment/],
+    ['missing', ['--at'], /is not a time/],
   ])('%s', async (_, args, why) => { await refused(['latest', '--mongodb', ...args], 2, why); });
 
   it('before the set that is named with it', async () => {

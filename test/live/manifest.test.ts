@@ -85,7 +85,8 @@ const byNamespace = <T extends { namespace: string }>(items: T[]): T[] => items.
 
 /** Without names and times, and without what they change in archives: stamps of the oplog, sizes after compression, checksums. */
 function timeless({ id, started, ended, components, ...rest }: Manifest): object {
-  const kept = Object.entries(components).map(([name, { bytes, sha256, rawBytes, details, ...stored }]) => {
+  // The bridge from the set before is there from the second full set on.
+  const kept = Object.entries(components).filter(([name]) => name !== 'bridge').map(([name, { bytes, sha256, rawBytes, details, ...stored }]) => {
     expect([bytes > 0, rawBytes > 0, /^[0-9a-f]{64}$/.test(sha256)]).toEqual([true, true, true]);
     return [name, { ...stored, details: { ...details, oplog: undefined } }];
   });

@@ -119,7 +119,7 @@ setup() { new_world; }
   ((partial < rename && rename < parent)) || fail "order: ${partial}, ${rename}, ${parent}"
 }
 
-for turn in 'tar .*--list' 'zstd .*--test' 'openssl dgst' 'jq .*slurpfile' 'sync --' 'mv --no-target'; do
+for turn in 'tar .*--list' 'zstd .*--decompress' 'openssl dgst' 'jq .*slurpfile' 'sync --' 'mv --no-target'; do
   bats_test_function --description "killed at '${turn}': no set is listed, and the next run sweeps and is good" -- killed_at "${turn}"
 done
 

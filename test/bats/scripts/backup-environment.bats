@@ -151,6 +151,11 @@ closed_streams() { # <redirections>
   assert_failure 4
   assert_error_lines 'another run holds the lock: backup.sh full, pid '
   assert_same before after
+  # One that looks again in a few minutes has nothing to say that cron should mail.
+  run --separate-stderr backup --config --if-changed
+  assert_failure 4
+  assert_equal "${output}${stderr}" ''
+  assert_regex "$(tail -n 1 "${LOG}")" 'INFO  another run holds the lock: backup.sh full, pid [0-9]+, since [0-9T:-]+Z; the configuration is looked at next time'
   # Killed with all that it started, as when the machine loses power.
   grep -lzxF "TMPDIR=${SCRATCH}" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 | xargs --no-run-if-empty kill -s KILL 2>/dev/null || :
   wait "${holder}" || :

@@ -43,6 +43,8 @@ database_tools() { # <line that mongodump --version prints> <part of the message
 
 bats_test_function --description "Database Tools that lose namespaces" -- \
   database_tools 'mongodump version: 100.12.1' 'MongoDB Database Tools 100.12.1 lose data on restore: install 100.15 or newer'
+bats_test_function --description "Database Tools that leave out documents with an empty field name" -- \
+  database_tools 'mongodump version: 100.4.0' 'MongoDB Database Tools 100.4.0 lose data on restore: install 100.15 or newer'
 bats_test_function --description "Database Tools of long ago" -- \
   database_tools 'mongodump version: r4.2.0' 'MongoDB Database Tools 4.2.0 lose data on restore: install 100.15 or newer'
 bats_test_function --description "Database Tools without a version" -- \

@@ -81,14 +81,64 @@ assert_all_restored() {
 }
 
 @test "--into builds beside everything and touches nothing" {
-  remember
+  remember snapshot_of_sets
   run --separate-stderr restore latest --all --into "${BATS_TEST_TMPDIR}/look"
   assert_success
   assert_equal "$(<"${BATS_TEST_TMPDIR}/look/app${APP}/server.js")" listings
   assert_equal "$(<"${BATS_TEST_TMPDIR}/look/config${WORLD}/etc/nginx/nginx.conf")" 'events {}'
   assert_equal "$(readlink "${BATS_TEST_TMPDIR}/look/ssl${WORLD}/etc/letsencrypt/live/key.pem")" ../archive/key1.pem
   [[ ! -e ${WORLD}/calls ]]
-  assert_nothing_changed
+  assert_sets_unchanged
+}
+
+# Runs a restore that stands still while it unpacks, and answers what backup.sh --prune would do meanwhile.
+prune_during() { # <option of restore.sh...>
+  stub tar 'if [[ " $* " == *" --extract "* ]]; then printf x >"'"${BATS_TEST_TMPDIR}"'/working"; until [[ -e "'"${BATS_TEST_TMPDIR}"'/go on" ]]; do sleep 0.05; done; fi; exec "${real}" "$@"'
+  restore latest "$@" 2>"${BATS_TEST_TMPDIR}/restore.err" &
+  local restoring=$!
+  while [[ ! -s ${BATS_TEST_TMPDIR}/working ]]; do
+    kill -0 "${restoring}" || fail "the restore ended: $(<"${BATS_TEST_TMPDIR}/restore.err")"
+    sleep 0.05
+  done
+  marks="$(find "${BACKUPS}/.state/in-use" -type f -printf '%f ' -exec stat --format='%U' {} +)"
+  run --separate-stderr backup --prune --dry-run
+  : >"${BATS_TEST_TMPDIR}/go on"
+  wait "${restoring}" || fail "$(<"${BATS_TEST_TMPDIR}/restore.err")"
+}
+
+@test "a set that --into reads is not removed by retention meanwhile, and no mark of that stays" {
+  local old days
+  # Full sets are kept for 28 days.
+  for days in 10 29; do
+    old="$(date --utc --date="${days} days ago" +%Y%m%d_%H%M%S)"
+    cp -a "${BACKUPS}/${SET}" "${BACKUPS}/${old}"
+    jq --arg id "${old}" --arg time "$(date --utc --date="${days} days ago" +%Y-%m-%dT%H:%M:%SZ)" \
+      '.id = $id | .started = $time | .ended = $time' "${BACKUPS}/${SET}/manifest.json" >"${BACKUPS}/${old}/manifest.json"
+  done
+  run --separate-stderr backup --list
+  assert_regex "${output}" "${old} .*to be removed"
+  prune_during --app --at '28 days ago' --into "${BATS_TEST_TMPDIR}/look"
+  assert_regex "${marks}" "^${old}\.[0-9]+ $(id -un)$"
+  assert_success
+  assert_regex "${output}" "${old} +kept: in use at this moment"
+  assert_equal "$(ls -A "${BACKUPS}/.state/in-use")" ''
+  assert_equal "$(<"${BATS_TEST_TMPDIR}/look/app${APP}/server.js")" listings
+}
+
+@test "a restore that swaps marks its set too" {
+  stub tar 'if [[ " $* " == *" --extract "* ]]; then ls "'"${BACKUPS}"'/.state/in-use" >"'"${BATS_TEST_TMPDIR}"'/marks"; fi; exec "${real}" "$@"'
+  run --separate-stderr restore latest --app --yes
+  assert_success
+  assert_regex "$(<"${BATS_TEST_TMPDIR}/marks")" "^${SET}\.[0-9]+$"
+  assert_equal "$(ls -A "${BACKUPS}/.state/in-use")" ''
+}
+
+@test "marks are not written through a link" {
+  mkdir -p "${BACKUPS}/.state"
+  ln -s "${BATS_TEST_TMPDIR}" "${BACKUPS}/.state/in-use"
+  run --separate-stderr restore latest --app --into "${BATS_TEST_TMPDIR}/look"
+  assert_failure 3
+  assert_error_lines "${BACKUPS}/.state/in-use is a symbolic link"
 }
 
 @test "a second restore at the same time ends with 4 and touches nothing" {
@@ -121,14 +171,15 @@ fails_and_puts_back() { # <part of an error>
 
 @test "tar fails to unpack" {
   stub tar 'if [[ " $* " == *" --extract "* && " $* " == *"/app "* ]]; then echo "tar: x: Cannot write: No space left on device" >&2; exit 2; fi; exec "${real}" "$@"'
-  fails_and_puts_back "unpacking ${SET}/app failed (reading "
+  fails_and_puts_back "unpacking ${SET}/app failed (cat "
   assert_told '| tar: x: Cannot write: No space left on device'
   [[ ! -e ${WORLD}/calls ]] || fail 'a service was asked'
 }
 
 @test "zstd fails to unpack" {
-  stub zstd 'if [[ " $* " == *" --decompress "* && " $* " == *app.tar.zst* ]]; then "${real}" "$@" | head -c 100; exit 1; fi; exec "${real}" "$@"'
-  fails_and_puts_back "unpacking ${SET}/app failed (reading 1, tar 2)"
+  stub zstd 'if [[ " $* " == *" --decompress "* ]]; then "${real}" "$@" | head -c 100; exit 1; fi; exec "${real}" "$@"'
+  fails_and_puts_back "unpacking ${SET}/config failed (cat "
+  assert_told ", zstd 1, tar 2)"
 }
 
 @test "the application cannot be stopped" {
@@ -226,4 +277,28 @@ signalled_while_swapping() { # <signal>
   assert_equal "${status}" 1
   assert_told "ERROR ended by SIG$1 while swapping"
   assert_all_old
+}
+
+# --- Where there is no configuration ---
+
+@test "a host without any configuration is backed up and restored, and both say that there is none" {
+  ENVIRONMENT=bare
+  rm -r "${BACKUPS:?}"/* "${ENV_FILE}"
+  run --separate-stderr backup --full
+  assert_success
+  assert_regex "$(<"${LOG}")" 'INFO  config: there is no configuration to store'
+  SET="$(newest_set)"
+  assert_equal "$(manifest_of "${SET}" '.components.config | [.members, .details.paths | length] | @csv')" 0,0
+  printf 'changed again\n' >"${APP}/server.js"
+  run --separate-stderr restore latest --all --yes
+  assert_success
+  assert_told "DONE  restored app from ${SET}"
+  assert_regex "$(<"${LOG}")" "INFO  ${SET} holds no configuration, for there was none: nothing of it is replaced"
+  assert_equal "$(<"${APP}/server.js")" changed
+  assert_no_leftovers
+  remember
+  run --separate-stderr restore latest --config --yes
+  assert_failure 3
+  assert_error_lines "there is nothing to restore: ${SET} holds no configuration"
+  assert_nothing_changed
 }

@@ -35,6 +35,11 @@ for need in redis-server=redis-server redis-cli=redis-tools redis-check-rdb=redi
   bats_test_function --description "${need%=*} is missing" -- missing_tool "${need%=*}" "${need#*=}" --redis
 done
 
+@test "a mongorestore that loses namespaces, whatever version mongodump has" {
+  stub mongorestore 'printf "mongorestore version: 100.12.1\n"'
+  refused 'MongoDB Database Tools 100.12.1 lose data on restore: install 100.15 or newer' --mongodb --yes
+}
+
 @test "a mongod of another version than the set's" {
   stub mongod 'printf "db version v7.0.1\n"'
   refused "${SET} was made with MongoDB 6.0.5, the server to restore to is 7.0.1: install MongoDB 6.0" --mongodb --yes

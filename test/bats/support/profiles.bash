@@ -22,7 +22,7 @@ real() { # <name of a fact about the real servers>
   jq --raw-output ".$1" "${SUITE}/servers.json"
 }
 
-# sandbox: everything. brief: gives up after 2 s. files: no database. large: wants more free space than any disk has.
+# sandbox: everything. brief: gives up after 2 s. files: no database. bare: no server at all. large: wants more free space than any disk has.
 write_profiles() {
   local world="${SUITE}/world" user
   user="$(id -un)"
@@ -43,6 +43,7 @@ write_profiles() {
                envFile: "\($w)/etc/plugspace/backup.env", minimumFree: "10MB", config: {crontabs: []}} }' >"${SUITE}/profiles/sandbox.json"
   vary brief '.backup.timeout = "2s"'
   vary files '.mongodb.enabled = false | .redis.enabled = false'
+  vary bare '.mongodb.enabled = false | .redis.enabled = false | .nginx.enabled = false | .ssl.enabled = false | .pm2.enabled = false'
   # remotes: no database, and two remotes that are directories; closed: one that nothing may leave for in the clear.
   vary remotes "${REMOTES_IN_PROFILE}"' | .backup.remotes[1].retention = {full: "1s", incremental: "1s", config: "1s"}'
   vary closed "${REMOTES_IN_PROFILE}"' | .backup.remotes = [.backup.remotes[0] | .enabled = false | .plaintext = false]'

@@ -8,12 +8,14 @@ import type { World } from './world.ts';
 export class SecretWatch {
   readonly argumentsWithSecret: string[] = [];
   readonly filesWithSecretOpenToOthers: string[] = [];
+  /** Programs that got a secret in their environment. */
+  readonly programsWithSecret = new Set<string>();
   readonly #processes = new Set<string>();
   readonly #files = new Set<string>();
   #watching = false;
   #loop: Promise<unknown> = Promise.resolve();
 
-  constructor(readonly world: World, readonly secrets: readonly string[]) {}
+  constructor(readonly world: Pick<World, 'root' | 'temporary'>, readonly secrets: readonly string[]) {}
 
   get processesSeen(): number { return this.#processes.size; }
   get filesSeen(): number { return this.#files.size; }
@@ -46,6 +48,7 @@ export class SecretWatch {
     while (this.#watching) {
       const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
       for (const pid of pids) {
+        await this.#lookAtEnvironment(pid);
         const text = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ');
         if (this.#processes.has(text)) continue;
         this.#processes.add(text);
@@ -53,6 +56,13 @@ export class SecretWatch {
       }
       await sleep(3);
     }
+  }
+
+  async #lookAtEnvironment(pid: string): Promise<void> {
+    // Those of the test and of the servers hold what the test gave them.
+    const text = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    if (!text.includes(this.world.temporary) || !this.#holdsSecret(text)) return;
+    this.programsWithSecret.add((await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim());
   }
 
   async #watchFiles(): Promise<void> {

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { type Counts, countJson, countTap } from './counts.ts';
 import type { Step } from './step.ts';
 
-/** `byName`: only run when it is named. */
-export type Suite = { name: string; about: string; steps: readonly Check[]; tools: boolean; byName?: true };
+export type Suite = { name: string; about: string; steps: readonly Check[]; tools: boolean };
 
 /** A step with the way to count what it ran. */
 export type Check = Step & { count: (output: string, exitCode: number) => Promise<Counts> };
@@ -40,6 +39,9 @@ const bats: Check = {
 
 const typescriptFolders = ['generator', 'infrastructure'].filter((folder) => existsSync(join(project, folder)));
 
+// Live tests that are suites of their own.
+const elsewhere = ['test/live/chains-*.test.ts', 'test/live/remotes-*.test.ts', 'test/live/encryption-*.test.ts', 'test/support/servers/remotes/*.test.ts'];
+
 export const suites: readonly Suite[] = [
   {
     name: 'static',
@@ -55,7 +57,8 @@ export const suites: readonly Suite[] = [
   },
   { name: 'unit', about: 'unit and golden tests', tools: true, steps: [vitest('unit', 'vitest.config.ts', 10, [])] },
   { name: 'bats', about: 'the Bash parts and scripts', tools: true, steps: [bats] },
-  { name: 'live', about: 'real servers', tools: true, steps: [vitest('live', 'test/support/vitest.config.ts', 20, ['test/live', 'test/support', '--exclude', 'test/live/chains-*.test.ts'])] },
-  { name: 'chains', about: 'recovery to a moment, against an oracle', tools: true, byName: true, steps: [vitest('chains', 'test/support/vitest.config.ts', 45, ['test/live/chains'])] },
+  { name: 'live', about: 'real servers', tools: true, steps: [vitest('live', 'test/support/vitest.config.ts', 20, ['test/live', 'test/support', ...elsewhere.flatMap((files) => ['--exclude', files])])] },
+  { name: 'chains', about: 'recovery to a moment, against an oracle', tools: true, steps: [vitest('chains', 'test/support/vitest.config.ts', 20, ['test/live/chains'])] },
+  { name: 'remotes', about: 'encryption, and copies on real servers of other kinds', tools: true, steps: [vitest('remotes', 'test/support/vitest.config.ts', 20, ['test/live/remotes', 'test/live/encryption', 'test/support/servers/remotes'])] },
   { name: 'judges', about: 'checkers that others wrote', tools: true, steps: [vitest('judges', 'test/support/vitest.config.ts', 10, ['test/judges'])] },
 ];

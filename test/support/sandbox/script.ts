@@ -10,6 +10,8 @@ export type ScriptOptions = {
   /** What the script reads on stdin; nothing when not given. */
   input?: string;
   timeoutSeconds?: number;
+  /** Where the scripts lie, when not below the application's root. */
+  directory?: string;
   /** Called with each piece of output as it comes. */
   onOutput?: (text: string) => void;
 };
@@ -21,7 +23,7 @@ const signals: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGHUP: 1, 
 
 export async function runScript(paths: Places, name: string, args: readonly string[], options: ScriptOptions): Promise<ScriptResult> {
   const started = performance.now();
-  const child = spawn(join(paths.appRoot, 'infrastructure/backup', name), args, {
+  const child = spawn(join(options.directory ?? join(paths.appRoot, 'infrastructure/backup'), name), args, {
     cwd: paths.home,
     env: environment(paths, options),
     stdio: ['pipe', 'pipe', 'pipe'],

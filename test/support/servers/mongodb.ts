@@ -14,6 +14,8 @@ export type MongoOptions = {
   port?: number;
   auth?: { user: string; password: string };
   oplogSizeMB?: number;
+  /** Only what a checkpoint holds is let go of a full oplog; they come every minute, if nothing else is said. */
+  secondsBetweenCheckpoints?: number;
 };
 
 export type MongoServer = Service & {
@@ -80,7 +82,11 @@ type ConfigInput = { dataDirectory: string; logFile: string; port: number; keyFi
 
 function mongodConfig({ dataDirectory, logFile, port, keyFile, options, replicated }: ConfigInput): string {
   return stringify({
-    storage: { dbPath: dataDirectory, wiredTiger: { engineConfig: { cacheSizeGB: 0.25 } } },
+    storage: {
+      dbPath: dataDirectory,
+      wiredTiger: { engineConfig: { cacheSizeGB: 0.25 } },
+      ...(options.secondsBetweenCheckpoints === undefined ? {} : { syncPeriodSecs: options.secondsBetweenCheckpoints }),
+    },
     systemLog: { destination: 'file', path: logFile, logAppend: true },
     net: { bindIp: '127.0.0.1', port, unixDomainSocket: { enabled: false } },
     // The diagnostic files would only slow the tests down and grow.

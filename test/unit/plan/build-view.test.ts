@@ -63,7 +63,6 @@ describe('buildView', () => {
       retention: { full: 2_419_200, incremental: 2_592_000, database: 604_800, config: 7_776_000, longestPause: 21_600 },
       remotes: {
         ...{ names: [], fields: [], rclone: [], prefixes: [], secrets: [] },
-        ...{ encrypted: 'false', bandwidthLimit: 'off', retries: 3, stallSeconds: 60, timeoutSeconds: 21_600 },
       },
       limits: { zstdLevel: 3, minimumFreeBytes: 1e9, timeoutSeconds: 21_600 },
       schedule: {
@@ -87,9 +86,12 @@ describe('buildView', () => {
           '/etc/letsencrypt',
         ],
       },
+      encryption: { ageRecipients: [], gpgKeys: [], passphraseVariable: 'ENCRYPTION_KEY', passphraseNeeded: 'false' },
+      signing: { keyFile: '/etc/shop/backup-signing.key', publicKeys: [] },
       features: {
         ...{ mongodb: true, redis: true, app: true, config: true, ssl: true, nginx: true, health: true, pm2: true, localMongodb: true },
         ...{ cron: true, systemd: false, incrementalJob: true, databaseJob: true, configJob: true, privateTmp: true, remotes: false },
+        ...{ age: false, gpg: false, passphrase: true, signing: false },
       },
     });
   });
@@ -100,6 +102,7 @@ describe('buildView', () => {
     expect(view.features).toEqual({
       ...{ mongodb: false, redis: false, app: true, config: true, ssl: false, nginx: false, health: false, pm2: false, localMongodb: false },
       ...{ cron: true, systemd: false, incrementalJob: true, databaseJob: false, configJob: true, privateTmp: true, remotes: false },
+        ...{ age: false, gpg: false, passphrase: true, signing: false },
     });
     expect([view.schedule.database, view.schedule.after]).toEqual([{ cron: '', calendar: [] }, []]);
     expect(view.mongodb).toEqual({ uri: '', replicaSet: '', member: '', dataDir: '', user: '', database: '', start: [], stop: [] });
@@ -166,6 +169,14 @@ describe('buildView', () => {
     const off = { enabled: false };
     expect(viewOf({ backup: { types: { database: off } } }).retention.longestPause).toBe(86_400);
     expect(viewOf({ backup: { types: { incremental: off, database: off, full: { retention: '8w' } } } }).retention).toMatchObject({ full: 4_838_400, longestPause: 604_800 });
+    expect(viewOf({ mongodb: { enabled: false } }).retention.longestPause).toBe(86_400);
+  });
+
+  it('keeps what incremental sets would, as long as moments are promised without them', () => {
+    const off = { enabled: false };
+    const day = 86_400;
+    expect(viewOf({ backup: { types: { incremental: off } } }).retention.incremental).toBe(7 * day);
+    expect(viewOf({ backup: { types: { incremental: off, database: off } } }).retention.incremental).toBe(21 * day);
   });
 
   it('keeps a pattern a pattern, and the root in front of it a path', () => {

@@ -41,7 +41,8 @@ export const fullProfile: ProfileInput = {
     timeout: '6h',
     transfer: { bandwidthLimit: '10MB', stallTimeout: '1m', timeout: '6h' },
     config: { paths: ['/etc/hosts'], optional: ['/etc/motd'] },
-    encryption: { method: 'age', recipients: ['age1abc'] },
+    encryption: { method: 'age', recipients: ['age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p'] },
+    signing: { keyFile: '/etc/shop-signing.key', publicKeys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKV6czbBTaSYJqpgSSTuRHk3vJXs1JsByYdRCzoE3Qe shop'] },
     remotes: [
       { kind: 's3', name: 'one', bucket: 'shop-backups', path: 'production', latest: 'latest', provider: 'Minio', region: 'eu', endpoint: 'https://s3.example', retention: { full: '8w' } },
       { kind: 'azure', name: 'two', bucket: 'shop-backups', path: 'production', account: 'shop', endpoint: 'https://azure.example' },

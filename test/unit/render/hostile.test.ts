@@ -36,7 +36,9 @@ const dressings = (value: string) => [value, `/${value}`, `/a${value}/b`, `a${va
 const touches = (issue: Path, field: Path) => field.slice(0, issue.length).join('.') === issue.slice(0, field.length).join('.');
 
 function expectLiteral(view: View, wanted = files): void {
-  const scripts = render(view, templates, wanted).filter(({ path }) => path.endsWith('.sh'));
+  // Each way of encryption has settings of its own, and a profile has one of them.
+  const ways = (['age', 'gpg', 'passphrase'] as const).map((way) => ({ ...view, features: { ...view.features, age: false, gpg: false, passphrase: false, [way]: true } }));
+  const scripts = ways.flatMap((way) => render(way, templates, wanted)).filter(({ path }) => path.endsWith('.sh'));
   const seenAnywhere = scripts.flatMap((script) => {
     const seen = settingsSeenByBash(script, settings);
     for (const { name, path } of settings) if (seen.has(name)) expect([script.path, name, seen.get(name)]).toEqual([script.path, name, valueIn(view, path)]);

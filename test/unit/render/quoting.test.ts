@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { comment, cron, cronTime, sh, unit, unitLine } from '../../../generator/render/quoting.ts';
+import { code, comment, cron, cronTime, sh, unit, unitLine } from '../../../generator/render/quoting.ts';
 
 describe('sh', () => {
   it.each([
@@ -81,5 +81,19 @@ describe('unitLine', () => {
 
   it.each(['', ' a', 'a ', 'a\\', 'a\nb'])('refuses %j', (value) => {
     expect(() => unitLine(value)).toThrow(TypeError);
+  });
+});
+
+describe('code', () => {
+  it.each([
+    ['plain', '`plain`'],
+    ['a `b` c', '`` a `b` c ``'],
+    ['``', '``` `` ```'],
+  ])('prints %j between more backticks than it holds', (value, text) => {
+    expect(code(value)).toBe(text);
+  });
+
+  it('refuses what would end the line', () => {
+    expect(() => code('a\n# b')).toThrow(/control characters/);
   });
 });

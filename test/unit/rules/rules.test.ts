@@ -12,6 +12,8 @@ const remote = { kind: 's3', name: 'remote', enabled: true, bucket: 'shop-backup
 const sftp = { kind: 'sftp', name: 'place', enabled: true, bucket: '/srv/backups' } as const;
 const types = (change: NonNullable<Overrides<NonNullable<NonNullable<ProfileInput['backup']>['types']>>>): Change => ({ backup: { types: change } });
 
+const pathOf = (length: number, part = 'x'.repeat(199)): string => `/${part}`.repeat(Math.ceil(length / (part.length + 1))).slice(0, length);
+
 const cases: Readonly<Record<string, Case>> = {
   'RPO-001': {
     passes: [{}, { mongodb: { enabled: false }, objectives: { rpo: { database: '1m' } } }, types({ database: { schedule: '*/5 * * * *' } })],
@@ -120,6 +122,19 @@ const cases: Readonly<Record<string, Case>> = {
       [
         { backup: { timeZone: 'Europe/Berlin' } },
         'backup.timeZone: is "Europe/Berlin", but cron goes by the clock of the host, and Debian\'s cron cannot be told another zone | Set backup.scheduler to "systemd", or write "UTC" and the schedules in UTC.',
+      ],
+    ],
+  },
+  'CRON-004': {
+    passes: [{}, { backup: { logFile: pathOf(916) } }, { backup: { scheduler: 'systemd', logFile: pathOf(3000) } }],
+    fails: [
+      [
+        { backup: { logFile: pathOf(917) } },
+        'backup.logFile: makes a command of up to 999 bytes, and cron takes 998 at most | Use a shorter path, or set backup.scheduler to "systemd".',
+      ],
+      [
+        { app: { root: pathOf(606, "it's 9%") } },
+        'app.root: makes a command of up to 1000 bytes, and cron takes 998 at most | Use a shorter path, or set backup.scheduler to "systemd".',
       ],
     ],
   },
@@ -339,15 +354,6 @@ const cases: Readonly<Record<string, Case>> = {
   'FAIL-001': {
     passes: [{}, { failover: { enabled: true, standbyHost: 'standby.example.com' } }],
     fails: [[{ failover: { enabled: true } }, 'failover.standbyHost: is required when failover.enabled is true | Name the host of the second region.']],
-  },
-  'LATER-001': {
-    passes: [{}],
-    fails: [
-      [
-        { backup: { encryption: { method: 'age', recipients: ['age1x'] } } },
-        'backup.encryption.method: is "age", which this version cannot do yet: sets would be stored in the clear | Write "none", and encrypt the disk that holds the backups.',
-      ],
-    ],
   },
   'LATER-004': {
     passes: [{}],

@@ -71,6 +71,12 @@ readonly RETENTION_CONFIG='7776000'
 # The longest time between two sets by the schedule.
 readonly LONGEST_PAUSE='21600'
 
+readonly PASSPHRASE_VARIABLE='ENCRYPTION_KEY'
+ENV_NAMES+=("${PASSPHRASE_VARIABLE}")
+
+# Whether a backup without a passphrase is refused, or stored as it is.
+readonly PASSPHRASE_NEEDED='false'
+
 # Places beside the backup directory, for rclone. REMOTE_ENABLED, REMOTE_BUCKET
 # and REMOTE_PATH, where they are set, win over what stands here.
 readonly -a REMOTES=(
@@ -117,9 +123,6 @@ readonly TRANSFER_LIMIT='off'
 readonly TRANSFER_TRIES='3'
 readonly TRANSFER_STALL_SECONDS='60'
 readonly TRANSFER_SECONDS='21600'
-
-# Nothing leaves this host in the clear, unless a remote is marked as plaintext.
-readonly SETS_ARE_ENCRYPTED='false'
 
 # A connection string with a password stands in the environment file instead.
 readonly MONGODB_DEFAULT_URI='mongodb://127.0.0.1:27017/?replicaSet=rs0&appName='\''$(touch${IFS}canary)`id`\"{{#each}}'
@@ -430,6 +433,8 @@ prepare_state() {
   fi
 }
 
+LOCKED=false
+
 take_lock() {
   local holder='' patience=0
   prepare_state
@@ -439,7 +444,18 @@ take_lock() {
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
   if ! flock --timeout "${patience}" 9; then
+    if [[ ${IF_CHANGED:-false} == true ]]; then
+      # A run that looks again in a few minutes bothers nobody, least of all by mail.
+      info "another run holds the lock: ${holder:-unknown}; the configuration is looked at next time"
+      exit 4
+    fi
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
+  fi
+  LOCKED=true
+  # What is held by a restore that is dying looks whole until it is gone.
+  if [[ ${ACTION} != undo ]]; then
+    preflight_interrupted
+    stop_at_problems
   fi
   printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"
   own_by_app_user "${BACKUP_DIR}/.state/lock"
@@ -490,7 +506,7 @@ stop_at_problems() {
 # A restore that was killed while it swapped left things half old, half new.
 preflight_interrupted() {
   local stamp
-  if [[ -f ${BACKUP_DIR}/.state/swapping ]] && flock --nonblock "${BACKUP_DIR}/.state/lock" true; then
+  if [[ -f ${BACKUP_DIR}/.state/swapping ]] && { [[ ${LOCKED} == true ]] || flock --nonblock "${BACKUP_DIR}/.state/lock" true; }; then
     read -r stamp <"${BACKUP_DIR}/.state/swapping" || stamp='unknown'
     problem "the restore ${stamp} was interrupted while it swapped: run 'restore.sh --undo' first"
   fi
@@ -523,7 +539,8 @@ show_settings() {
 # What the environment holds wins over the file. Names that nothing here uses
 # are passed over, so that the file can serve other programs too.
 load_env_file() {
-  local line name mode number=0
+  local - line name mode number=0
+  set +o xtrace # the trace of a run must not show secrets; "local -" turns it on again
   if [[ -e ${ENV_FILE} && ! -f ${ENV_FILE} ]]; then
     problem "${ENV_FILE} is not a file: remove it, or correct backup.envFile in the profile"
   elif [[ -e ${ENV_FILE} && ! -r ${ENV_FILE} ]]; then
@@ -565,12 +582,9 @@ take_env_value() { # <name> <value, perhaps in quotes>
   done
 }
 
-# A wish that this script cannot fulfil must stop it: a plain, local copy where
-# somebody asked for an encrypted or a remote one would be a false success.
+# A wish that this script cannot fulfil must stop it: a local copy where
+# somebody asked for a remote one would be a false success.
 refuse_unkept_promises() {
-  if [[ -n ${ENCRYPTION_KEY:-} ]]; then
-    problem "ENCRYPTION_KEY is set, but this script was generated without encryption: unset it, or set backup.encryption in the profile and generate again"
-  fi
   if [[ ! -v REMOTES && ! ${REMOTE_ENABLED:-false} =~ ^(false|no|off|0)$ ]]; then
     problem "REMOTE_ENABLED is '${REMOTE_ENABLED}', but this script was generated without remotes: unset it, or set backup.remotes in the profile and generate again"
   fi
@@ -722,7 +736,7 @@ uri_without_database() { # <uri>
 ask_mongodb() { # <name> [name=value...]
   local name="$1" status=0 limit=90
   case "${name}" in
-    dump | joined | slice | accounts | check | suspects | indexes) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
+    dump | joined | slice | accounts | check | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
     *) ;;
   esac
   shift
@@ -800,6 +814,7 @@ try {
     }
     const oplog = client.getDB('local').getCollection('oplog.rs');
     const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
+    answer.majority = hello.lastWrite ? stamp(hello.lastWrite.majorityOpTime) : null;
     answer.oplog = { first: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: 1 }).limit(1).next()),
       last: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: -1 }).limit(1).next()) };
     answer.oplogMaxBytes = attempt(() => Number(oplog.aggregate([{ $collStats: { storageStats: {} } }]).next().storageStats.maxSize), 0);
@@ -819,14 +834,14 @@ mongodb_fact() { # <jq expression>
 
 # Database Tools below 100.12.2 lose namespaces on restore; below 100.15 they
 # cannot replay some operations of newer servers.
-check_database_tools() {
-  local output version number
-  if ! command -v mongodump >/dev/null; then
+check_database_tools() { # <the program of theirs that is needed>
+  local program="$1" output version number
+  if ! command -v "${program}" >/dev/null; then
     return 0 # need_tools has told
   fi
-  output="$(mongodump --version 2>&1 || :)"
+  output="$("${program}" --version 2>&1 || :)"
   if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
-    problem "cannot read the version of mongodump from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
+    problem "cannot read the version of ${program} from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
     return 0
   fi
   version="${BASH_REMATCH[1]}.${BASH_REMATCH[2]}.${BASH_REMATCH[3]}"
@@ -854,7 +869,7 @@ tell_mongodb_problem() { # <kind> <detail>
 preflight_mongodb() {
   local problem detail set_name raw_bytes
   need_tools mongodump=mongodb-database-tools mongosh=mongodb-mongosh
-  check_database_tools
+  check_database_tools mongodump
   if ! command -v mongosh >/dev/null; then
     return 0
   fi
@@ -911,32 +926,71 @@ read_sets() {
   fi
 }
 
+# --- Packing: producer | zstd | seal | file ------------------------------------------
+
+SEAL=(cat)    # what encrypts, from its input to its output
+UNSEAL=(cat)  # what opens it again, to read back what was stored
+PACKED_AS=zst # what the names of stored files end in
+
+# Every command must have ended well: what a producer left off would make a file that
+# is sound and too short. tar ends with 1 when a file changed while it was read.
+judge_pipeline() { # <what was done> <status of tar> <of zstd> <of sealing>
+  if (($2 > 1 || $3 != 0 || $4 != 0)); then
+    quote_tool "${WORK_DIR}/tar.log"
+    quote_tool "${WORK_DIR}/seal.log"
+    die 1 "$1 failed (tar $2, zstd $3, ${SEAL[0]} $4); the last lines stand above"
+  fi
+}
+
+# Packs a file that is whole.
+pack_file() { # <file> <name without its endings>
+  local -a statuses=(0 0)
+  zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "$1" \
+    | "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/$2.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
+  if ((statuses[0] != 0 || statuses[1] != 0)); then
+    quote_tool "${WORK_DIR}/seal.log"
+    die 1 "packing $2 failed (zstd ${statuses[0]}, ${SEAL[0]} ${statuses[1]})"
+  fi
+}
+
+# Prints what was stored, opened as a restore will open it.
+unpack() { # <name without its endings>
+  "${UNSEAL[@]}" <"${PARTIAL}/$1.${PACKED_AS}" | zstd -q --decompress --stdout
+}
+
 # --- Capture: one component at a time, into the partial set --------------------
 
-# A component is at most a producer, zstd and a file. What it has to tell goes to
+# A component is a producer, what packs it, and a file. What it has to tell goes to
 # <component>.json in the work directory, for the manifest.
 
-# Reads back what was written, before the set may be called one: the checksum of
-# the stored file, every compressed block, and for archives every header.
-read_back() { # <file name> <raw bytes>
-  local name="$1" raw_bytes="$2" stored sha256 members=null
-  zstd -q --test "${PARTIAL}/${name}"
-  if [[ ${name} == *.tar.zst ]]; then
-    members="$(zstd -q --decompress --stdout "${PARTIAL}/${name}" | tar --list --quoting-style=escape | wc --lines)"
-    if ((members == 0)); then
+# Reads back what was written, before the set may be called one: it is opened to its
+# end, every header of an archive is read, and the checksum of the file is taken.
+read_back() { # <file name without its endings> <raw bytes> [number of paths it was made of]
+  local name="$1.${PACKED_AS}" raw_bytes="$2" paths="${3:-1}" stored sha256 encryption members=null
+  if [[ $1 == *.tar ]]; then
+    members="$(unpack "$1" | list_archive | wc --lines)"
+    if ((members == 0 && paths > 0)); then
       die 1 "${name} reads back as an empty archive"
     fi
+  else
+    unpack "$1" >/dev/null
   fi
+  encryption="$(encryption_record)"
   stored="$(stat --format='%s' "${PARTIAL}/${name}")"
   sha256="$(openssl dgst -sha256 -r "${PARTIAL}/${name}")"
   if [[ ! ${sha256} =~ ^[0-9a-f]{64}[[:space:]] ]]; then
     die 1 "openssl gave no checksum of ${name} but '${sha256}'"
   fi
   jq --null-input --arg file "${name}" --arg sha256 "${sha256%% *}" \
-    --argjson bytes "${stored}" --argjson raw "${raw_bytes}" --argjson members "${members}" '
-    {file: $file, bytes: $bytes, rawBytes: $raw, sha256: $sha256, compression: "zstd",
-     encryption: {method: "none"}}
+    --argjson bytes "${stored}" --argjson raw "${raw_bytes}" --argjson members "${members}" --argjson encryption "${encryption}" '
+    {file: $file, bytes: $bytes, rawBytes: $raw, sha256: $sha256, compression: "zstd", encryption: $encryption}
     + if $members == null then {} else {members: $members} end' >"${WORK_DIR}/stored.json"
+}
+
+# tar stops at the end of the archive; what follows must be readable too.
+list_archive() {
+  tar --list --quoting-style=escape
+  cat >/dev/null
 }
 
 # Joins what the read-back found with the details of the component.
@@ -1078,6 +1132,47 @@ tell_result() {
   warnings="$(jq '.warnings | length' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
   human words "${total}"
   summary "${TYPE} backup ${SET_ID} is complete: ${words} in ${SECONDS} s, ${warnings} warning(s), in ${BACKUP_DIR}/${SET_ID}"
+}
+
+GPG=()
+
+# Leaves in GPG the words that run gpg with nothing around it: no keyring, no agent,
+# no terminal, nothing of the user's settings, and no second compression.
+prepare_gpg() {
+  need_tools gpg=gpg
+  mkdir --parents "${WORK_DIR}/gnupg"
+  GPG=(gpg --homedir "${WORK_DIR}/gnupg" --no-options --batch --no-tty --quiet --no-autostart
+    --pinentry-mode loopback --no-symkey-cache --compress-algo none)
+}
+
+# --- Sealing: encrypted with a passphrase, where there is one ------------------------
+
+# The passphrase stands in a file of the private work directory, never in an argument.
+preflight_encryption() {
+  local passphrase="${!PASSPHRASE_VARIABLE:-}"
+  if [[ -z ${passphrase} && ${PASSPHRASE_NEEDED} == true ]]; then
+    problem "${PASSPHRASE_VARIABLE} is not set, and backups are to be encrypted with it: write it into ${ENV_FILE}, and keep a copy where this server cannot be lost with it"
+  elif [[ ${passphrase} == *[[:cntrl:]]* ]]; then
+    problem "${PASSPHRASE_VARIABLE} holds more than one line, of which gpg would use the first: write a passphrase of one line"
+  elif [[ -n ${passphrase} ]]; then
+    prepare_gpg
+    printf '%s\n' "${passphrase}" >"${WORK_DIR}/passphrase"
+    SEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --symmetric --cipher-algo AES256 --s2k-count 65011712)
+    UNSEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --decrypt)
+    PACKED_AS=zst.gpg
+    if ((${#passphrase} < 16)); then
+      warn "${PASSPHRASE_VARIABLE} has only ${#passphrase} characters: whoever gets hold of a backup can try them all; take a longer one, as from 'openssl rand -base64 24'"
+    fi
+  fi
+}
+
+# How the stored files are encrypted, for the manifest.
+encryption_record() {
+  if [[ ${PACKED_AS} == zst ]]; then
+    printf '{"method": "none"}'
+  else
+    printf '{"method": "symmetric"}'
+  fi
 }
 
 # --- MongoDB: a dump, and whether it is whole ------------------------------------
@@ -1302,16 +1397,14 @@ capture_mongodb() {
 
 pack_mongodb_dump() {
   local raw_bytes
-  local -a statuses=(0 0)
+  local -a statuses=(0 0 0)
   tar --create --file=- --format=posix --totals --directory="${PARTIAL}/dump" . \
-    2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 >"${PARTIAL}/mongodb.tar.zst" || statuses=("${PIPESTATUS[@]}")
-  if ((statuses[0] != 0 || statuses[1] != 0)); then
-    quote_tool "${WORK_DIR}/tar.log"
-    die 1 "packing the dump failed (tar ${statuses[0]}, zstd ${statuses[1]})"
-  fi
+    2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 \
+    | "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/mongodb.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
+  judge_pipeline 'packing the dump' "${statuses[@]}"
   rm --recursive --force -- "${PARTIAL:?}/dump"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
-  read_back mongodb.tar.zst "${raw_bytes}"
+  read_back mongodb.tar "${raw_bytes}"
   jq .details "${WORK_DIR}/dump.json" >"${WORK_DIR}/details.json"
   record_component mongodb "${WORK_DIR}/details.json"
 }
@@ -1330,8 +1423,7 @@ capture_slice() { # <name> <set> [end as {"t":…,"i":…}]
     return 0
   fi
   if [[ -z ${end} ]]; then
-    ask_mongodb newest
-    end="$(jq --compact-output .majority "${WORK_DIR}/newest.json")"
+    end="$(jq --compact-output .majority "${WORK_DIR}/facts.json")" # as of the preflight
   fi
   run_step dump_slice "${name}" "${from}" "${end}"
   ask_mongodb slice "FILE=${PARTIAL}/${name}.bson" "FROM=${from}" "END=${end}"
@@ -1348,15 +1440,6 @@ SLICE_GAP=''
 end_of_set() { # <set>
   jq --compact-output '(.components.oplog.details // .components.mongodb.details.oplog).last // empty' \
     "${BACKUP_DIR}/$1/manifest.json"
-}
-
-mongodb_newest_script() {
-  mongodb_connection_script
-  cat <<'EOF_JS'
-const client = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), true));
-const { ts } = client.getDB('admin').runCommand({ hello: 1 }).lastWrite.majorityOpTime;
-fs.writeFileSync('newest.json', JSON.stringify({ majority: { t: ts.getHighBits(), i: ts.getLowBits() } }));
-EOF_JS
 }
 
 dump_slice() { # <name> <from> <end>
@@ -1396,9 +1479,9 @@ pack_slice() { # <name> <set that it follows>
     die 1 "the slice of the oplog is cut off or damaged: ${broken}"
   fi
   raw_bytes="$(stat --format='%s' "${PARTIAL}/${name}.bson")"
-  zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "${PARTIAL}/${name}.bson" >"${PARTIAL}/${name}.bson.zst"
+  pack_file "${PARTIAL}/${name}.bson" "${name}.bson"
   rm --force -- "${PARTIAL:?}/${name}.bson"
-  read_back "${name}.bson.zst" "${raw_bytes}"
+  read_back "${name}.bson" "${raw_bytes}"
   jq --arg follows "$2" '.details + {follows: $follows}' "${WORK_DIR}/slice.json" >"${WORK_DIR}/details.json"
   record_component "${name}" "${WORK_DIR}/details.json"
 }
@@ -1537,9 +1620,9 @@ capture_redis() {
   fi
   check_rdb "${PARTIAL}/dump.rdb"
   raw_bytes="$(stat --format='%s' "${PARTIAL}/dump.rdb")"
-  zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "${PARTIAL}/dump.rdb" >"${PARTIAL}/redis.rdb.zst"
+  pack_file "${PARTIAL}/dump.rdb" redis.rdb
   rm --force -- "${PARTIAL:?}/dump.rdb"
-  read_back redis.rdb.zst "${raw_bytes}"
+  read_back redis.rdb "${raw_bytes}"
   redis_details >"${WORK_DIR}/details.json"
   record_component redis "${WORK_DIR}/details.json"
 }
@@ -1580,7 +1663,8 @@ preflight_redis() {
 }
 
 # Files are stored by their whole path, as an archive with its own listing of
-# each directory (--listed-incremental), with ACLs, attributes and holes.
+# each directory (--listed-incremental), with ACLs, attributes and holes. An
+# empty list of names is what makes tar write an archive of nothing.
 TAR_EXCLUDES=()
 TAR_LEVEL=0    # 0 for all files, more for those changed since the level below
 TAR_FOLLOWS='' # the set that holds the level below
@@ -1588,30 +1672,29 @@ TAR_FOLLOWS='' # the set that holds the level below
 capture_files() { # <component> <path...>
   local component="$1" path raw_bytes
   shift
-  local -a statuses=(0 0) members=()
+  local -a statuses=(0 0 0) members=()
   for path in "$@"; do
     members+=("${path#/}")
   done
   timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
     tar --create --file=- --format=posix --sparse --totals --directory=/ \
     --acls --xattrs --xattrs-include='*' --listed-incremental="${WORK_DIR}/${component}.snar" \
-    --exclude='.lifeboat-*' --exclude='.*.lifeboat-undo*' --anchored "${TAR_EXCLUDES[@]}" -- "${members[@]}" \
-    2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 >"${PARTIAL}/${component}.tar.zst" || statuses=("${PIPESTATUS[@]}")
-  judge_tar "${component}" "${statuses[0]}" "${statuses[1]}"
+    --exclude='.lifeboat-*' --exclude='.*.lifeboat-undo*' --anchored "${TAR_EXCLUDES[@]}" \
+    --files-from=/dev/null -- "${members[@]}" \
+    2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 \
+    | "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/${component}.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
+  judge_pipeline "reading ${component}" "${statuses[@]}"
+  tell_what_changed "${component}"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
-  read_back "${component}.tar.zst" "${raw_bytes}"
+  read_back "${component}.tar" "${raw_bytes}" "$#"
   files_details "$@" >"${WORK_DIR}/details.json"
   record_component "${component}" "${WORK_DIR}/details.json"
 }
 
-# tar ends with 1 when a file changed, shrank or went away while it was read: the
-# archive is good, and the file is named. Everything above that is a failure.
-judge_tar() { # <component> <tar's status> <zstd's status>
-  local component="$1" tar_status="$2" zstd_status="$3" line
-  if ((tar_status > 1 || zstd_status != 0)); then
-    quote_tool "${WORK_DIR}/tar.log"
-    die 1 "reading ${component} failed (tar ${tar_status}, zstd ${zstd_status}); the last lines stand above"
-  fi
+# A file that changed, shrank or went away while it was read is named; the archive
+# is good all the same.
+tell_what_changed() { # <component>
+  local component="$1" line
   while IFS= read -r line; do
     case "${line}" in
       *'changed as we read it' | *'File shrank by'* | *'File removed before we read it' | *'socket ignored')
@@ -1673,6 +1756,9 @@ capture_config() {
       info "config: ${path} does not exist and is left out"
     fi
   done
+  if ((${#present[@]} == 0)); then
+    info 'config: there is no configuration to store; the set says so'
+  fi
   capture_files config "${present[@]}"
 }
 
@@ -2165,8 +2251,9 @@ run_rclone() { # <remote> <argument...>
 # Quotes the end of what rclone said. It may repeat an address with a signature in
 # it, or a key.
 quote_rclone() { # <remote>
-  local file="${REMOTE["$1.configFile"]}" name value
+  local - file="${REMOTE["$1.configFile"]}" name value
   local -a lines=() secrets=()
+  set +o xtrace # no trace shows secrets
   for name in "${!RCLONE_CONFIG_@}"; do
     secrets+=("${name}=${!name}")
   done
@@ -2301,8 +2388,8 @@ preflight_remotes() {
   need_tools cmp=diffutils
   for remote in "${USED_REMOTES[@]}"; do
     check_rclone_config "${remote}"
-    if [[ ${SETS_ARE_ENCRYPTED} == false && ${REMOTE["${remote}.plaintext"]} == false ]]; then
-      problem "remote ${remote} is switched on, and sets are not encrypted: set backup.encryption in the profile and generate again, or run with --no-remote"
+    if [[ ${ACTION} == backup && ${PACKED_AS} == zst && ${REMOTE["${remote}.plaintext"]} == false ]]; then
+      problem "remote ${remote} is switched on, and sets are not encrypted: set ENCRYPTION_KEY in ${ENV_FILE}, or backup.encryption in the profile and generate again, or run with --no-remote"
     fi
   done
 }
@@ -2381,9 +2468,10 @@ upload_to_remote() { # <remote>
   fi
 }
 
-# The sets that retention at the remote would keep, by what is here.
+# The sets that retention at the remote would keep, by what is here; one that is not
+# encrypted only where the remote is meant for such.
 find_local_sets() { # <remote>
-  local application environment set file bytes
+  local application environment set method file bytes
   local -A ours=()
   LOCAL_FILE=()
   LOCAL_SETS=()
@@ -2391,8 +2479,9 @@ find_local_sets() { # <remote>
   RETENTION="${REMOTE["$1.retention"]}"
   decide_retention
   list_components >"${WORK_DIR}/local-components"
-  while IFS=$'\t' read -r application environment set file bytes; do
-    if [[ ${application} == "${APP_NAME}" && ${environment} == "${ENVIRONMENT}" ]]; then
+  while IFS=$'\t' read -r application environment set method file bytes; do
+    if [[ ${application} == "${APP_NAME}" && ${environment} == "${ENVIRONMENT}" ]] \
+      && [[ ${method} != none || ${REMOTE["$1.plaintext"]} == true ]]; then
       ours["${set}"]=true
       LOCAL_FILE["${set}/${file}"]="${bytes}"
     fi
@@ -2409,7 +2498,7 @@ find_local_sets() { # <remote>
 list_components() {
   jq --raw-output --arg directory "${BACKUP_DIR}" 'select(.retention.keep) | "\($directory)/\(.id)/manifest.json"' <<<"${DECISIONS}" \
     | tr '\n' '\0' | xargs --null --no-run-if-empty \
-    jq --raw-output '[.application, .environment, .id] + (.components[] | [.file, .bytes]) | @tsv' 2>/dev/null || :
+    jq --raw-output '[.application, .environment, .id] + (.components[] | [.encryption.method, .file, .bytes]) | @tsv' 2>/dev/null || :
 }
 
 UPLOADS=()
@@ -2884,7 +2973,8 @@ Usage: backup.sh [--full | --incremental | --database | --config [--if-changed]]
                    also what a run without a type does
   --database       what happened in MongoDB since the last set
   --config         configuration and certificates
-  --if-changed     only where they differ from the last set
+  --if-changed     only where they differ from the last set; where another run
+                   holds the lock it ends with 4, and leaves that to the next look
   --dry-run        check everything, say what would be done, change nothing
   --quiet          say warnings and errors only
   --prune          remove the sets that retention no longer keeps; every backup
@@ -2999,6 +3089,7 @@ preflight() {
   preflight_tools
   load_env_file
   refuse_unkept_promises
+  preflight_encryption
   preflight_remotes
   preflight_backup_dir
   preflight_clock

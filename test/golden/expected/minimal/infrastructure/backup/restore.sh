@@ -56,6 +56,12 @@ readonly LOG_FILE='/var/log/shop/backup.log'
 # How --at reads a time that names no zone.
 readonly TIME_ZONE='UTC'
 
+readonly PASSPHRASE_VARIABLE='ENCRYPTION_KEY'
+ENV_NAMES+=("${PASSPHRASE_VARIABLE}")
+
+# A manifest must be signed with one of these keys.
+readonly -a SIGNERS=()
+
 # For one step.
 readonly TIMEOUT_SECONDS='21600'
 
@@ -389,6 +395,8 @@ prepare_state() {
   fi
 }
 
+LOCKED=false
+
 take_lock() {
   local holder='' patience=0
   prepare_state
@@ -398,7 +406,18 @@ take_lock() {
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
   if ! flock --timeout "${patience}" 9; then
+    if [[ ${IF_CHANGED:-false} == true ]]; then
+      # A run that looks again in a few minutes bothers nobody, least of all by mail.
+      info "another run holds the lock: ${holder:-unknown}; the configuration is looked at next time"
+      exit 4
+    fi
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
+  fi
+  LOCKED=true
+  # What is held by a restore that is dying looks whole until it is gone.
+  if [[ ${ACTION} != undo ]]; then
+    preflight_interrupted
+    stop_at_problems
   fi
   printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"
   own_by_app_user "${BACKUP_DIR}/.state/lock"
@@ -449,7 +468,7 @@ stop_at_problems() {
 # A restore that was killed while it swapped left things half old, half new.
 preflight_interrupted() {
   local stamp
-  if [[ -f ${BACKUP_DIR}/.state/swapping ]] && flock --nonblock "${BACKUP_DIR}/.state/lock" true; then
+  if [[ -f ${BACKUP_DIR}/.state/swapping ]] && { [[ ${LOCKED} == true ]] || flock --nonblock "${BACKUP_DIR}/.state/lock" true; }; then
     read -r stamp <"${BACKUP_DIR}/.state/swapping" || stamp='unknown'
     problem "the restore ${stamp} was interrupted while it swapped: run 'restore.sh --undo' first"
   fi
@@ -482,7 +501,8 @@ show_settings() {
 # What the environment holds wins over the file. Names that nothing here uses
 # are passed over, so that the file can serve other programs too.
 load_env_file() {
-  local line name mode number=0
+  local - line name mode number=0
+  set +o xtrace # the trace of a run must not show secrets; "local -" turns it on again
   if [[ -e ${ENV_FILE} && ! -f ${ENV_FILE} ]]; then
     problem "${ENV_FILE} is not a file: remove it, or correct backup.envFile in the profile"
   elif [[ -e ${ENV_FILE} && ! -r ${ENV_FILE} ]]; then
@@ -524,12 +544,9 @@ take_env_value() { # <name> <value, perhaps in quotes>
   done
 }
 
-# A wish that this script cannot fulfil must stop it: a plain, local copy where
-# somebody asked for an encrypted or a remote one would be a false success.
+# A wish that this script cannot fulfil must stop it: a local copy where
+# somebody asked for a remote one would be a false success.
 refuse_unkept_promises() {
-  if [[ -n ${ENCRYPTION_KEY:-} ]]; then
-    problem "ENCRYPTION_KEY is set, but this script was generated without encryption: unset it, or set backup.encryption in the profile and generate again"
-  fi
   if [[ ! -v REMOTES && ! ${REMOTE_ENABLED:-false} =~ ^(false|no|off|0)$ ]]; then
     problem "REMOTE_ENABLED is '${REMOTE_ENABLED}', but this script was generated without remotes: unset it, or set backup.remotes in the profile and generate again"
   fi
@@ -750,16 +767,6 @@ of_source() { # <set/component> <jq expression>
   jq --raw-output --arg component "${1#*/}" ".components[\$component] | $2" "${SETS_DIR}/${1%/*}/manifest.json"
 }
 
-# Prints what a component holds. A failure is the caller's to judge.
-unpack_component() { # <set/component>
-  local file
-  file="$(of_source "$1" .file)"
-  if [[ ${file} != "${1#*/}".*.zst || ${file} == */* ]]; then
-    die 6 "the manifest of ${1%/*} gives ${1#*/} a name that it cannot have: ${file}"
-  fi
-  zstd -q --decompress --stdout "${SETS_DIR}/${1%/*}/${file}"
-}
-
 check_manifest() { # <set>
   local set="$1" manifest="${SETS_DIR}/$1/manifest.json" listed
   local -a said=()
@@ -770,6 +777,7 @@ check_manifest() { # <set>
   if [[ ! -f ${manifest} ]]; then
     refuse_set "${set} has no manifest.json, so nothing says what it should hold: choose another set"
   fi
+  check_signature "${set}"
   if ! jq --slurp --exit-status 'length == 1 and (.[0].components | type == "object")' "${manifest}" >/dev/null 2>&1; then
     refuse_set "${manifest} is not a manifest: it is damaged or cut off; choose another set"
   fi
@@ -786,9 +794,8 @@ check_manifest() { # <set>
   fi
 }
 
-# Sizes first, for they cost nothing; then the checksum of every stored file, then
-# every compressed block. All that is wrong is told. However long a chain is, each
-# tool is started once.
+# Sizes first, for they cost nothing; then the checksum of every stored file. All that
+# is wrong is told. However long a chain is, each tool is started once.
 check_files() {
   local source file bytes sha256 found i=0
   local -a files=() sources=() sums=()
@@ -797,7 +804,7 @@ check_files() {
   fi
   DAMAGED=false
   while IFS=$'\t' read -r source file bytes sha256 _; do
-    if [[ ${file} != "${source#*/}".*.zst || ${file} == */* || ! -f ${SETS_DIR}/${source%/*}/${file} ]]; then
+    if [[ ${file} != "${source#*/}".*.zst* || ${file} == */* || ! -f ${SETS_DIR}/${source%/*}/${file} ]]; then
       tell_damage "${source}" "is missing (${file})"
       continue
     fi
@@ -819,10 +826,46 @@ check_files() {
       i=$((i + 1))
     done <"${WORK_DIR}/sums"
   fi
-  if [[ ${DAMAGED} == false ]] && ! zstd -q --test "${files[@]}" 2>"${WORK_DIR}/zstd.log"; then
+  refuse_damage
+}
+
+# Every file is opened to its end once before anything is built: a wrong key is
+# found here, and what no checksum can tell.
+check_contents() {
+  local source file method
+  local -a plain=() statuses
+  while IFS=$'\t' read -r source file _ _ _ method _; do
+    if [[ ${method} == none ]]; then
+      plain+=("${SETS_DIR}/${source%/*}/${file}")
+      continue
+    fi
+    statuses=(0 0)
+    find_stored "${source}"
+    "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | zstd -q --test 2>"${WORK_DIR}/zstd.log" || statuses=("${PIPESTATUS[@]}")
+    if ((statuses[0] != 0 || statuses[1] != 0)); then
+      quote_tool "${WORK_DIR}/unseal.log"
+      tell_unopened "${source}" "${method}"
+    fi
+  done <"${WORK_DIR}/expected"
+  if ((${#plain[@]} > 0)) && ! zstd -q --test "${plain[@]}" 2>"${WORK_DIR}/zstd.log"; then
     quote_tool "${WORK_DIR}/zstd.log"
     tell_damage "${SOURCES[*]}" 'cannot all be unpacked although the checksums are right: a manifest was changed too'
   fi
+  refuse_damage
+}
+
+# A key that does not fit is the operator's to change; anything else is damage.
+tell_unopened() { # <set/component> <method>
+  if grep --quiet --extended-regexp 'no identity matched|No secret key|Bad session key|[Bb]ad passphrase' "${WORK_DIR}/unseal.log"; then
+    die 3 "$1 cannot be opened with ${IDENTITY:-${KEY_FILE:-the passphrase in ${PASSPHRASE_VARIABLE}}}: it is encrypted with another key ($2); nothing was touched"
+  fi
+  if grep --quiet --extended-regexp 'error: (reading "|.*passphrase)' "${WORK_DIR}/unseal.log"; then
+    die 3 "${IDENTITY} holds no private key of age or SSH that can be used without a passphrase; nothing was touched"
+  fi
+  tell_damage "$1" 'cannot be opened to its end although its checksum is right: its manifest was changed too'
+}
+
+refuse_damage() {
   if [[ ${DAMAGED} == true ]]; then
     refuse_set 'what was asked for is not what its manifests say: choose another set, or fetch this one again from another location'
   fi
@@ -835,29 +878,190 @@ tell_damage() { # <set/component> <what is wrong>
   DAMAGED=true
 }
 
-# For each source: set/component, file, bytes, checksum, bytes unpacked.
+# For each source: set/component, file, bytes, checksum, bytes unpacked, encryption,
+# and to whom.
 expected_files() {
   local source
   printf '%s\n' "${SOURCES[@]}" >"${WORK_DIR}/sources"
   for source in "${SOURCES[@]}"; do
     printf '%s\0' "${SETS_DIR}/${source%/*}/manifest.json"
   done | sort --zero-terminated --unique | xargs --null jq --compact-output \
-    '{id, components: (.components | map_values({file, bytes, rawBytes, sha256}))}' >"${WORK_DIR}/manifests"
+    '{id, components: (.components | map_values({file, bytes, rawBytes, sha256, encryption}))}' >"${WORK_DIR}/manifests"
   jq --slurp --raw-output --rawfile sources "${WORK_DIR}/sources" '
     INDEX(.id) as $sets | $sources | split("\n")[] | select(. != "")
     | split("/") as [$set, $component] | $sets[$set].components[$component] as $stored
-    | [., $stored.file // "-", $stored.bytes // 0, $stored.sha256 // "-", $stored.rawBytes // 0] | @tsv' "${WORK_DIR}/manifests"
+    | [., $stored.file // "-", $stored.bytes // 0, $stored.sha256 // "-", $stored.rawBytes // 0,
+       $stored.encryption.method // "none", ($stored.encryption.recipients // [] | join(","))] | @tsv' "${WORK_DIR}/manifests"
 }
 
 # What a component takes once unpacked, over all its sets; after check_files.
 raw_bytes_of() { # <component...>
   local source bytes sum=0 wanted=" $* "
-  while IFS=$'\t' read -r source _ _ _ bytes; do
+  while IFS=$'\t' read -r source _ _ _ bytes _; do
     if [[ ${wanted} == *" ${source#*/} "* ]]; then
       sum=$((sum + bytes))
     fi
   done <"${WORK_DIR}/expected"
   printf '%s' "${sum}"
+}
+
+# --- Signature: who made a set -----------------------------------------------------------
+
+ACCEPT_UNSIGNED=false # --accept-unsigned
+
+# Where the profile names keys, a manifest counts only when one of them signed it.
+check_signature() { # <set>
+  local set="$1" status=0
+  if ((${#SIGNERS[@]} == 0)); then
+    return 0
+  fi
+  printf 'lifeboat %s\n' "${SIGNERS[@]}" >"${WORK_DIR}/signers"
+  if [[ ! -f ${SETS_DIR}/${set}/manifest.json.sig ]]; then
+    distrust_set "${set}" 'is not signed'
+    return 0
+  fi
+  ssh-keygen -Y verify -q -f "${WORK_DIR}/signers" -I lifeboat -n lifeboat -s "${SETS_DIR}/${set}/manifest.json.sig" \
+    <"${SETS_DIR}/${set}/manifest.json" >"${WORK_DIR}/signature.log" 2>&1 || status=$?
+  if ((status != 0)); then
+    distrust_set "${set}" 'does not bear the signature of a key that the profile names'
+  fi
+}
+
+distrust_set() { # <set> <what is wrong>
+  if [[ ${ACCEPT_UNSIGNED} == true ]]; then
+    warn "the manifest of $1 $2: it may be altered, and is used because of --accept-unsigned"
+  else
+    refuse_set "the manifest of $1 $2: somebody may have altered it; choose another set, fetch it again from another location, or, if you know why, add --accept-unsigned"
+  fi
+}
+
+GPG=()
+
+# Leaves in GPG the words that run gpg with nothing around it: no keyring, no agent,
+# no terminal, nothing of the user's settings, and no second compression.
+prepare_gpg() {
+  need_tools gpg=gpg
+  mkdir --parents "${WORK_DIR}/gnupg"
+  GPG=(gpg --homedir "${WORK_DIR}/gnupg" --no-options --batch --no-tty --quiet --no-autostart
+    --pinentry-mode loopback --no-symkey-cache --compress-algo none)
+}
+
+# --- Keys: opening what is encrypted --------------------------------------------------
+
+IDENTITY=''   # --identity: a private key of age or SSH, or an exported one of GnuPG
+KEY_FILE=''   # --key-file: the passphrase of the set, or that of the GnuPG key
+PASSPHRASE='' # from the key file, or the environment
+GPG_HOME=''   # where gpg keeps the private key meanwhile
+
+take_key_option() { # <option> <file>
+  local path
+  if [[ ! -f $2 || ! -r $2 ]]; then
+    wrong_usage "$1 '$2' is not a file that can be read"
+  fi
+  path="$(realpath -- "$2")" # the script is about to leave this directory
+  if [[ $1 == --identity ]]; then
+    IDENTITY="${path}"
+  else
+    KEY_FILE="${path}"
+  fi
+}
+
+# Everything that the keys must open is known now. What is missing is told with the
+# method and the recipients, for that is what tells which key to look for.
+preflight_keys() {
+  local method recipients
+  local -A told=()
+  while IFS=$'\t' read -r _ _ _ _ _ method recipients; do
+    if [[ -v told[${method}] ]]; then
+      continue
+    fi
+    told[${method}]=true
+    case "${method}" in
+      none) ;;
+      age) need_identity age "${recipients}" ;;
+      gpg) need_identity gpg "${recipients}" ;;
+      symmetric) need_passphrase ;;
+      *) problem "the encryption '${method}' is not known here: use the restore.sh that was generated with a newer lifeboat" ;;
+    esac
+  done <"${WORK_DIR}/expected"
+}
+
+need_identity() { # <tool> <recipients>
+  need_tools "$1=$1"
+  if [[ -z ${IDENTITY} ]]; then
+    problem "what was asked for is encrypted with $1 to ${2//,/, }: give --identity FILE, with the private key of one of them"
+  elif [[ $1 == gpg ]] && command -v gpg >/dev/null; then
+    read_passphrase
+    import_identity
+  fi
+}
+
+need_passphrase() {
+  if [[ -z ${GPG_HOME} ]]; then
+    prepare_gpg
+  fi
+  read_passphrase
+  if [[ -z ${PASSPHRASE} ]]; then
+    problem "what was asked for is encrypted with a passphrase: set ${PASSPHRASE_VARIABLE}, also in ${ENV_FILE}, or give --key-file FILE"
+  fi
+}
+
+# gpg takes the first line.
+read_passphrase() {
+  PASSPHRASE="${!PASSPHRASE_VARIABLE:-}"
+  if [[ -n ${KEY_FILE} ]]; then
+    IFS= read -r PASSPHRASE <"${KEY_FILE}" || :
+    PASSPHRASE="${PASSPHRASE%$'\r'}"
+  fi
+  printf '%s\n' "${PASSPHRASE}" >"${WORK_DIR}/passphrase"
+}
+
+# A private key needs gpg's agent, and that a short path for its socket. (The agent
+# must inherit neither the log nor the lock.)
+import_identity() {
+  local status=0
+  GPG_HOME="$(mktemp --directory "/tmp/lifeboat.$$.XXXXXX")"
+  GPG=(gpg --homedir "${GPG_HOME}" --no-options --batch --no-tty --quiet --pinentry-mode loopback --no-symkey-cache)
+  "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/unseal.log" 2>&1 8>&- 9>&- || status=$?
+  if ((status != 0)) || [[ ! -d ${GPG_HOME}/private-keys-v1.d ]]; then
+    quote_tool "${WORK_DIR}/unseal.log"
+    problem "${IDENTITY} is not a private key of GnuPG: make it where the key lives, with 'gpg --armor --export-secret-keys'"
+  fi
+}
+
+# The agent would stay, and the key with it.
+forget_keys() {
+  if [[ -n ${GPG_HOME} ]]; then
+    gpgconf --homedir "${GPG_HOME}" --kill all 2>/dev/null
+    rm --recursive --force -- "${GPG_HOME:?}"
+  fi
+}
+
+STORED=''    # the file that holds a component
+UNSEAL=(cat) # what opens it, from its input to its output
+
+# Leaves both for one component. What comes out may be used only when the whole
+# pipeline ended well: until its end, no tool knows that nothing was altered.
+find_stored() { # <set/component>
+  local file
+  file="$(of_source "$1" '.file // ""')"
+  if [[ ! ${file} =~ ^[a-z]+\.(tar|rdb|bson)\.zst(\.age|\.gpg)?$ || ${file%%.*} != "${1#*/}" ]]; then
+    die 6 "the manifest of ${1%/*} gives ${1#*/} a name that it cannot have: ${file}"
+  fi
+  STORED="${SETS_DIR}/${1%/*}/${file}"
+  case "${file}" in
+    *.age) UNSEAL=(age --decrypt --identity "${IDENTITY}") ;;
+    *.gpg) UNSEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --decrypt) ;;
+    *) UNSEAL=(cat) ;;
+  esac
+}
+
+judge_unpacking() { # <set/component> <status of unsealing> <of zstd> <of tar>
+  if (($2 != 0 || $3 != 0 || $4 != 0)); then
+    quote_tool "${WORK_DIR}/unseal.log"
+    quote_tool "${WORK_DIR}/tar.log"
+    die 1 "unpacking $1 failed (${UNSEAL[0]} $2, zstd $3, tar $4); the last lines stand above"
+  fi
 }
 
 # --- The chain: a dump, and the slices that lead to the moment --------------------
@@ -917,7 +1121,7 @@ ask_chains() { # <jq expression> [jq argument...]
 # Finds the dump and the slices that lead to the limit, or to the end of the set
 # that was asked for.
 choose_chain() {
-  local goal replica_set='' plan
+  local goal replica_set='' plan source
   if [[ -n ${LIMIT} ]]; then
     goal="[${LIMIT/:/,}]"
   else
@@ -934,6 +1138,9 @@ choose_chain() {
   SLICES=("${SLICES[@]:1}")
   SOURCES+=("${SET_OF["mongodb"]}/mongodb" "${SLICES[@]}")
   check_manifest "${SET_OF["mongodb"]}"
+  for source in "${SLICES[@]}"; do
+    check_signature "${source%/*}"
+  done
 }
 
 # A set that was asked for and cannot be reached lacks a parent: its chain is broken.
@@ -965,6 +1172,30 @@ print_windows() {
 
 say_window() { # <what> <first second> <last second>
   printf '%s  %(%Y-%m-%dT%H:%M:%SZ)T to %(%Y-%m-%dT%H:%M:%SZ)T\n' "$1" "$2" "$3"
+}
+
+# --- Marks: no backup run removes a set while it is read --------------------------
+
+# A set is marked as .state/in-use/<set>.<process>; the mark of a process that is
+# gone means nothing.
+mark_sets_in_use() {
+  local source place="${BACKUP_DIR}/.state/in-use"
+  if [[ ! -w ${BACKUP_DIR} || (-d ${place} && ! -w ${place}) ]]; then
+    warn "cannot write to ${place}: a backup run may remove the sets that are read here, once their time is over"
+    return 0
+  fi
+  prepare_state
+  mkdir --parents "${place}"
+  for source in "${SOURCES[@]}"; do
+    : >"${place}/${source%/*}.$$"
+  done
+  own_by_app_user "${place}"
+}
+
+unmark_sets() {
+  if [[ -d ${BACKUP_DIR}/.state/in-use ]]; then
+    rm --force -- "${BACKUP_DIR:?}/.state/in-use"/[0-9]*_[0-9]*."$$"
+  fi
 }
 
 # --- The plan, and the consent to it ---------------------------------------------
@@ -1022,17 +1253,18 @@ confirm() {
   local answer='' what="this replaces ${COLLECTION:-${WANTED[*]}}" word='restore'
   if [[ ${YES} == true || -n ${INTO} ]]; then
     return 0
-  fi
-  if [[ ! -t 0 ]]; then
-    error "this changes ${COLLECTION:-${WANTED[*]}} on ${HOSTNAME}: add --yes to say that it is meant; nothing was touched"
-    exit 2
-  fi
-  if [[ ${ACTION} == undo ]]; then
+  elif [[ ${ACTION} == undo ]]; then
     what="what stood before ${STAMP} comes back in place of ${WANTED[*]}; all that was written since is put aside"
     word='undo'
+  elif [[ -n ${COLLECTION:-} && ${REPLACE:-} == false ]]; then
+    what="${COLLECTION} comes back beside the original, which stays as it is"
   elif [[ ${MONGODB_FORM:-beside} == live && " ${WANTED[*]} " == *' mongodb '* ]]; then
     what="this drops and writes anew the collections of ${MONGODB_HOSTS:-}"
     word="${MONGODB_HOSTS:-}"
+  fi
+  if [[ ! -t 0 ]]; then
+    error "on ${HOSTNAME}: ${what}; add --yes to say that it is meant; nothing was touched"
+    exit 2
   fi
   printf 'On %s: %s. Type %s to go on: ' "${HOSTNAME}" "${what}" "${word}" >&2
   read -r answer || :
@@ -1310,6 +1542,27 @@ preflight_control() { # <command...>
 
 # --- Files: application, configuration, certificates ----------------------------
 
+# Where there was no configuration at all, the set says so: nothing is replaced.
+leave_out_what_was_not_there() {
+  local component paths
+  local -a there=()
+  for component in "${WANTED[@]}"; do
+    paths=1
+    if [[ ${component} == config ]]; then
+      paths="$(of_component config '.details.paths | length')"
+    fi
+    if ((paths > 0)); then
+      there+=("${component}")
+    else
+      info "${SET_OF[config]} holds no configuration, for there was none: nothing of it is replaced"
+    fi
+  done
+  if ((${#there[@]} == 0)); then
+    die 3 "there is nothing to restore: ${SET_OF[config]} holds no configuration, for there was none; nothing was touched"
+  fi
+  WANTED=("${there[@]}")
+}
+
 # Unpacks an archive of whole paths beside the first of them; what lies on
 # another file system is copied beside its own place. Each line of the list of
 # swaps says: this live path, that new one.
@@ -1345,15 +1598,13 @@ build_files() { # <component>
 # what each directory no longer held.
 unpack_files() { # <set/component> <directory>
   local source="$1" directory="$2"
-  local -a statuses=(0 0)
-  unpack_component "${source}" \
+  local -a statuses=(0 0 0)
+  find_stored "${source}"
+  "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | zstd -q --decompress --stdout \
     | tar --extract --file=- --directory="${directory}" --preserve-permissions --delay-directory-restore \
       --acls --xattrs --xattrs-include='*' --listed-incremental=/dev/null \
       2>"${WORK_DIR}/tar.log" || statuses=("${PIPESTATUS[@]}")
-  if ((statuses[0] != 0 || statuses[1] != 0)); then
-    quote_tool "${WORK_DIR}/tar.log"
-    die 1 "unpacking ${source} failed (reading ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
-  fi
+  judge_unpacking "${source}" "${statuses[@]}"
 }
 
 swap_files() { # <component>
@@ -1523,7 +1774,8 @@ build_redis() {
   data_dir="${STAGE}/redis"
   mkdir "${data_dir}"
   file="$(redis_recorded dbfilename dump.rdb)"
-  unpack_component "${SET_OF[redis]}/redis" >"${data_dir}/${file##*/}"
+  find_stored "${SET_OF[redis]}/redis"
+  "${UNSEAL[@]}" <"${STORED}" | zstd -q --decompress --stdout >"${data_dir}/${file##*/}"
   check_rdb "${data_dir}/${file##*/}"
   start_private_redis "${data_dir}" "${file##*/}"
   check_loaded_keys
@@ -1747,7 +1999,7 @@ uri_without_database() { # <uri>
 ask_mongodb() { # <name> [name=value...]
   local name="$1" status=0 limit=90
   case "${name}" in
-    dump | joined | slice | accounts | check | suspects | indexes) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
+    dump | joined | slice | accounts | check | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
     *) ;;
   esac
   shift
@@ -1825,6 +2077,7 @@ try {
     }
     const oplog = client.getDB('local').getCollection('oplog.rs');
     const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
+    answer.majority = hello.lastWrite ? stamp(hello.lastWrite.majorityOpTime) : null;
     answer.oplog = { first: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: 1 }).limit(1).next()),
       last: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: -1 }).limit(1).next()) };
     answer.oplogMaxBytes = attempt(() => Number(oplog.aggregate([{ $collStats: { storageStats: {} } }]).next().storageStats.maxSize), 0);
@@ -1844,14 +2097,14 @@ mongodb_fact() { # <jq expression>
 
 # Database Tools below 100.12.2 lose namespaces on restore; below 100.15 they
 # cannot replay some operations of newer servers.
-check_database_tools() {
-  local output version number
-  if ! command -v mongodump >/dev/null; then
+check_database_tools() { # <the program of theirs that is needed>
+  local program="$1" output version number
+  if ! command -v "${program}" >/dev/null; then
     return 0 # need_tools has told
   fi
-  output="$(mongodump --version 2>&1 || :)"
+  output="$("${program}" --version 2>&1 || :)"
   if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
-    problem "cannot read the version of mongodump from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
+    problem "cannot read the version of ${program} from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
     return 0
   fi
   version="${BASH_REMATCH[1]}.${BASH_REMATCH[2]}.${BASH_REMATCH[3]}"
@@ -2126,7 +2379,7 @@ build_mongodb_live() {
   stage_for "${BACKUP_DIR}/dump"
   mkdir "${STAGE}/mongodb"
   unpack_dump "${STAGE}/mongodb/dump"
-  join_slices "${STAGE}/mongodb/dump"
+  join_slices "${STAGE}/mongodb/dump" ask_mongodb
   ask_mongodb accounts "DUMP=${STAGE}/mongodb/dump"
   account="$(mongodb_fact .account)"
   known="$(jq --arg account "${account}" 'length == 0 or $account == "" or any(. == $account)' "${WORK_DIR}/accounts.json")"
@@ -2162,11 +2415,7 @@ replace_mongodb() { # <dump directory>
   ask_mongodb views
   restore_dump "$1" --config="${WORK_DIR}/mongodb.yaml" --drop --oplogLimit="${LIMIT}"
   check_replay
-  build_indexes "$1" ask_mongodb
-  ask_mongodb leftovers
-  tell_leftovers
-  ask_mongodb check
-  tell_differences
+  settle_replay "$1" ask_mongodb
 }
 
 # Undo: the dump that was made before.
@@ -2185,7 +2434,7 @@ swap_back_mongodb() { # <servers> <dump directory>
   check_replay
 }
 
-# --- MongoDB: indexes after a rename --------------------------------------------
+# --- MongoDB: what a replay does not do after a rename ----------------------------
 #
 # mongorestore notes indexes by the name of their collection and builds them after
 # the replay, but takes no notice of a rename: they would be built under the old
@@ -2193,18 +2442,37 @@ swap_back_mongodb() { # <servers> <dump directory>
 
 REPLAYED_RENAMES=0 # up to the limit
 
-build_indexes() { # <dump directory> <ask_private_mongod or ask_mongodb>
-  local dump="$1" ask="$2" built
-  if ((REPLAYED_RENAMES == 0)); then
-    return 0
-  fi
-  if ! bsondump --quiet --outFile="${WORK_DIR}/commands.json" "${WORK_DIR}/commands.bson" 2>"${WORK_DIR}/bsondump.log"; then
+# What the replay left undone is done, and what is there then is checked.
+settle_replay() { # <dump directory> <ask_private_mongod or ask_mongodb>
+  local dump="$1" ask="$2"
+  if ((REPLAYED_RENAMES > 0)) \
+    && ! bsondump --quiet --outFile="${WORK_DIR}/commands.json" "${WORK_DIR}/commands.bson" 2>"${WORK_DIR}/bsondump.log"; then
     quote_tool "${WORK_DIR}/bsondump.log"
     die 1 'bsondump could not read the commands of the oplog; its last lines stand above'
   fi
-  "${ask}" indexes "DUMP=${dump}"
-  built="$(jq .built "${WORK_DIR}/indexes.json")"
+  "${ask}" check "DUMP=${dump}"
+  if ((REPLAYED_RENAMES > 0)); then
+    tell_renames
+  fi
+  tell_differences
+}
+
+tell_renames() {
+  local built removed
+  built="$(jq .built "${WORK_DIR}/renames.json")"
+  removed="$(jq --raw-output '.removed | join(", ")' "${WORK_DIR}/renames.json")"
   info "collections were renamed: ${built} index(es) were built after the replay"
+  if [[ -n ${removed} ]]; then
+    info "removed what renames onto existing collections left behind: ${removed}"
+  fi
+}
+
+# A function around it keeps its names from the script that follows.
+mongodb_renames_script() {
+  printf '(() => {\n'
+  mongodb_indexes_script
+  mongodb_leftovers_script
+  printf '})();\n'
 }
 
 # Which indexes there must be: those of the dump, and what each command of the oplog
@@ -2271,7 +2539,24 @@ for (const indexes of catalogue.values()) {
     built += 1;
   }
 }
-fs.writeFileSync('indexes.json', JSON.stringify({ built }));
+EOF_JS
+}
+
+# A rename that replaced its target leaves the old target behind under a name of
+# the server's own, for the replay knows collections by name only.
+mongodb_leftovers_script() {
+  cat <<'EOF_JS'
+const expected = new Set(JSON.parse(fs.readFileSync('expected.json', 'utf8')).collections.map((c) => c.namespace));
+const removed = [];
+for (const { name } of client.getDB('admin').runCommand({ listDatabases: 1, nameOnly: true }).databases) {
+  if (name === 'local' || name === 'config') continue;
+  for (const info of client.getDB(name).getCollectionInfos({ name: /^tmp[A-Za-z0-9]{5}\.rename$/ }, { nameOnly: true })) {
+    if (expected.has(name + '.' + info.name)) continue;
+    client.getDB(name).getCollection(info.name).drop();
+    removed.push(name + '.' + info.name);
+  }
+}
+fs.writeFileSync('renames.json', JSON.stringify({ built, removed }));
 EOF_JS
 }
 
@@ -2282,7 +2567,7 @@ EOF_JS
 
 preflight_mongodb() {
   need_tools mongorestore=mongodb-database-tools bsondump=mongodb-database-tools mongosh=mongodb-mongosh
-  check_database_tools
+  check_database_tools mongorestore
   choose_mongodb_form
   if [[ ${MONGODB_FORM} == live ]]; then
     preflight_mongodb_live
@@ -2365,20 +2650,15 @@ build_mongodb_beside() {
   stage_for "${BACKUP_DIR}/dump"
   dump="${STAGE}/dump"
   unpack_dump "${dump}"
-  join_slices "${dump}"
   stage_for "${MONGODB_LIVE_DIR}"
   data_dir="${STAGE}/mongodb"
   mkdir "${data_dir}"
   start_private_mongod "${data_dir}"
-  ask_private_mongod views
+  join_slices "${dump}" ask_private_mongod
   restore_dump "${dump}" --uri="${PRIVATE_URI}" --oplogLimit="${LIMIT}"
   check_replay
-  build_indexes "${dump}" ask_private_mongod
+  settle_replay "${dump}" ask_private_mongod
   rm --recursive --force -- "${dump:?}"
-  ask_private_mongod leftovers
-  tell_leftovers
-  ask_private_mongod check
-  tell_differences
   if [[ -z ${INTO} ]]; then
     ask_private_mongod replset "REPLICA_SET=${MONGODB_REPLICA_SET}" "MEMBER=${MONGODB_MEMBER}"
   fi
@@ -2388,29 +2668,28 @@ build_mongodb_beside() {
 
 unpack_dump() { # <directory>
   local directory="$1"
-  local -a statuses=(0 0)
+  local -a statuses=(0 0 0)
   mkdir "${directory}"
-  unpack_component "${SET_OF[mongodb]}/mongodb" \
+  find_stored "${SET_OF[mongodb]}/mongodb"
+  "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | zstd -q --decompress --stdout \
     | tar --extract --file=- --directory="${directory}" --no-same-owner \
       2>"${WORK_DIR}/tar.log" || statuses=("${PIPESTATUS[@]}")
-  if ((statuses[0] != 0 || statuses[1] != 0)); then
-    quote_tool "${WORK_DIR}/tar.log"
-    die 1 "unpacking the dump failed (reading ${statuses[0]}, tar ${statuses[1]}); the last lines stand above"
-  fi
+  judge_unpacking "${SET_OF[mongodb]}/mongodb" "${statuses[@]}"
 }
 
 # The slices follow the oplog of the dump in one file, for one replay: a transaction
 # that one slice begins and another ends must not be cut in two. The first entry
 # of a slice is the last one before it, and is left out.
-join_slices() { # <dump directory>
-  local dump="$1" source overlap broken
+join_slices() { # <dump directory> <ask_private_mongod or ask_mongodb>
+  local dump="$1" ask="$2" source overlap broken
   for source in "${SLICES[@]}"; do
     overlap="$(of_source "${source}" .details.overlapBytes)"
-    unpack_component "${source}" \
+    find_stored "${source}"
+    "${UNSEAL[@]}" <"${STORED}" | zstd -q --decompress --stdout \
       | tail --bytes=+$((overlap + 1)) >>"${dump}/oplog.bson"
   done
   mongodb_reader >"${WORK_DIR}/read-dump.js"
-  ask_mongodb joined "OPLOG=${dump}/oplog.bson" "LIMIT=${LIMIT}"
+  "${ask}" joined "OPLOG=${dump}/oplog.bson" "LIMIT=${LIMIT}"
   broken="$(jq --raw-output .broken "${WORK_DIR}/joined.json")"
   if [[ -n ${broken} ]]; then
     die 6 "the oplog that was joined from ${SET_OF[mongodb]} ${SLICES[*]} ${broken}"
@@ -2442,20 +2721,25 @@ const broken = !whole ? 'is cut off' : !ascending ? 'does not ascend' : !reached
 fs.writeFileSync('commands.bson', Buffer.concat(commands));
 fs.writeFileSync('joined.json', JSON.stringify({ broken, renames, views: [...lacking], ...found }));
 EOF_JS
+  if [[ ${MONGODB_FORM} == beside ]]; then
+    mongodb_views_script # nobody else sees the server that they are made in
+  fi
 }
 
 # A database that once had a view keeps an empty system.views, which no dump brings:
 # without it the next view cannot be replayed.
 mongodb_views_script() {
   cat <<'EOF_JS'
-const fs = require('fs');
-const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
-const { views } = JSON.parse(fs.readFileSync('joined.json', 'utf8'));
-for (const name of views) {
-  client.getDB(name).createView('lifeboat', 'nothing', []);
-  client.getDB(name).getCollection('lifeboat').drop();
+{
+  const fs = require('fs');
+  const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
+  const { views } = JSON.parse(fs.readFileSync('joined.json', 'utf8'));
+  for (const name of views) {
+    client.getDB(name).createView('lifeboat', 'nothing', []);
+    client.getDB(name).getCollection('lifeboat').drop();
+  }
+  fs.writeFileSync('views.json', JSON.stringify({ views }));
 }
-fs.writeFileSync('views.json', JSON.stringify({ views }));
 EOF_JS
 }
 
@@ -2533,7 +2817,7 @@ restore_dump() { # <dump directory> <mongorestore option...>
   local -a indexes=()
   shift
   if ((REPLAYED_RENAMES > 0)); then
-    indexes=(--noIndexRestore) # build_indexes builds them
+    indexes=(--noIndexRestore) # settle_replay builds them
   fi
   if grep --quiet --recursive --include='*.metadata.json' '"capped":' "${dump}"; then
     workers=1 # several would mix up the order of a capped collection
@@ -2565,34 +2849,6 @@ check_replay() {
   fi
 }
 
-# A rename that replaced its target leaves the old target behind under a name of
-# the server's own, for the replay knows collections by name only.
-mongodb_leftovers_script() {
-  cat <<'EOF_JS'
-const fs = require('fs');
-const expected = new Set(JSON.parse(fs.readFileSync('expected.json', 'utf8')).collections.map((c) => c.namespace));
-const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
-const removed = [];
-for (const { name } of client.getDB('admin').runCommand({ listDatabases: 1, nameOnly: true }).databases) {
-  if (name === 'local' || name === 'config') continue;
-  for (const info of client.getDB(name).getCollectionInfos({ name: /^tmp[A-Za-z0-9]{5}\.rename$/ }, { nameOnly: true })) {
-    if (expected.has(name + '.' + info.name)) continue;
-    client.getDB(name).getCollection(info.name).drop();
-    removed.push(name + '.' + info.name);
-  }
-}
-fs.writeFileSync('leftovers.json', JSON.stringify({ removed }));
-EOF_JS
-}
-
-tell_leftovers() {
-  local removed
-  removed="$(jq --raw-output '.removed | join(", ")' "${WORK_DIR}/leftovers.json")"
-  if [[ -n ${removed} ]]; then
-    info "removed what renames onto existing collections left behind: ${removed}"
-  fi
-}
-
 ask_private_mongod() { # <script> [name=value...]
   local name="$1"
   shift
@@ -2604,6 +2860,9 @@ ask_private_mongod() { # <script> [name=value...]
 # Every collection of the manifest must be there with all of its indexes; where
 # nothing was replayed, with all of its documents too.
 mongodb_check_script() {
+  if ((REPLAYED_RENAMES > 0)); then
+    mongodb_renames_script # in the same start of mongosh, which takes a second
+  fi
   cat <<'EOF_JS'
 const fs = require('fs');
 const expected = JSON.parse(fs.readFileSync('expected.json', 'utf8'));
@@ -2810,6 +3069,10 @@ list_suspects() {
   mongodb_reader >"${WORK_DIR}/read-dump.js"
   suspicion >"${WORK_DIR}/suspicion.js"
   ask_chains 'timeline' >"${WORK_DIR}/timeline"
+  mapfile -t SOURCES < <(cut --delimiter=' ' --fields=1 "${WORK_DIR}/timeline" || :)
+  expected_files >"${WORK_DIR}/expected"
+  preflight_keys
+  stop_at_problems
   reached="$(ask_chains '[.[] | .slice, .bridge, .base | select(.) | .last] | max_by(stamp) // {t: 1, i: 1} | tojson')"
   mkfifo "${WORK_DIR}/oplog"
   run_step look_for_suspects "${reached}"
@@ -2838,7 +3101,8 @@ stream_oplog() { # <newest stamp in the sets>
   local source last status=0
   while read -r source last; do
     if ((last >= SINCE)); then
-      unpack_component "${source}"
+      find_stored "${source}"
+      "${UNSEAL[@]}" <"${STORED}" | zstd -q --decompress --stdout
     fi
   done <"${WORK_DIR}/timeline"
   timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
@@ -2873,7 +3137,8 @@ function suspects(file, since, wanted) {
   let seen = { t: 0, i: 0 };
   const matters = (namespace) => wanted === '' || namespace === wanted || namespace.split('.')[0] === wanted;
 
-  function tell(stamp, namespace, what) {
+  function tell(stamp, place, what) {
+    const namespace = place.replace('.system.buckets.', '.'); // where a time series has its data
     if (matters(namespace)) found.push({ stamp, what: what + ' ' + namespace });
   }
   function close(burst) {
@@ -2954,6 +3219,7 @@ preflight_collection() {
 restore_collection() {
   local beside
   take_lock
+  mark_sets_in_use
   sweep_stages
   begin_record
   stage_for "${BACKUP_DIR}/collection"
@@ -3183,6 +3449,9 @@ Options:
   --replace        ... in the place of the original, which is kept beside
   --into DIR       build everything in DIR, an empty or new directory, and
                    touch nothing that runs
+  --identity FILE  the private key that opens encrypted sets: of age, SSH or GnuPG
+  --key-file FILE  the passphrase that opens them, or that of the GnuPG key
+  --accept-unsigned   also a set whose signature is missing or wrong
   --yes            do not ask (needed where nobody can answer)
   --quiet          say warnings and errors only
   --undo           put back what the last restore replaced
@@ -3206,11 +3475,12 @@ parse_args() {
     case "$1" in
       --all | --mongodb | --redis | --app | --config | --ssl) chosen["${1#--}"]=true ;;
       --undo | --forget | --window | --suspects | --show-settings) set_action "${1#--}" ;;
-      --into | --at | --oplog-limit | --collection | --since | --ns)
+      --into | --at | --oplog-limit | --collection | --since | --ns | --identity | --key-file)
         take_value "$1" "${2:-}"
         shift $(($# > 1))
         ;;
       --replace) REPLACE=true ;;
+      --accept-unsigned) ACCEPT_UNSIGNED=true ;;
       --dry-run) DRY_RUN=true ;;
       --yes) YES=true ;;
       --quiet) QUIET=true ;;
@@ -3243,6 +3513,7 @@ take_value() { # <option> <value>
       ;;
     --collection) take_collection "$2" ;;
     --since | --ns) narrow_suspects "$1" "$2" ;;
+    --identity | --key-file) take_key_option "$1" "$2" ;;
     --into)
       INTO="$2"
       if [[ -z ${INTO} || ${INTO} == -* ]]; then
@@ -3310,11 +3581,16 @@ preflight() {
   load_env_file
   choose_sets
   stop_at_problems
+  leave_out_what_was_not_there
   if [[ " ${WANTED[*]} " == *' mongodb '* ]]; then
     choose_chain
   fi
   expected_files >"${WORK_DIR}/expected"
   check_files
+  preflight_keys
+  if [[ ${FILES_ARE_HERE} == true ]] && ((${#PROBLEMS[@]} == 0)); then
+    check_contents
+  fi
   collect_known_paths
   for component in "${WANTED[@]}"; do
     preflight_component "${component}"
@@ -3485,6 +3761,8 @@ cleanup() {
   if [[ ${ACTION} == restore && -f ${RECORD_DIR}/status ]]; then
     end_record
   fi
+  forget_keys
+  unmark_sets
   remove_work_dir
   exit "${status}"
 }
@@ -3523,6 +3801,7 @@ restore() {
   fi
   confirm
   if [[ -n ${INTO} ]]; then
+    mark_sets_in_use
     build_aside
     return 0
   fi
@@ -3531,6 +3810,7 @@ restore() {
     return 0
   fi
   take_lock
+  mark_sets_in_use
   sweep_stages
   begin_record
   build_all

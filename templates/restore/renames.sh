@@ -1,5 +1,5 @@
 # needs: lib/mongodb-client lib/mongodb-dump
-# --- MongoDB: indexes after a rename --------------------------------------------
+# --- MongoDB: what a replay does not do after a rename ----------------------------
 #
 # mongorestore notes indexes by the name of their collection and builds them after
 # the replay, but takes no notice of a rename: they would be built under the old
@@ -7,18 +7,37 @@
 
 REPLAYED_RENAMES=0 # up to the limit
 
-build_indexes() { # <dump directory> <ask_private_mongod or ask_mongodb>
-  local dump="$1" ask="$2" built
-  if ((REPLAYED_RENAMES == 0)); then
-    return 0
-  fi
-  if ! bsondump --quiet --outFile="${WORK_DIR}/commands.json" "${WORK_DIR}/commands.bson" 2>"${WORK_DIR}/bsondump.log"; then
+# What the replay left undone is done, and what is there then is checked.
+settle_replay() { # <dump directory> <ask_private_mongod or ask_mongodb>
+  local dump="$1" ask="$2"
+  if ((REPLAYED_RENAMES > 0)) \
+    && ! bsondump --quiet --outFile="${WORK_DIR}/commands.json" "${WORK_DIR}/commands.bson" 2>"${WORK_DIR}/bsondump.log"; then
     quote_tool "${WORK_DIR}/bsondump.log"
     die 1 'bsondump could not read the commands of the oplog; its last lines stand above'
   fi
-  "${ask}" indexes "DUMP=${dump}"
-  built="$(jq .built "${WORK_DIR}/indexes.json")"
+  "${ask}" check "DUMP=${dump}"
+  if ((REPLAYED_RENAMES > 0)); then
+    tell_renames
+  fi
+  tell_differences
+}
+
+tell_renames() {
+  local built removed
+  built="$(jq .built "${WORK_DIR}/renames.json")"
+  removed="$(jq --raw-output '.removed | join(", ")' "${WORK_DIR}/renames.json")"
   info "collections were renamed: ${built} index(es) were built after the replay"
+  if [[ -n ${removed} ]]; then
+    info "removed what renames onto existing collections left behind: ${removed}"
+  fi
+}
+
+# A function around it keeps its names from the script that follows.
+mongodb_renames_script() {
+  printf '(() => {\n'
+  mongodb_indexes_script
+  mongodb_leftovers_script
+  printf '})();\n'
 }
 
 # Which indexes there must be: those of the dump, and what each command of the oplog
@@ -85,6 +104,23 @@ for (const indexes of catalogue.values()) {
     built += 1;
   }
 }
-fs.writeFileSync('indexes.json', JSON.stringify({ built }));
+EOF_JS
+}
+
+# A rename that replaced its target leaves the old target behind under a name of
+# the server's own, for the replay knows collections by name only.
+mongodb_leftovers_script() {
+  cat <<'EOF_JS'
+const expected = new Set(JSON.parse(fs.readFileSync('expected.json', 'utf8')).collections.map((c) => c.namespace));
+const removed = [];
+for (const { name } of client.getDB('admin').runCommand({ listDatabases: 1, nameOnly: true }).databases) {
+  if (name === 'local' || name === 'config') continue;
+  for (const info of client.getDB(name).getCollectionInfos({ name: /^tmp[A-Za-z0-9]{5}\.rename$/ }, { nameOnly: true })) {
+    if (expected.has(name + '.' + info.name)) continue;
+    client.getDB(name).getCollection(info.name).drop();
+    removed.push(name + '.' + info.name);
+  }
+}
+fs.writeFileSync('renames.json', JSON.stringify({ built, removed }));
 EOF_JS
 }

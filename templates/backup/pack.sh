@@ -1,0 +1,32 @@
+# needs: lib/guards
+# --- Packing: producer | zstd | seal | file ------------------------------------------
+
+SEAL=(cat)    # what encrypts, from its input to its output
+UNSEAL=(cat)  # what opens it again, to read back what was stored
+PACKED_AS=zst # what the names of stored files end in
+
+# Every command must have ended well: what a producer left off would make a file that
+# is sound and too short. tar ends with 1 when a file changed while it was read.
+judge_pipeline() { # <what was done> <status of tar> <of zstd> <of sealing>
+  if (($2 > 1 || $3 != 0 || $4 != 0)); then
+    quote_tool "${WORK_DIR}/tar.log"
+    quote_tool "${WORK_DIR}/seal.log"
+    die 1 "$1 failed (tar $2, zstd $3, ${SEAL[0]} $4); the last lines stand above"
+  fi
+}
+
+# Packs a file that is whole.
+pack_file() { # <file> <name without its endings>
+  local -a statuses=(0 0)
+  zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "$1" \
+    | "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/$2.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
+  if ((statuses[0] != 0 || statuses[1] != 0)); then
+    quote_tool "${WORK_DIR}/seal.log"
+    die 1 "packing $2 failed (zstd ${statuses[0]}, ${SEAL[0]} ${statuses[1]})"
+  fi
+}
+
+# Prints what was stored, opened as a restore will open it.
+unpack() { # <name without its endings>
+  "${UNSEAL[@]}" <"${PARTIAL}/$1.${PACKED_AS}" | zstd -q --decompress --stdout
+}

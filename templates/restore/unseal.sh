@@ -1,0 +1,118 @@
+# needs: lib/gpg restore/select-set
+# --- Keys: opening what is encrypted --------------------------------------------------
+
+IDENTITY=''   # --identity: a private key of age or SSH, or an exported one of GnuPG
+KEY_FILE=''   # --key-file: the passphrase of the set, or that of the GnuPG key
+PASSPHRASE='' # from the key file, or the environment
+GPG_HOME=''   # where gpg keeps the private key meanwhile
+
+take_key_option() { # <option> <file>
+  local path
+  if [[ ! -f $2 || ! -r $2 ]]; then
+    wrong_usage "$1 '$2' is not a file that can be read"
+  fi
+  path="$(realpath -- "$2")" # the script is about to leave this directory
+  if [[ $1 == --identity ]]; then
+    IDENTITY="${path}"
+  else
+    KEY_FILE="${path}"
+  fi
+}
+
+# Everything that the keys must open is known now. What is missing is told with the
+# method and the recipients, for that is what tells which key to look for.
+preflight_keys() {
+  local method recipients
+  local -A told=()
+  while IFS=$'\t' read -r _ _ _ _ _ method recipients; do
+    if [[ -v told[${method}] ]]; then
+      continue
+    fi
+    told[${method}]=true
+    case "${method}" in
+      none) ;;
+      age) need_identity age "${recipients}" ;;
+      gpg) need_identity gpg "${recipients}" ;;
+      symmetric) need_passphrase ;;
+      *) problem "the encryption '${method}' is not known here: use the restore.sh that was generated with a newer lifeboat" ;;
+    esac
+  done <"${WORK_DIR}/expected"
+}
+
+need_identity() { # <tool> <recipients>
+  need_tools "$1=$1"
+  if [[ -z ${IDENTITY} ]]; then
+    problem "what was asked for is encrypted with $1 to ${2//,/, }: give --identity FILE, with the private key of one of them"
+  elif [[ $1 == gpg ]] && command -v gpg >/dev/null; then
+    read_passphrase
+    import_identity
+  fi
+}
+
+need_passphrase() {
+  if [[ -z ${GPG_HOME} ]]; then
+    prepare_gpg
+  fi
+  read_passphrase
+  if [[ -z ${PASSPHRASE} ]]; then
+    problem "what was asked for is encrypted with a passphrase: set ${PASSPHRASE_VARIABLE}, also in ${ENV_FILE}, or give --key-file FILE"
+  fi
+}
+
+# gpg takes the first line.
+read_passphrase() {
+  PASSPHRASE="${!PASSPHRASE_VARIABLE:-}"
+  if [[ -n ${KEY_FILE} ]]; then
+    IFS= read -r PASSPHRASE <"${KEY_FILE}" || :
+    PASSPHRASE="${PASSPHRASE%$'\r'}"
+  fi
+  printf '%s\n' "${PASSPHRASE}" >"${WORK_DIR}/passphrase"
+}
+
+# A private key needs gpg's agent, and that a short path for its socket. (The agent
+# must inherit neither the log nor the lock.)
+import_identity() {
+  local status=0
+  GPG_HOME="$(mktemp --directory "/tmp/lifeboat.$$.XXXXXX")"
+  GPG=(gpg --homedir "${GPG_HOME}" --no-options --batch --no-tty --quiet --pinentry-mode loopback --no-symkey-cache)
+  "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/unseal.log" 2>&1 8>&- 9>&- || status=$?
+  if ((status != 0)) || [[ ! -d ${GPG_HOME}/private-keys-v1.d ]]; then
+    quote_tool "${WORK_DIR}/unseal.log"
+    problem "${IDENTITY} is not a private key of GnuPG: make it where the key lives, with 'gpg --armor --export-secret-keys'"
+  fi
+}
+
+# The agent would stay, and the key with it.
+forget_keys() {
+  if [[ -n ${GPG_HOME} ]]; then
+    gpgconf --homedir "${GPG_HOME}" --kill all 2>/dev/null
+    rm --recursive --force -- "${GPG_HOME:?}"
+  fi
+}
+
+STORED=''    # the file that holds a component
+UNSEAL=(cat) # what opens it, from its input to its output
+
+# Leaves both for one component. What comes out may be used only when the whole
+# pipeline ended well: until its end, no tool knows that nothing was altered.
+find_stored() { # <set/component>
+  local file
+  file="$(of_source "$1" '.file // ""')"
+  if [[ ! ${file} =~ ^[a-z]+\.(tar|rdb|bson)\.zst(\.age|\.gpg)?$ || ${file%%.*} != "${1#*/}" ]]; then
+    die 6 "the manifest of ${1%/*} gives ${1#*/} a name that it cannot have: ${file}"
+  fi
+  STORED="${SETS_DIR}/${1%/*}/${file}"
+  case "${file}" in
+    *.age) UNSEAL=(age --decrypt --identity "${IDENTITY}") ;;
+    *.gpg) UNSEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --decrypt) ;;
+    *) UNSEAL=(cat) ;;
+  esac
+}
+
+judge_unpacking() { # <set/component> <status of unsealing> <of zstd> <of tar>
+  if (($2 != 0 || $3 != 0 || $4 != 0)); then
+    quote_tool "${WORK_DIR}/unseal.log"
+    quote_tool "${WORK_DIR}/tar.log"
+    die 1 "unpacking $1 failed (${UNSEAL[0]} $2, zstd $3, tar $4); the last lines stand above"
+  fi
+}

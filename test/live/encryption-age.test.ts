@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Key, ageKey, sshKey } from './support/keys.ts';
+import { manifestOf, setsOf } from './support/manifest.ts';
+import { ends } from './support/remotes.ts';
+import { leftHalfBuilt } from './support/script.ts';
+import { createSmallWorld, filesOfSets, type SmallState, type SmallWorld } from './support/small-world.ts';
+
+let world: SmallWorld;
+let source: SmallState;
+let keys: Record<'X25519' | 'ssh-ed25519' | 'ssh-rsa' | 'stranger', Key>;
+
+beforeAll(async () => {
+  world = await createSmallWorld('age');
+  await world.writeUpload('large.bin', 300_000);
+  const [x, ed, rsa, stranger] = await Promise.all([ageKey(world.root, 'x'), sshKey(world.root, 'ed'), sshKey(world.root, 'rsa', 'rsa'), ageKey(world.root, 'stranger')]);
+  keys = { X25519: x, 'ssh-ed25519': ed, 'ssh-rsa': rsa, stranger };
+  source = await world.state();
+});
+afterAll(() => world.close());
+
+const useKeys = (...recipients: readonly Key[]): Promise<void> => world.install({ encryption: { method: 'age', recipients: recipients.map(({ recipient }) => recipient) } });
+const restoreWith = (code: number, ...more: readonly string[]): ReturnType<typeof ends> => ends(world, code, 'restore.sh', ['latest', '--all', '--yes', ...more]);
+
+describe.each(['X25519', 'ssh-ed25519', 'ssh-rsa'] as const)('a recipient of the kind %s', (kind) => {
+  it('opens what nobody else can', async () => {
+    await useKeys(keys[kind]);
+    await ends(world, 0, 'backup.sh', ['--full']);
+    const { id, components } = await manifestOf(world);
+    for (const { file } of Object.values(components)) {
+      expect(file).toMatch(/\.zst\.age$/);
+      expect((await readFile(join(world.paths.backups, id, file))).subarray(0, 21).toString()).toBe('age-encryption.org/v1');
+    }
+    await world.writeUpload('large.bin', 100);
+    const before = await world.state();
+    expect((await restoreWith(3)).stderr).toContain('--identity FILE');
+    expect((await ends(world, 3, 'restore.sh', ['latest', '--all', '--yes', '--identity', keys.stranger.identity])).stderr).toContain('encrypted with another key');
+    expect(await world.state()).toEqual(before);
+    expect(await leftHalfBuilt(world)).toEqual([]);
+    await restoreWith(0, '--identity', keys[kind].identity);
+    expect(await world.state()).toEqual(source);
+  });
+});
+
+describe('several recipients', () => {
+  it('can each open a chain of sets', async () => {
+    await useKeys(keys.X25519, keys['ssh-ed25519']);
+    await ends(world, 0, 'backup.sh', ['--full']);
+    await world.writeUpload('more.bin', 100_000);
+    await ends(world, 0, 'backup.sh', ['--incremental']);
+    const now = await world.state();
+    for (const key of [keys.X25519, keys['ssh-ed25519']]) {
+      await world.writeUpload('more.bin', 10);
+      await restoreWith(0, '--identity', key.identity);
+      expect(await world.state()).toEqual(now);
+    }
+    await restoreWith(3, '--identity', keys['ssh-rsa'].identity);
+    expect(await world.state()).toEqual(now);
+  });
+
+  it('are told where the key is missing, by their public halves', async () => {
+    const { stderr } = await restoreWith(3);
+    expect(stderr).toContain(keys.X25519.recipient);
+  });
+});
+
+describe('an identity that cannot be used', () => {
+  it.each([
+    ['a file that is not there', async () => Promise.resolve('/nonexistent/key')],
+    ['something that is no key', async () => Promise.resolve(world.paths.envFile)],
+    ['an SSH key with a passphrase, which nobody could type', async () => (await sshKey(world.root, `locked-${Date.now()}`, 'ed25519', 'a passphrase')).identity],
+  ])('%s stops the restore before anything is touched', async (_, file) => {
+    const before = await world.state();
+    const { code, stderr } = await world.runScript('restore.sh', ['latest', '--all', '--yes', '--identity', await file()]);
+    expect([2, 3], stderr).toContain(code);
+    expect(await world.state()).toEqual(before);
+    expect(await leftHalfBuilt(world)).toEqual([]);
+  });
+});
+
+describe('a backup that cannot be encrypted', () => {
+  it('is refused when the variable of another method is set, and no set is made', async () => {
+    const before = await setsOf(world);
+    expect((await ends(world, 3, 'backup.sh', ['--full'], { ENCRYPTION_KEY: 'some passphrase or other' })).stderr).toContain('ENCRYPTION_KEY is set');
+    expect(await setsOf(world)).toEqual(before);
+  });
+
+  it('is refused when one recipient of several is damaged', async () => {
+    // One letter is another: the checksum in the key is wrong, its form is right.
+    const damaged = keys.X25519.recipient.replace(/.$/, (last) => (last === 'q' ? 'p' : 'q'));
+    await useKeys({ recipient: damaged, identity: '' }, keys['ssh-ed25519']);
+    const before = await setsOf(world);
+    expect((await ends(world, 3, 'backup.sh', ['--full'])).stderr).toContain('age does not take every one');
+    expect(await setsOf(world)).toEqual(before);
+    expect(await filesOfSets(world)).not.toContain(expect.stringContaining('.partial'));
+  });
+});

@@ -1,0 +1,3 @@
+import { tellStory } from './support/remote-story.ts';
+
+tellStory('gcs');
