@@ -149,25 +149,25 @@ finish_removals() { # <remote> <directory>
   done
 }
 
-# Only what the manifest names, and what rclone made of it on the way.
+# Only what the manifest names.
 remove_remote_files() { # <remote> <directory> <set>
-  local remote="$1" set="$3" manifest="${SETS_DIR}/$3.removing/manifest.json" file listed
+  local remote="$1" set="$3" file listed
   local -a names=()
-  listed="$(jq --raw-output '.components[].file' "${manifest}")"
+  listed="$(jq --raw-output '.components[].file' "${SETS_DIR}/${set}.removing/manifest.json")"
   mapfile -t names <<<"manifest.json"$'\n'"manifest.json.sig"$'\n'"${listed}"
   place_at "${remote}" "$2/${set}"
   for file in "${names[@]}"; do
-    if [[ -n ${REMOTE_FILE["${set}/${file}"]:-} && ${file} =~ ^[A-Za-z0-9][A-Za-z0-9._-]*$ && -z ${UPLOAD_RESULT} ]]; then
+    if [[ -n ${REMOTE_FILE["${set}/${file}"]:-} && ${file} =~ ^[A-Za-z0-9][A-Za-z0-9._-]*$ ]]; then
       run_rclone "${remote}" deletefile "${PLACE}/${file}"
       if ((RCLONE_STATUS != 0)); then
         UPLOAD_RESULT="${set}/${file} could not be deleted (rclone ended with ${RCLONE_STATUS}): where its key may not, write prune: false and prune from another host"
+        return 0
       fi
+      REMOTE_FILE["${set}/${file}"]=''
     fi
   done
-  if [[ -z ${UPLOAD_RESULT} ]]; then
-    if [[ ${REMOTE["${remote}.kind"]} == sftp ]]; then
-      run_rclone "${remote}" rmdir "${PLACE}" # refuses one that is not empty
-    fi
-    rm --recursive --force -- "${SETS_DIR:?}/${set:?}.removing"
+  if [[ ${REMOTE["${remote}.kind"]} == sftp ]]; then
+    run_rclone "${remote}" rmdir "${PLACE}" # refuses one that is not empty
   fi
+  rm --recursive --force -- "${SETS_DIR:?}/${set:?}.removing"
 }

@@ -322,7 +322,7 @@ refused() { # <part of the problem> [option...]
 @test "REMOTE_ENABLED switches remotes on and off" {
   SETTING+=(REMOTE_ENABLED=false)
   run -0 backup --full
-  assert_equal "$(ls "${ONE}" "${TWO}" | grep remotes || :)" ''
+  assert_equal "$(find "${ONE}" "${TWO}" -mindepth 1)" ''
   SETTING+=(REMOTE_ENABLED=perhaps)
   refused "REMOTE_ENABLED is 'perhaps'" --full
 }

@@ -1524,9 +1524,11 @@ run_rclone() { # <remote> <argument...>
         export "${setting?}"
       fi
     done
-    # A mistyped bucket must not come into being; times of files tell us nothing.
+    # A mistyped bucket must not come into being; a key need not be able to rename or
+    # to set times.
     export RCLONE_S3_NO_CHECK_BUCKET=true RCLONE_GCS_NO_CHECK_BUCKET=true
-    export RCLONE_AZUREBLOB_NO_CHECK_CONTAINER=true RCLONE_SFTP_SET_MODTIME=false RCLONE_B2_CHUNK_SIZE=16M
+    export RCLONE_AZUREBLOB_NO_CHECK_CONTAINER=true RCLONE_INPLACE=true RCLONE_SFTP_SET_MODTIME=false
+    export RCLONE_B2_CHUNK_SIZE=16M
     export RCLONE_CONFIG="${REMOTE["${remote}.configFile"]:-/dev/null}" HOME="${HOME:-${WORK_DIR}}"
     unset AWS_CA_BUNDLE # with it, rclone 1.60 cannot reach S3 at all
     exec timeout --foreground --kill-after=10 "${TRANSFER_SECONDS}" rclone "${RCLONE_FLAGS[@]}" "$@" \
@@ -1538,7 +1540,7 @@ run_rclone() { # <remote> <argument...>
 # Quotes the end of what rclone said. It may repeat an address with a signature in
 # it, or a key.
 quote_rclone() { # <remote>
-  local file="${REMOTE["$1.configFile"]}" name value
+  local - file="${REMOTE["$1.configFile"]}" name value
   local -a lines=() secrets=()
   local - # a trace must show no secret
   set +x

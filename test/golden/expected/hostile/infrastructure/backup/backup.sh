@@ -2236,9 +2236,11 @@ run_rclone() { # <remote> <argument...>
         export "${setting?}"
       fi
     done
-    # A mistyped bucket must not come into being; times of files tell us nothing.
+    # A mistyped bucket must not come into being; a key need not be able to rename or
+    # to set times.
     export RCLONE_S3_NO_CHECK_BUCKET=true RCLONE_GCS_NO_CHECK_BUCKET=true
-    export RCLONE_AZUREBLOB_NO_CHECK_CONTAINER=true RCLONE_SFTP_SET_MODTIME=false RCLONE_B2_CHUNK_SIZE=16M
+    export RCLONE_AZUREBLOB_NO_CHECK_CONTAINER=true RCLONE_INPLACE=true RCLONE_SFTP_SET_MODTIME=false
+    export RCLONE_B2_CHUNK_SIZE=16M
     export RCLONE_CONFIG="${REMOTE["${remote}.configFile"]:-/dev/null}" HOME="${HOME:-${WORK_DIR}}"
     unset AWS_CA_BUNDLE # with it, rclone 1.60 cannot reach S3 at all
     exec timeout --foreground --kill-after=10 "${TRANSFER_SECONDS}" rclone "${RCLONE_FLAGS[@]}" "$@" \
@@ -2250,7 +2252,7 @@ run_rclone() { # <remote> <argument...>
 # Quotes the end of what rclone said. It may repeat an address with a signature in
 # it, or a key.
 quote_rclone() { # <remote>
-  local file="${REMOTE["$1.configFile"]}" name value
+  local - file="${REMOTE["$1.configFile"]}" name value
   local -a lines=() secrets=()
   local - # a trace must show no secret
   set +x
@@ -2778,27 +2780,27 @@ finish_removals() { # <remote> <directory>
   done
 }
 
-# Only what the manifest names, and what rclone made of it on the way.
+# Only what the manifest names.
 remove_remote_files() { # <remote> <directory> <set>
-  local remote="$1" set="$3" manifest="${SETS_DIR}/$3.removing/manifest.json" file listed
+  local remote="$1" set="$3" file listed
   local -a names=()
-  listed="$(jq --raw-output '.components[].file' "${manifest}")"
+  listed="$(jq --raw-output '.components[].file' "${SETS_DIR}/${set}.removing/manifest.json")"
   mapfile -t names <<<"manifest.json"$'\n'"manifest.json.sig"$'\n'"${listed}"
   place_at "${remote}" "$2/${set}"
   for file in "${names[@]}"; do
-    if [[ -n ${REMOTE_FILE["${set}/${file}"]:-} && ${file} =~ ^[A-Za-z0-9][A-Za-z0-9._-]*$ && -z ${UPLOAD_RESULT} ]]; then
+    if [[ -n ${REMOTE_FILE["${set}/${file}"]:-} && ${file} =~ ^[A-Za-z0-9][A-Za-z0-9._-]*$ ]]; then
       run_rclone "${remote}" deletefile "${PLACE}/${file}"
       if ((RCLONE_STATUS != 0)); then
         UPLOAD_RESULT="${set}/${file} could not be deleted (rclone ended with ${RCLONE_STATUS}): where its key may not, write prune: false and prune from another host"
+        return 0
       fi
+      REMOTE_FILE["${set}/${file}"]=''
     fi
   done
-  if [[ -z ${UPLOAD_RESULT} ]]; then
-    if [[ ${REMOTE["${remote}.kind"]} == sftp ]]; then
-      run_rclone "${remote}" rmdir "${PLACE}" # refuses one that is not empty
-    fi
-    rm --recursive --force -- "${SETS_DIR:?}/${set:?}.removing"
+  if [[ ${REMOTE["${remote}.kind"]} == sftp ]]; then
+    run_rclone "${remote}" rmdir "${PLACE}" # refuses one that is not empty
   fi
+  rm --recursive --force -- "${SETS_DIR:?}/${set:?}.removing"
 }
 
 # --- What is at a remote: shown, compared, pruned on demand -----------------------
