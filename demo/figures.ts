@@ -80,4 +80,4 @@ export function differences(before: unknown, after: unknown, path = ''): string[
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 export const fullSet = async (sandbox: Sandbox): Promise<string> =>
-  (await capture('ls', ['-1', sandbox.paths.backups])).stdout.trim().split('\n').filter((name) => /^\d{8}_\d{6}$/.test(name)).at(0) ?? '';
+  (await capture('ls', ['-1', sandbox.paths.backups])).stdout.trim().split('\n').find((name) => /^\d{8}_\d{6}$/.test(name)) ?? '';

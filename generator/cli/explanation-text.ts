@@ -26,6 +26,7 @@ function sections(explanation: Explanation): (readonly [string, Rows])[] {
     ...databaseSections(explanation),
     ['Longest outage, as objective', outages.map(([field, words]) => [words, inWords(toSeconds(recoveryTime[field]))])],
     ['Where', Object.entries(places)],
+    ...locationsSection(explanation),
     ['A restore stops and starts', serviceRows(explanation)],
     ...storageSection(explanation),
   ];
@@ -80,6 +81,24 @@ function componentRows({ components }: Explanation): Rows {
 function serviceRows({ services }: Explanation): Rows {
   const command = (words: readonly string[]): string => (words.length > 0 ? words.join(' ') : '-');
   return services.map(({ restoring, stop, start }) => [restoring, command(stop), command(start)]);
+}
+
+function locationsSection({ locations, lifetimes }: Explanation): (readonly [string, Rows])[] {
+  if (locations.length === 0) return [];
+  const rows = locations.flatMap((location) => [
+    [location.name, location.enabled ? `${location.kind}, ${location.place}` : `${location.kind}, ${location.place} (switched off; REMOTE_ENABLED=true switches it on)`],
+    ...(location.latest === undefined ? [] : [['', `the newest chain once more in ${location.latest}`]]),
+    ['', location.encrypted ? 'encrypted' : 'NOT ENCRYPTED'],
+    ['', `kept: ${keptWords(location.lifetimes, lifetimes)}; ${location.pruned ? 'backup.sh removes what is older' : 'nothing is removed but by "backup.sh --prune --remote"'}`],
+    ...(location.bytes === undefined ? [] : [['', `${size(location.bytes)} at the most${location.pruned ? '' : ', if what is older is removed'}`]]),
+  ]);
+  return [['Remotes', rows]];
+}
+
+/** How long each type is kept at a remote; short where that is as long as here. */
+function keptWords(there: Explanation['lifetimes'], here: Explanation['lifetimes']): string {
+  const same = there.every(({ kept }, index) => kept === here[index]?.kept);
+  return same ? 'as long as here' : there.map(({ type, kept }) => `${type} ${inWords(kept)}`).join(', ');
 }
 
 function storageSection({ storage }: Explanation): (readonly [string, Rows])[] {

@@ -1,8 +1,9 @@
 // The questions of `init`: each has a flag, a default and a check. Answers come from flags first, then from the person, then from defaults.
 import { cancel, confirm, intro, isCancel, outro, select, text } from '@clack/prompts';
 import { basename } from 'node:path';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { UsageError, UserError } from '../errors.ts';
+import { ageRecipient } from '../profile/schema-backup.ts';
 import { absolutePath, domainName, environmentName, slug, userName } from '../profile/primitives.ts';
 
 export const FORMATS = ['ts', 'yaml', 'json'] as const;
@@ -15,12 +16,14 @@ export type Answers = {
   readonly root: string;
   readonly mongodb: boolean;
   readonly redis: boolean;
+  /** A public key that opens the backups; empty for none. */
+  readonly recipient: string;
   readonly format: (typeof FORMATS)[number];
 };
 export type GivenAnswers = { readonly [Name in keyof Answers]?: Answers[Name] | undefined };
 type Context = { readonly cwd: string; readonly ask: boolean; readonly defaults: boolean };
 
-type TextName = 'environment' | 'app' | 'domain' | 'user' | 'root';
+type TextName = 'environment' | 'app' | 'domain' | 'user' | 'root' | 'recipient';
 type TextQuestion = {
   readonly flag: string;
   readonly message: string;
@@ -38,6 +41,12 @@ const TEXT_QUESTIONS: Readonly<Record<TextName, TextQuestion>> = {
     message: 'Directory that it is in?',
     type: absolutePath,
     fallback: ({ app, user }) => `${user === 'root' ? '/root' : `/home/${user ?? ''}`}/${app ?? ''}`,
+  },
+  recipient: {
+    flag: '--recipient',
+    message: 'Public key of age that opens the backups? (recommended; made by "age-keygen" away from the server; empty for none)',
+    type: z.string().refine((value) => value === '' || ageRecipient.safeParse(value).success, 'must be a public key of age ("age1…"), or of SSH ("ssh-ed25519 …" or "ssh-rsa …")'),
+    fallback: () => '',
   },
 };
 
@@ -59,11 +68,12 @@ export async function collectAnswers(given: GivenAnswers, context: Context): Pro
   const root = await answerText('root', { ...given, app, user }, context);
   const mongodb = given.mongodb ?? (await answerBoolean('Back up MongoDB?', context));
   const redis = given.redis ?? (await answerBoolean('Back up Redis?', context));
+  const recipient = await answerText('recipient', given, context);
   const format = given.format ?? (await answerFormat(context));
   if (context.ask) {
     outro('That is all.');
   }
-  return { environment, app, domain, user, root, mongodb, redis, format };
+  return { environment, app, domain, user, root, mongodb, redis, recipient, format };
 }
 
 function refuseWrongFlags(given: GivenAnswers): void {
@@ -71,7 +81,9 @@ function refuseWrongFlags(given: GivenAnswers): void {
     const value = given[name];
     const message = value === undefined ? undefined : complaint(type, value);
     if (message !== undefined) {
-      throw new UsageError(`${flag} ${message} (got ${JSON.stringify(value)})`, 'Run "lifeboat init --help" for the options.');
+      // What is no public key may be a private one, and is not repeated.
+      const got = name === 'recipient' ? '' : ` (got ${JSON.stringify(value)})`;
+      throw new UsageError(`${flag} ${message}${got}`, 'Run "lifeboat init --help" for the options.');
     }
   }
 }

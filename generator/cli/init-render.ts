@@ -20,7 +20,7 @@ export function renderProfile(answers: Answers): string {
   }
 }
 
-function firstProfile({ environment, app, domain, user, root, mongodb, redis }: Answers): ProfileInput {
+function firstProfile({ environment, app, domain, user, root, mongodb, redis, recipient }: Answers): ProfileInput {
   return {
     name: environment,
     app: { name: app, domain, user, root, include: ['.'] },
@@ -33,6 +33,7 @@ function firstProfile({ environment, app, domain, user, root, mongodb, redis }: 
         database: { enabled: mongodb, schedule: '0 */6 * * *', retention: '7d' },
         config: { onChange: true, retention: '90d' },
       },
+      encryption: recipient === '' ? { method: 'none' } : { method: 'age', recipients: [recipient] },
     },
     objectives: { rpo: { database: '6h', uploads: '24h' } },
   };

@@ -22,6 +22,7 @@ export const initCommand: CommandModule<object, Options> = {
       .option('root', { type: 'string', describe: 'Directory of the application' })
       .option('mongodb', { type: 'boolean', describe: 'Back up MongoDB; --no-mongodb if there is none' })
       .option('redis', { type: 'boolean', describe: 'Back up Redis; --no-redis if there is none' })
+      .option('recipient', { type: 'string', describe: 'Public key of age or SSH that opens the backups' })
       .option('format', { choices: FORMATS, describe: 'Language of the profile' })
       .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'Do not ask: take the default of every missing answer' })
       .example('$0 init production --app plugspace --domain plugspace.io --yes', ''),
@@ -30,9 +31,13 @@ export const initCommand: CommandModule<object, Options> = {
     const answers = await collectAnswers(given, { cwd, ask: !yes && process.stdin.isTTY && process.stdout.isTTY, defaults: yes });
     const file = writeProfile(answers, cwd);
     const placeholder = given.domain === undefined && answers.domain.endsWith('.example.com');
-    print(
-      `Wrote ${file}\n${placeholder ? `app.domain is ${answers.domain}: write your own there.\n` : ''}Next: lifeboat validate ${answers.environment}`,
-    );
+    const lines = [
+      `Wrote ${file}`,
+      ...(placeholder ? [`app.domain is ${answers.domain}: write your own there.`] : []),
+      ...(answers.recipient === '' ? ['Backups will not be encrypted: make a key with "age-keygen", and write its public half into backup.encryption.'] : []),
+      `Next: lifeboat validate ${answers.environment}`,
+    ];
+    print(lines.join('\n'));
   },
 };
 

@@ -2,6 +2,7 @@ import { longestGap } from '../profile/cron-gaps.ts';
 import { configPolling, databaseJobs, fileJobs, scheduledJobs, type Job as ScheduledJob } from '../profile/jobs.ts';
 import { lifetimes, promisedWindow, type Lifetime } from '../profile/lifetimes.ts';
 import { oplogWindow, type OplogWindow } from '../profile/oplog-window.ts';
+import { asKeptAt, remoteDirectory, type Remote } from '../profile/remotes.ts';
 import type { Profile } from '../profile/schema.ts';
 import { inWords, toSeconds, type Duration } from '../profile/units.ts';
 import { expectedStorage, type Sizes, type Storage } from './storage.ts';
@@ -22,6 +23,7 @@ export type Explanation = {
   readonly recoveryPoint: readonly RecoveryPoint[];
   readonly recoveryTime: Profile['objectives']['rto'];
   readonly places: Readonly<Record<'sets' | 'log' | 'secrets' | 'scripts' | 'schedule', string>>;
+  readonly locations: readonly Location[];
   readonly services: readonly Service[];
   /** Without MongoDB there is none. */
   readonly window?: { readonly atLeast: number; readonly newest: number };
@@ -46,6 +48,21 @@ type Component = {
   readonly ifThere: readonly string[];
 };
 type RecoveryPoint = { readonly data: string; readonly objective: string; readonly computed: string; readonly met: boolean };
+/** A remote; the backup directory is one of the places. */
+type Location = {
+  readonly name: string;
+  readonly kind: string;
+  readonly place: string;
+  /** The directory with the newest chain, where there is one. */
+  readonly latest?: string;
+  readonly enabled: boolean;
+  readonly encrypted: boolean;
+  /** Whether backup.sh removes there what retention no longer keeps. */
+  readonly pruned: boolean;
+  readonly lifetimes: readonly Lifetime[];
+  /** At the most, once the oldest sets begin to go, without the newest chain in `latest`. */
+  readonly bytes?: number;
+};
 type Service = { readonly restoring: string; readonly stop: readonly string[]; readonly start: readonly string[] };
 
 /** `now` decides the next runs; everything else follows from the profile alone. */
@@ -71,6 +88,7 @@ export function explain(profile: Profile, view: View, now: Date, sizes?: Sizes):
       scripts: `${view.app.root}/infrastructure/backup`,
       schedule: backup.scheduler === 'cron' ? `/etc/cron.d/${app.name}-backup` : `/etc/systemd/system/${app.name}-backup-*`,
     },
+    locations: profile.backup.remotes.map((remote) => location(profile, remote, sizes)),
     services: services(view),
     ...database(profile),
     ...(sizes === undefined ? {} : { storage: expectedStorage(profile, sizes) }),
@@ -150,6 +168,21 @@ function configurationPoint(onChange: boolean, objective: Duration | undefined, 
   const computed = onChange ? 'each change, seen within 10 minutes' : inWords(gap);
   const met = onChange || (objective !== undefined && gap <= toSeconds(objective));
   return { data: 'configuration', objective: objective === undefined ? 'each change' : inWords(toSeconds(objective)), computed, met };
+}
+
+function location(profile: Profile, remote: Remote, sizes: Sizes | undefined): Location {
+  const there = asKeptAt(profile, remote);
+  return {
+    name: remote.name,
+    kind: remote.kind,
+    place: `${remote.bucket}/${remoteDirectory(profile, remote)}`,
+    ...(remote.latest === undefined ? {} : { latest: `${remote.bucket}/${remote.latest}` }),
+    enabled: remote.enabled,
+    encrypted: profile.backup.encryption.method !== 'none',
+    pruned: remote.prune,
+    lifetimes: lifetimes(there),
+    ...(sizes === undefined ? {} : { bytes: expectedStorage(there, sizes).bytes }),
+  };
 }
 
 function services({ app, mongodb, redis, nginx, features }: View): Service[] {

@@ -42,7 +42,7 @@ const types = z
 
 // age leaves out what it cannot use without a word, so each form is checked here.
 const AGE_RECIPIENT = /^(?:age1[02-9ac-hj-np-z]{58}|ssh-(?:ed25519|rsa) [A-Za-z0-9+/]{60,}={0,2}(?: [^\n]*)?)$/;
-const ageRecipient = text
+export const ageRecipient = text
   .regex(AGE_RECIPIENT, 'must be a public key of age ("age1…"), or of SSH ("ssh-ed25519 …" or "ssh-rsa …")')
   .meta({ examples: ['age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p'] });
 

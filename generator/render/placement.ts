@@ -23,7 +23,7 @@ const unitFile = /^schedule\/(?!cron\.hbs$)[a-z.-]+\.hbs$/;
 
 const placements: Readonly<Record<keyof typeof printers, (place: Place) => readonly Check[]>> = {
   comment: ({ line }) => [[!/^#(?!!)/.test(line), 'comment belongs on a line that starts with #']],
-  code: ({ path }) => [[!/\.md\.hbs$/.test(path), 'code belongs in Markdown']],
+  code: ({ path }) => [[!path.endsWith('.md.hbs'), 'code belongs in Markdown']],
   sh: (place) => [
     [!settingsFile.test(place.path), 'sh belongs in a settings partial; everything else uses the setting by its name'],
     [!isShellWord(place), 'sh must be all that follows "readonly NAME=", or a line of its own, two spaces in, in "readonly -a NAME=("'],

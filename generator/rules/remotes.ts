@@ -79,16 +79,20 @@ export const mixedVariables: Rule = {
 
 type Place = { readonly path: FieldPath; readonly words: string; readonly key: string };
 
+const REACHED_BY = ['provider', 'region', 'endpoint', 'serviceAccountFile', 'account', 'host', 'port', 'user', 'keyFile', 'knownHostsFile'];
+
+function fieldOf(remote: Remote, field: string): unknown {
+  return (remote as Readonly<Record<string, unknown>>)[field];
+}
+
 // Two remotes at one service can only be told by what the profile says about them.
 function placesOf(profile: Profile): Place[] {
   return profile.backup.remotes.flatMap((remote, index) => {
-    const { kind, bucket, latest, configFile = '', name } = remote;
-    const service = configFile === '' ? JSON.stringify({ ...remote, ...{ name: '', enabled: '', path: '', latest: '', bucket: '', plaintext: '', prune: '', retention: '' } }) : `${configFile} ${name}`;
-    const place = (field: string, directory: string): Place => ({
-      path: at(index, field),
-      words: `${field} of remote "${name}"`,
-      key: `${kind} ${service} ${bucket}/${directory}/`,
-    });
+    const { kind, bucket, latest, configFile, name } = remote;
+    const service = configFile === undefined ? REACHED_BY.map((field) => fieldOf(remote, field)) : [configFile, name];
+    const place = (field: string, directory: string): Place => {
+      return { path: at(index, field), words: `${field} of remote "${name}"`, key: `${JSON.stringify([kind, service, bucket])}${directory}/` };
+    };
     return [place('path', remoteDirectory(profile, remote)), ...(latest === undefined ? [] : [place('latest', latest)])];
   });
 }
@@ -114,18 +118,15 @@ export const idleSetting: Rule = {
   code: 'REMOTE-004',
   severity: 'error',
   title: 'What rclone.conf says is not said in the profile too',
-  check: eachRemote((remote, index) => {
-    const fields = ['provider', 'region', 'endpoint', 'serviceAccountFile', 'account', 'host', 'port', 'user', 'keyFile', 'knownHostsFile'];
-    return remote.configFile === undefined
+  check: eachRemote((remote, index) =>
+    remote.configFile === undefined
       ? []
-      : fields
-          .filter((field) => (remote as Readonly<Record<string, unknown>>)[field] !== undefined)
-          .map((field) => ({
-            path: at(index, field),
-            message: `has no effect: the section [${remote.name}] of ${remote.configFile ?? ''} says how to reach the remote`,
-            fix: `Leave out ${field}, or configFile.`,
-          }));
-  }),
+      : REACHED_BY.filter((field) => fieldOf(remote, field) !== undefined).map((field) => ({
+          path: at(index, field),
+          message: `has no effect: the section [${remote.name}] of ${remote.configFile ?? ''} says how to reach the remote`,
+          fix: `Leave out ${field}, or configFile.`,
+        })),
+  ),
 };
 
 export const missingAddress: Rule = {

@@ -21,7 +21,7 @@ find_damaged_sets() { # <directory with manifests>
     if [[ ${REMOTE_FILE["${set}/${file}"]:-} != "${bytes}" ]]; then
       DAMAGED_SETS["${set}"]="${file}"
     fi
-  done < <(find "$1" -mindepth 2 -maxdepth 2 -name manifest.json -print0 | xargs --null --no-run-if-empty \
+  done < <(find "$1" -mindepth 2 -maxdepth 2 -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -print0 | xargs --null --no-run-if-empty \
     jq --raw-output '[.id] + (.components[]? | [.file, .bytes]) | @tsv' 2>/dev/null || :)
 }
 

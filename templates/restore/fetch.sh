@@ -35,9 +35,9 @@ choose_fetch_dir() {
     place="${place:-/}"
   done
   FETCH_DIR="${BACKUP_DIR}/.state/from-${FROM}"
-  if [[ ! -w ${place} && -n ${INTO} ]]; then
+  if [[ ! (-d ${place} && -w ${place}) && -n ${INTO} ]]; then
     FETCH_DIR="${INTO}/.lifeboat-from-${FROM}"
-  elif [[ ! -w ${place} ]]; then
+  elif [[ ! (-d ${place} && -w ${place}) ]]; then
     problem "cannot write to ${place}, where the download would go: run as ${APP_USER} or root, or give --into a directory of your own"
   fi
   if [[ -L ${FETCH_DIR} || -L ${BACKUP_DIR} || -L ${BACKUP_DIR}/.state ]]; then

@@ -37,7 +37,7 @@ build_mongodb_live() {
   stage_for "${BACKUP_DIR}/dump"
   mkdir "${STAGE}/mongodb"
   unpack_dump "${STAGE}/mongodb/dump"
-  join_slices "${STAGE}/mongodb/dump"
+  join_slices "${STAGE}/mongodb/dump" ask_mongodb
   ask_mongodb accounts "DUMP=${STAGE}/mongodb/dump"
   account="$(mongodb_fact .account)"
   known="$(jq --arg account "${account}" 'length == 0 or $account == "" or any(. == $account)' "${WORK_DIR}/accounts.json")"
@@ -70,12 +70,10 @@ replace_mongodb() { # <dump directory>
   write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
   of_component mongodb .details >"${WORK_DIR}/expected.json"
   REPLAYED_RENAMES="$(jq .renames "${WORK_DIR}/joined.json")"
-  prepare_views ask_mongodb
+  ask_mongodb views
   restore_dump "$1" --config="${WORK_DIR}/mongodb.yaml" --drop --oplogLimit="${LIMIT}"
   check_replay
-  settle_renames "$1" ask_mongodb
-  ask_mongodb check
-  tell_differences
+  settle_replay "$1" ask_mongodb
 }
 
 # Undo: the dump that was made before.

@@ -89,18 +89,15 @@ build_mongodb_beside() {
   stage_for "${BACKUP_DIR}/dump"
   dump="${STAGE}/dump"
   unpack_dump "${dump}"
-  join_slices "${dump}"
   stage_for "${MONGODB_LIVE_DIR}"
   data_dir="${STAGE}/mongodb"
   mkdir "${data_dir}"
   start_private_mongod "${data_dir}"
-  prepare_views ask_private_mongod
+  join_slices "${dump}" ask_private_mongod
   restore_dump "${dump}" --uri="${PRIVATE_URI}" --oplogLimit="${LIMIT}"
   check_replay
-  settle_renames "${dump}" ask_private_mongod
+  settle_replay "${dump}" ask_private_mongod
   rm --recursive --force -- "${dump:?}"
-  ask_private_mongod check
-  tell_differences
   if [[ -z ${INTO} ]]; then
     ask_private_mongod replset "REPLICA_SET=${MONGODB_REPLICA_SET}" "MEMBER=${MONGODB_MEMBER}"
   fi
@@ -122,8 +119,8 @@ unpack_dump() { # <directory>
 # The slices follow the oplog of the dump in one file, for one replay: a transaction
 # that one slice begins and another ends must not be cut in two. The first entry
 # of a slice is the last one before it, and is left out.
-join_slices() { # <dump directory>
-  local dump="$1" source overlap broken
+join_slices() { # <dump directory> <ask_private_mongod or ask_mongodb>
+  local dump="$1" ask="$2" source overlap broken
   for source in "${SLICES[@]}"; do
     overlap="$(of_source "${source}" .details.overlapBytes)"
     find_stored "${source}"
@@ -131,7 +128,7 @@ join_slices() { # <dump directory>
       | tail --bytes=+$((overlap + 1)) >>"${dump}/oplog.bson"
   done
   mongodb_reader >"${WORK_DIR}/read-dump.js"
-  ask_mongodb joined "OPLOG=${dump}/oplog.bson" "LIMIT=${LIMIT}"
+  "${ask}" joined "OPLOG=${dump}/oplog.bson" "LIMIT=${LIMIT}"
   broken="$(jq --raw-output .broken "${WORK_DIR}/joined.json")"
   if [[ -n ${broken} ]]; then
     die 6 "the oplog that was joined from ${SET_OF[mongodb]} ${SLICES[*]} ${broken}"
@@ -163,28 +160,25 @@ const broken = !whole ? 'is cut off' : !ascending ? 'does not ascend' : !reached
 fs.writeFileSync('commands.bson', Buffer.concat(commands));
 fs.writeFileSync('joined.json', JSON.stringify({ broken, renames, views: [...lacking], ...found }));
 EOF_JS
+  if [[ ${MONGODB_FORM} == beside ]]; then
+    mongodb_views_script # nobody else sees the server that they are made in
+  fi
 }
 
 # A database that once had a view keeps an empty system.views, which no dump brings:
 # without it the next view cannot be replayed.
-prepare_views() { # <ask_private_mongod or ask_mongodb>
-  local lacking
-  lacking="$(jq '.views | length' "${WORK_DIR}/joined.json")"
-  if ((lacking > 0)); then
-    "$1" views
-  fi
-}
-
 mongodb_views_script() {
   cat <<'EOF_JS'
-const fs = require('fs');
-const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
-const { views } = JSON.parse(fs.readFileSync('joined.json', 'utf8'));
-for (const name of views) {
-  client.getDB(name).createView('lifeboat', 'nothing', []);
-  client.getDB(name).getCollection('lifeboat').drop();
+{
+  const fs = require('fs');
+  const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
+  const { views } = JSON.parse(fs.readFileSync('joined.json', 'utf8'));
+  for (const name of views) {
+    client.getDB(name).createView('lifeboat', 'nothing', []);
+    client.getDB(name).getCollection('lifeboat').drop();
+  }
+  fs.writeFileSync('views.json', JSON.stringify({ views }));
 }
-fs.writeFileSync('views.json', JSON.stringify({ views }));
 EOF_JS
 }
 
@@ -262,7 +256,7 @@ restore_dump() { # <dump directory> <mongorestore option...>
   local -a indexes=()
   shift
   if ((REPLAYED_RENAMES > 0)); then
-    indexes=(--noIndexRestore) # settle_renames builds them
+    indexes=(--noIndexRestore) # settle_replay builds them
   fi
   if grep --quiet --recursive --include='*.metadata.json' '"capped":' "${dump}"; then
     workers=1 # several would mix up the order of a capped collection
@@ -305,6 +299,9 @@ ask_private_mongod() { # <script> [name=value...]
 # Every collection of the manifest must be there with all of its indexes; where
 # nothing was replayed, with all of its documents too.
 mongodb_check_script() {
+  if ((REPLAYED_RENAMES > 0)); then
+    mongodb_renames_script # in the same start of mongosh, which takes a second
+  fi
   cat <<'EOF_JS'
 const fs = require('fs');
 const expected = JSON.parse(fs.readFileSync('expected.json', 'utf8'));

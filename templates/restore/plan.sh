@@ -54,17 +54,18 @@ confirm() {
   local answer='' what="this replaces ${COLLECTION:-${WANTED[*]}}" word='restore'
   if [[ ${YES} == true || -n ${INTO} ]]; then
     return 0
-  fi
-  if [[ ! -t 0 ]]; then
-    error "this changes ${COLLECTION:-${WANTED[*]}} on ${HOSTNAME}: add --yes to say that it is meant; nothing was touched"
-    exit 2
-  fi
-  if [[ ${ACTION} == undo ]]; then
+  elif [[ ${ACTION} == undo ]]; then
     what="what stood before ${STAMP} comes back in place of ${WANTED[*]}; all that was written since is put aside"
     word='undo'
+  elif [[ -n ${COLLECTION:-} && ${REPLACE:-} == false ]]; then
+    what="${COLLECTION} comes back beside the original, which stays as it is"
   elif [[ ${MONGODB_FORM:-beside} == live && " ${WANTED[*]} " == *' mongodb '* ]]; then
     what="this drops and writes anew the collections of ${MONGODB_HOSTS:-}"
     word="${MONGODB_HOSTS:-}"
+  fi
+  if [[ ! -t 0 ]]; then
+    error "on ${HOSTNAME}: ${what}; add --yes to say that it is meant; nothing was touched"
+    exit 2
   fi
   printf 'On %s: %s. Type %s to go on: ' "${HOSTNAME}" "${what}" "${word}" >&2
   read -r answer || :

@@ -7,16 +7,23 @@
 
 REPLAYED_RENAMES=0 # up to the limit
 
-settle_renames() { # <dump directory> <ask_private_mongod or ask_mongodb>
-  local dump="$1" ask="$2" built removed
-  if ((REPLAYED_RENAMES == 0)); then
-    return 0
-  fi
-  if ! bsondump --quiet --outFile="${WORK_DIR}/commands.json" "${WORK_DIR}/commands.bson" 2>"${WORK_DIR}/bsondump.log"; then
+# What the replay left undone is done, and what is there then is checked.
+settle_replay() { # <dump directory> <ask_private_mongod or ask_mongodb>
+  local dump="$1" ask="$2"
+  if ((REPLAYED_RENAMES > 0)) \
+    && ! bsondump --quiet --outFile="${WORK_DIR}/commands.json" "${WORK_DIR}/commands.bson" 2>"${WORK_DIR}/bsondump.log"; then
     quote_tool "${WORK_DIR}/bsondump.log"
     die 1 'bsondump could not read the commands of the oplog; its last lines stand above'
   fi
-  "${ask}" renames "DUMP=${dump}"
+  "${ask}" check "DUMP=${dump}"
+  if ((REPLAYED_RENAMES > 0)); then
+    tell_renames
+  fi
+  tell_differences
+}
+
+tell_renames() {
+  local built removed
   built="$(jq .built "${WORK_DIR}/renames.json")"
   removed="$(jq --raw-output '.removed | join(", ")' "${WORK_DIR}/renames.json")"
   info "collections were renamed: ${built} index(es) were built after the replay"
@@ -25,9 +32,12 @@ settle_renames() { # <dump directory> <ask_private_mongod or ask_mongodb>
   fi
 }
 
+# A function around it keeps its names from the script that follows.
 mongodb_renames_script() {
+  printf '(() => {\n'
   mongodb_indexes_script
   mongodb_leftovers_script
+  printf '})();\n'
 }
 
 # Which indexes there must be: those of the dump, and what each command of the oplog

@@ -220,7 +220,10 @@ tell_unopened() { # <set/component> <method>
   if grep --quiet --extended-regexp 'no identity matched|No secret key|Bad session key|[Bb]ad passphrase' "${WORK_DIR}/unseal.log"; then
     die 3 "$1 cannot be opened with ${IDENTITY:-${KEY_FILE:-the passphrase in ${PASSPHRASE_VARIABLE}}}: it is encrypted with another key ($2); nothing was touched"
   fi
-  tell_damage "$1" 'cannot be opened to its end although its checksum is right: its manifest was changed too, or the key file is not one'
+  if grep --quiet --extended-regexp 'error: (reading "|.*passphrase)' "${WORK_DIR}/unseal.log"; then
+    die 3 "${IDENTITY} holds no private key of age or SSH that can be used without a passphrase; nothing was touched"
+  fi
+  tell_damage "$1" 'cannot be opened to its end although its checksum is right: its manifest was changed too'
 }
 
 refuse_damage() {

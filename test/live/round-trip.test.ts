@@ -9,6 +9,8 @@ import { createWorld, type State, type World, withoutOwnTime } from './support/w
 let world: World;
 let original: State;
 let damaged: State;
+/** What each restore replaced: --undo brings it back, the last one first. */
+const replaced: State[] = [];
 
 beforeAll(async () => {
   world = await createWorld({ name: 'round-trip' });
@@ -28,12 +30,14 @@ describe('after a full backup and a total loss', () => {
 
   it('restore.sh latest --all brings back every document, index, user, key, file and setting', async () => {
     await restore(world, '--all');
+    replaced.push(damaged);
     expect(await world.state()).toEqual(original);
     expect(await leftHalfBuilt(world)).toEqual([]);
   });
 
   it('a restore right after it works as well', async () => {
     await restore(world, '--all');
+    replaced.push(original);
     expect(await world.state()).toEqual(original);
   });
 
@@ -56,10 +60,11 @@ describe('after a full backup and a total loss', () => {
     });
   });
 
-  it('--undo brings back what the second restore replaced, and once more the damaged state exactly', async () => {
-    await succeed(world, 'restore.sh', ['--undo', '--yes']);
-    expect(withoutOwnTime(await world.state())).toEqual(withoutOwnTime(original));
-    await succeed(world, 'restore.sh', ['--undo', '--yes']);
+  it('--undo brings back what each restore replaced, and at last the damaged state exactly', async () => {
+    for (const state of replaced.toReversed()) {
+      await succeed(world, 'restore.sh', ['--undo', '--yes']);
+      expect(withoutOwnTime(await world.state())).toEqual(withoutOwnTime(state));
+    }
     expect(withoutOwnTime(await world.state())).toEqual(withoutOwnTime(damaged));
     expect(await leftHalfBuilt(world)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,6 @@ import { cacheDirectory } from '../support/tools/cache.ts';
 import { capture, type CommandResult } from '../support/tools/command.ts';
 import { toolPath } from '../support/tools/ensure.ts';
 import { backUp, systemPath } from './support/script.ts';
-import { seedEverything } from './support/seed.ts';
 import { createWorld, type World } from './support/world.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
@@ -33,14 +32,16 @@ async function asNobody(name: string, command: readonly string[], env: Readonly<
 }
 
 describe('a user without any privilege, who owns the application and runs the servers', () => {
-  it('can do the whole round trip: every one of its tests passes for that user too', async () => {
+  // Each step once; that they can be repeated, and what a restored server can do, has nothing to do with who asks.
+  it('can do the whole round trip: what root can back up, restore, undo and forget, that user can', async () => {
+    const steps = ['nothing is as it was', 'restore.sh latest --all', '--undo brings back', '--forget removes'];
     const report = join(scratch, 'trip/report.json');
     const config = join(project, 'test/support/vitest.config.ts');
     const vitest = [process.execPath, join(project, 'node_modules/vitest/vitest.mjs'), 'run', '--config', config, '--reporter=json', `--outputFile=${report}`];
-    const { code, stdout, stderr } = await asNobody('trip', [...vitest, join(project, 'test/live/round-trip.test.ts')]);
+    const { code, stdout, stderr } = await asNobody('trip', [...vitest, join(project, 'test/live/round-trip.test.ts'), '--testNamePattern', steps.join('|')]);
     expect(code, stdout + stderr).toBe(0);
-    const { numPassedTests, numTotalTests } = JSON.parse(await readFile(report, 'utf8')) as { numPassedTests: number; numTotalTests: number };
-    expect([numPassedTests, numTotalTests]).toEqual([8, 8]);
+    const { numPassedTests, numFailedTests } = JSON.parse(await readFile(report, 'utf8')) as { numPassedTests: number; numFailedTests: number };
+    expect([numPassedTests, numFailedTests]).toEqual([steps.length, 0]);
   }, 420_000);
 });
 
@@ -50,8 +51,9 @@ describe('a user who may not read what root owns', () => {
 
   beforeAll(async () => {
     world = await createWorld({ name: 'needs-root' });
-    await seedEverything(world);
-    await backUp(world);
+    await mkdir(join(world.paths.uploads, 'fixture/modes'), { recursive: true });
+    for (const file of [join(world.nginx.configDirectory, 'snippets/private.conf'), join(world.paths.uploads, 'fixture/modes/400')]) await writeFile(file, '# for its owner alone\n', { mode: 0o400 });
+    await backUp(world, '--config');
     await chmod(world.root, 0o755);
     // A user who is not root owns it all, and has to lock itself out.
     if (!root) for (const path of [world.paths.envFile, join(world.nginx.configDirectory, 'snippets/private.conf'), join(world.paths.uploads, 'fixture/modes/400')]) await chmod(path, 0o000);

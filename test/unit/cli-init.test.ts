@@ -34,7 +34,7 @@ describe('init with options', () => {
   test.each(['ts', 'yaml', 'json'])('writes a %s profile that validates', async (format) => {
     const directory = project({});
     const { code, out } = await lifeboat(directory, 'init', 'production', ...ANSWERS, '--format', format);
-    expect({ code, out }).toEqual({ code: 0, out: `Wrote infrastructure/profiles/production.${format}\nNext: lifeboat validate production\n` });
+    expect({ code, out }).toEqual({ code: 0, out: `Wrote infrastructure/profiles/production.${format}\nBackups will not be encrypted: make a key with "age-keygen", and write its public half into backup.encryption.\nNext: lifeboat validate production\n` });
     expect((await lifeboat(directory, 'validate', 'production', '--json')).code).toBe(0);
   });
 
@@ -59,12 +59,23 @@ describe('init with options', () => {
     expect((await lifeboat(directory, 'validate', '--json')).code).toBe(0);
   });
 
+  test('encrypts to a public key', async () => {
+    const directory = project({});
+    const key = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
+    const { code, out } = await lifeboat(directory, 'init', 'production', ...ANSWERS, '--recipient', key);
+    expect({ code, out }).toEqual({ code: 0, out: 'Wrote infrastructure/profiles/production.ts\nNext: lifeboat validate production\n' });
+    expect(readFileSync(join(directory, 'infrastructure/profiles/production.ts'), 'utf8')).toContain(`method: 'age',\n      recipients: ['${key}'],`);
+    const refused = await lifeboat(directory, 'init', 'other', ...ANSWERS, '--recipient', 'AGE-SECRET-KEY-1');
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('--recipient must be a public key of age')]);
+    expect(refused.err).not.toContain('SECRET');
+  });
+
   test('--yes takes defaults, and says which one must be changed', async () => {
     const directory = project({ 'My Shop/README.md': '' });
     const { code, out } = await lifeboat(join(directory, 'My Shop'), 'init', '--yes');
     expect({ code, out }).toEqual({
       code: 0,
-      out: 'Wrote infrastructure/profiles/production.ts\napp.domain is my-shop.example.com: write your own there.\nNext: lifeboat validate production\n',
+      out: 'Wrote infrastructure/profiles/production.ts\napp.domain is my-shop.example.com: write your own there.\nBackups will not be encrypted: make a key with "age-keygen", and write its public half into backup.encryption.\nNext: lifeboat validate production\n',
     });
   });
 
@@ -115,6 +126,7 @@ describe('init on a terminal', () => {
       ['Its public domain?', 'shop.example.com'],
       ['Unix user that owns it?', 'shop'],
       ['Directory that it is in?', '/home/shop/shop'],
+      [expect.stringMatching(/^Public key of age that opens the backups\?/), ''],
     ]);
     const validate = vi.mocked(prompts.text).mock.calls[0]?.[0].validate;
     expect(typeof validate === 'function' ? [validate('Prod'), validate('prod')] : []).toEqual([

@@ -180,3 +180,16 @@ remote_setting() { # <value> <exit status>
   run_program 'lib/messages lib/guards lib/env-file' "REMOTE_ENABLED='$1'; refuse_unkept_promises; stop_at_problems"
   assert_equal "${status}" "$2"
 }
+
+@test "a name that ends with _ stands for all that begin with it, and none of them reaches other programs" {
+  printf 'RCLONE_CONFIG_FAR_KEY=secret\nRCLONE_CONFIG_FARTHER_KEY=no\nRCLONE_OTHER=no\n' >"${PLACE}/backup.env"
+  chmod 600 "${PLACE}/backup.env"
+  run_program 'lib/messages lib/guards lib/env-file' '
+    ENV_NAMES+=(RCLONE_CONFIG_FAR_)
+    export RCLONE_CONFIG_FAR_TOKEN=exported
+    load_env_file; stop_at_problems
+    printf "%s\n" "${RCLONE_CONFIG_FAR_KEY-unset} ${RCLONE_CONFIG_FARTHER_KEY-unset} ${RCLONE_OTHER-unset}"
+    env | grep RCLONE || printf "nothing exported\n"'
+  assert_success
+  assert_output $'secret unset unset\nnothing exported'
+}

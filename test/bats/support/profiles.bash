@@ -44,8 +44,18 @@ write_profiles() {
   vary brief '.backup.timeout = "2s"'
   vary files '.mongodb.enabled = false | .redis.enabled = false'
   vary bare '.mongodb.enabled = false | .redis.enabled = false | .nginx.enabled = false | .ssl.enabled = false | .pm2.enabled = false'
+  # remotes: no database, and two remotes that are directories; closed: one that nothing may leave for in the clear.
+  vary remotes "${REMOTES_IN_PROFILE}"' | .backup.remotes[1].retention = {full: "1s", incremental: "1s", config: "1s"}'
+  vary closed "${REMOTES_IN_PROFILE}"' | .backup.remotes = [.backup.remotes[0] | .enabled = false | .plaintext = false]'
+  vary configured "${REMOTES_IN_PROFILE}"' | .backup.remotes = [.backup.remotes[0] | del(.host, .user) | .configFile = "\($w)/etc/rclone.conf"]'
   vary large '.backup.minimumFree = "900TB"'
 }
+
+# To rclone they are of the kind "local": the variables of a remote win over its profile.
+REMOTES_IN_PROFILE='.mongodb.enabled = false | .redis.enabled = false | (.backup.directory | split("/home/")[0]) as $w
+  | .backup.transfer = {retries: 1, stallTimeout: "5s", timeout: "60s"}
+  | .backup.remotes = [{kind: "sftp", enabled: true, host: "localhost", user: "nobody", plaintext: true, prune: true}
+      | . + {name: "off-site", bucket: "\($w)/remote/one", latest: "latest"}, . + {name: "second", bucket: "\($w)/remote/two"}]'
 
 vary() { # <name> <jq expression>
   jq --arg name "$1" ".name = \$name | $2" "${SUITE}/profiles/sandbox.json" >"${SUITE}/profiles/$1.json"

@@ -18,8 +18,7 @@ let count = 0;
 
 /** Restores to the moment with the script as an operator would, and answers how the result differs from the journal. */
 export async function examine(world: World, journal: Journal, { why, args, limit }: Moment): Promise<string[]> {
-  count += 1;
-  const directory = join(world.root, `examined-${count}`);
+  const directory = join(world.root, `examined-${count += 1}`);
   const asked = `${why}: restore.sh ${args.join(' ')} (seed ${seed})`;
   const { code, stderr } = await world.runScript('restore.sh', [...args, '--mongodb', '--into', directory, '--quiet'], { env: { TMPDIR: world.temporary } });
   if (code !== 0) return [`${asked} ended with ${code}:\n${stderr}`];
@@ -37,10 +36,14 @@ async function lookInto<T>(directory: string, work: (client: MongoClient) => Pro
     '--dbpath', join(directory, 'mongodb'), '--bind_ip', `${sockets}/m.sock`, '--unixSocketPrefix', sockets, '--wiredTigerCacheSizeGB', '0.25',
     '--setParameter', 'ttlMonitorEnabled=false', '--setParameter', 'diagnosticDataCollectionEnabled=false',
   ], { env: { ...process.env, PATH: toolPath() }, stdio: 'ignore' });
-  const ended = new Promise((resolve) => server.on('close', resolve));
+  const ended = new Promise<number | null>((resolve) => server.on('close', resolve));
   try {
     while (!(await readdir(sockets)).includes('m.sock') && server.exitCode === null) await sleep(20);
-    const client = await MongoClient.connect(`mongodb://${encodeURIComponent(`${sockets}/m.sock`)}/?directConnection=true`, { serverSelectionTimeoutMS: 20_000 });
+    // The socket is there before anybody listens on it; on a busy machine long before.
+    const connected = MongoClient.connect(`mongodb://${encodeURIComponent(`${sockets}/m.sock`)}/?directConnection=true`, { serverSelectionTimeoutMS: 120_000 });
+    const died = ended.then((code) => { throw new Error(`the mongod that looks into ${directory} ended with ${String(code)}`); });
+    const client = await Promise.race([connected, died]);
+    died.catch(() => undefined);
     return await work(client).finally(() => client.close());
   } finally {
     server.kill('SIGKILL');

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
@@ -67,13 +67,16 @@ export async function leftHalfBuilt(world: Pick<World, 'root' | 'temporary'>): P
   return [...names.filter((name) => /\.lifeboat-stage|\.partial$/.test(name)), ...temporary];
 }
 
-/** Private servers have their sockets in /tmp. Those of other tests come and go; one that stays belongs to nobody. */
-export async function privateDirectoriesThatStay(seconds = 20): Promise<string[]> {
-  let paths = (await readdir('/tmp')).filter((name) => /^lifeboat-(mongod|redis)\./.test(name)).map((name) => `/tmp/${name}`);
+/** Private servers have their sockets in /tmp: the directories of all that there are. */
+export const privateDirectories = async (): Promise<string[]> => (await readdir('/tmp')).filter((name) => /^lifeboat-(mongod|redis)\./.test(name)).map((name) => `/tmp/${name}`);
+
+/** Those that came since, and that nobody uses. Other tests make some too: theirs have a server, or are just being made or removed. */
+export async function privateDirectoriesThatStay(before: readonly string[], seconds = 5): Promise<string[]> {
   const end = Date.now() + seconds * 1000;
-  while (paths.length > 0 && Date.now() < end) {
-    await sleep(100);
-    paths = (await Promise.all(paths.map(async (path) => ((await stat(path).catch(() => undefined)) ? [path] : [])))).flat();
+  for (;;) {
+    const { stdout } = await capture('ps', ['-e', '-ww', '-o', 'args=']);
+    const idle = (await privateDirectories()).filter((path) => !before.includes(path) && !stdout.includes(path));
+    if (idle.length === 0 || Date.now() > end) return idle;
+    await sleep(200);
   }
-  return paths;
 }

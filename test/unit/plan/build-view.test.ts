@@ -61,6 +61,9 @@ describe('buildView', () => {
       },
       ssl: { paths: ['/etc/letsencrypt'] },
       retention: { full: 2_419_200, incremental: 2_592_000, database: 604_800, config: 7_776_000, longestPause: 21_600 },
+      remotes: {
+        ...{ names: [], fields: [], rclone: [], prefixes: [], secrets: [] },
+      },
       limits: { zstdLevel: 3, minimumFreeBytes: 1e9, timeoutSeconds: 21_600 },
       schedule: {
         script: '/home/shop/shop/infrastructure/backup/backup.sh',
@@ -83,9 +86,12 @@ describe('buildView', () => {
           '/etc/letsencrypt',
         ],
       },
+      encryption: { ageRecipients: [], gpgKeys: [], passphraseVariable: 'ENCRYPTION_KEY', passphraseNeeded: 'false' },
+      signing: { keyFile: '/etc/shop/backup-signing.key', publicKeys: [] },
       features: {
         ...{ mongodb: true, redis: true, app: true, config: true, ssl: true, nginx: true, health: true, pm2: true, localMongodb: true },
-        ...{ cron: true, systemd: false, incrementalJob: true, databaseJob: true, configJob: true, privateTmp: true },
+        ...{ cron: true, systemd: false, incrementalJob: true, databaseJob: true, configJob: true, privateTmp: true, remotes: false },
+        ...{ age: false, gpg: false, passphrase: true, signing: false },
       },
     });
   });
@@ -95,13 +101,51 @@ describe('buildView', () => {
     const view = viewOf({ app: { healthUrl: null }, mongodb: off, redis: off, nginx: off, ssl: off, pm2: off });
     expect(view.features).toEqual({
       ...{ mongodb: false, redis: false, app: true, config: true, ssl: false, nginx: false, health: false, pm2: false, localMongodb: false },
-      ...{ cron: true, systemd: false, incrementalJob: true, databaseJob: false, configJob: true, privateTmp: true },
+      ...{ cron: true, systemd: false, incrementalJob: true, databaseJob: false, configJob: true, privateTmp: true, remotes: false },
+        ...{ age: false, gpg: false, passphrase: true, signing: false },
     });
     expect([view.schedule.database, view.schedule.after]).toEqual([{ cron: '', calendar: [] }, []]);
     expect(view.mongodb).toEqual({ uri: '', replicaSet: '', member: '', dataDir: '', user: '', database: '', start: [], stop: [] });
     expect(view.redis).toEqual({ host: '', port: 0, socket: '', passwordVariable: '', dataDir: '', user: '', start: [], stop: [] });
     expect([view.nginx, view.ssl, view.app.start, view.app.stop, view.app.healthUrl]).toEqual([{ test: [], reload: [] }, { paths: [] }, [], [], '']);
     expect(view.config).toEqual({ paths: [], optionalPaths: ['/etc/shop/backup.env', '/var/spool/cron/crontabs/shop', '/etc/cron.d/shop-backup', '/home/shop/shop/.env'] });
+  });
+
+  it('says of a remote what the scripts and rclone must know, and nothing that is secret', () => {
+    const { remotes, features } = viewOf({
+      backup: {
+        transfer: { bandwidthLimit: '10MB' },
+        remotes: [
+          { kind: 's3', name: 'main', enabled: true, bucket: 'shop-backups', region: 'eu', latest: 'latest', prune: true, retention: { full: '8w' } },
+          { kind: 'sftp', name: 'off-site', bucket: '/srv/b', path: 'p', host: 'h', user: 'u', keyFile: '/etc/key', plaintext: true },
+        ],
+      },
+    });
+    expect(features.remotes).toBe(true);
+    expect(remotes).toMatchObject({ names: ['main', 'off-site'], prefixes: ['RCLONE_CONFIG_MAIN_', 'RCLONE_CONFIG_OFF_SITE_'], bandwidthLimit: '10000000B' });
+    expect(remotes.fields).toEqual([
+      ...['kind=s3', 'enabled=true', 'bucket=shop-backups', 'path=production', 'latest=latest', 'configFile=', 'plaintext=false', 'prune=true'].map((field) => `main.${field}`),
+      'main.retention={"full":4838400,"incremental":2592000,"database":604800,"config":7776000}',
+      ...['kind=sftp', 'enabled=false', 'bucket=/srv/b', 'path=p', 'latest=', 'configFile=', 'plaintext=true', 'prune=false'].map((field) => `off-site.${field}`),
+      'off-site.retention={"full":2419200,"incremental":2592000,"database":604800,"config":7776000}',
+    ]);
+    expect(remotes.rclone).toEqual([
+      ...['TYPE=s3', 'PROVIDER=AWS', 'REGION=eu'].map((option) => `RCLONE_CONFIG_MAIN_${option}`),
+      ...['TYPE=sftp', 'HOST=h', 'USER=u', 'KEY_FILE=/etc/key'].map((option) => `RCLONE_CONFIG_OFF_SITE_${option}`),
+    ]);
+    expect(remotes.secrets).toEqual(['ACCESS_KEY_ID', 'SECRET_ACCESS_KEY'].map((option) => `RCLONE_CONFIG_MAIN_${option}`).concat(['PASS', 'KEY_FILE_PASS'].map((option) => `RCLONE_CONFIG_OFF_SITE_${option}`)));
+  });
+
+  it.each([
+    [{ kind: 's3', endpoint: 'https://s3.example' }, ['TYPE=s3', 'PROVIDER=Other', 'ENDPOINT=https://s3.example']],
+    [{ kind: 'gcs', serviceAccountFile: '/etc/g.json' }, ['TYPE=google cloud storage', 'BUCKET_POLICY_ONLY=true', 'SERVICE_ACCOUNT_FILE=/etc/g.json']],
+    [{ kind: 'b2' }, ['TYPE=b2']],
+    [{ kind: 'azure', account: 'shop' }, ['TYPE=azureblob', 'ACCOUNT=shop']],
+    [{ kind: 'b2', configFile: '/etc/rclone.conf' }, []],
+  ] as const)('leads rclone to %j', (remote, options) => {
+    const { remotes } = viewOf({ backup: { remotes: [{ name: 'r', bucket: 'shop-backups', ...remote }] } });
+    expect(remotes.rclone).toEqual(options.map((option) => `RCLONE_CONFIG_R_${option}`));
+    expect(remotes.secrets.length > 0).toBe(!('configFile' in remote));
   });
 
   it('leaves the files and the service of a server elsewhere alone', () => {

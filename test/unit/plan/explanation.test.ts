@@ -5,6 +5,10 @@ import { explain } from '../../../generator/plan/explanation.ts';
 import { profileSchema, type ProfileInput } from '../../../generator/profile/schema.ts';
 import type { Sizes } from '../../../generator/plan/storage.ts';
 
+const remotes = [
+  { kind: 's3', name: 'remote', enabled: true, bucket: 'shop-backups', latest: 'latest', prune: true },
+  { kind: 'b2', name: 'far', bucket: 'shop-backups', retention: { full: '8w' } },
+] as const;
 const now = new Date('2026-01-01T05:30:00Z'); // a Thursday
 const explanationOf = (sections: Omit<ProfileInput, 'name' | 'app'> = {}, sizes?: Sizes) => {
   const profile = profileSchema.parse({ name: 'production', app: { name: 'shop', domain: 'shop.example' }, ...sections });
@@ -90,8 +94,22 @@ describe('explain', () => {
     expect(explanationOf({ pm2: { enabled: false }, nginx: { enabled: false }, mongodb: { dataDirectory: null } }).services.map(({ restoring }) => restoring)).toEqual(['redis']);
   });
 
+  it('says what each remote keeps, and for how long', () => {
+    const bucket = 'shop-backups';
+    const { locations } = explanationOf(
+      { backup: { remotes: [{ kind: 's3', name: 'main', bucket, enabled: true, latest: 'latest', prune: true }, { kind: 'b2', name: 'far', bucket, retention: { full: '1w', incremental: '1d', database: '1d' } }] } },
+      { set: '2GB' },
+    );
+    expect(locations).toMatchObject([
+      { name: 'main', place: 'shop-backups/production', latest: 'shop-backups/latest', enabled: true, encrypted: false, pruned: true },
+      { name: 'far', kind: 'b2', place: 'shop-backups/production', enabled: false, pruned: false },
+    ]);
+    expect(locations[0]?.lifetimes).toEqual(explanationOf().lifetimes);
+    expect(locations[1]?.bytes).toBeLessThan((locations[0]?.bytes ?? 0) / 2);
+  });
+
   it('reads as a page', async () => {
     const plain = { bold: String, dim: String, red: String, yellow: String };
-    await expect(explanationText(explanationOf({}, { set: '2GB' }), plain)).toMatchFileSnapshot('expected/explanation.txt');
+    await expect(explanationText(explanationOf({ backup: { remotes: [...remotes] } }, { set: '2GB' }), plain)).toMatchFileSnapshot('expected/explanation.txt');
   });
 });

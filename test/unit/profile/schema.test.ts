@@ -19,6 +19,7 @@ describe('values that follow from others', () => {
       backupDirectory: '/home/shop/backups',
       logFile: '/var/log/shop/backup.log',
       envFile: '/etc/shop/backup.env',
+      signingKeyFile: '/etc/shop/backup-signing.key',
       ecosystemFile: '/home/shop/shop/ecosystem.config.js',
       pm2Home: '/home/shop/.pm2',
     });

@@ -9,6 +9,7 @@ type Case = { readonly passes: readonly Change[]; readonly fails: readonly (read
 
 const base: ProfileInput = { name: 'test', app: { name: 'shop', domain: 'shop.example.com' } };
 const remote = { kind: 's3', name: 'remote', enabled: true, bucket: 'shop-backups' } as const;
+const sftp = { kind: 'sftp', name: 'place', enabled: true, bucket: '/srv/backups' } as const;
 const types = (change: NonNullable<Overrides<NonNullable<NonNullable<ProfileInput['backup']>['types']>>>): Change => ({ backup: { types: change } });
 
 const pathOf = (length: number, part = 'x'.repeat(199)): string => `/${part}`.repeat(Math.ceil(length / (part.length + 1))).slice(0, length);
@@ -229,16 +230,30 @@ const cases: Readonly<Record<string, Case>> = {
     fails: [
       [
         {},
-        'backup.remotes: sets are stored in 1 location (/home/shop/backups), and at least 2 are needed to survive the loss of this server | Copy that directory to another machine; this version does not do it by itself.',
+        'backup.remotes: sets are stored in 1 location (/home/shop/backups), and at least 2 are needed to survive the loss of this server | Add a remote to backup.remotes and enable it.',
       ],
     ],
   },
   'ENC-001': {
-    passes: [{}, { backup: { remotes: [{ ...remote, enabled: false }] } }, { backup: { remotes: [remote], encryption: { method: 'symmetric' } } }],
+    passes: [
+      {},
+      { backup: { remotes: [{ ...remote, enabled: false }] } },
+      { backup: { remotes: [{ ...remote, plaintext: true }] } },
+      { backup: { remotes: [remote], encryption: { method: 'symmetric' } } },
+    ],
     fails: [
       [
         { backup: { remotes: [remote] } },
-        'backup.remotes[0].enabled: remote "remote" would receive sets that are not encrypted | Set backup.encryption.method to "age" and name its recipients, or disable the remote.',
+        'backup.remotes[0].enabled: remote "remote" would receive sets that are not encrypted | Set backup.encryption.method to "age" and name its recipients; or write plaintext: true, if the place itself is encrypted.',
+      ],
+    ],
+  },
+  'ENC-002': {
+    passes: [{}, { backup: { remotes: [remote] } }, { backup: { remotes: [{ ...remote, plaintext: true }], encryption: { method: 'symmetric' } } }],
+    fails: [
+      [
+        { backup: { remotes: [{ ...remote, plaintext: true }] } },
+        'backup.remotes[0].plaintext: is true: whoever can read remote "remote" can read every set, with the passwords and private keys in it | Set backup.encryption.method to "age", unless the place itself is encrypted.',
       ],
     ],
   },
@@ -248,6 +263,73 @@ const cases: Readonly<Record<string, Case>> = {
       [
         { backup: { remotes: [remote, { ...remote, bucket: 'other' }] } },
         'backup.remotes[1].name: "remote" is also the name of backup.remotes[0] | Give each remote its own name.',
+      ],
+    ],
+  },
+  'REMOTE-002': {
+    passes: [{}, { backup: { remotes: [remote, { ...remote, name: 'remotes' }, { ...remote, name: 'a-b' }, { ...remote, name: 'b-a' }] } }],
+    fails: [
+      [
+        { backup: { remotes: [remote, { ...remote, name: 'remote-key' }] } },
+        'backup.remotes[1].name: is "remote-key", so its variables (RCLONE_CONFIG_REMOTE_KEY_*) would be read as options of "remote" (RCLONE_CONFIG_REMOTE_*) | Choose a name that does not start with "remote-".',
+      ],
+    ],
+  },
+  'REMOTE-003': {
+    passes: [
+      {},
+      { backup: { remotes: [{ ...remote, latest: 'latest' }, { ...remote, name: 'second', path: 'other' }] } },
+      { backup: { remotes: [{ ...remote, latest: 'testing' }] } },
+      { backup: { remotes: [remote, { ...remote, name: 'second', region: 'elsewhere' }] } },
+      { backup: { remotes: [{ ...remote, configFile: '/etc/rclone.conf' }, { ...remote, name: 'second', configFile: '/etc/rclone.conf' }] } },
+    ],
+    fails: [
+      [
+        { backup: { remotes: [remote, { ...remote, name: 'second', retention: { full: '1w' } }] } },
+        'backup.remotes[1].path: overlaps with path of remote "remote": sets of one would be taken for sets of the other | Give each a directory of its own, none inside another.',
+      ],
+      [
+        { backup: { remotes: [{ ...remote, latest: 'test' }] } },
+        'backup.remotes[0].latest: overlaps with path of remote "remote": sets of one would be taken for sets of the other | Give each a directory of its own, none inside another.',
+      ],
+      [
+        { backup: { remotes: [{ ...remote, path: 'a', latest: 'a/latest' }, { ...remote, name: 'second', path: 'a/latest/x' }] } },
+        ...['[0].latest: overlaps with path of remote "remote"', '[1].path: overlaps with path of remote "remote"', '[1].path: overlaps with latest of remote "remote"'].map(
+          (text) => `backup.remotes${text}: sets of one would be taken for sets of the other | Give each a directory of its own, none inside another.`,
+        ),
+      ],
+    ],
+  },
+  'REMOTE-004': {
+    passes: [{}, { backup: { remotes: [{ ...remote, configFile: '/etc/rclone.conf' }] } }, { backup: { remotes: [{ ...remote, region: 'x' }] } }],
+    fails: [
+      [
+        { backup: { remotes: [{ ...remote, configFile: '/etc/rclone.conf', region: 'x', endpoint: 'https://s3.example' }] } },
+        'backup.remotes[0].region: has no effect: the section [remote] of /etc/rclone.conf says how to reach the remote | Leave out region, or configFile.',
+        'backup.remotes[0].endpoint: has no effect: the section [remote] of /etc/rclone.conf says how to reach the remote | Leave out endpoint, or configFile.',
+      ],
+    ],
+  },
+  'REMOTE-005': {
+    passes: [{}, { backup: { remotes: [{ ...sftp, host: 'h', user: 'u' }, { ...sftp, name: 'b', configFile: '/etc/rclone.conf' }] } }],
+    fails: [
+      [
+        { backup: { remotes: [sftp] } },
+        'backup.remotes[0].host: remote "place" has no host | Write host, or the configFile that says it.',
+        'backup.remotes[0].user: remote "place" has no user | Write user, or the configFile that says it.',
+      ],
+    ],
+  },
+  'REMOTE-006': {
+    passes: [
+      {},
+      { backup: { remotes: [{ ...sftp, enabled: false }] } },
+      { backup: { remotes: [{ ...sftp, knownHostsFile: '/etc/known' }, { ...sftp, name: 'b', configFile: '/etc/rclone.conf' }] } },
+    ],
+    fails: [
+      [
+        { backup: { remotes: [{ ...sftp, host: 'backup.example' }] } },
+        'backup.remotes[0].knownHostsFile: is missing: whoever answers for backup.example is believed to be it | Write its key into a file, with "ssh-keyscan backup.example", compare it, and name the file.',
       ],
     ],
   },

@@ -88,16 +88,13 @@ readonly -a REMOTE_FIELDS=(
   'remote.bucket=plugspace-backups'
   'remote.path=production'
   'remote.latest=latest'
-  'remote.configFile='
+  'remote.configFile=/root/.config/rclone/rclone.conf'
   'remote.plaintext=false'
   'remote.prune=true'
   'remote.retention={"full":2419200,"incremental":2592000,"database":604800,"config":7776000}'
 )
 # How rclone reaches them.
-readonly -a RCLONE_SETTINGS=(
-  'RCLONE_CONFIG_REMOTE_TYPE=s3'
-  'RCLONE_CONFIG_REMOTE_PROVIDER=AWS'
-)
+readonly -a RCLONE_SETTINGS=()
 # Variables that begin like these are taken from the environment file: secrets,
 # and any other option of rclone.
 readonly -a REMOTE_VARIABLES=(
@@ -697,7 +694,7 @@ uri_without_database() { # <uri>
 ask_mongodb() { # <name> [name=value...]
   local name="$1" status=0 limit=90
   case "${name}" in
-    dump | joined | slice | accounts | check | suspects | renames) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
+    dump | joined | slice | accounts | check | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
     *) ;;
   esac
   shift
@@ -2580,7 +2577,7 @@ find_damaged_sets() { # <directory with manifests>
     if [[ ${REMOTE_FILE["${set}/${file}"]:-} != "${bytes}" ]]; then
       DAMAGED_SETS["${set}"]="${file}"
     fi
-  done < <(find "$1" -mindepth 2 -maxdepth 2 -name manifest.json -print0 | xargs --null --no-run-if-empty \
+  done < <(find "$1" -mindepth 2 -maxdepth 2 -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -print0 | xargs --null --no-run-if-empty \
     jq --raw-output '[.id] + (.components[]? | [.file, .bytes]) | @tsv' 2>/dev/null || :)
 }
 
@@ -2931,7 +2928,8 @@ Usage: backup.sh [--full | --incremental | --database | --config [--if-changed]]
                    also what a run without a type does
   --database       what happened in MongoDB since the last set
   --config         configuration and certificates
-  --if-changed     only where they differ from the last set
+  --if-changed     only where they differ from the last set; where another run
+                   holds the lock it ends with 4, and leaves that to the next look
   --dry-run        check everything, say what would be done, change nothing
   --quiet          say warnings and errors only
   --prune          remove the sets that retention no longer keeps; every backup

@@ -997,7 +997,10 @@ tell_unopened() { # <set/component> <method>
   if grep --quiet --extended-regexp 'no identity matched|No secret key|Bad session key|[Bb]ad passphrase' "${WORK_DIR}/unseal.log"; then
     die 3 "$1 cannot be opened with ${IDENTITY:-${KEY_FILE:-the passphrase in ${PASSPHRASE_VARIABLE}}}: it is encrypted with another key ($2); nothing was touched"
   fi
-  tell_damage "$1" 'cannot be opened to its end although its checksum is right: its manifest was changed too, or the key file is not one'
+  if grep --quiet --extended-regexp 'error: (reading "|.*passphrase)' "${WORK_DIR}/unseal.log"; then
+    die 3 "${IDENTITY} holds no private key of age or SSH that can be used without a passphrase; nothing was touched"
+  fi
+  tell_damage "$1" 'cannot be opened to its end although its checksum is right: its manifest was changed too'
 }
 
 refuse_damage() {
@@ -1388,17 +1391,18 @@ confirm() {
   local answer='' what="this replaces ${COLLECTION:-${WANTED[*]}}" word='restore'
   if [[ ${YES} == true || -n ${INTO} ]]; then
     return 0
-  fi
-  if [[ ! -t 0 ]]; then
-    error "this changes ${COLLECTION:-${WANTED[*]}} on ${HOSTNAME}: add --yes to say that it is meant; nothing was touched"
-    exit 2
-  fi
-  if [[ ${ACTION} == undo ]]; then
+  elif [[ ${ACTION} == undo ]]; then
     what="what stood before ${STAMP} comes back in place of ${WANTED[*]}; all that was written since is put aside"
     word='undo'
+  elif [[ -n ${COLLECTION:-} && ${REPLACE:-} == false ]]; then
+    what="${COLLECTION} comes back beside the original, which stays as it is"
   elif [[ ${MONGODB_FORM:-beside} == live && " ${WANTED[*]} " == *' mongodb '* ]]; then
     what="this drops and writes anew the collections of ${MONGODB_HOSTS:-}"
     word="${MONGODB_HOSTS:-}"
+  fi
+  if [[ ! -t 0 ]]; then
+    error "on ${HOSTNAME}: ${what}; add --yes to say that it is meant; nothing was touched"
+    exit 2
   fi
   printf 'On %s: %s. Type %s to go on: ' "${HOSTNAME}" "${what}" "${word}" >&2
   read -r answer || :
@@ -1678,9 +1682,9 @@ choose_fetch_dir() {
     place="${place:-/}"
   done
   FETCH_DIR="${BACKUP_DIR}/.state/from-${FROM}"
-  if [[ ! -w ${place} && -n ${INTO} ]]; then
+  if [[ ! (-d ${place} && -w ${place}) && -n ${INTO} ]]; then
     FETCH_DIR="${INTO}/.lifeboat-from-${FROM}"
-  elif [[ ! -w ${place} ]]; then
+  elif [[ ! (-d ${place} && -w ${place}) ]]; then
     problem "cannot write to ${place}, where the download would go: run as ${APP_USER} or root, or give --into a directory of your own"
   fi
   if [[ -L ${FETCH_DIR} || -L ${BACKUP_DIR} || -L ${BACKUP_DIR}/.state ]]; then
@@ -2495,7 +2499,7 @@ uri_without_database() { # <uri>
 ask_mongodb() { # <name> [name=value...]
   local name="$1" status=0 limit=90
   case "${name}" in
-    dump | joined | slice | accounts | check | suspects | renames) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
+    dump | joined | slice | accounts | check | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
     *) ;;
   esac
   shift
@@ -2875,7 +2879,7 @@ build_mongodb_live() {
   stage_for "${BACKUP_DIR}/dump"
   mkdir "${STAGE}/mongodb"
   unpack_dump "${STAGE}/mongodb/dump"
-  join_slices "${STAGE}/mongodb/dump"
+  join_slices "${STAGE}/mongodb/dump" ask_mongodb
   ask_mongodb accounts "DUMP=${STAGE}/mongodb/dump"
   account="$(mongodb_fact .account)"
   known="$(jq --arg account "${account}" 'length == 0 or $account == "" or any(. == $account)' "${WORK_DIR}/accounts.json")"
@@ -2908,12 +2912,10 @@ replace_mongodb() { # <dump directory>
   write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
   of_component mongodb .details >"${WORK_DIR}/expected.json"
   REPLAYED_RENAMES="$(jq .renames "${WORK_DIR}/joined.json")"
-  prepare_views ask_mongodb
+  ask_mongodb views
   restore_dump "$1" --config="${WORK_DIR}/mongodb.yaml" --drop --oplogLimit="${LIMIT}"
   check_replay
-  settle_renames "$1" ask_mongodb
-  ask_mongodb check
-  tell_differences
+  settle_replay "$1" ask_mongodb
 }
 
 # Undo: the dump that was made before.
@@ -2940,16 +2942,23 @@ swap_back_mongodb() { # <servers> <dump directory>
 
 REPLAYED_RENAMES=0 # up to the limit
 
-settle_renames() { # <dump directory> <ask_private_mongod or ask_mongodb>
-  local dump="$1" ask="$2" built removed
-  if ((REPLAYED_RENAMES == 0)); then
-    return 0
-  fi
-  if ! bsondump --quiet --outFile="${WORK_DIR}/commands.json" "${WORK_DIR}/commands.bson" 2>"${WORK_DIR}/bsondump.log"; then
+# What the replay left undone is done, and what is there then is checked.
+settle_replay() { # <dump directory> <ask_private_mongod or ask_mongodb>
+  local dump="$1" ask="$2"
+  if ((REPLAYED_RENAMES > 0)) \
+    && ! bsondump --quiet --outFile="${WORK_DIR}/commands.json" "${WORK_DIR}/commands.bson" 2>"${WORK_DIR}/bsondump.log"; then
     quote_tool "${WORK_DIR}/bsondump.log"
     die 1 'bsondump could not read the commands of the oplog; its last lines stand above'
   fi
-  "${ask}" renames "DUMP=${dump}"
+  "${ask}" check "DUMP=${dump}"
+  if ((REPLAYED_RENAMES > 0)); then
+    tell_renames
+  fi
+  tell_differences
+}
+
+tell_renames() {
+  local built removed
   built="$(jq .built "${WORK_DIR}/renames.json")"
   removed="$(jq --raw-output '.removed | join(", ")' "${WORK_DIR}/renames.json")"
   info "collections were renamed: ${built} index(es) were built after the replay"
@@ -2958,9 +2967,12 @@ settle_renames() { # <dump directory> <ask_private_mongod or ask_mongodb>
   fi
 }
 
+# A function around it keeps its names from the script that follows.
 mongodb_renames_script() {
+  printf '(() => {\n'
   mongodb_indexes_script
   mongodb_leftovers_script
+  printf '})();\n'
 }
 
 # Which indexes there must be: those of the dump, and what each command of the oplog
@@ -3138,18 +3150,15 @@ build_mongodb_beside() {
   stage_for "${BACKUP_DIR}/dump"
   dump="${STAGE}/dump"
   unpack_dump "${dump}"
-  join_slices "${dump}"
   stage_for "${MONGODB_LIVE_DIR}"
   data_dir="${STAGE}/mongodb"
   mkdir "${data_dir}"
   start_private_mongod "${data_dir}"
-  prepare_views ask_private_mongod
+  join_slices "${dump}" ask_private_mongod
   restore_dump "${dump}" --uri="${PRIVATE_URI}" --oplogLimit="${LIMIT}"
   check_replay
-  settle_renames "${dump}" ask_private_mongod
+  settle_replay "${dump}" ask_private_mongod
   rm --recursive --force -- "${dump:?}"
-  ask_private_mongod check
-  tell_differences
   if [[ -z ${INTO} ]]; then
     ask_private_mongod replset "REPLICA_SET=${MONGODB_REPLICA_SET}" "MEMBER=${MONGODB_MEMBER}"
   fi
@@ -3171,8 +3180,8 @@ unpack_dump() { # <directory>
 # The slices follow the oplog of the dump in one file, for one replay: a transaction
 # that one slice begins and another ends must not be cut in two. The first entry
 # of a slice is the last one before it, and is left out.
-join_slices() { # <dump directory>
-  local dump="$1" source overlap broken
+join_slices() { # <dump directory> <ask_private_mongod or ask_mongodb>
+  local dump="$1" ask="$2" source overlap broken
   for source in "${SLICES[@]}"; do
     overlap="$(of_source "${source}" .details.overlapBytes)"
     find_stored "${source}"
@@ -3180,7 +3189,7 @@ join_slices() { # <dump directory>
       | tail --bytes=+$((overlap + 1)) >>"${dump}/oplog.bson"
   done
   mongodb_reader >"${WORK_DIR}/read-dump.js"
-  ask_mongodb joined "OPLOG=${dump}/oplog.bson" "LIMIT=${LIMIT}"
+  "${ask}" joined "OPLOG=${dump}/oplog.bson" "LIMIT=${LIMIT}"
   broken="$(jq --raw-output .broken "${WORK_DIR}/joined.json")"
   if [[ -n ${broken} ]]; then
     die 6 "the oplog that was joined from ${SET_OF[mongodb]} ${SLICES[*]} ${broken}"
@@ -3212,28 +3221,25 @@ const broken = !whole ? 'is cut off' : !ascending ? 'does not ascend' : !reached
 fs.writeFileSync('commands.bson', Buffer.concat(commands));
 fs.writeFileSync('joined.json', JSON.stringify({ broken, renames, views: [...lacking], ...found }));
 EOF_JS
+  if [[ ${MONGODB_FORM} == beside ]]; then
+    mongodb_views_script # nobody else sees the server that they are made in
+  fi
 }
 
 # A database that once had a view keeps an empty system.views, which no dump brings:
 # without it the next view cannot be replayed.
-prepare_views() { # <ask_private_mongod or ask_mongodb>
-  local lacking
-  lacking="$(jq '.views | length' "${WORK_DIR}/joined.json")"
-  if ((lacking > 0)); then
-    "$1" views
-  fi
-}
-
 mongodb_views_script() {
   cat <<'EOF_JS'
-const fs = require('fs');
-const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
-const { views } = JSON.parse(fs.readFileSync('joined.json', 'utf8'));
-for (const name of views) {
-  client.getDB(name).createView('lifeboat', 'nothing', []);
-  client.getDB(name).getCollection('lifeboat').drop();
+{
+  const fs = require('fs');
+  const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
+  const { views } = JSON.parse(fs.readFileSync('joined.json', 'utf8'));
+  for (const name of views) {
+    client.getDB(name).createView('lifeboat', 'nothing', []);
+    client.getDB(name).getCollection('lifeboat').drop();
+  }
+  fs.writeFileSync('views.json', JSON.stringify({ views }));
 }
-fs.writeFileSync('views.json', JSON.stringify({ views }));
 EOF_JS
 }
 
@@ -3311,7 +3317,7 @@ restore_dump() { # <dump directory> <mongorestore option...>
   local -a indexes=()
   shift
   if ((REPLAYED_RENAMES > 0)); then
-    indexes=(--noIndexRestore) # settle_renames builds them
+    indexes=(--noIndexRestore) # settle_replay builds them
   fi
   if grep --quiet --recursive --include='*.metadata.json' '"capped":' "${dump}"; then
     workers=1 # several would mix up the order of a capped collection
@@ -3354,6 +3360,9 @@ ask_private_mongod() { # <script> [name=value...]
 # Every collection of the manifest must be there with all of its indexes; where
 # nothing was replayed, with all of its documents too.
 mongodb_check_script() {
+  if ((REPLAYED_RENAMES > 0)); then
+    mongodb_renames_script # in the same start of mongosh, which takes a second
+  fi
   cat <<'EOF_JS'
 const fs = require('fs');
 const expected = JSON.parse(fs.readFileSync('expected.json', 'utf8'));
@@ -3553,7 +3562,7 @@ narrow_suspects() { # <option> <value>
 }
 
 list_suspects() {
-  local reached
+  local reached keys=''
   load_env_file
   stop_at_problems
   read_sets
@@ -3567,11 +3576,17 @@ list_suspects() {
   reached="$(ask_chains '[.[] | .slice, .bridge, .base | select(.) | .last] | max_by(stamp) // {t: 1, i: 1} | tojson')"
   mkfifo "${WORK_DIR}/oplog"
   run_step look_for_suspects "${reached}"
-  jq --raw-output --arg script "${BASH_SOURCE[0]}" --argjson reached "${reached}" '
+  if [[ -n ${IDENTITY} ]]; then
+    printf -v keys ' --identity %q' "${IDENTITY}"
+  fi
+  if [[ -n ${KEY_FILE} ]]; then
+    printf -v keys '%s --key-file %q' "${keys}" "${KEY_FILE}"
+  fi
+  jq --raw-output --arg script "${BASH_SOURCE[0]}" --arg keys "${keys}" --argjson reached "${reached}" '
     if length == 0 then "nothing was dropped, renamed over, or deleted or emptied in numbers"
     else .[] | "\(.stamp.t | todate)  \(.what)",
       (if [.stamp.t, .stamp.i] > ($reached | [.t, .i]) then "  fetch the newest part of the oplog first: backup.sh --database" else empty end),
-      "  to go back to before it: \($script) latest --mongodb --oplog-limit \(.stamp.t):\(.stamp.i)"
+      "  to go back to before it: \($script) latest --mongodb --oplog-limit \(.stamp.t):\(.stamp.i)\($keys)"
     end' "${WORK_DIR}/suspects.json"
 }
 
@@ -3628,7 +3643,8 @@ function suspects(file, since, wanted) {
   let seen = { t: 0, i: 0 };
   const matters = (namespace) => wanted === '' || namespace === wanted || namespace.split('.')[0] === wanted;
 
-  function tell(stamp, namespace, what) {
+  function tell(stamp, place, what) {
+    const namespace = place.replace('.system.buckets.', '.'); // where a time series has its data
     if (matters(namespace)) found.push({ stamp, what: what + ' ' + namespace });
   }
   function close(burst) {

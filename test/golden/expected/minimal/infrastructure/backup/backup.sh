@@ -658,7 +658,7 @@ uri_without_database() { # <uri>
 ask_mongodb() { # <name> [name=value...]
   local name="$1" status=0 limit=90
   case "${name}" in
-    dump | joined | slice | accounts | check | suspects | renames) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
+    dump | joined | slice | accounts | check | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
     *) ;;
   esac
   shift
@@ -2067,7 +2067,8 @@ Usage: backup.sh [--full | --incremental | --database | --config [--if-changed]]
                    also what a run without a type does
   --database       what happened in MongoDB since the last set
   --config         configuration and certificates
-  --if-changed     only where they differ from the last set
+  --if-changed     only where they differ from the last set; where another run
+                   holds the lock it ends with 4, and leaves that to the next look
   --dry-run        check everything, say what would be done, change nothing
   --quiet          say warnings and errors only
   --prune          remove the sets that retention no longer keeps; every backup

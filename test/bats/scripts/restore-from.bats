@@ -1,0 +1,122 @@
+load ../support/world.bash
+
+# A host whose backups lie at a remote only: a full set, and a level of changed files on it.
+setup_file() {
+  local BATS_TEST_TMPDIR="${BATS_FILE_TMPDIR}"
+  new_world
+  prepare
+  backup --full 2>/dev/null
+  printf 'more\n' >>"${APP}/server.js"
+  backup --incremental 2>/dev/null
+  cp -r "${ONE}/remotes" "${BATS_FILE_TMPDIR}/sets"
+}
+
+setup() {
+  new_world
+  prepare
+  cp -r "${BATS_FILE_TMPDIR}/sets" "${ONE}/remotes"
+  printf 'ruined\n' >"${APP}/server.js"
+  FULL="$(ls "${ONE}/remotes" | head -n 1)"
+  CHANGED="$(ls "${ONE}/remotes" | tail -n 1)"
+}
+
+prepare() {
+  ENVIRONMENT=remotes
+  SETTING=(RCLONE_CONFIG_OFF_SITE_TYPE=local RCLONE_CONFIG_SECOND_TYPE=local)
+  ONE="${WORLD}/remote/one"
+  mkdir -p "${ONE}" "${WORLD}/remote/two"
+}
+
+fetched() { find "${BACKUPS}/.state/from-off-site" -name '*.zst' -printf '%P\n' 2>/dev/null | sort; }
+
+@test "an empty server gets back what the remote holds, and keeps nothing of the download" {
+  rm -r "${BACKUPS}"
+  run -0 restore --from off-site latest --app --yes
+  assert_equal "$(<"${APP}/server.js")" $'listings\nmore'
+  [[ ! -e ${BACKUPS}/.state/from-off-site ]]
+  run -0 restore --undo --yes
+  assert_equal "$(<"${APP}/server.js")" 'ruined'
+}
+
+@test "only what is needed is downloaded" {
+  stub rclone 'exec "${real}" "$@"'
+  # A download that is stopped before the build shows what it brought.
+  stub zstd 'exit 1'
+  run -6 restore --from off-site "${FULL}" --config --yes
+  assert_equal "$(fetched)" "${FULL}/config.tar.zst"
+}
+
+@test "a dry run tells sizes and brings nothing" {
+  snapshot >"${BATS_TEST_TMPDIR}/before"
+  run -0 --separate-stderr restore --from off-site latest --app --dry-run
+  assert_told "plan: reads ${FULL}/app ${CHANGED}/app"
+  assert_told 'are to be downloaded'
+  assert_nothing_changed
+}
+
+@test "a download that was cut off goes on, and fetches again what is not whole" {
+  stub rclone 'if [[ " $* " == *" copy "*from-off-site* ]]; then for last; do :; done; cp -r "'"${ONE}"'/remotes/'"${FULL}"'/." "${last}/'"${FULL}"'/"; exit 1; fi; exec "${real}" "$@"'
+  run -1 --separate-stderr restore --from off-site latest --app --yes
+  assert_told 'run the same command again'
+  assert_equal "$(<"${APP}/server.js")" 'ruined'
+  stub rclone 'exec "${real}" "$@"'
+  cp "${BACKUPS}/.state/from-off-site/${FULL}/app.tar.zst" "${BACKUPS}/.state/from-off-site/${CHANGED}/app.tar.zst"
+  run -0 restore --from off-site latest --app --yes
+  assert_equal "$(<"${APP}/server.js")" $'listings\nmore'
+}
+
+@test "a set that is altered, cut or lost there is refused" {
+  local file="${ONE}/remotes/${FULL}/app.tar.zst"
+  cp "${file}" "${BATS_TEST_TMPDIR}/whole"
+  printf 'X' | dd of="${file}" bs=1 seek=40 conv=notrunc status=none
+  run -6 --separate-stderr restore --from off-site latest --app --yes
+  assert_told "${FULL}/app has the checksum"
+  head -c 40 "${BATS_TEST_TMPDIR}/whole" >"${file}"
+  run -6 --separate-stderr restore --from off-site latest --app --yes
+  assert_told "${FULL}/app is not whole"
+  rm "${file}"
+  run -6 --separate-stderr restore --from off-site latest --app --yes
+  assert_told 'no bytes are there'
+  rm -r "${ONE}/remotes/${FULL}"
+  run -6 --separate-stderr restore --from off-site latest --app --yes
+  assert_told "${FULL} is missing"
+  assert_equal "$(<"${APP}/server.js")" 'ruined'
+}
+
+@test "a set without a manifest is none" {
+  rm "${ONE}/remotes/${CHANGED}/manifest.json"
+  run -3 --separate-stderr restore --from off-site "${CHANGED}" --app --yes
+  assert_told "there is no set ${CHANGED} in OFF_SITE:${ONE}/remotes"
+  run -0 restore --from off-site latest --app --yes
+  assert_equal "$(<"${APP}/server.js")" 'listings'
+}
+
+@test "a remote that does not answer, and one that brings nothing" {
+  mv "${ONE}" "${ONE}.away"
+  run -3 --separate-stderr restore --from off-site latest --app --yes
+  assert_told 'remote off-site cannot be read'
+  mv "${ONE}.away" "${ONE}"
+  stub rclone 'if [[ " $* " == *" copy "* ]]; then exit 0; fi; exec "${real}" "$@"'
+  run -3 --separate-stderr restore --from off-site latest --app --yes
+  assert_told 'was not sent'
+}
+
+@test "--from names a remote of the profile, and goes with a restore" {
+  run -2 --separate-stderr restore --from nowhere latest --app
+  assert_told "there is no remote 'nowhere': the profile has off-site second"
+  run -2 restore --from
+  run -2 restore --from off-site --undo
+}
+
+@test "--into takes the download with it where the backup directory cannot be written to" {
+  if ((EUID == 0)); then
+    chmod 755 "${BATS_TEST_TMPDIR}"
+  fi
+  rm -r "${BACKUPS}"
+  touch "${BACKUPS}" # nothing can be made below a file, whoever asks
+  run --separate-stderr restore --from off-site latest --app --into "${BATS_TEST_TMPDIR}/look" --yes
+  rm "${BACKUPS}"
+  assert_equal "${status}" 0
+  assert_equal "$(find "${BATS_TEST_TMPDIR}/look" -name server.js -exec cat {} +)" $'listings\nmore'
+  [[ ! -e ${BATS_TEST_TMPDIR}/look/.lifeboat-from-off-site ]]
+}
