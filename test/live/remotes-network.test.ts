@@ -28,7 +28,8 @@ describe('a slow server, or a slow line', () => {
   afterAll(() => server.close());
 
   it('is waited for as long as something moves', async () => {
-    await world.install({ remotes: [inProfile(server)], transfer: { ...impatient, timeout: '2m' } });
+    await world.install({ remotes: [inProfile(server)], transfer: { ...impatient, stallTimeout: '30s', timeout: '2m' } });
+    // What rclone has sent waits in buffers for seconds: to rclone that looks as if nothing moved.
     server.relay.limit = 600_000;
     const { seconds } = await ends(world, 0, 'backup.sh', ['--full']);
     expect(seconds).toBeGreaterThan(5);
