@@ -3593,6 +3593,13 @@ end_record() {
   fi
 }
 
+restore_into() {
+  mark_sets_in_use
+  mkdir --parents "${INTO}"
+  build_all
+  finish "built ${WANTED[*]} of ${POINT} in ${INTO}; nothing that runs was touched"
+}
+
 restore() {
   preflight
   print_plan
@@ -3601,10 +3608,7 @@ restore() {
     return 0
   fi
   if [[ -n ${INTO} ]]; then
-    mark_sets_in_use
-    mkdir --parents "${INTO}"
-    build_all
-    finish "built ${WANTED[*]} of ${POINT} in ${INTO}; nothing that runs was touched"
+    restore_into
     return 0
   fi
   confirm
