@@ -1472,7 +1472,7 @@ run_rclone() { # <remote> <argument...>
 # Quotes the end of what rclone said. It may repeat an address with a signature in
 # it, or a key.
 quote_rclone() { # <remote>
-  local - file="${REMOTE["$1.configFile"]}" name value
+  local file="${REMOTE["$1.configFile"]}" name value
   local -a lines=() secrets=()
   local - # a trace must show no secret
   set +x
@@ -4265,7 +4265,8 @@ end_record() {
   fi
 }
 
-build_aside() {
+restore_into() {
+  mark_sets_in_use
   mkdir --parents "${INTO}"
   build_all
   finish "built ${WANTED[*]} of ${POINT} in ${INTO}; nothing that runs was touched"
@@ -4281,8 +4282,7 @@ restore() {
   confirm
   fetch_sources
   if [[ -n ${INTO} ]]; then
-    mark_sets_in_use
-    build_aside
+    restore_into
     return 0
   fi
   if [[ -n ${COLLECTION} ]]; then

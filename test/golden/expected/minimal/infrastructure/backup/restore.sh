@@ -3808,7 +3808,8 @@ end_record() {
   fi
 }
 
-build_aside() {
+restore_into() {
+  mark_sets_in_use
   mkdir --parents "${INTO}"
   build_all
   finish "built ${WANTED[*]} of ${POINT} in ${INTO}; nothing that runs was touched"
@@ -3823,8 +3824,7 @@ restore() {
   fi
   confirm
   if [[ -n ${INTO} ]]; then
-    mark_sets_in_use
-    build_aside
+    restore_into
     return 0
   fi
   if [[ -n ${COLLECTION} ]]; then
