@@ -63,6 +63,7 @@ describe('buildView', () => {
       retention: { full: 2_419_200, incremental: 2_592_000, database: 604_800, config: 7_776_000, longestPause: 21_600 },
       remotes: {
         ...{ names: [], fields: [], rclone: [], prefixes: [], secrets: [] },
+        ...{ bandwidthLimit: 'off', retries: 3, stallSeconds: 60, timeoutSeconds: 21_600 },
       },
       limits: { zstdLevel: 3, minimumFreeBytes: 1e9, timeoutSeconds: 21_600 },
       schedule: {
