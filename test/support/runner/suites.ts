@@ -55,6 +55,6 @@ export const suites: readonly Suite[] = [
   { name: 'unit', about: 'unit and golden tests', tools: true, steps: [vitest('unit', 'vitest.config.ts', 10, [])] },
   { name: 'bats', about: 'the Bash parts and scripts', tools: true, steps: [bats] },
   { name: 'live', about: 'real servers', tools: true, steps: [vitest('live', 'test/support/vitest.config.ts', 20, ['test/live', 'test/support', '--exclude', 'test/live/chains-*.test.ts'])] },
-  { name: 'chains', about: 'recovery to a moment, against an oracle', tools: true, steps: [vitest('chains', 'test/support/vitest.config.ts', 20, ['test/live/chains'])] },
+  { name: 'chains', about: 'recovery to a moment, against an oracle', tools: true, steps: [vitest('chains', 'test/support/vitest.config.ts', 30, ['test/live/chains'])] },
   { name: 'judges', about: 'checkers that others wrote', tools: true, steps: [vitest('judges', 'test/support/vitest.config.ts', 10, ['test/judges'])] },
 ];
