@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
@@ -7,8 +7,9 @@ import { extendProfile } from '../generator/profile/define.ts';
 import { demoProfile } from '../infrastructure/profiles/demo.ts';
 import { createSandbox, type Sandbox } from '../test/support/sandbox/sandbox.ts';
 import { endGuarded } from '../test/support/servers/guard.ts';
+import { mustRun as output } from '../test/support/tools/command.ts';
 import { programsOfServers } from '../test/support/tools/catalogue.ts';
-import { ensureTools } from '../test/support/tools/ensure.ts';
+import { ensureTools, toolPath } from '../test/support/tools/ensure.ts';
 import { fillDatabase, fillRedis, fillUploads, sellMore } from './data.ts';
 import { disaster } from './disaster.ts';
 import { differences, fullSet, isBack, rows, type State, takeState } from './figures.ts';
@@ -39,7 +40,9 @@ async function story(): Promise<boolean> {
   heading('1. A small server in .demo: MongoDB replica set, Redis, nginx, an application, certificates');
   await ensureTools(programsOfServers);
   const ready = performance.now();
-  const sandbox = await startServer();
+  const key = await makeKey();
+  const sandbox = await startServer(key.recipient);
+  await preparePlaces(sandbox, key.identity);
   const client = await MongoClient.connect(sandbox.mongodb.uri);
   try {
     await Promise.all([fillDatabase(client), fillRedis(sandbox), fillUploads(sandbox.paths.uploads)]);
@@ -64,12 +67,27 @@ async function interrupted(): Promise<never> {
   process.exit(130);
 }
 
-async function startServer(): Promise<Sandbox> {
+/** The key of whoever may open the backups: the server gets the public half only. */
+async function makeKey(): Promise<{ identity: string; recipient: string }> {
+  const identity = await output('age-keygen', [], { env: { ...process.env, PATH: toolPath() } });
+  return { identity, recipient: /age1\w+/.exec(identity)?.[0] ?? '' };
+}
+
+/** Another place for copies, and one for the private key. */
+async function preparePlaces(sandbox: Sandbox, identity: string): Promise<void> {
+  for (const directory of ['elsewhere', 'key-holder']) await mkdir(join(sandbox.root, directory), { mode: 0o700 });
+  await writeFile(join(sandbox.root, 'etc/rclone.conf'), '[elsewhere]\ntype = local\n', { mode: 0o600 });
+  await writeFile(keyFile(sandbox), identity, { mode: 0o600 });
+}
+
+const keyFile = (sandbox: Sandbox): string => join(sandbox.root, 'key-holder/backups.key');
+
+async function startServer(recipient: string): Promise<Sandbox> {
   await rm(root, { recursive: true, force: true });
   return createSandbox({
     root,
     // The demo environment, at the place and on the ports that this run has.
-    profile: (own, { mongodb, redis }, place) => extendProfile(extendProfile(demoProfile(place, { mongodb: mongodb.port, redis: redis.port }), own), { name: 'demo' }),
+    profile: (own, { mongodb, redis }, place) => extendProfile(extendProfile(demoProfile(place, { mongodb: mongodb.port, redis: redis.port }, recipient), own), { name: 'demo' }),
   });
 }
 
@@ -78,7 +96,7 @@ async function rehearse(sandbox: Sandbox, client: MongoClient): Promise<boolean>
   await sandbox.install();
   print(`  ${inProject(sandbox.profileFile)}  becomes  ${inProject(scripts(sandbox))}/`);
 
-  heading('3. backup.sh --full');
+  heading('3. backup.sh --full: encrypted to a key that the server does not have, and copied elsewhere');
   const backup = await mustRun(sandbox, 'backup.sh', ['--full']);
   const held = await takeState(sandbox, client);
 
@@ -99,8 +117,9 @@ async function rehearse(sandbox: Sandbox, client: MongoClient): Promise<boolean>
   const slice = await mustRun(sandbox, 'backup.sh', ['--database']);
   const { limit, seconds: searched } = await findDisaster(sandbox, reached);
 
-  heading(`7. restore.sh latest --all --oplog-limit ${limit} --yes: to the last entry before the disaster`);
-  const restore = await run(sandbox, 'restore.sh', ['latest', '--all', '--oplog-limit', limit, '--yes']);
+  heading('7. To the last entry before the disaster, from the copies and with the private key, as on a new server:');
+  print(`  restore.sh --from elsewhere latest --all --oplog-limit ${limit} --identity ${inProject(keyFile(sandbox))} --yes`);
+  const restore = await run(sandbox, 'restore.sh', ['--from', 'elsewhere', 'latest', '--all', '--oplog-limit', limit, '--identity', keyFile(sandbox), '--yes']);
   const after = await takeState(sandbox, client);
 
   heading('8. What is back');
@@ -121,7 +140,7 @@ async function untilNextSecond(): Promise<number> {
 
 /** Asks the scripts, as an operator would who does not know the second: the first suspect is what has to be undone. */
 async function findDisaster(sandbox: Sandbox, since: number): Promise<{ limit: string; seconds: number }> {
-  const { stdout, stderr, seconds: took } = await sandbox.runScript('restore.sh', ['--suspects', '--since', `@${since}`]);
+  const { stdout, stderr, seconds: took } = await sandbox.runScript('restore.sh', ['--suspects', '--since', `@${since}`, '--identity', keyFile(sandbox)]);
   for (const line of stdout.trimEnd().split('\n')) print(`  ${colors.dim(line.replace(`${scripts(sandbox)}/`, ''))}`);
   const limit = /--oplog-limit (\d+:\d+)/.exec(stdout)?.[1];
   if (limit === undefined) throw new Error(`restore.sh --suspects found no disaster:\n${stdout}${stderr}`);
@@ -176,6 +195,7 @@ async function showWhereToLook(sandbox: Sandbox): Promise<void> {
   print(table(['', ''], [
     ['the scripts, to be read', `less ${inProject(scripts(sandbox))}/restore.sh`],
     ['the sets, and what they build on', `${inProject(scripts(sandbox))}/backup.sh --list`],
+    ['which of them is where', `${inProject(scripts(sandbox))}/backup.sh --list --compare`],
     ['what the full backup holds', `jq . ${inProject(set)}/manifest.json`],
     ['the log of all runs', `less ${inProject(sandbox.paths.logFile)}`],
     ['your own environment', 'npx lifeboat init'],

@@ -3,8 +3,11 @@ import { defineProfile, type ProfileInput } from 'lifeboat';
 
 export type DemoPorts = { readonly mongodb: number; readonly redis: number };
 
-/** The demo environment in a sandbox; `bin/<service>-service start|stop|reload` are the demo's own service commands. */
-export function demoProfile(root: string, ports: DemoPorts): ProfileInput {
+// What "lifeboat generate demo" encrypts to; the demo program makes a key of its own.
+const NOBODY = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
+
+/** The demo environment in a sandbox, encrypted to a public key of age; `bin/<service>-service start|stop|reload` are the demo's own service commands. */
+export function demoProfile(root: string, ports: DemoPorts, recipient = NOBODY): ProfileInput {
   const service = (name: string): { start: [string, string]; stop: [string, string]; reload: [string, string] } => {
     const program = `${root}/bin/${name}-service`;
     return { start: [program, 'start'], stop: [program, 'stop'], reload: [program, 'reload'] };
@@ -47,6 +50,9 @@ export function demoProfile(root: string, ports: DemoPorts): ProfileInput {
       },
       // The crontabs of the host are none of the demo's business.
       config: { crontabs: [] },
+      encryption: { method: 'age', recipients: [recipient] },
+      // Another directory stands for another machine; its rclone.conf says so.
+      remotes: [{ kind: 'sftp', name: 'elsewhere', enabled: true, configFile: `${root}/etc/rclone.conf`, bucket: `${root}/elsewhere`, path: 'demo' }],
       minimumFree: '100MB',
       timeout: '10m',
     },

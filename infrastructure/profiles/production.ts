@@ -28,7 +28,19 @@ export const profile = defineProfile({
       database: { schedule: '0 */6 * * *', retention: '7d' },
       config: { onChange: true, retention: '90d' },
     },
-    remotes: [{ kind: 's3', name: 'remote', enabled: false, bucket: 'plugspace-backups', path: 'production', latest: 'latest', prune: true }],
+    // Switched on by REMOTE_ENABLED on the server, once "rclone config" has written its file there.
+    remotes: [
+      {
+        kind: 's3',
+        name: 'remote',
+        enabled: false,
+        configFile: '/root/.config/rclone/rclone.conf',
+        bucket: 'plugspace-backups',
+        path: 'production',
+        latest: 'latest',
+        prune: true,
+      },
+    ],
   },
   objectives: {
     rpo: { database: '6h', uploads: '24h' },

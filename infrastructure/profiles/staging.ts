@@ -16,7 +16,7 @@ export const profile = extendProfile(production, {
       database: { retention: '2d' },
       config: { retention: '30d' },
     },
-    remotes: [{ kind: 's3', name: 'remote', enabled: false, bucket: 'plugspace-backups', path: 'staging' }],
+    remotes: [{ kind: 's3', name: 'remote', enabled: false, configFile: '/root/.config/rclone/rclone.conf', bucket: 'plugspace-backups', path: 'staging' }],
   },
   objectives: { rto: { serverFailure: '2h', fullDisaster: '8h' } },
 });

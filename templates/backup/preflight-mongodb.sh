@@ -6,7 +6,7 @@ preflight_mongodb() {
   if ! command -v mongosh >/dev/null; then
     return 0
   fi
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   ask_mongodb facts
   problem="$(mongodb_fact .problem)"
   detail="$(mongodb_fact .detail)"

@@ -7,6 +7,8 @@
 
 preflight_encryption() {
   local status=0 sealed_for
+  local - # a trace must show no secret
+  set +x
   need_tools age=age age-keygen=age
   if [[ -n ${ENCRYPTION_KEY:-} ]]; then
     problem 'ENCRYPTION_KEY is set, but backups are encrypted to the age recipients of the profile: unset it, or set backup.encryption.method in the profile to "symmetric" and generate again'

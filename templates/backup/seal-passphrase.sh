@@ -3,7 +3,10 @@
 
 # The passphrase stands in a file of the private work directory, never in an argument.
 preflight_encryption() {
-  local passphrase="${!PASSPHRASE_VARIABLE:-}"
+  local passphrase
+  local - # a trace must show no secret
+  set +x
+  passphrase="${!PASSPHRASE_VARIABLE:-}"
   if [[ -z ${passphrase} && ${PASSPHRASE_NEEDED} == true ]]; then
     problem "${PASSPHRASE_VARIABLE} is not set, and backups are to be encrypted with it: write it into ${ENV_FILE}, and keep a copy where this server cannot be lost with it"
   elif [[ ${passphrase} == *[[:cntrl:]]* ]]; then

@@ -4,8 +4,9 @@
 # What the environment holds wins over the file. Names that nothing here uses
 # are passed over, so that the file can serve other programs too.
 load_env_file() {
-  local - line mode number=0
-  set +o xtrace # the trace of a run must not show secrets; "local -" turns it on again
+  local line mode number=0
+  local - # a trace must show no secret
+  set +x
   if [[ -e ${ENV_FILE} && ! -f ${ENV_FILE} ]]; then
     problem "${ENV_FILE} is not a file: remove it, or correct backup.envFile in the profile"
   elif [[ -e ${ENV_FILE} && ! -r ${ENV_FILE} ]]; then

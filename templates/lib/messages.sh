@@ -46,6 +46,8 @@ die() { # <exit status> <text>
 quote_tool() { # <file with the tool's output>
   local file="$1" line
   local -a lines=()
+  local - # a trace must show no secret
+  set +x
   if [[ -s ${file} ]]; then
     mapfile -t lines < <(tail --lines=8 "${file}" \
       | sed --regexp-extended 's|(mongodb(\+srv)?://[^:@/[:space:]]*:)[^[:space:]]*@|\1***@|g' || :)

@@ -3,9 +3,11 @@
 
 # The connection string may hold a password: the tools read it from files in
 # the private work directory, so it stands in no argument list.
-write_mongodb_uri() { # <uri>
+write_mongodb_uri() {
   local uri escaped
-  uri="$(uri_without_database "$1")"
+  local - # a trace must show no secret
+  set +x
+  uri="$(uri_without_database "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}")"
   escaped="${uri//\\/\\\\}"
   escaped="${escaped//\"/\\\"}"
   printf '%s' "${uri}" >"${WORK_DIR}/mongodb.uri"

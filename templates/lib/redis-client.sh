@@ -20,6 +20,7 @@ ask_redis() { # <file for the answer> <redis-cli argument...>
   fi
   REDIS_STATUS=0
   (
+    set +x # a trace must show no secret
     if [[ -n ${!REDIS_PASSWORD_VARIABLE:-} ]]; then
       export REDISCLI_AUTH="${!REDIS_PASSWORD_VARIABLE}"
     fi

@@ -119,9 +119,10 @@ run_rclone() { # <remote> <argument...>
 # Quotes the end of what rclone said. It may repeat an address with a signature in
 # it, or a key.
 quote_rclone() { # <remote>
-  local - file="${REMOTE["$1.configFile"]}" name value
+  local file="${REMOTE["$1.configFile"]}" name value
   local -a lines=() secrets=()
-  set +o xtrace # no trace shows secrets
+  local - # a trace must show no secret
+  set +x
   for name in "${!RCLONE_CONFIG_@}"; do
     secrets+=("${name}=${!name}")
   done

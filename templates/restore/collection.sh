@@ -14,7 +14,7 @@ take_collection() { # <database.collection>
 
 preflight_collection() {
   local kind detail
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   ask_mongodb facts
   kind="$(mongodb_fact .problem)"
   detail="$(mongodb_fact .detail)"
@@ -55,7 +55,7 @@ copy_collection() { # <name beside the original>
   fi
   from="$(literal_namespace "${COLLECTION}")"
   to="$(literal_namespace "${database}.${beside}")"
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   mongorestore --config="${WORK_DIR}/mongodb.yaml" --stopOnError --bypassDocumentValidation \
     --nsFrom="${from}" --nsTo="${to}" \
     --dir="${INTO}/collection" >"${WORK_DIR}/mongorestore.log" 2>&1 || status=$?

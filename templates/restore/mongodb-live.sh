@@ -6,7 +6,7 @@ preflight_mongodb_live() {
   local kind detail version raw_bytes present
   need_tools mongodump=mongodb-database-tools
   stop_at_problems
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   ask_mongodb facts
   kind="$(mongodb_fact .problem)"
   detail="$(mongodb_fact .detail)"
@@ -67,7 +67,7 @@ swap_mongodb_live() {
 }
 
 replace_mongodb() { # <dump directory>
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   of_component mongodb .details >"${WORK_DIR}/expected.json"
   REPLAYED_RENAMES="$(jq .renames "${WORK_DIR}/joined.json")"
   ask_mongodb views
@@ -79,7 +79,7 @@ replace_mongodb() { # <dump directory>
 # Undo: the dump that was made before.
 swap_back_mongodb() { # <servers> <dump directory>
   local servers
-  servers="$(hosts_of "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}")"
+  servers="$(current_servers)"
   if [[ ${servers} != "$1" ]]; then
     die 1 "the restore went to ${1}, MONGODB_URI leads to ${servers}: set it to the server that was restored"
   elif [[ ! -f $2/oplog.bson ]]; then
@@ -87,7 +87,7 @@ swap_back_mongodb() { # <servers> <dump directory>
   fi
   printf '{"writes": 0}' >"${WORK_DIR}/joined.json"
   REPLAYED_RENAMES=0
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   restore_dump "$2" --config="${WORK_DIR}/mongodb.yaml" --drop
   check_replay
 }

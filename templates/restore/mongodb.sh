@@ -45,7 +45,7 @@ choose_mongodb_form() {
   local host usual
   MONGODB_FORM='beside'
   MONGODB_LIVE_DIR="$(realpath --canonicalize-missing -- "${MONGODB_DATA_DIR:-/nowhere}")"
-  MONGODB_HOSTS="$(hosts_of "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}")"
+  MONGODB_HOSTS="$(current_servers)"
   usual="$(hosts_of "${MONGODB_DEFAULT_URI}")"
   if [[ -n ${INTO} || -n ${COLLECTION} || (-n ${MONGODB_DATA_DIR} && ${MONGODB_HOSTS} == "${usual}") ]]; then
     return 0
@@ -59,6 +59,12 @@ choose_mongodb_form() {
       *) MONGODB_FORM='live' ;;
     esac
   done
+}
+
+current_servers() {
+  local - # a trace must show no secret
+  set +x
+  hosts_of "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
 }
 
 hosts_of() { # <connection string>
@@ -433,7 +439,7 @@ start_mongodb() {
 # The server answers on its own address, as a primary; asking that takes no login.
 wait_for_primary() {
   local detail
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   ask_mongodb primary
   detail="$(jq --raw-output 'if .primary then "" else .detail end' "${WORK_DIR}/primary.json")"
   if [[ -n ${detail} ]]; then

@@ -20,7 +20,7 @@ narrow_suspects() { # <option> <value>
 }
 
 list_suspects() {
-  local reached
+  local reached keys=''
   load_env_file
   stop_at_problems
   read_sets
@@ -34,17 +34,23 @@ list_suspects() {
   reached="$(ask_chains '[.[] | .slice, .bridge, .base | select(.) | .last] | max_by(stamp) // {t: 1, i: 1} | tojson')"
   mkfifo "${WORK_DIR}/oplog"
   run_step look_for_suspects "${reached}"
-  jq --raw-output --arg script "${BASH_SOURCE[0]}" --argjson reached "${reached}" '
+  if [[ -n ${IDENTITY} ]]; then
+    printf -v keys ' --identity %q' "${IDENTITY}"
+  fi
+  if [[ -n ${KEY_FILE} ]]; then
+    printf -v keys '%s --key-file %q' "${keys}" "${KEY_FILE}"
+  fi
+  jq --raw-output --arg script "${BASH_SOURCE[0]}" --arg keys "${keys}" --argjson reached "${reached}" '
     if length == 0 then "nothing was dropped, renamed over, or deleted or emptied in numbers"
     else .[] | "\(.stamp.t | todate)  \(.what)",
       (if [.stamp.t, .stamp.i] > ($reached | [.t, .i]) then "  fetch the newest part of the oplog first: backup.sh --database" else empty end),
-      "  to go back to before it: \($script) latest --mongodb --oplog-limit \(.stamp.t):\(.stamp.i)"
+      "  to go back to before it: \($script) latest --mongodb --oplog-limit \(.stamp.t):\(.stamp.i)\($keys)"
     end' "${WORK_DIR}/suspects.json"
 }
 
 look_for_suspects() { # <newest stamp in the sets>
   local writer
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   stream_oplog "$1" >"${WORK_DIR}/oplog" &
   writer=$!
   trap 'kill "${writer}" 2>/dev/null || :' EXIT

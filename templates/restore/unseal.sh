@@ -50,6 +50,8 @@ need_identity() { # <tool> <recipients>
 }
 
 need_passphrase() {
+  local - # a trace must show no secret
+  set +x
   if [[ -z ${GPG_HOME} ]]; then
     prepare_gpg
   fi
@@ -61,6 +63,8 @@ need_passphrase() {
 
 # gpg takes the first line.
 read_passphrase() {
+  local - # a trace must show no secret
+  set +x
   PASSPHRASE="${!PASSPHRASE_VARIABLE:-}"
   if [[ -n ${KEY_FILE} ]]; then
     IFS= read -r PASSPHRASE <"${KEY_FILE}" || :

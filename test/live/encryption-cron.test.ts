@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { capture } from '../support/tools/command.ts';
 import { binDirectory } from '../support/tools/ensure.ts';
-import { ageKey, gpgKey, sshKey } from './support/keys.ts';
+import { ageKey, gpgKey, leftOfKeys, sshKey } from './support/keys.ts';
 import { manifestOf } from './support/manifest.ts';
 import { type BackupInput, createSmallWorld, type SmallState, type SmallWorld } from './support/small-world.ts';
 
@@ -42,12 +42,6 @@ async function fromCron(command: string, variables: string): Promise<{ code: num
   return { code, said };
 }
 
-async function leftBehind(): Promise<string[]> {
-  const processes = (await capture('ps', ['-eo', 'pid=,args='])).stdout.split('\n').filter((line) => /gpg-agent|dirmngr|keyboxd/.test(line) && /lifeboat|\/nonexistent/.test(line));
-  const places = (await readdir('/tmp')).filter((name) => /^lifeboat\.\d+\./.test(name));
-  return [...processes, ...places, ...(await readdir(world.temporary))];
-}
-
 describe.each(['age', 'gpg', 'symmetric'] as const)('from cron, encrypted by %s and signed', (method) => {
   it.each(surroundings)('with $name, a backup and a restore work, and nothing is left running', async ({ variables }) => {
     await world.setSecrets(method === 'symmetric' ? { ENCRYPTION_KEY: 'a passphrase that is long enough' } : {});
@@ -60,6 +54,6 @@ describe.each(['age', 'gpg', 'symmetric'] as const)('from cron, encrypted by %s 
     const restored = await fromCron(`'${world.scripts}/restore.sh' ${id} --all --yes ${methods[method].key}`, variables);
     expect(restored.code, restored.said).toBe(0);
     expect(await world.state()).toEqual(source);
-    expect(await leftBehind()).toEqual([]);
+    expect([...(await leftOfKeys(world.root)), ...(await readdir(world.temporary))]).toEqual([]);
   });
 });

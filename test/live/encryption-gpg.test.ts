@@ -1,10 +1,10 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { capture } from '../support/tools/command.ts';
 import { toolPath } from '../support/tools/ensure.ts';
 import { atTime } from './support/clock.ts';
-import { gpgKey, type Key } from './support/keys.ts';
+import { gpgKey, type Key, leftOfKeys } from './support/keys.ts';
 import { manifestOf, setsOf } from './support/manifest.ts';
 import { ends, readLog } from './support/remotes.ts';
 import { leftHalfBuilt } from './support/script.ts';
@@ -29,12 +29,6 @@ afterAll(() => world.close());
 
 const useKeys = (...recipients: readonly Key[]): Promise<void> => world.install({ encryption: { method: 'gpg', keyFiles: recipients.map(({ recipient }) => recipient) } });
 const restoreWith = (code: number, ...more: readonly string[]): ReturnType<typeof ends> => ends(world, code, 'restore.sh', ['latest', '--all', '--yes', ...more]);
-/** Agents and places for keys that a script left, which nobody would end. */
-async function leftOfKeys(): Promise<string[]> {
-  const agents = (await capture('pgrep', ['-a', 'gpg-agent'])).stdout.split('\n').filter((line) => /--homedir \S*lifeboat/.test(line) || line.includes(world.root));
-  return [...agents, ...(await readdir('/tmp')).filter((name) => /^lifeboat\.\d+\./.test(name))];
-}
-
 describe('GnuPG recipients', () => {
   it('open what nobody else can, and leave no agent behind', async () => {
     await useKeys(keys.first, keys.second);
@@ -53,7 +47,7 @@ describe('GnuPG recipients', () => {
       expect(await world.state()).toEqual(source);
     }
     expect(await leftHalfBuilt(world)).toEqual([]);
-    expect(await leftOfKeys()).toEqual([]);
+    expect(await leftOfKeys(world.root)).toEqual([]);
   });
 
   it('are each and only in every stored file, which is not compressed a second time', async () => {
@@ -82,7 +76,7 @@ describe('GnuPG recipients', () => {
     }
     await restoreWith(0, '--identity', keys.locked.identity, '--key-file', file);
     expect(await world.state()).toEqual(source);
-    expect(await leftOfKeys()).toEqual([]);
+    expect(await leftOfKeys(world.root)).toEqual([]);
     expect(await readLog(world)).not.toContain(passphrase);
   });
 });

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { enlargeDisk } from '../support/servers/remotes/disk.ts';
@@ -27,7 +28,8 @@ describe('a slow server, or a slow line', () => {
   afterAll(() => server.close());
 
   it('is waited for as long as something moves', async () => {
-    await world.install({ remotes: [inProfile(server)], transfer: { ...impatient, timeout: '2m' } });
+    await world.install({ remotes: [inProfile(server)], transfer: { ...impatient, stallTimeout: '30s', timeout: '2m' } });
+    // What rclone has sent waits in buffers for seconds: to rclone that looks as if nothing moved.
     server.relay.limit = 600_000;
     const { seconds } = await ends(world, 0, 'backup.sh', ['--full']);
     expect(seconds).toBeGreaterThan(5);
@@ -75,8 +77,9 @@ describe('a slow server, or a slow line', () => {
 describe('a server that is full', () => {
   it.each([['s3', startS3], ['b2', startB2], ['sftp', startSftp]] as const)('of the kind %s keeps the set from being one, until there is room', async (_, start) => {
     const server = await start({ dir: world.root, megabytes: 2 });
+    await rm(world.paths.backups, { recursive: true });
     await world.setSecrets(inEnvironment(server.section));
-    await world.install({ remotes: [inProfile(server, { retention: { full: '1d', incremental: '1d', database: '1d', config: '1d' } })], transfer: impatient });
+    await world.install({ remotes: [inProfile(server)], transfer: { ...impatient, timeout: '10s' } });
     const { stderr } = await ends(world, 5, 'backup.sh', ['--full']);
     expect(stderr).toContain(`ERROR remote ${remoteName}:`);
     const newest = (await setsOf(world)).at(-1) ?? '';

@@ -10,7 +10,8 @@ import { setsOf } from './support/manifest.ts';
 import { ends, expectedAt, impatient, inEnvironment, inProfile, remoteName } from './support/remotes.ts';
 import { createSmallWorld, type SmallState, type SmallWorld } from './support/small-world.ts';
 
-const short = { full: '7d', incremental: '3d', database: '3d', config: '3d' } as const;
+// A gap between two sets that is longer than the longest of these would put the clock in doubt, and nothing would be removed.
+const short = { full: '108h', incremental: '3d', database: '3d', config: '3d' } as const;
 
 /** Ids of the sets at a place, by their manifests. */
 const setsAt = async (hands: Hands, place = 'production'): Promise<string[]> =>
@@ -22,6 +23,8 @@ async function chain(world: SmallWorld, days: number): Promise<void> {
   await writeFile(join(world.paths.uploads, `days-${days}.txt`), String(days));
   await ends(world, 0, 'backup.sh', ['--incremental', '--no-remote'], await atTime(`-${days * 24 - 1}h`));
 }
+
+const configuration = async (world: SmallWorld, days: number): Promise<unknown> => ends(world, 0, 'backup.sh', ['--config', '--no-remote'], await atTime(`-${days * 24}h`));
 
 describe('sets that are too old', () => {
   let world: SmallWorld;
@@ -37,34 +40,33 @@ describe('sets that are too old', () => {
     await world.install({ remotes: [inProfile(server, { latest: 'latest', retention: short })], transfer: impatient });
     await writeFile(join(world.root, 'foreign'), 'foreign\n');
     for (const name of ['production/keep me', 'production/20200101_000000/photo.jpg', 'latest/README']) await hands.write(name, join(world.root, 'foreign'));
-    await chain(world, 20);
-    await chain(world, 12);
+    for (const days of [13, 9, 5]) await chain(world, days);
+    await configuration(world, 2);
     source = await world.state();
   });
   afterAll(() => server.close().then(() => world.close()));
 
   it('are not even sent', async () => {
     await ends(world, 0, 'backup.sh', ['--sync-remotes']);
-    const [, , third, fourth] = await setsOf(world);
-    expect(await setsAt(hands)).toEqual([third, fourth]);
+    expect(await setsAt(hands)).toEqual((await setsOf(world)).slice(4));
   });
 
   it('stay where the profile does not say prune, and are named by a dry run', async () => {
     await ends(world, 0, 'backup.sh', ['--full']);
     const sets = await setsOf(world);
-    expect(await setsAt(hands)).toEqual(sets.slice(2));
-    expect(await setsAt(hands, 'latest')).toEqual(sets.slice(2));
+    expect(await setsAt(hands)).toEqual(sets.slice(4));
+    expect(await setsAt(hands, 'latest')).toEqual(sets.slice(4));
     const { stdout } = await ends(world, 0, 'backup.sh', ['--prune', '--remote', remoteName, '--dry-run']);
-    expect(stdout).toMatch(new RegExp(`^${sets[2] ?? ''} +to be removed:`, 'm'));
-    expect(stdout).toMatch(new RegExp(`^${sets[4] ?? ''} +kept:`, 'm'));
-    expect(await setsAt(hands)).toEqual(sets.slice(2));
+    expect(stdout).toMatch(new RegExp(`^${sets[4] ?? ''} +to be removed:`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^${sets[7] ?? ''} +kept:`, 'm'));
+    expect(await setsAt(hands)).toEqual(sets.slice(4));
   });
 
   it('go when another host asks for it, one file after the other, and nothing else does', async () => {
     server.relay.reset();
     await ends(world, 0, 'backup.sh', ['--prune', '--remote', remoteName]);
-    const newest = (await setsOf(world)).at(-1) ?? '';
-    const ours = (await expectedAt(world)).filter((name) => name.includes(newest));
+    const [configurationSet = '', newest = ''] = (await setsOf(world)).slice(-2);
+    const ours = (await expectedAt(world)).filter((name) => name.includes(configurationSet) || name.includes(newest));
     expect(await hands.list('production')).toEqual([...ours, 'production/keep me', 'production/20200101_000000/photo.jpg'].sort());
     expect(await setsAt(hands, 'latest')).toEqual([newest]);
     expect(await hands.list('latest')).toContain('latest/README');
@@ -75,9 +77,7 @@ describe('sets that are too old', () => {
   });
 
   it('go by themselves with prune: true, in the run that made them superfluous', async () => {
-    await world.install({ remotes: [inProfile(server, { latest: 'latest', retention: { ...short, full: '8d' }, prune: true })], transfer: impatient });
-    await ends(world, 0, 'backup.sh', ['--config'], await atTime('-4d'));
-    expect(await setsAt(hands)).toHaveLength(2);
+    await world.install({ remotes: [inProfile(server, { latest: 'latest', retention: { ...short, config: '1d' }, prune: true })], transfer: impatient });
     await ends(world, 0, 'backup.sh', ['--config']);
     const all = await setsOf(world);
     expect(await setsAt(hands)).toEqual(all.slice(-2));
@@ -93,7 +93,8 @@ describe('a key that can write and not delete', () => {
     await world.setSecrets(inEnvironment(server.appendOnly ?? server.section));
     const remote = inProfile(server, { latest: 'latest', retention: { ...short, full: '30d', incremental: '30d' } });
     await world.install({ remotes: [remote], transfer: impatient });
-    await chain(world, 20);
+    await chain(world, 5);
+    await configuration(world, 2);
     await ends(world, 0, 'backup.sh', ['--sync-remotes']);
     await ends(world, 0, 'backup.sh', ['--full']);
     expect(await hands.list('production')).toEqual(await expectedAt(world));
@@ -126,7 +127,8 @@ describe('a bucket that locks what it holds', () => {
     const server = await startS3({ dir: world.root, lock: true, versions: true });
     await world.setSecrets(inEnvironment(server.section));
     await world.install({ remotes: [inProfile(server, { retention: { ...short, full: '30d', incremental: '30d' } })], transfer: impatient });
-    await chain(world, 20);
+    await chain(world, 5);
+    await configuration(world, 2);
     await ends(world, 0, 'backup.sh', ['--sync-remotes']);
     await ends(world, 0, 'backup.sh', ['--full']);
     const [old = ''] = await setsOf(world);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ensureTools } from '../../support/tools/ensure.ts';
 import { programPath } from '../../support/servers/service.ts';
 
-/** The environment in which scripts have another time, such as `-40d` or `+3h`. rclone and age keep the real one, as every program written in Go. */
+/** The environment in which scripts have another time, such as `-40d` or `+3h`. rclone and age keep the real one, as every program written in Go; so do files. */
 export async function atTime(offset: string): Promise<Record<string, string>> {
   await ensureTools(['faketime']);
   const wrapper = await readFile(await programPath('faketime'), 'utf8');
@@ -11,5 +11,5 @@ export async function atTime(offset: string): Promise<Record<string, string>> {
   const libraries = join(program, '../../lib');
   const found = (await readdir(libraries, { recursive: true })).find((name) => name.endsWith('faketime/libfaketime.so.1'));
   if (found === undefined) throw new Error(`no libfaketime.so.1 below ${libraries}`);
-  return { LD_PRELOAD: join(libraries, found), FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
+  return { LD_PRELOAD: join(libraries, found), FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: '1', NO_FAKE_STAT: '1' };
 }

@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mustRun } from '../../support/tools/command.ts';
+import { capture, mustRun } from '../../support/tools/command.ts';
 import { toolPath } from '../../support/tools/ensure.ts';
 
 /** A pair of keys: the public half as a profile names it, the private one in a file. */
@@ -60,3 +60,18 @@ async function revoke(home: string, gpg: (args: readonly string[]) => Promise<st
   await writeFile(certificate, (await readFile(certificate, 'utf8')).replace(/^:---/m, '---'));
   await gpg(['--import', certificate]);
 }
+
+/** Agents that a script left running, and places for keys whose script is gone: nobody else would end them. */
+export async function leftOfKeys(root: string): Promise<string[]> {
+  const listed = (await capture('ps', ['-eo', 'pid=,stat=,args='])).stdout.split('\n');
+  const agents = listed.filter((line) => !/^\s*\d+ Z/.test(line) && /gpg-agent|dirmngr|keyboxd/.test(line) && (line.includes(root) || /\/tmp\/lifeboat\.\d+\./.test(line)));
+  const orphans: string[] = [];
+  for (const line of agents) if (!(await alive(/\/tmp\/lifeboat\.(\d+)\./.exec(line)?.[1]))) orphans.push(line);
+  for (const name of await readdir('/tmp')) {
+    const owner = /^lifeboat\.(\d+)\./.exec(name)?.[1];
+    if (owner !== undefined && !(await alive(owner)) && (await stat(join('/tmp', name)).catch(() => undefined)) !== undefined) orphans.push(name);
+  }
+  return orphans;
+}
+
+const alive = (pid?: string): Promise<boolean> => (pid === undefined ? Promise.resolve(false) : stat(`/proc/${pid}`).then(() => true, () => false));

@@ -58,7 +58,7 @@ export const suites: readonly Suite[] = [
   { name: 'unit', about: 'unit and golden tests', tools: true, steps: [vitest('unit', 'vitest.config.ts', 10, [])] },
   { name: 'bats', about: 'the Bash parts and scripts', tools: true, steps: [bats] },
   { name: 'live', about: 'real servers', tools: true, steps: [vitest('live', 'test/support/vitest.config.ts', 20, ['test/live', 'test/support', ...elsewhere.flatMap((files) => ['--exclude', files])])] },
-  { name: 'chains', about: 'recovery to a moment, against an oracle', tools: true, steps: [vitest('chains', 'test/support/vitest.config.ts', 20, ['test/live/chains'])] },
+  { name: 'chains', about: 'recovery to a moment, against an oracle', tools: true, steps: [vitest('chains', 'test/support/vitest.config.ts', 30, ['test/live/chains'])] },
   { name: 'remotes', about: 'encryption, and copies on real servers of other kinds', tools: true, steps: [vitest('remotes', 'test/support/vitest.config.ts', 20, ['test/live/remotes', 'test/live/encryption', 'test/support/servers/remotes'])] },
   { name: 'judges', about: 'checkers that others wrote', tools: true, steps: [vitest('judges', 'test/support/vitest.config.ts', 10, ['test/judges'])] },
 ];

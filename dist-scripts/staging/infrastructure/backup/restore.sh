@@ -157,16 +157,13 @@ readonly -a REMOTE_FIELDS=(
   'remote.bucket=plugspace-backups'
   'remote.path=staging'
   'remote.latest='
-  'remote.configFile='
+  'remote.configFile=/root/.config/rclone/rclone.conf'
   'remote.plaintext=false'
   'remote.prune=false'
   'remote.retention={"full":1209600,"incremental":604800,"database":172800,"config":2592000}'
 )
 # How rclone reaches them.
-readonly -a RCLONE_SETTINGS=(
-  'RCLONE_CONFIG_REMOTE_TYPE=s3'
-  'RCLONE_CONFIG_REMOTE_PROVIDER=AWS'
-)
+readonly -a RCLONE_SETTINGS=()
 # Variables that begin like these are taken from the environment file: secrets,
 # and any other option of rclone.
 readonly -a REMOTE_VARIABLES=(
@@ -252,6 +249,8 @@ die() { # <exit status> <text>
 quote_tool() { # <file with the tool's output>
   local file="$1" line
   local -a lines=()
+  local - # a trace must show no secret
+  set +x
   if [[ -s ${file} ]]; then
     mapfile -t lines < <(tail --lines=8 "${file}" \
       | sed --regexp-extended 's|(mongodb(\+srv)?://[^:@/[:space:]]*:)[^[:space:]]*@|\1***@|g' || :)
@@ -538,8 +537,9 @@ show_settings() {
 # What the environment holds wins over the file. Names that nothing here uses
 # are passed over, so that the file can serve other programs too.
 load_env_file() {
-  local - line mode number=0
-  set +o xtrace # the trace of a run must not show secrets; "local -" turns it on again
+  local line mode number=0
+  local - # a trace must show no secret
+  set +x
   if [[ -e ${ENV_FILE} && ! -f ${ENV_FILE} ]]; then
     problem "${ENV_FILE} is not a file: remove it, or correct backup.envFile in the profile"
   elif [[ -e ${ENV_FILE} && ! -r ${ENV_FILE} ]]; then
@@ -1040,6 +1040,8 @@ need_identity() { # <tool> <recipients>
 }
 
 need_passphrase() {
+  local - # a trace must show no secret
+  set +x
   if [[ -z ${GPG_HOME} ]]; then
     prepare_gpg
   fi
@@ -1051,6 +1053,8 @@ need_passphrase() {
 
 # gpg takes the first line.
 read_passphrase() {
+  local - # a trace must show no secret
+  set +x
   PASSPHRASE="${!PASSPHRASE_VARIABLE:-}"
   if [[ -n ${KEY_FILE} ]]; then
     IFS= read -r PASSPHRASE <"${KEY_FILE}" || :
@@ -1223,6 +1227,9 @@ say_window() { # <what> <first second> <last second>
 # gone means nothing.
 mark_sets_in_use() {
   local source place="${BACKUP_DIR}/.state/in-use"
+  if [[ -n ${FROM:-} ]]; then
+    return 0 # what was downloaded is nobody else's
+  fi
   if [[ ! -w ${BACKUP_DIR} || (-d ${place} && ! -w ${place}) ]]; then
     warn "cannot write to ${place}: a backup run may remove the sets that are read here, once their time is over"
     return 0
@@ -1437,9 +1444,10 @@ run_rclone() { # <remote> <argument...>
 # Quotes the end of what rclone said. It may repeat an address with a signature in
 # it, or a key.
 quote_rclone() { # <remote>
-  local - file="${REMOTE["$1.configFile"]}" name value
+  local file="${REMOTE["$1.configFile"]}" name value
   local -a lines=() secrets=()
-  set +o xtrace # no trace shows secrets
+  local - # a trace must show no secret
+  set +x
   for name in "${!RCLONE_CONFIG_@}"; do
     secrets+=("${name}=${!name}")
   done
@@ -2115,6 +2123,7 @@ ask_redis() { # <file for the answer> <redis-cli argument...>
   fi
   REDIS_STATUS=0
   (
+    set +x # a trace must show no secret
     if [[ -n ${!REDIS_PASSWORD_VARIABLE:-} ]]; then
       export REDISCLI_AUTH="${!REDIS_PASSWORD_VARIABLE}"
     fi
@@ -2374,9 +2383,11 @@ plan_redis() {
 
 # The connection string may hold a password: the tools read it from files in
 # the private work directory, so it stands in no argument list.
-write_mongodb_uri() { # <uri>
+write_mongodb_uri() {
   local uri escaped
-  uri="$(uri_without_database "$1")"
+  local - # a trace must show no secret
+  set +x
+  uri="$(uri_without_database "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}")"
   escaped="${uri//\\/\\\\}"
   escaped="${escaped//\"/\\\"}"
   printf '%s' "${uri}" >"${WORK_DIR}/mongodb.uri"
@@ -2756,7 +2767,7 @@ preflight_mongodb_live() {
   local kind detail version raw_bytes present
   need_tools mongodump=mongodb-database-tools
   stop_at_problems
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   ask_mongodb facts
   kind="$(mongodb_fact .problem)"
   detail="$(mongodb_fact .detail)"
@@ -2817,7 +2828,7 @@ swap_mongodb_live() {
 }
 
 replace_mongodb() { # <dump directory>
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   of_component mongodb .details >"${WORK_DIR}/expected.json"
   REPLAYED_RENAMES="$(jq .renames "${WORK_DIR}/joined.json")"
   ask_mongodb views
@@ -2829,7 +2840,7 @@ replace_mongodb() { # <dump directory>
 # Undo: the dump that was made before.
 swap_back_mongodb() { # <servers> <dump directory>
   local servers
-  servers="$(hosts_of "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}")"
+  servers="$(current_servers)"
   if [[ ${servers} != "$1" ]]; then
     die 1 "the restore went to ${1}, MONGODB_URI leads to ${servers}: set it to the server that was restored"
   elif [[ ! -f $2/oplog.bson ]]; then
@@ -2837,7 +2848,7 @@ swap_back_mongodb() { # <servers> <dump directory>
   fi
   printf '{"writes": 0}' >"${WORK_DIR}/joined.json"
   REPLAYED_RENAMES=0
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   restore_dump "$2" --config="${WORK_DIR}/mongodb.yaml" --drop
   check_replay
 }
@@ -3014,7 +3025,7 @@ choose_mongodb_form() {
   local host usual
   MONGODB_FORM='beside'
   MONGODB_LIVE_DIR="$(realpath --canonicalize-missing -- "${MONGODB_DATA_DIR:-/nowhere}")"
-  MONGODB_HOSTS="$(hosts_of "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}")"
+  MONGODB_HOSTS="$(current_servers)"
   usual="$(hosts_of "${MONGODB_DEFAULT_URI}")"
   if [[ -n ${INTO} || -n ${COLLECTION} || (-n ${MONGODB_DATA_DIR} && ${MONGODB_HOSTS} == "${usual}") ]]; then
     return 0
@@ -3028,6 +3039,12 @@ choose_mongodb_form() {
       *) MONGODB_FORM='live' ;;
     esac
   done
+}
+
+current_servers() {
+  local - # a trace must show no secret
+  set +x
+  hosts_of "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
 }
 
 hosts_of() { # <connection string>
@@ -3402,7 +3419,7 @@ start_mongodb() {
 # The server answers on its own address, as a primary; asking that takes no login.
 wait_for_primary() {
   local detail
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   ask_mongodb primary
   detail="$(jq --raw-output 'if .primary then "" else .detail end' "${WORK_DIR}/primary.json")"
   if [[ -n ${detail} ]]; then
@@ -3470,7 +3487,7 @@ narrow_suspects() { # <option> <value>
 }
 
 list_suspects() {
-  local reached
+  local reached keys=''
   load_env_file
   stop_at_problems
   read_sets
@@ -3484,17 +3501,23 @@ list_suspects() {
   reached="$(ask_chains '[.[] | .slice, .bridge, .base | select(.) | .last] | max_by(stamp) // {t: 1, i: 1} | tojson')"
   mkfifo "${WORK_DIR}/oplog"
   run_step look_for_suspects "${reached}"
-  jq --raw-output --arg script "${BASH_SOURCE[0]}" --argjson reached "${reached}" '
+  if [[ -n ${IDENTITY} ]]; then
+    printf -v keys ' --identity %q' "${IDENTITY}"
+  fi
+  if [[ -n ${KEY_FILE} ]]; then
+    printf -v keys '%s --key-file %q' "${keys}" "${KEY_FILE}"
+  fi
+  jq --raw-output --arg script "${BASH_SOURCE[0]}" --arg keys "${keys}" --argjson reached "${reached}" '
     if length == 0 then "nothing was dropped, renamed over, or deleted or emptied in numbers"
     else .[] | "\(.stamp.t | todate)  \(.what)",
       (if [.stamp.t, .stamp.i] > ($reached | [.t, .i]) then "  fetch the newest part of the oplog first: backup.sh --database" else empty end),
-      "  to go back to before it: \($script) latest --mongodb --oplog-limit \(.stamp.t):\(.stamp.i)"
+      "  to go back to before it: \($script) latest --mongodb --oplog-limit \(.stamp.t):\(.stamp.i)\($keys)"
     end' "${WORK_DIR}/suspects.json"
 }
 
 look_for_suspects() { # <newest stamp in the sets>
   local writer
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   stream_oplog "$1" >"${WORK_DIR}/oplog" &
   writer=$!
   trap 'kill "${writer}" 2>/dev/null || :' EXIT
@@ -3615,7 +3638,7 @@ take_collection() { # <database.collection>
 
 preflight_collection() {
   local kind detail
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   ask_mongodb facts
   kind="$(mongodb_fact .problem)"
   detail="$(mongodb_fact .detail)"
@@ -3656,7 +3679,7 @@ copy_collection() { # <name beside the original>
   fi
   from="$(literal_namespace "${COLLECTION}")"
   to="$(literal_namespace "${database}.${beside}")"
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   mongorestore --config="${WORK_DIR}/mongodb.yaml" --stopOnError --bypassDocumentValidation \
     --nsFrom="${from}" --nsTo="${to}" \
     --dir="${INTO}/collection" >"${WORK_DIR}/mongorestore.log" 2>&1 || status=$?
@@ -4214,10 +4237,18 @@ end_record() {
   fi
 }
 
-build_aside() {
+restore_into() {
+  mark_sets_in_use
   mkdir --parents "${INTO}"
   build_all
   finish "built ${WANTED[*]} of ${POINT} in ${INTO}; nothing that runs was touched"
+}
+
+begin_restore() {
+  take_lock
+  mark_sets_in_use
+  sweep_stages
+  begin_record
 }
 
 restore() {
@@ -4230,18 +4261,14 @@ restore() {
   confirm
   fetch_sources
   if [[ -n ${INTO} ]]; then
-    mark_sets_in_use
-    build_aside
+    restore_into
     return 0
   fi
   if [[ -n ${COLLECTION} ]]; then
     restore_collection
     return 0
   fi
-  take_lock
-  mark_sets_in_use
-  sweep_stages
-  begin_record
+  begin_restore
   build_all
   swap_all
   remove_staging "${RECORD_DIR}"

@@ -253,6 +253,8 @@ die() { # <exit status> <text>
 quote_tool() { # <file with the tool's output>
   local file="$1" line
   local -a lines=()
+  local - # a trace must show no secret
+  set +x
   if [[ -s ${file} ]]; then
     mapfile -t lines < <(tail --lines=8 "${file}" \
       | sed --regexp-extended 's|(mongodb(\+srv)?://[^:@/[:space:]]*:)[^[:space:]]*@|\1***@|g' || :)
@@ -539,8 +541,9 @@ show_settings() {
 # What the environment holds wins over the file. Names that nothing here uses
 # are passed over, so that the file can serve other programs too.
 load_env_file() {
-  local - line name mode number=0
-  set +o xtrace # the trace of a run must not show secrets; "local -" turns it on again
+  local line mode number=0
+  local - # a trace must show no secret
+  set +x
   if [[ -e ${ENV_FILE} && ! -f ${ENV_FILE} ]]; then
     problem "${ENV_FILE} is not a file: remove it, or correct backup.envFile in the profile"
   elif [[ -e ${ENV_FILE} && ! -r ${ENV_FILE} ]]; then
@@ -560,9 +563,15 @@ load_env_file() {
       fi
     done <"${ENV_FILE}"
   fi
+  keep_secrets_here
+}
+
+# Children get a secret only where they need it.
+keep_secrets_here() {
+  local name
   for name in "${ENV_NAMES[@]}" "${!RCLONE_CONFIG_@}"; do
     if [[ -v ${name} ]]; then
-      export -n "${name?}" # children get a secret only where they need it
+      export -n "${name?}"
     fi
   done
 }
@@ -703,9 +712,11 @@ preflight_space() {
 
 # The connection string may hold a password: the tools read it from files in
 # the private work directory, so it stands in no argument list.
-write_mongodb_uri() { # <uri>
+write_mongodb_uri() {
   local uri escaped
-  uri="$(uri_without_database "$1")"
+  local - # a trace must show no secret
+  set +x
+  uri="$(uri_without_database "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}")"
   escaped="${uri//\\/\\\\}"
   escaped="${escaped//\"/\\\"}"
   printf '%s' "${uri}" >"${WORK_DIR}/mongodb.uri"
@@ -873,7 +884,7 @@ preflight_mongodb() {
   if ! command -v mongosh >/dev/null; then
     return 0
   fi
-  write_mongodb_uri "${MONGODB_URI:-${MONGODB_DEFAULT_URI}}"
+  write_mongodb_uri
   ask_mongodb facts
   problem="$(mongodb_fact .problem)"
   detail="$(mongodb_fact .detail)"
@@ -1149,7 +1160,10 @@ prepare_gpg() {
 
 # The passphrase stands in a file of the private work directory, never in an argument.
 preflight_encryption() {
-  local passphrase="${!PASSPHRASE_VARIABLE:-}"
+  local passphrase
+  local - # a trace must show no secret
+  set +x
+  passphrase="${!PASSPHRASE_VARIABLE:-}"
   if [[ -z ${passphrase} && ${PASSPHRASE_NEEDED} == true ]]; then
     problem "${PASSPHRASE_VARIABLE} is not set, and backups are to be encrypted with it: write it into ${ENV_FILE}, and keep a copy where this server cannot be lost with it"
   elif [[ ${passphrase} == *[[:cntrl:]]* ]]; then
@@ -1579,6 +1593,7 @@ ask_redis() { # <file for the answer> <redis-cli argument...>
   fi
   REDIS_STATUS=0
   (
+    set +x # a trace must show no secret
     if [[ -n ${!REDIS_PASSWORD_VARIABLE:-} ]]; then
       export REDISCLI_AUTH="${!REDIS_PASSWORD_VARIABLE}"
     fi
@@ -2251,9 +2266,10 @@ run_rclone() { # <remote> <argument...>
 # Quotes the end of what rclone said. It may repeat an address with a signature in
 # it, or a key.
 quote_rclone() { # <remote>
-  local - file="${REMOTE["$1.configFile"]}" name value
+  local file="${REMOTE["$1.configFile"]}" name value
   local -a lines=() secrets=()
-  set +o xtrace # no trace shows secrets
+  local - # a trace must show no secret
+  set +x
   for name in "${!RCLONE_CONFIG_@}"; do
     secrets+=("${name}=${!name}")
   done
