@@ -5,6 +5,9 @@
 # gone means nothing.
 mark_sets_in_use() {
   local source place="${BACKUP_DIR}/.state/in-use"
+  if [[ -n ${FROM:-} ]]; then
+    return 0 # what was downloaded is nobody else's
+  fi
   if [[ ! -w ${BACKUP_DIR} || (-d ${place} && ! -w ${place}) ]]; then
     warn "cannot write to ${place}: a backup run may remove the sets that are read here, once their time is over"
     return 0

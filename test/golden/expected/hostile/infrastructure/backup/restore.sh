@@ -574,7 +574,7 @@ show_settings() {
 # What the environment holds wins over the file. Names that nothing here uses
 # are passed over, so that the file can serve other programs too.
 load_env_file() {
-  local line name mode number=0
+  local line mode number=0
   local - # a trace must show no secret
   set +x
   if [[ -e ${ENV_FILE} && ! -f ${ENV_FILE} ]]; then
@@ -596,9 +596,15 @@ load_env_file() {
       fi
     done <"${ENV_FILE}"
   fi
+  keep_secrets_here
+}
+
+# Children get a secret only where they need it.
+keep_secrets_here() {
+  local name
   for name in "${ENV_NAMES[@]}" "${!RCLONE_CONFIG_@}"; do
     if [[ -v ${name} ]]; then
-      export -n "${name?}" # children get a secret only where they need it
+      export -n "${name?}"
     fi
   done
 }
@@ -1258,6 +1264,9 @@ say_window() { # <what> <first second> <last second>
 # gone means nothing.
 mark_sets_in_use() {
   local source place="${BACKUP_DIR}/.state/in-use"
+  if [[ -n ${FROM:-} ]]; then
+    return 0 # what was downloaded is nobody else's
+  fi
   if [[ ! -w ${BACKUP_DIR} || (-d ${place} && ! -w ${place}) ]]; then
     warn "cannot write to ${place}: a backup run may remove the sets that are read here, once their time is over"
     return 0
@@ -4275,6 +4284,13 @@ restore_into() {
   finish "built ${WANTED[*]} of ${POINT} in ${INTO}; nothing that runs was touched"
 }
 
+begin_restore() {
+  take_lock
+  mark_sets_in_use
+  sweep_stages
+  begin_record
+}
+
 restore() {
   preflight
   print_plan
@@ -4292,10 +4308,7 @@ restore() {
     restore_collection
     return 0
   fi
-  take_lock
-  mark_sets_in_use
-  sweep_stages
-  begin_record
+  begin_restore
   build_all
   swap_all
   remove_staging "${RECORD_DIR}"

@@ -464,7 +464,7 @@ show_settings() {
 # What the environment holds wins over the file. Names that nothing here uses
 # are passed over, so that the file can serve other programs too.
 load_env_file() {
-  local line name mode number=0
+  local line mode number=0
   local - # a trace must show no secret
   set +x
   if [[ -e ${ENV_FILE} && ! -f ${ENV_FILE} ]]; then
@@ -486,9 +486,15 @@ load_env_file() {
       fi
     done <"${ENV_FILE}"
   fi
+  keep_secrets_here
+}
+
+# Children get a secret only where they need it.
+keep_secrets_here() {
+  local name
   for name in "${ENV_NAMES[@]}" "${!RCLONE_CONFIG_@}"; do
     if [[ -v ${name} ]]; then
-      export -n "${name?}" # children get a secret only where they need it
+      export -n "${name?}"
     fi
   done
 }
