@@ -1,4 +1,4 @@
-# needs: lib/remote lib/retention backup/set backup/pack
+# needs: lib/remote lib/retention lib/in-use backup/set backup/pack
 # --- Upload: what is complete here is copied to every remote ----------------------
 #
 # After the lock is released: an upload may take hours, and the next backup must
@@ -46,9 +46,9 @@ upload_sets() {
   if [[ ${UPLOAD} == false || ${#USED_REMOTES[@]} -eq 0 ]]; then
     return 0
   fi
-  mkdir --parents "${BACKUP_DIR}/.state/in-use" "${BACKUP_DIR}/.state/remotes"
+  mkdir --parents "${BACKUP_DIR}/.state/remotes"
   : >"${BACKUP_DIR}/.state/upload.wanted"
-  own_by_app_user "${BACKUP_DIR}/.state/in-use" "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.wanted"
+  own_by_app_user "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.wanted"
   exec 9>&- # the lock
   PROGRESS_DIR=''
   while [[ -e ${BACKUP_DIR}/.state/upload.wanted ]]; do
@@ -65,12 +65,6 @@ upload_sets() {
     exec 7>&-
   done
   stop_at_failed_remotes
-}
-
-end_upload() {
-  if [[ -d ${BACKUP_DIR}/.state/in-use ]]; then
-    rm --force -- "${BACKUP_DIR:?}/.state/in-use"/[0-9]*_[0-9]*."$$"
-  fi
 }
 
 # Everything that the remote lacks, oldest first, until nothing is missing; a set
@@ -153,11 +147,10 @@ choose_uploads() { # [set to pass over...]
 # The manifest goes last, by itself, when everything else has been checked: only
 # then is there a set. Where this does not end well UPLOAD_RESULT says why.
 upload_set() { # <remote> <set>
-  local remote="$1" set="$2" file mark="${BACKUP_DIR}/.state/in-use/$2.$$"
+  local remote="$1" set="$2" file
   local -a files=()
   UPLOAD_RESULT=''
-  : >"${mark}"
-  own_by_app_user "${mark}"
+  mark_in_use "${set}"
   if [[ -d ${BACKUP_DIR}/${set} ]]; then
     for file in "${!LOCAL_FILE[@]}"; do
       if [[ ${file} == "${set}"/* && ${file} != */manifest.json ]]; then
@@ -172,7 +165,7 @@ upload_set() { # <remote> <set>
       send_files "${remote}" "${BACKUP_DIR}/${set}" manifest.json
     fi
   fi
-  rm --force -- "${mark:?}"
+  unmark_sets
   for file in "${files[@]}" manifest.json; do
     if [[ -z ${UPLOAD_RESULT} ]]; then
       REMOTE_FILE["${set}/${file}"]="${LOCAL_FILE["${set}/${file}"]}"

@@ -26,7 +26,7 @@ preflight_collection() {
 restore_collection() {
   local beside
   take_lock
-  mark_sets_in_use
+  mark_sources
   sweep_stages
   begin_record
   stage_for "${BACKUP_DIR}/collection"

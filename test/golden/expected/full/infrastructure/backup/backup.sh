@@ -2446,6 +2446,25 @@ find_new_manifests() { # <directory here>
   done >"${WORK_DIR}/wanted"
 }
 
+# --- Marks: no run removes a set while another one reads it --------------------------
+
+# A set is marked as .state/in-use/<set>.<process>; the mark of a process that is
+# gone means nothing.
+mark_in_use() { # <set...>
+  local set place="${BACKUP_DIR}/.state/in-use"
+  mkdir --parents "${place}"
+  for set in "$@"; do
+    : >"${place}/${set}.$$"
+  done
+  own_by_app_user "${place}"
+}
+
+unmark_sets() {
+  if [[ -d ${BACKUP_DIR}/.state/in-use ]]; then
+    rm --force -- "${BACKUP_DIR:?}/.state/in-use"/[0-9]*_[0-9]*."$$"
+  fi
+}
+
 # --- Upload: what is complete here is copied to every remote ----------------------
 #
 # After the lock is released: an upload may take hours, and the next backup must
@@ -2493,9 +2512,9 @@ upload_sets() {
   if [[ ${UPLOAD} == false || ${#USED_REMOTES[@]} -eq 0 ]]; then
     return 0
   fi
-  mkdir --parents "${BACKUP_DIR}/.state/in-use" "${BACKUP_DIR}/.state/remotes"
+  mkdir --parents "${BACKUP_DIR}/.state/remotes"
   : >"${BACKUP_DIR}/.state/upload.wanted"
-  own_by_app_user "${BACKUP_DIR}/.state/in-use" "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.wanted"
+  own_by_app_user "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.wanted"
   exec 9>&- # the lock
   PROGRESS_DIR=''
   while [[ -e ${BACKUP_DIR}/.state/upload.wanted ]]; do
@@ -2512,12 +2531,6 @@ upload_sets() {
     exec 7>&-
   done
   stop_at_failed_remotes
-}
-
-end_upload() {
-  if [[ -d ${BACKUP_DIR}/.state/in-use ]]; then
-    rm --force -- "${BACKUP_DIR:?}/.state/in-use"/[0-9]*_[0-9]*."$$"
-  fi
 }
 
 # Everything that the remote lacks, oldest first, until nothing is missing; a set
@@ -2600,11 +2613,10 @@ choose_uploads() { # [set to pass over...]
 # The manifest goes last, by itself, when everything else has been checked: only
 # then is there a set. Where this does not end well UPLOAD_RESULT says why.
 upload_set() { # <remote> <set>
-  local remote="$1" set="$2" file mark="${BACKUP_DIR}/.state/in-use/$2.$$"
+  local remote="$1" set="$2" file
   local -a files=()
   UPLOAD_RESULT=''
-  : >"${mark}"
-  own_by_app_user "${mark}"
+  mark_in_use "${set}"
   if [[ -d ${BACKUP_DIR}/${set} ]]; then
     for file in "${!LOCAL_FILE[@]}"; do
       if [[ ${file} == "${set}"/* && ${file} != */manifest.json ]]; then
@@ -2619,7 +2631,7 @@ upload_set() { # <remote> <set>
       send_files "${remote}" "${BACKUP_DIR}/${set}" manifest.json
     fi
   fi
-  rm --force -- "${mark:?}"
+  unmark_sets
   for file in "${files[@]}" manifest.json; do
     if [[ -z ${UPLOAD_RESULT} ]]; then
       REMOTE_FILE["${set}/${file}"]="${LOCAL_FILE["${set}/${file}"]}"
@@ -3156,7 +3168,7 @@ cleanup() {
   set +e # nothing here may hide the status of the run
   stop_child
   discard_partial
-  end_upload
+  unmark_sets
   remove_work_dir
   exit "${status}"
 }

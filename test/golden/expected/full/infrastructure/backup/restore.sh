@@ -1326,23 +1326,15 @@ say_window() { # <what> <first second> <last second>
   printf '%s  %(%Y-%m-%dT%H:%M:%SZ)T to %(%Y-%m-%dT%H:%M:%SZ)T\n' "$1" "$2" "$3"
 }
 
-# --- Marks: no backup run removes a set while it is read --------------------------
+# --- Marks: no run removes a set while another one reads it --------------------------
 
 # A set is marked as .state/in-use/<set>.<process>; the mark of a process that is
 # gone means nothing.
-mark_sets_in_use() {
-  local source place="${BACKUP_DIR}/.state/in-use"
-  if [[ -n ${FROM:-} ]]; then
-    return 0 # what was downloaded is nobody else's
-  fi
-  if [[ ! -w ${BACKUP_DIR} || (-d ${place} && ! -w ${place}) ]]; then
-    warn "cannot write to ${place}: a backup run may remove the sets that are read here, once their time is over"
-    return 0
-  fi
-  prepare_state
+mark_in_use() { # <set...>
+  local set place="${BACKUP_DIR}/.state/in-use"
   mkdir --parents "${place}"
-  for source in "${SOURCES[@]}"; do
-    : >"${place}/${source%/*}.$$"
+  for set in "$@"; do
+    : >"${place}/${set}.$$"
   done
   own_by_app_user "${place}"
 }
@@ -1351,6 +1343,19 @@ unmark_sets() {
   if [[ -d ${BACKUP_DIR}/.state/in-use ]]; then
     rm --force -- "${BACKUP_DIR:?}/.state/in-use"/[0-9]*_[0-9]*."$$"
   fi
+}
+
+mark_sources() {
+  local place="${BACKUP_DIR}/.state/in-use"
+  if [[ -n ${FROM:-} ]]; then
+    return 0 # what was downloaded is nobody else's
+  fi
+  if [[ ! -w ${BACKUP_DIR} || (-d ${place} && ! -w ${place}) ]]; then
+    warn "cannot write to ${place}: a backup run may remove the sets that are read here, once their time is over"
+    return 0
+  fi
+  prepare_state
+  mark_in_use "${SOURCES[@]%/*}"
 }
 
 # --- The plan, and the consent to it ---------------------------------------------
@@ -3758,7 +3763,7 @@ preflight_collection() {
 restore_collection() {
   local beside
   take_lock
-  mark_sets_in_use
+  mark_sources
   sweep_stages
   begin_record
   stage_for "${BACKUP_DIR}/collection"
@@ -4346,7 +4351,7 @@ end_record() {
 }
 
 restore_into() {
-  mark_sets_in_use
+  mark_sources
   mkdir --parents "${INTO}"
   build_all
   finish "built ${WANTED[*]} of ${POINT} in ${INTO}; nothing that runs was touched"
@@ -4354,7 +4359,7 @@ restore_into() {
 
 begin_restore() {
   take_lock
-  mark_sets_in_use
+  mark_sources
   sweep_stages
   begin_record
 }
