@@ -12,7 +12,7 @@ signalled() { # <signal> <text>
   write_program "${PARTIALS}" "${PRELUDE}; $2"
   env --default-signal=INT setsid bash "${PROGRAM}" >"${PLACE}/out" 2>"${PLACE}/err" </dev/null 3>&- &
   local pid=$!
-  while [[ ! -s ${PLACE}/ready ]]; do sleep 0.02; done
+  await_file "${PLACE}/ready"
   kill -s "$1" "${pid}"
   status=0
   wait "${pid}" || status=$?
@@ -92,9 +92,9 @@ signal_during_step() { # <signal> <status>
   write_program "${PARTIALS}" "${PRELUDE}; cleanup() { local status=\$?; trap - EXIT; printf ready >\"\${PLACE}/ready\"; sleep 0.5; printf 'cleaned up\n'; exit \"\${status}\"; }; printf x >\"\${PLACE}/up\"; sleep 300 & wait"
   setsid bash "${PROGRAM}" >"${PLACE}/out" 2>"${PLACE}/err" </dev/null 3>&- &
   local pid=$! status=0
-  while [[ ! -s ${PLACE}/up ]]; do sleep 0.02; done
+  await_file "${PLACE}/up"
   kill -s TERM "${pid}"
-  while [[ ! -s ${PLACE}/ready ]]; do sleep 0.02; done
+  await_file "${PLACE}/ready"
   kill -s TERM "${pid}"
   kill -s INT "${pid}"
   wait "${pid}" || status=$?
@@ -106,7 +106,7 @@ signal_during_step() { # <signal> <status>
   write_program "${PARTIALS}" "${PRELUDE}; take_lock; printf ready >\"\${PLACE}/ready\"; sleep 60"
   setsid bash "${PROGRAM}" </dev/null >/dev/null 2>&1 3>&- &
   local holder=$!
-  while [[ ! -s ${PLACE}/ready ]]; do sleep 0.02; done
+  await_file "${PLACE}/ready"
   write_program "${PARTIALS}" "${PRELUDE}; take_lock; echo no"
   run --separate-stderr clean_bash "${PROGRAM}"
   kill -s KILL -- "-${holder}"
@@ -118,7 +118,7 @@ signal_during_step() { # <signal> <status>
   write_program "${PARTIALS}" "${PRELUDE}; take_lock; printf ready >\"\${PLACE}/ready\"; sleep 60"
   setsid bash "${PROGRAM}" </dev/null >/dev/null 2>&1 3>&- &
   local holder=$!
-  while [[ ! -s ${PLACE}/ready ]]; do sleep 0.02; done
+  await_file "${PLACE}/ready"
   kill -s KILL -- "-${holder}"
   wait "${holder}" || :
   guarded 'take_lock; cat "${BACKUP_DIR}/.state/lock"'

@@ -144,7 +144,7 @@ closed_streams() { # <redirections>
   : >"${BATS_TEST_TMPDIR}/slow"
   setsid env -i PATH="${STUBS}:${PATH}" TMPDIR="${SCRATCH}" "$(program backup.sh)" </dev/null >/dev/null 2>&1 3>&- &
   local holder=$!
-  while [[ ! -s ${BATS_TEST_TMPDIR}/working ]]; do sleep 0.05; done
+  await_file "${BATS_TEST_TMPDIR}/working"
   snapshot >"${BATS_TEST_TMPDIR}/before"
   run --separate-stderr backup
   snapshot >"${BATS_TEST_TMPDIR}/after"
@@ -190,7 +190,7 @@ ended_by() { # <signal> <status>
     mkdir "${3#--out=}"; printf x >"'"${BATS_TEST_TMPDIR}"'/working"; sleep 300'
   env --default-signal=INT setsid env -i PATH="${STUBS}:${PATH}" TMPDIR="${SCRATCH}" "$(program backup.sh)" </dev/null >/dev/null 2>"${BATS_TEST_TMPDIR}/err" 3>&- &
   local pid=$!
-  while [[ ! -s ${BATS_TEST_TMPDIR}/working ]]; do sleep 0.05; done
+  await_file "${BATS_TEST_TMPDIR}/working"
   kill -s "$1" "${pid}"
   wait "${pid}" || status=$?
   assert_equal "${status}" "$2"

@@ -270,7 +270,7 @@ signalled_while_swapping() { # <signal>
   stub mv 'case "$*" in *"/nginx "*) printf x >"'"${BATS_TEST_TMPDIR}"'/swapping"; sleep 0.5 ;; esac; exec "${real}" "$@"'
   env --default-signal=INT setsid env -i PATH="${STUBS}:${PATH}" TMPDIR="${SCRATCH}" "$(program restore.sh)" latest --all --yes </dev/null >/dev/null 2>"${BATS_TEST_TMPDIR}/err" 3>&- &
   local pid=$!
-  while [[ ! -s ${BATS_TEST_TMPDIR}/swapping ]]; do sleep 0.05; done
+  await_file "${BATS_TEST_TMPDIR}/swapping"
   kill -s "$1" "${pid}"
   wait "${pid}" || status=$?
   stderr="$(<"${BATS_TEST_TMPDIR}/err")"

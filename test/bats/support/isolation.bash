@@ -32,3 +32,15 @@ hide() { # <tool> <directory for what stays>
     PATH="${kept}:${PATH}" find "${kept}" -mindepth 1 -maxdepth 1 ! -name "$1" -exec ln -s -t "${folder}" -- {} +
   done
 }'
+
+# Waits until a file holds something; a program that never gets so far fails the test.
+await_file() { # <file>
+  local tries
+  for ((tries = 0; tries < 1500; tries++)); do
+    if [[ -s $1 ]]; then
+      return 0
+    fi
+    sleep 0.02
+  done
+  fail "after 30 s there is still nothing in $1"
+}

@@ -18,7 +18,7 @@ write_program() { # <partials, separated by spaces> <Bash text>
     printf 'TMPDIR=%q\nsource %q/templates/lib/options.sh\n' "${PLACE}/scratch" "${PROJECT}"
     printf 'readonly BACKUP_DIR=%q LOG_FILE=%q ENV_FILE=%q APP_USER=%q TIMEOUT_SECONDS=5\n' \
       "${PLACE}/backups" "${PLACE}/log/backup.log" "${PLACE}/backup.env" "$(id -un)"
-    printf 'ENV_NAMES=(MONGODB_URI ENCRYPTION_KEY REMOTE_ENABLED REDIS_PASSWORD)\nPLACE=%q\nexport TMPDIR\n' "${PLACE}"
+    printf 'ACTION=restore\nENV_NAMES=(MONGODB_URI ENCRYPTION_KEY REMOTE_ENABLED REDIS_PASSWORD)\nPLACE=%q\nexport TMPDIR\n' "${PLACE}"
     for partial in $1; do printf 'source %q/templates/%s.sh\n' "${PROJECT}" "${partial}"; done
     printf '%s\n' 'cleanup() { local status=$?; trap - EXIT; set +e; stop_child; remove_work_dir; exit "${status}"; }' "$2"
   } >"${PROGRAM}"
