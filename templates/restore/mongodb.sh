@@ -128,7 +128,7 @@ unpack_dump() { # <directory>
 join_slices() { # <dump directory> <ask_private_mongod or ask_mongodb>
   local dump="$1" ask="$2" source overlap broken
   for source in "${SLICES[@]}"; do
-    overlap="$(of_source "${source}" .details.overlapBytes)"
+    overlap="$(number_of "${source}" .details.overlapBytes)"
     find_stored "${source}"
     "${UNSEAL[@]}" <"${STORED}" | zstd -q --decompress --stdout \
       | tail --bytes=+$((overlap + 1)) >>"${dump}/oplog.bson"

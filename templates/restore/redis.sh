@@ -97,7 +97,7 @@ ask_private_redis() { # <command...>; leaves the answer in PRIVATE_ANSWER
 # Keys whose time has run out since the backup are dropped while loading.
 check_loaded_keys() {
   local expected loaded expired
-  expected="$(of_component redis .details.keys)"
+  expected="$(number_of "${SET_OF[redis]}/redis" .details.keys)"
   ask_private_redis INFO persistence
   loaded="$(sed --quiet 's/^rdb_last_load_keys_loaded:\([0-9]*\).*/\1/p' <<<"${PRIVATE_ANSWER}")"
   expired="$(sed --quiet 's/^rdb_last_load_keys_expired:\([0-9]*\).*/\1/p' <<<"${PRIVATE_ANSWER}")"

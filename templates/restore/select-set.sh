@@ -128,6 +128,17 @@ of_source() { # <set/component> <jq expression>
   jq --raw-output --arg component "${1#*/}" ".components[\$component] | $2" "${SETS_DIR}/${1%/*}/manifest.json"
 }
 
+# A number that the shell will reckon with. Bash would run what a text in its place
+# says, so nothing else gets through.
+number_of() { # <set/component> <jq expression>
+  local value
+  value="$(of_source "$1" "$2")"
+  if [[ ! ${value} =~ ^[0-9]{1,15}$ ]]; then
+    die 6 "the manifest of ${1%/*} holds no number where one belongs (${1#*/} $2): it was changed; choose another set"
+  fi
+  printf '%s' "${value}"
+}
+
 check_manifest() { # <set>
   local set="$1" manifest="${SETS_DIR}/$1/manifest.json" listed
   local -a said=()
@@ -249,9 +260,10 @@ expected_files() {
   done | sort --zero-terminated --unique | xargs --null jq --compact-output \
     '{id, components: (.components | map_values({file, bytes, rawBytes, sha256, encryption}))}' >"${WORK_DIR}/manifests"
   jq --slurp --raw-output --rawfile sources "${WORK_DIR}/sources" '
+    def whole: if type == "number" and . >= 0 and . < 1e15 and . == floor then . else -1 end; # which no file has
     INDEX(.id) as $sets | $sources | split("\n")[] | select(. != "")
     | split("/") as [$set, $component] | $sets[$set].components[$component] as $stored
-    | [., $stored.file // "-", $stored.bytes // 0, $stored.sha256 // "-", $stored.rawBytes // 0,
+    | [., $stored.file // "-", ($stored.bytes | whole), $stored.sha256 // "-", ($stored.rawBytes | whole),
        $stored.encryption.method // "none", ($stored.encryption.recipients // [] | join(","))] | @tsv' "${WORK_DIR}/manifests"
 }
 

@@ -61,7 +61,7 @@ describe('a set of the type config', () => {
     const id = (JSON.parse(listed.stdout) as { id: string }[]).at(-1)?.id ?? '';
     const before = await world.state();
     const { code, stderr } = await world.runScript('restore.sh', [id, '--mongodb', '--yes']);
-    expect([code, stderr]).toEqual([3, expect.stringContaining(`${id} (type config) holds no mongodb`)]);
+    expect([code, stderr]).toEqual([3, expect.stringContaining(`${id} holds no mongodb, only config ssl`)]);
     expect(await world.state()).toEqual(before);
   });
 });

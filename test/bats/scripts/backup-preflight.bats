@@ -228,15 +228,19 @@ bats_test_function --description "a server that does not answer" -- \
   refute_told 'secret word'
 }
 
-@test "ENCRYPTION_KEY in the environment file" {
-  printf 'ENCRYPTION_KEY=the-key\n' >"${ENV_FILE}"
-  refused 'ENCRYPTION_KEY is set, but this script was generated without encryption'
-  refute_told 'the-key'
+@test "a passphrase of two lines, of which gpg would use the first" {
+  SETTING=(ENCRYPTION_KEY=$'the-first\nthe-second')
+  refused 'ENCRYPTION_KEY holds more than one line'
+  refute_told 'the-first'
 }
 
-@test "ENCRYPTION_KEY in the environment" {
-  SETTING=(ENCRYPTION_KEY=the-key)
-  refused 'ENCRYPTION_KEY is set, but this script was generated without encryption'
+@test "a passphrase that is short is warned about, and used" {
+  printf 'ENCRYPTION_KEY=the-key\n' >"${ENV_FILE}"
+  run --separate-stderr backup --config
+  assert_success
+  assert_told 'WARN  ENCRYPTION_KEY has only 7 characters'
+  refute_told 'the-key'
+  [[ -f ${BACKUPS}/$(newest_set)/config.tar.zst.gpg ]]
 }
 
 @test "REMOTE_ENABLED in the environment file" {
@@ -272,7 +276,7 @@ bats_test_function --description "a server that does not answer" -- \
   mkdir "${BACKUPS}/20990101_000000"
   stub redis-cli 'exit 1'
   describe_mongodb '.hello = {}'
-  SETTING=(ENCRYPTION_KEY=x)
+  SETTING=(ENCRYPTION_KEY=$'x\ny')
   remember
   run --separate-stderr backup --full
   assert_failure 3

@@ -648,8 +648,8 @@ ZONE_NOTE='' # how a time without a zone was read
 # --- Sets: what is in the backup directory --------------------------------------
 
 # Leaves one line of JSON for each set in SETS, oldest first. A directory without
-# a readable manifest of its own is not a set, whatever its name. Stamps are
-# MongoDB's: {t: second, i: ordinal within it}.
+# a readable manifest of its own is not a set, whatever its name, nor is one with a
+# text where a number belongs. Stamps are MongoDB's: {t: second, i: ordinal within it}.
 SETS=''
 SETS_DIR="${BACKUP_DIR}"   # where they are read
 SETS_PLACE="${BACKUP_DIR}" # how messages name it
@@ -657,7 +657,10 @@ SETS_PLACE="${BACKUP_DIR}" # how messages name it
 read_sets() {
   local file program='
     def stamps: if . == null then null else {first, last} end;
-    select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {})
+    def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
+    def counts: [.components[].bytes, (.components | .mongodb.details.oplog, .oplog.details, .bridge.details
+      | select(.) | .first, .last | .t, .i)] | all(whole);
+    select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
     | {id, type, parent, started, ended, warnings: (.warnings | length),
        bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted),
        replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
@@ -810,6 +813,17 @@ of_source() { # <set/component> <jq expression>
   jq --raw-output --arg component "${1#*/}" ".components[\$component] | $2" "${SETS_DIR}/${1%/*}/manifest.json"
 }
 
+# A number that the shell will reckon with. Bash would run what a text in its place
+# says, so nothing else gets through.
+number_of() { # <set/component> <jq expression>
+  local value
+  value="$(of_source "$1" "$2")"
+  if [[ ! ${value} =~ ^[0-9]{1,15}$ ]]; then
+    die 6 "the manifest of ${1%/*} holds no number where one belongs (${1#*/} $2): it was changed; choose another set"
+  fi
+  printf '%s' "${value}"
+}
+
 check_manifest() { # <set>
   local set="$1" manifest="${SETS_DIR}/$1/manifest.json" listed
   local -a said=()
@@ -931,9 +945,10 @@ expected_files() {
   done | sort --zero-terminated --unique | xargs --null jq --compact-output \
     '{id, components: (.components | map_values({file, bytes, rawBytes, sha256, encryption}))}' >"${WORK_DIR}/manifests"
   jq --slurp --raw-output --rawfile sources "${WORK_DIR}/sources" '
+    def whole: if type == "number" and . >= 0 and . < 1e15 and . == floor then . else -1 end; # which no file has
     INDEX(.id) as $sets | $sources | split("\n")[] | select(. != "")
     | split("/") as [$set, $component] | $sets[$set].components[$component] as $stored
-    | [., $stored.file // "-", $stored.bytes // 0, $stored.sha256 // "-", $stored.rawBytes // 0,
+    | [., $stored.file // "-", ($stored.bytes | whole), $stored.sha256 // "-", ($stored.rawBytes | whole),
        $stored.encryption.method // "none", ($stored.encryption.recipients // [] | join(","))] | @tsv' "${WORK_DIR}/manifests"
 }
 
@@ -2262,7 +2277,7 @@ ask_private_redis() { # <command...>; leaves the answer in PRIVATE_ANSWER
 # Keys whose time has run out since the backup are dropped while loading.
 check_loaded_keys() {
   local expected loaded expired
-  expected="$(of_component redis .details.keys)"
+  expected="$(number_of "${SET_OF[redis]}/redis" .details.keys)"
   ask_private_redis INFO persistence
   loaded="$(sed --quiet 's/^rdb_last_load_keys_loaded:\([0-9]*\).*/\1/p' <<<"${PRIVATE_ANSWER}")"
   expired="$(sed --quiet 's/^rdb_last_load_keys_expired:\([0-9]*\).*/\1/p' <<<"${PRIVATE_ANSWER}")"
@@ -3116,7 +3131,7 @@ unpack_dump() { # <directory>
 join_slices() { # <dump directory> <ask_private_mongod or ask_mongodb>
   local dump="$1" ask="$2" source overlap broken
   for source in "${SLICES[@]}"; do
-    overlap="$(of_source "${source}" .details.overlapBytes)"
+    overlap="$(number_of "${source}" .details.overlapBytes)"
     find_stored "${source}"
     "${UNSEAL[@]}" <"${STORED}" | zstd -q --decompress --stdout \
       | tail --bytes=+$((overlap + 1)) >>"${dump}/oplog.bson"

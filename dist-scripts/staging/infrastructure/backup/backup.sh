@@ -863,8 +863,8 @@ preflight_mongodb() {
 # --- Sets: what is in the backup directory --------------------------------------
 
 # Leaves one line of JSON for each set in SETS, oldest first. A directory without
-# a readable manifest of its own is not a set, whatever its name. Stamps are
-# MongoDB's: {t: second, i: ordinal within it}.
+# a readable manifest of its own is not a set, whatever its name, nor is one with a
+# text where a number belongs. Stamps are MongoDB's: {t: second, i: ordinal within it}.
 SETS=''
 SETS_DIR="${BACKUP_DIR}"   # where they are read
 SETS_PLACE="${BACKUP_DIR}" # how messages name it
@@ -872,7 +872,10 @@ SETS_PLACE="${BACKUP_DIR}" # how messages name it
 read_sets() {
   local file program='
     def stamps: if . == null then null else {first, last} end;
-    select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {})
+    def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
+    def counts: [.components[].bytes, (.components | .mongodb.details.oplog, .oplog.details, .bridge.details
+      | select(.) | .first, .last | .t, .i)] | all(whole);
+    select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
     | {id, type, parent, started, ended, warnings: (.warnings | length),
        bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted),
        replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
