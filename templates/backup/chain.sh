@@ -1,4 +1,4 @@
-# needs: lib/sets backup/capture
+# needs: lib/sets backup/capture backup/pack
 # --- Chain: what this set builds on -----------------------------------------------
 #
 # A chain is a full set and everything that builds on it. A chain that cannot go
@@ -20,6 +20,8 @@ choose_parent() {
     | "\($full) \(map(select(.type != "database")) | last.id // "-") \(last.id // "-")"' <<<"${SETS}" || :)"
   if [[ ${full:--} == '-' ]]; then
     close_chain 'there is no full set yet'
+  elif [[ ${PACKED_AS} != zst ]] && jq --exit-status 'any(.components[]; .encryption.method == "none")' "${BACKUP_DIR}/${full}/manifest.json" >/dev/null; then
+    close_chain 'sets are encrypted from now on, and the last full one is not'
   elif [[ -f ${BACKUP_DIR}/.state/restored ]]; then
     close_chain 'the server was restored since the last set'
   elif [[ ${TYPE} == incremental ]]; then

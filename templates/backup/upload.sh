@@ -49,6 +49,7 @@ upload_sets() {
   mkdir --parents "${BACKUP_DIR}/.state/remotes"
   : >"${BACKUP_DIR}/.state/upload.wanted"
   own_by_app_user "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.wanted"
+  prepare_state
   exec 9>&- # the lock
   PROGRESS_DIR=''
   while [[ -e ${BACKUP_DIR}/.state/upload.wanted ]]; do
@@ -89,6 +90,9 @@ upload_to_remote() { # <remote>
   if ((RCLONE_STATUS != 0)); then
     remote_failed "${remote}" "cannot be read, or has no bucket ${REMOTE["${remote}.bucket"]} (rclone ended with ${RCLONE_STATUS})"
   elif ((${#failed[@]} == 0)); then
+    if ((STAYING > 0)); then
+      warn "remote ${remote}: ${STAYING} set(s) stay here, for they are not encrypted"
+    fi
     tidy_remote "${remote}"
   fi
 }
@@ -98,6 +102,7 @@ upload_to_remote() { # <remote>
 find_local_sets() { # <remote>
   local application environment set method file bytes
   local -A ours=()
+  local -A plain=()
   LOCAL_FILE=()
   LOCAL_SETS=()
   SETS_DIR="${BACKUP_DIR}"
@@ -105,12 +110,16 @@ find_local_sets() { # <remote>
   decide_retention
   list_components >"${WORK_DIR}/local-components"
   while IFS=$'\t' read -r application environment set method file bytes; do
-    if [[ ${application} == "${APP_NAME}" && ${environment} == "${ENVIRONMENT}" ]] \
-      && [[ ${method} != none || ${REMOTE["$1.plaintext"]} == true ]]; then
+    if [[ ${application} != "${APP_NAME}" || ${environment} != "${ENVIRONMENT}" ]]; then
+      continue
+    elif [[ ${method} == none && ${REMOTE["$1.plaintext"]} == false ]]; then
+      plain["${set}"]=true
+    else
       ours["${set}"]=true
       LOCAL_FILE["${set}/${file}"]="${bytes}"
     fi
   done <"${WORK_DIR}/local-components"
+  STAYING="${#plain[@]}"
   while IFS=/ read -r set file bytes; do
     if [[ -v ours["${set}"] ]]; then
       LOCAL_FILE["${set}/${file}"]="${bytes}"
@@ -123,10 +132,13 @@ find_local_sets() { # <remote>
 list_components() {
   jq --raw-output --arg directory "${BACKUP_DIR}" 'select(.retention.keep) | "\($directory)/\(.id)/manifest.json"' <<<"${DECISIONS}" \
     | tr '\n' '\0' | xargs --null --no-run-if-empty \
-    jq --raw-output '[.application, .environment, .id] + (.components[] | [.encryption.method, .file, .bytes]) | @tsv' 2>/dev/null || :
+    jq --raw-output 'def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
+      select(all(.components[]; (.bytes | whole) and (.file | type == "string" and test("^[a-z]+\\.(tar|rdb|bson)\\.zst(\\.age|\\.gpg)?$"))))
+      | [.application, .environment, .id] + (.components[] | [.encryption.method, .file, .bytes]) | @tsv'
 }
 
 UPLOADS=()
+STAYING=0 # sets that are not encrypted
 
 choose_uploads() { # [set to pass over...]
   local file passed=" $* "
@@ -158,9 +170,14 @@ upload_set() { # <remote> <set>
       fi
     done
     info "remote ${remote}: uploading ${set}"
-    replace_stumps "${remote}" "${set}"
+    check_local_set "${set}"
+    if [[ -z ${UPLOAD_RESULT} ]]; then
+      replace_stumps "${remote}" "${set}"
+    fi
     place_at "${remote}" "${REMOTE["${remote}.path"]}/${set}"
-    send_files "${remote}" "${BACKUP_DIR}/${set}" "${files[@]}"
+    if [[ -z ${UPLOAD_RESULT} ]]; then
+      send_files "${remote}" "${BACKUP_DIR}/${set}" "${files[@]}"
+    fi
     if [[ -z ${UPLOAD_RESULT} ]]; then
       send_files "${remote}" "${BACKUP_DIR}/${set}" manifest.json
     fi
@@ -173,9 +190,17 @@ upload_set() { # <remote> <set>
   done
 }
 
+# What has rotted here must not be called a copy.
+check_local_set() { # <set>
+  jq --raw-output '.components[] | "\(.sha256) *\(.file)"' "${BACKUP_DIR}/$1/manifest.json" >"${WORK_DIR}/local-sums"
+  if ! (cd -- "${BACKUP_DIR}/$1" && sha256sum --check --strict --quiet -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1; then
+    UPLOAD_RESULT='it is damaged here: its files are not what its manifest says'
+  fi
+}
+
 # Copies files to PLACE and compares what arrived: by the checksums of the store,
 # or where it has none that fit by reading it back. What is there already is never
-# overwritten.
+# overwritten. (rclone passes over a name that its source does not have.)
 send_files() { # <remote> <from> <file...>
   local remote="$1" from="$2"
   shift 2
@@ -192,12 +217,17 @@ send_files() { # <remote> <from> <file...>
 }
 
 compare_files() { # <remote> <from>
-  run_rclone "$1" check --one-way --files-from-raw="${WORK_DIR}/files" "$2" "${PLACE}"
+  : >"${WORK_DIR}/matched"
+  run_rclone "$1" check --one-way --match="${WORK_DIR}/matched" --files-from-raw="${WORK_DIR}/files" "$2" "${PLACE}"
   if ((RCLONE_STATUS == 0)) && grep --quiet 'could not be checked' "${WORK_DIR}/rclone.log"; then
-    run_rclone "$1" check --one-way --download --files-from-raw="${WORK_DIR}/files" "$2" "${PLACE}"
+    run_rclone "$1" check --one-way --download --match="${WORK_DIR}/matched" --files-from-raw="${WORK_DIR}/files" "$2" "${PLACE}"
   fi
+  sort --output="${WORK_DIR}/files" -- "${WORK_DIR}/files"
+  sort --output="${WORK_DIR}/matched" -- "${WORK_DIR}/matched"
   if ((RCLONE_STATUS != 0)); then
     UPLOAD_RESULT="what arrived is not what was sent, or could not be compared (rclone ended with ${RCLONE_STATUS})"
+  elif ! cmp --quiet -- "${WORK_DIR}/files" "${WORK_DIR}/matched"; then
+    UPLOAD_RESULT='not every file of it was there to be sent'
   fi
 }
 

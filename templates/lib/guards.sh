@@ -36,7 +36,7 @@ install_traps() {
 # Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
   local left process
-  for left in "${TMPDIR:-/tmp}"/lifeboat.[0-9]*.??????; do
+  for left in {"${TMPDIR:-/tmp}",/tmp}/lifeboat.[0-9]*.??????; do
     process="${left##*/lifeboat.}"
     if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
       rm --recursive --force -- "${left:?}"

@@ -37,10 +37,18 @@ load_remotes() {
     problem "REMOTE_PATH is '${REMOTE["${first}.path"]}': write a directory within the bucket, such as production"
   fi
   for remote in "${REMOTES[@]}"; do
+    refuse_overlap "${REMOTE["${remote}.path"]}/" "${REMOTE["${remote}.latest"]}/"
     if [[ ${enabled:-${REMOTE["${remote}.enabled"]}} == true ]]; then
       USED_REMOTES+=("${remote}")
     fi
   done
+}
+
+# The newest chain is trimmed to what is in it: nothing else may lie there.
+refuse_overlap() { # <directory of the sets> <directory of the newest chain, each with a final slash>
+  if [[ $2 != / && ($1 == "$2"* || $2 == "$1"*) ]]; then
+    problem "REMOTE_PATH leads to ${1%/}, and the newest chain is kept in ${2%/}: one must not lie in the other; write another directory"
+  fi
 }
 
 # --- Before anything is sent
@@ -218,7 +226,7 @@ fetch_manifests() { # <remote> <directory here>
   done <"${WORK_DIR}/wanted"
   printf '%s\n' "${RCLONE_STATUS}" >"${WORK_DIR}/rclone.status"
   if [[ -d ${WORK_DIR}/fetched ]]; then
-    cp --recursive -- "${WORK_DIR}/fetched/." "$2"
+    cp --recursive --remove-destination -- "${WORK_DIR}/fetched/." "$2"
   fi
 }
 

@@ -40,7 +40,7 @@ choose_fetch_dir() {
   elif [[ ! (-d ${place} && -w ${place}) ]]; then
     problem "cannot write to ${place}, where the download would go: run as ${APP_USER} or root, or give --into a directory of your own"
   fi
-  if [[ -L ${FETCH_DIR} || -L ${BACKUP_DIR} || -L ${BACKUP_DIR}/.state ]]; then
+  if [[ -L ${FETCH_DIR} || -L ${FETCH_DIR}/lock || -L ${BACKUP_DIR} || -L ${BACKUP_DIR}/.state ]]; then
     die 3 "${FETCH_DIR} leads through a symbolic link, which may lead anywhere: remove it; nothing was touched"
   fi
 }
@@ -54,11 +54,12 @@ plan_fetch() {
   choose_fetch_dir
   while IFS=$'\t' read -r source file bytes _; do
     file="${source%/*}/${file}"
-    if [[ ${REMOTE_FILE["${file}"]:-missing} != "${bytes}" ]]; then
+    if [[ ! ${bytes} =~ ^[0-9]+$ || ${REMOTE_FILE["${file}"]:-} != "${bytes}" ]]; then
       tell_damage "${source}" "is not whole in ${SETS_PLACE}: ${REMOTE_FILE["${file}"]:-no} bytes are there, its manifest says ${bytes}"
+      continue
     fi
     total=$((total + bytes))
-    if [[ ! -f ${FETCH_DIR}/${file} ]]; then
+    if [[ ! -f ${FETCH_DIR}/${file} || $(stat --format=%s -- "${FETCH_DIR}/${file}" || :) != "${bytes}" ]]; then
       missing=$((missing + bytes))
     fi
   done <"${WORK_DIR}/expected"
@@ -84,7 +85,7 @@ fetch_sources() {
   if ! flock --nonblock 7; then
     die 4 "another restore downloads from remote ${FROM}: wait until it has ended; nothing was done"
   fi
-  cp --recursive -- "${SETS_DIR}/." "${FETCH_DIR}"
+  cp --recursive --remove-destination -- "${SETS_DIR}/." "${FETCH_DIR}"
   PROGRESS_DIR="${FETCH_DIR}"
   info "downloading from remote ${FROM}"
   run_step download_files

@@ -208,7 +208,7 @@ start_private_mongod() { # <data directory>
   "${AS_USER[@]}" mongod --dbpath "${data_dir}" "${options[@]}" --wiredTigerCacheSizeGB "${cache}" \
     --bind_ip "${PRIVATE_DIR}/m.sock" --unixSocketPrefix "${PRIVATE_DIR}" \
     --setParameter ttlMonitorEnabled=false --setParameter diagnosticDataCollectionEnabled=false \
-    >"${WORK_DIR}/mongod.log" 2>&1 8>&- 9>&- &
+    >"${WORK_DIR}/mongod.log" 2>&1 7>&- 8>&- 9>&- &
   PRIVATE_PID=$!
   record_private_server "${PRIVATE_PID}"
   PRIVATE_URI="mongodb://${PRIVATE_DIR//\//%2F}%2Fm.sock/"

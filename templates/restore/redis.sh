@@ -64,7 +64,7 @@ start_private_redis() { # <data directory> <snapshot file>
   fi
   "${AS_USER[@]}" redis-server --dir "${data_dir}" --dbfilename "${file}" --databases "${databases}" \
     --port 0 --unixsocket "${PRIVATE_DIR}/r.sock" --save '' --daemonize no "${append_only[@]}" \
-    >"${WORK_DIR}/redis-server.log" 2>&1 8>&- 9>&- &
+    >"${WORK_DIR}/redis-server.log" 2>&1 7>&- 8>&- 9>&- &
   PRIVATE_PID=$!
   record_private_server "${PRIVATE_PID}"
   while [[ ${PRIVATE_ANSWER} != PONG ]]; do

@@ -18,6 +18,7 @@ refuse_set() { # <what is wrong, with the cure>
 choose_sets() {
   local component
   read_sets
+  keep_own_sets
   if [[ -n ${LIMIT} ]]; then
     choose_sets_before_limit
   else
@@ -31,6 +32,16 @@ choose_sets() {
       SOURCES+=("${SET_OF[${component}]}/${component}")
     fi
   done
+}
+
+# A directory can hold the sets of several environments. Meant are those of the set
+# that was named, of this environment, or where it has none, of the newest set there.
+keep_own_sets() {
+  SETS="$(jq --slurp --compact-output --arg name "${SET_NAME}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" '
+    ((map(select(.id == $name)) | last)
+      // (map(select(.application == $application and .environment == $environment)) | last)
+      // (map(select(.application == $application)) | last) // last) as $meant
+    | .[] | select(.application == $meant.application and .environment == $meant.environment)' <<<"${SETS}")"
 }
 
 choose_named_set() {
@@ -176,7 +187,7 @@ check_files() {
   fi
   DAMAGED=false
   while IFS=$'\t' read -r source file bytes sha256 _; do
-    if [[ ${file} != "${source#*/}".*.zst* || ${file} == */* || ! -f ${SETS_DIR}/${source%/*}/${file} ]]; then
+    if [[ ${file} == - || ! -f ${SETS_DIR}/${source%/*}/${file} ]]; then
       tell_damage "${source}" "is missing (${file})"
       continue
     fi
@@ -261,10 +272,13 @@ expected_files() {
     '{id, components: (.components | map_values({file, bytes, rawBytes, sha256, encryption}))}' >"${WORK_DIR}/manifests"
   jq --slurp --raw-output --rawfile sources "${WORK_DIR}/sources" '
     def whole: if type == "number" and . >= 0 and . < 1e15 and . == floor then . else -1 end; # which no file has
+    def name($component): if type == "string" and test("^[a-z]+\\.(tar|rdb|bson)\\.zst(\\.age|\\.gpg)?$") and startswith($component + ".")
+      then . else "-" end;
+    def method: if . == null then "none" elif IN("none", "age", "gpg", "symmetric") then . else "unknown" end;
     INDEX(.id) as $sets | $sources | split("\n")[] | select(. != "")
     | split("/") as [$set, $component] | $sets[$set].components[$component] as $stored
-    | [., $stored.file // "-", ($stored.bytes | whole), $stored.sha256 // "-", ($stored.rawBytes | whole),
-       $stored.encryption.method // "none", ($stored.encryption.recipients // [] | join(","))] | @tsv' "${WORK_DIR}/manifests"
+    | [., ($stored.file | name($component)), ($stored.bytes | whole), $stored.sha256 // "-", ($stored.rawBytes | whole),
+       ($stored.encryption.method | method), ($stored.encryption.recipients // [] | join(","))] | @tsv' "${WORK_DIR}/manifests"
 }
 
 # What a component takes once unpacked, over all its sets; after check_files.

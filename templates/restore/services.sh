@@ -1,8 +1,8 @@
 # needs: lib/guards
 # --- Services ------------------------------------------------------------------
 
-# A service must not inherit the lock (9) or the log (8): the next run would find
-# the lock held.
+# A service must not inherit a lock (9, and 7 of a download) or the log (8): the
+# next run would find the lock held.
 control() { # <what, for the log> <command...>
   local what="$1" status=0
   shift
@@ -10,7 +10,7 @@ control() { # <what, for the log> <command...>
     return 0
   fi
   info "${what}: $*"
-  timeout --kill-after=10 180 "$@" </dev/null >"${WORK_DIR}/control.log" 2>&1 8>&- 9>&- || status=$?
+  timeout --kill-after=10 180 "$@" </dev/null >"${WORK_DIR}/control.log" 2>&1 7>&- 8>&- 9>&- || status=$?
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/control.log"
   fi

@@ -20,7 +20,7 @@ narrow_suspects() { # <option> <value>
 }
 
 list_suspects() {
-  local reached keys=''
+  local reached source keys=''
   load_env_file
   stop_at_problems
   read_sets
@@ -29,6 +29,10 @@ list_suspects() {
   ask_chains 'timeline' >"${WORK_DIR}/timeline"
   mapfile -t SOURCES < <(cut --delimiter=' ' --fields=1 "${WORK_DIR}/timeline" || :)
   expected_files >"${WORK_DIR}/expected"
+  for source in "${SOURCES[@]}"; do
+    check_signature "${source%/*}"
+  done
+  check_files
   preflight_keys
   stop_at_problems
   reached="$(ask_chains '[.[] | .slice, .bridge, .base | select(.) | .last] | max_by(stamp) // {t: 1, i: 1} | tojson')"

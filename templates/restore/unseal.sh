@@ -30,13 +30,20 @@ preflight_keys() {
     fi
     told[${method}]=true
     case "${method}" in
-      none) ;;
+      none) distrust_plain ;;
       age) need_identity age "${recipients}" ;;
       gpg) need_identity gpg "${recipients}" ;;
       symmetric) need_passphrase ;;
       *) problem "the encryption '${method}' is not known here: use the restore.sh that was generated with a newer lifeboat" ;;
     esac
   done <"${WORK_DIR}/expected"
+}
+
+# Nothing leaves for a remote in the clear unless the profile says so.
+distrust_plain() {
+  if [[ -n ${FROM:-} && ${REMOTE["${FROM:-}.plaintext"]:-} == false ]]; then
+    distrust_set "${SET_ID:-what was asked for}" 'says that it is not encrypted, and nothing is sent there like that'
+  fi
 }
 
 need_identity() { # <tool> <recipients>
@@ -79,7 +86,7 @@ import_identity() {
   local status=0
   GPG_HOME="$(mktemp --directory "/tmp/lifeboat.$$.XXXXXX")"
   GPG=(gpg --homedir "${GPG_HOME}" --no-options --batch --no-tty --quiet --pinentry-mode loopback --no-symkey-cache)
-  "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/unseal.log" 2>&1 8>&- 9>&- || status=$?
+  "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/unseal.log" 2>&1 7>&- 8>&- 9>&- || status=$?
   if ((status != 0)) || [[ ! -d ${GPG_HOME}/private-keys-v1.d ]]; then
     quote_tool "${WORK_DIR}/unseal.log"
     problem "${IDENTITY} is not a private key of GnuPG: make it where the key lives, with 'gpg --armor --export-secret-keys'"

@@ -430,7 +430,7 @@ install_traps() {
 # Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
   local left process
-  for left in "${TMPDIR:-/tmp}"/lifeboat.[0-9]*.??????; do
+  for left in {"${TMPDIR:-/tmp}",/tmp}/lifeboat.[0-9]*.??????; do
     process="${left##*/lifeboat.}"
     if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
       rm --recursive --force -- "${left:?}"
@@ -772,7 +772,7 @@ read_sets() {
        base: (.components.mongodb.details.oplog | stamps),
        slice: (.components.oplog.details | stamps),
        bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
-       appFollows: .components.app.details.follows}'
+       appFollows: .components.app.details.follows, application, environment}'
   local -a manifests=()
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
     die 3 "cannot read ${SETS_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
@@ -808,6 +808,7 @@ refuse_set() { # <what is wrong, with the cure>
 choose_sets() {
   local component
   read_sets
+  keep_own_sets
   if [[ -n ${LIMIT} ]]; then
     choose_sets_before_limit
   else
@@ -821,6 +822,16 @@ choose_sets() {
       SOURCES+=("${SET_OF[${component}]}/${component}")
     fi
   done
+}
+
+# A directory can hold the sets of several environments. Meant are those of the set
+# that was named, of this environment, or where it has none, of the newest set there.
+keep_own_sets() {
+  SETS="$(jq --slurp --compact-output --arg name "${SET_NAME}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" '
+    ((map(select(.id == $name)) | last)
+      // (map(select(.application == $application and .environment == $environment)) | last)
+      // (map(select(.application == $application)) | last) // last) as $meant
+    | .[] | select(.application == $meant.application and .environment == $meant.environment)' <<<"${SETS}")"
 }
 
 choose_named_set() {
@@ -966,7 +977,7 @@ check_files() {
   fi
   DAMAGED=false
   while IFS=$'\t' read -r source file bytes sha256 _; do
-    if [[ ${file} != "${source#*/}".*.zst* || ${file} == */* || ! -f ${SETS_DIR}/${source%/*}/${file} ]]; then
+    if [[ ${file} == - || ! -f ${SETS_DIR}/${source%/*}/${file} ]]; then
       tell_damage "${source}" "is missing (${file})"
       continue
     fi
@@ -1051,10 +1062,13 @@ expected_files() {
     '{id, components: (.components | map_values({file, bytes, rawBytes, sha256, encryption}))}' >"${WORK_DIR}/manifests"
   jq --slurp --raw-output --rawfile sources "${WORK_DIR}/sources" '
     def whole: if type == "number" and . >= 0 and . < 1e15 and . == floor then . else -1 end; # which no file has
+    def name($component): if type == "string" and test("^[a-z]+\\.(tar|rdb|bson)\\.zst(\\.age|\\.gpg)?$") and startswith($component + ".")
+      then . else "-" end;
+    def method: if . == null then "none" elif IN("none", "age", "gpg", "symmetric") then . else "unknown" end;
     INDEX(.id) as $sets | $sources | split("\n")[] | select(. != "")
     | split("/") as [$set, $component] | $sets[$set].components[$component] as $stored
-    | [., $stored.file // "-", ($stored.bytes | whole), $stored.sha256 // "-", ($stored.rawBytes | whole),
-       $stored.encryption.method // "none", ($stored.encryption.recipients // [] | join(","))] | @tsv' "${WORK_DIR}/manifests"
+    | [., ($stored.file | name($component)), ($stored.bytes | whole), $stored.sha256 // "-", ($stored.rawBytes | whole),
+       ($stored.encryption.method | method), ($stored.encryption.recipients // [] | join(","))] | @tsv' "${WORK_DIR}/manifests"
 }
 
 # What a component takes once unpacked, over all its sets; after check_files.
@@ -1140,13 +1154,20 @@ preflight_keys() {
     fi
     told[${method}]=true
     case "${method}" in
-      none) ;;
+      none) distrust_plain ;;
       age) need_identity age "${recipients}" ;;
       gpg) need_identity gpg "${recipients}" ;;
       symmetric) need_passphrase ;;
       *) problem "the encryption '${method}' is not known here: use the restore.sh that was generated with a newer lifeboat" ;;
     esac
   done <"${WORK_DIR}/expected"
+}
+
+# Nothing leaves for a remote in the clear unless the profile says so.
+distrust_plain() {
+  if [[ -n ${FROM:-} && ${REMOTE["${FROM:-}.plaintext"]:-} == false ]]; then
+    distrust_set "${SET_ID:-what was asked for}" 'says that it is not encrypted, and nothing is sent there like that'
+  fi
 }
 
 need_identity() { # <tool> <recipients>
@@ -1189,7 +1210,7 @@ import_identity() {
   local status=0
   GPG_HOME="$(mktemp --directory "/tmp/lifeboat.$$.XXXXXX")"
   GPG=(gpg --homedir "${GPG_HOME}" --no-options --batch --no-tty --quiet --pinentry-mode loopback --no-symkey-cache)
-  "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/unseal.log" 2>&1 8>&- 9>&- || status=$?
+  "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/unseal.log" 2>&1 7>&- 8>&- 9>&- || status=$?
   if ((status != 0)) || [[ ! -d ${GPG_HOME}/private-keys-v1.d ]]; then
     quote_tool "${WORK_DIR}/unseal.log"
     problem "${IDENTITY} is not a private key of GnuPG: make it where the key lives, with 'gpg --armor --export-secret-keys'"
@@ -1487,10 +1508,18 @@ load_remotes() {
     problem "REMOTE_PATH is '${REMOTE["${first}.path"]}': write a directory within the bucket, such as production"
   fi
   for remote in "${REMOTES[@]}"; do
+    refuse_overlap "${REMOTE["${remote}.path"]}/" "${REMOTE["${remote}.latest"]}/"
     if [[ ${enabled:-${REMOTE["${remote}.enabled"]}} == true ]]; then
       USED_REMOTES+=("${remote}")
     fi
   done
+}
+
+# The newest chain is trimmed to what is in it: nothing else may lie there.
+refuse_overlap() { # <directory of the sets> <directory of the newest chain, each with a final slash>
+  if [[ $2 != / && ($1 == "$2"* || $2 == "$1"*) ]]; then
+    problem "REMOTE_PATH leads to ${1%/}, and the newest chain is kept in ${2%/}: one must not lie in the other; write another directory"
+  fi
 }
 
 # --- Before anything is sent
@@ -1668,7 +1697,7 @@ fetch_manifests() { # <remote> <directory here>
   done <"${WORK_DIR}/wanted"
   printf '%s\n' "${RCLONE_STATUS}" >"${WORK_DIR}/rclone.status"
   if [[ -d ${WORK_DIR}/fetched ]]; then
-    cp --recursive -- "${WORK_DIR}/fetched/." "$2"
+    cp --recursive --remove-destination -- "${WORK_DIR}/fetched/." "$2"
   fi
 }
 
@@ -1728,7 +1757,7 @@ choose_fetch_dir() {
   elif [[ ! (-d ${place} && -w ${place}) ]]; then
     problem "cannot write to ${place}, where the download would go: run as ${APP_USER} or root, or give --into a directory of your own"
   fi
-  if [[ -L ${FETCH_DIR} || -L ${BACKUP_DIR} || -L ${BACKUP_DIR}/.state ]]; then
+  if [[ -L ${FETCH_DIR} || -L ${FETCH_DIR}/lock || -L ${BACKUP_DIR} || -L ${BACKUP_DIR}/.state ]]; then
     die 3 "${FETCH_DIR} leads through a symbolic link, which may lead anywhere: remove it; nothing was touched"
   fi
 }
@@ -1742,11 +1771,12 @@ plan_fetch() {
   choose_fetch_dir
   while IFS=$'\t' read -r source file bytes _; do
     file="${source%/*}/${file}"
-    if [[ ${REMOTE_FILE["${file}"]:-missing} != "${bytes}" ]]; then
+    if [[ ! ${bytes} =~ ^[0-9]+$ || ${REMOTE_FILE["${file}"]:-} != "${bytes}" ]]; then
       tell_damage "${source}" "is not whole in ${SETS_PLACE}: ${REMOTE_FILE["${file}"]:-no} bytes are there, its manifest says ${bytes}"
+      continue
     fi
     total=$((total + bytes))
-    if [[ ! -f ${FETCH_DIR}/${file} ]]; then
+    if [[ ! -f ${FETCH_DIR}/${file} || $(stat --format=%s -- "${FETCH_DIR}/${file}" || :) != "${bytes}" ]]; then
       missing=$((missing + bytes))
     fi
   done <"${WORK_DIR}/expected"
@@ -1772,7 +1802,7 @@ fetch_sources() {
   if ! flock --nonblock 7; then
     die 4 "another restore downloads from remote ${FROM}: wait until it has ended; nothing was done"
   fi
-  cp --recursive -- "${SETS_DIR}/." "${FETCH_DIR}"
+  cp --recursive --remove-destination -- "${SETS_DIR}/." "${FETCH_DIR}"
   PROGRESS_DIR="${FETCH_DIR}"
   info "downloading from remote ${FROM}"
   run_step download_files
@@ -2046,8 +2076,8 @@ swap_back_all() { # [component]
 
 # --- Services ------------------------------------------------------------------
 
-# A service must not inherit the lock (9) or the log (8): the next run would find
-# the lock held.
+# A service must not inherit a lock (9, and 7 of a download) or the log (8): the
+# next run would find the lock held.
 control() { # <what, for the log> <command...>
   local what="$1" status=0
   shift
@@ -2055,7 +2085,7 @@ control() { # <what, for the log> <command...>
     return 0
   fi
   info "${what}: $*"
-  timeout --kill-after=10 180 "$@" </dev/null >"${WORK_DIR}/control.log" 2>&1 8>&- 9>&- || status=$?
+  timeout --kill-after=10 180 "$@" </dev/null >"${WORK_DIR}/control.log" 2>&1 7>&- 8>&- 9>&- || status=$?
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/control.log"
   fi
@@ -2349,7 +2379,7 @@ start_private_redis() { # <data directory> <snapshot file>
   fi
   "${AS_USER[@]}" redis-server --dir "${data_dir}" --dbfilename "${file}" --databases "${databases}" \
     --port 0 --unixsocket "${PRIVATE_DIR}/r.sock" --save '' --daemonize no "${append_only[@]}" \
-    >"${WORK_DIR}/redis-server.log" 2>&1 8>&- 9>&- &
+    >"${WORK_DIR}/redis-server.log" 2>&1 7>&- 8>&- 9>&- &
   PRIVATE_PID=$!
   record_private_server "${PRIVATE_PID}"
   while [[ ${PRIVATE_ANSWER} != PONG ]]; do
@@ -3316,7 +3346,7 @@ start_private_mongod() { # <data directory>
   "${AS_USER[@]}" mongod --dbpath "${data_dir}" "${options[@]}" --wiredTigerCacheSizeGB "${cache}" \
     --bind_ip "${PRIVATE_DIR}/m.sock" --unixSocketPrefix "${PRIVATE_DIR}" \
     --setParameter ttlMonitorEnabled=false --setParameter diagnosticDataCollectionEnabled=false \
-    >"${WORK_DIR}/mongod.log" 2>&1 8>&- 9>&- &
+    >"${WORK_DIR}/mongod.log" 2>&1 7>&- 8>&- 9>&- &
   PRIVATE_PID=$!
   record_private_server "${PRIVATE_PID}"
   PRIVATE_URI="mongodb://${PRIVATE_DIR//\//%2F}%2Fm.sock/"
@@ -3615,7 +3645,7 @@ narrow_suspects() { # <option> <value>
 }
 
 list_suspects() {
-  local reached keys=''
+  local reached source keys=''
   load_env_file
   stop_at_problems
   read_sets
@@ -3624,6 +3654,10 @@ list_suspects() {
   ask_chains 'timeline' >"${WORK_DIR}/timeline"
   mapfile -t SOURCES < <(cut --delimiter=' ' --fields=1 "${WORK_DIR}/timeline" || :)
   expected_files >"${WORK_DIR}/expected"
+  for source in "${SOURCES[@]}"; do
+    check_signature "${source%/*}"
+  done
+  check_files
   preflight_keys
   stop_at_problems
   reached="$(ask_chains '[.[] | .slice, .bridge, .base | select(.) | .last] | max_by(stamp) // {t: 1, i: 1} | tojson')"
@@ -4151,6 +4185,9 @@ preflight() {
   info "restore of ${WANTED[*]} from ${SET_NAME}: checking first"
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux setpriv=util-linux \
     mountpoint=util-linux findmnt=util-linux awk=mawk numfmt=coreutils timeout=coreutils curl=curl
+  if ((${#SIGNERS[@]} > 0)); then
+    need_tools ssh-keygen=openssh-client
+  fi
   stop_at_problems
   load_env_file
   if [[ -n ${FROM} ]]; then

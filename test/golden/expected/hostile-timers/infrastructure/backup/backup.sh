@@ -329,7 +329,7 @@ install_traps() {
 # Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
   local left process
-  for left in "${TMPDIR:-/tmp}"/lifeboat.[0-9]*.??????; do
+  for left in {"${TMPDIR:-/tmp}",/tmp}/lifeboat.[0-9]*.??????; do
     process="${left##*/lifeboat.}"
     if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
       rm --recursive --force -- "${left:?}"
@@ -923,7 +923,7 @@ read_sets() {
        base: (.components.mongodb.details.oplog | stamps),
        slice: (.components.oplog.details | stamps),
        bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
-       appFollows: .components.app.details.follows}'
+       appFollows: .components.app.details.follows, application, environment}'
   local -a manifests=()
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
     die 3 "cannot read ${SETS_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
@@ -1048,6 +1048,8 @@ choose_parent() {
     | "\($full) \(map(select(.type != "database")) | last.id // "-") \(last.id // "-")"' <<<"${SETS}" || :)"
   if [[ ${full:--} == '-' ]]; then
     close_chain 'there is no full set yet'
+  elif [[ ${PACKED_AS} != zst ]] && jq --exit-status 'any(.components[]; .encryption.method == "none")' "${BACKUP_DIR}/${full}/manifest.json" >/dev/null; then
+    close_chain 'sets are encrypted from now on, and the last full one is not'
   elif [[ -f ${BACKUP_DIR}/.state/restored ]]; then
     close_chain 'the server was restored since the last set'
   elif [[ ${TYPE} == incremental ]]; then
@@ -2187,10 +2189,18 @@ load_remotes() {
     problem "REMOTE_PATH is '${REMOTE["${first}.path"]}': write a directory within the bucket, such as production"
   fi
   for remote in "${REMOTES[@]}"; do
+    refuse_overlap "${REMOTE["${remote}.path"]}/" "${REMOTE["${remote}.latest"]}/"
     if [[ ${enabled:-${REMOTE["${remote}.enabled"]}} == true ]]; then
       USED_REMOTES+=("${remote}")
     fi
   done
+}
+
+# The newest chain is trimmed to what is in it: nothing else may lie there.
+refuse_overlap() { # <directory of the sets> <directory of the newest chain, each with a final slash>
+  if [[ $2 != / && ($1 == "$2"* || $2 == "$1"*) ]]; then
+    problem "REMOTE_PATH leads to ${1%/}, and the newest chain is kept in ${2%/}: one must not lie in the other; write another directory"
+  fi
 }
 
 # --- Before anything is sent
@@ -2368,7 +2378,7 @@ fetch_manifests() { # <remote> <directory here>
   done <"${WORK_DIR}/wanted"
   printf '%s\n' "${RCLONE_STATUS}" >"${WORK_DIR}/rclone.status"
   if [[ -d ${WORK_DIR}/fetched ]]; then
-    cp --recursive -- "${WORK_DIR}/fetched/." "$2"
+    cp --recursive --remove-destination -- "${WORK_DIR}/fetched/." "$2"
   fi
 }
 
@@ -2456,6 +2466,7 @@ upload_sets() {
   mkdir --parents "${BACKUP_DIR}/.state/remotes"
   : >"${BACKUP_DIR}/.state/upload.wanted"
   own_by_app_user "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.wanted"
+  prepare_state
   exec 9>&- # the lock
   PROGRESS_DIR=''
   while [[ -e ${BACKUP_DIR}/.state/upload.wanted ]]; do
@@ -2496,6 +2507,9 @@ upload_to_remote() { # <remote>
   if ((RCLONE_STATUS != 0)); then
     remote_failed "${remote}" "cannot be read, or has no bucket ${REMOTE["${remote}.bucket"]} (rclone ended with ${RCLONE_STATUS})"
   elif ((${#failed[@]} == 0)); then
+    if ((STAYING > 0)); then
+      warn "remote ${remote}: ${STAYING} set(s) stay here, for they are not encrypted"
+    fi
     tidy_remote "${remote}"
   fi
 }
@@ -2505,6 +2519,7 @@ upload_to_remote() { # <remote>
 find_local_sets() { # <remote>
   local application environment set method file bytes
   local -A ours=()
+  local -A plain=()
   LOCAL_FILE=()
   LOCAL_SETS=()
   SETS_DIR="${BACKUP_DIR}"
@@ -2512,12 +2527,16 @@ find_local_sets() { # <remote>
   decide_retention
   list_components >"${WORK_DIR}/local-components"
   while IFS=$'\t' read -r application environment set method file bytes; do
-    if [[ ${application} == "${APP_NAME}" && ${environment} == "${ENVIRONMENT}" ]] \
-      && [[ ${method} != none || ${REMOTE["$1.plaintext"]} == true ]]; then
+    if [[ ${application} != "${APP_NAME}" || ${environment} != "${ENVIRONMENT}" ]]; then
+      continue
+    elif [[ ${method} == none && ${REMOTE["$1.plaintext"]} == false ]]; then
+      plain["${set}"]=true
+    else
       ours["${set}"]=true
       LOCAL_FILE["${set}/${file}"]="${bytes}"
     fi
   done <"${WORK_DIR}/local-components"
+  STAYING="${#plain[@]}"
   while IFS=/ read -r set file bytes; do
     if [[ -v ours["${set}"] ]]; then
       LOCAL_FILE["${set}/${file}"]="${bytes}"
@@ -2530,10 +2549,13 @@ find_local_sets() { # <remote>
 list_components() {
   jq --raw-output --arg directory "${BACKUP_DIR}" 'select(.retention.keep) | "\($directory)/\(.id)/manifest.json"' <<<"${DECISIONS}" \
     | tr '\n' '\0' | xargs --null --no-run-if-empty \
-    jq --raw-output '[.application, .environment, .id] + (.components[] | [.encryption.method, .file, .bytes]) | @tsv' 2>/dev/null || :
+    jq --raw-output 'def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
+      select(all(.components[]; (.bytes | whole) and (.file | type == "string" and test("^[a-z]+\\.(tar|rdb|bson)\\.zst(\\.age|\\.gpg)?$"))))
+      | [.application, .environment, .id] + (.components[] | [.encryption.method, .file, .bytes]) | @tsv'
 }
 
 UPLOADS=()
+STAYING=0 # sets that are not encrypted
 
 choose_uploads() { # [set to pass over...]
   local file passed=" $* "
@@ -2565,9 +2587,14 @@ upload_set() { # <remote> <set>
       fi
     done
     info "remote ${remote}: uploading ${set}"
-    replace_stumps "${remote}" "${set}"
+    check_local_set "${set}"
+    if [[ -z ${UPLOAD_RESULT} ]]; then
+      replace_stumps "${remote}" "${set}"
+    fi
     place_at "${remote}" "${REMOTE["${remote}.path"]}/${set}"
-    send_files "${remote}" "${BACKUP_DIR}/${set}" "${files[@]}"
+    if [[ -z ${UPLOAD_RESULT} ]]; then
+      send_files "${remote}" "${BACKUP_DIR}/${set}" "${files[@]}"
+    fi
     if [[ -z ${UPLOAD_RESULT} ]]; then
       send_files "${remote}" "${BACKUP_DIR}/${set}" manifest.json
     fi
@@ -2580,9 +2607,17 @@ upload_set() { # <remote> <set>
   done
 }
 
+# What has rotted here must not be called a copy.
+check_local_set() { # <set>
+  jq --raw-output '.components[] | "\(.sha256) *\(.file)"' "${BACKUP_DIR}/$1/manifest.json" >"${WORK_DIR}/local-sums"
+  if ! (cd -- "${BACKUP_DIR}/$1" && sha256sum --check --strict --quiet -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1; then
+    UPLOAD_RESULT='it is damaged here: its files are not what its manifest says'
+  fi
+}
+
 # Copies files to PLACE and compares what arrived: by the checksums of the store,
 # or where it has none that fit by reading it back. What is there already is never
-# overwritten.
+# overwritten. (rclone passes over a name that its source does not have.)
 send_files() { # <remote> <from> <file...>
   local remote="$1" from="$2"
   shift 2
@@ -2599,12 +2634,17 @@ send_files() { # <remote> <from> <file...>
 }
 
 compare_files() { # <remote> <from>
-  run_rclone "$1" check --one-way --files-from-raw="${WORK_DIR}/files" "$2" "${PLACE}"
+  : >"${WORK_DIR}/matched"
+  run_rclone "$1" check --one-way --match="${WORK_DIR}/matched" --files-from-raw="${WORK_DIR}/files" "$2" "${PLACE}"
   if ((RCLONE_STATUS == 0)) && grep --quiet 'could not be checked' "${WORK_DIR}/rclone.log"; then
-    run_rclone "$1" check --one-way --download --files-from-raw="${WORK_DIR}/files" "$2" "${PLACE}"
+    run_rclone "$1" check --one-way --download --match="${WORK_DIR}/matched" --files-from-raw="${WORK_DIR}/files" "$2" "${PLACE}"
   fi
+  sort --output="${WORK_DIR}/files" -- "${WORK_DIR}/files"
+  sort --output="${WORK_DIR}/matched" -- "${WORK_DIR}/matched"
   if ((RCLONE_STATUS != 0)); then
     UPLOAD_RESULT="what arrived is not what was sent, or could not be compared (rclone ended with ${RCLONE_STATUS})"
+  elif ! cmp --quiet -- "${WORK_DIR}/files" "${WORK_DIR}/matched"; then
+    UPLOAD_RESULT='not every file of it was there to be sent'
   fi
 }
 
@@ -2647,14 +2687,22 @@ CACHE=''
 # Leaves in DAMAGED_SETS which of the sets that were read lack a file, or have one
 # of another size.
 find_damaged_sets() { # <directory with manifests>
-  local set file bytes
+  local set file bytes manifest program='[.id] + (.components[]? | [.file, .bytes]) | @tsv'
+  local -a manifests=()
   DAMAGED_SETS=()
+  : >"${WORK_DIR}/stored"
+  mapfile -d '' -t manifests < <(find "$1" -mindepth 2 -maxdepth 2 -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -print0 || :)
+  # One that is no JSON would end the reading of all: only then are they read one by one.
+  if ((${#manifests[@]} > 0)) && ! printf '%s\0' "${manifests[@]}" | xargs --null jq --raw-output "${program}" >"${WORK_DIR}/stored" 2>/dev/null; then
+    for manifest in "${manifests[@]}"; do
+      jq --raw-output "${program}" "${manifest}" 2>/dev/null || warn "the manifest ${manifest#"$1"/} that lies there cannot be read: it is no set"
+    done >"${WORK_DIR}/stored"
+  fi
   while IFS=$'\t' read -r set file bytes; do
     if [[ ${REMOTE_FILE["${set}/${file}"]:-} != "${bytes}" ]]; then
       DAMAGED_SETS["${set}"]="${file}"
     fi
-  done < <(find "$1" -mindepth 2 -maxdepth 2 -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -print0 | xargs --null --no-run-if-empty \
-    jq --raw-output '[.id] + (.components[]? | [.file, .bytes]) | @tsv' 2>/dev/null || :)
+  done <"${WORK_DIR}/stored"
 }
 
 declare -A DAMAGED_SETS=()
@@ -3214,6 +3262,7 @@ take_backup() {
   keep_state
   prune_sets
   tell_result
+  rm --force -- "${WORK_DIR:?}/identity" "${WORK_DIR:?}/passphrase" # an upload may take hours
   upload_sets
 }
 

@@ -252,7 +252,7 @@ install_traps() {
 # Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
   local left process
-  for left in "${TMPDIR:-/tmp}"/lifeboat.[0-9]*.??????; do
+  for left in {"${TMPDIR:-/tmp}",/tmp}/lifeboat.[0-9]*.??????; do
     process="${left##*/lifeboat.}"
     if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
       rm --recursive --force -- "${left:?}"
@@ -846,7 +846,7 @@ read_sets() {
        base: (.components.mongodb.details.oplog | stamps),
        slice: (.components.oplog.details | stamps),
        bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
-       appFollows: .components.app.details.follows}'
+       appFollows: .components.app.details.follows, application, environment}'
   local -a manifests=()
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
     die 3 "cannot read ${SETS_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
@@ -971,6 +971,8 @@ choose_parent() {
     | "\($full) \(map(select(.type != "database")) | last.id // "-") \(last.id // "-")"' <<<"${SETS}" || :)"
   if [[ ${full:--} == '-' ]]; then
     close_chain 'there is no full set yet'
+  elif [[ ${PACKED_AS} != zst ]] && jq --exit-status 'any(.components[]; .encryption.method == "none")' "${BACKUP_DIR}/${full}/manifest.json" >/dev/null; then
+    close_chain 'sets are encrypted from now on, and the last full one is not'
   elif [[ -f ${BACKUP_DIR}/.state/restored ]]; then
     close_chain 'the server was restored since the last set'
   elif [[ ${TYPE} == incremental ]]; then

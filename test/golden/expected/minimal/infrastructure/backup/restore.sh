@@ -291,7 +291,7 @@ install_traps() {
 # Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
   local left process
-  for left in "${TMPDIR:-/tmp}"/lifeboat.[0-9]*.??????; do
+  for left in {"${TMPDIR:-/tmp}",/tmp}/lifeboat.[0-9]*.??????; do
     process="${left##*/lifeboat.}"
     if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
       rm --recursive --force -- "${left:?}"
@@ -633,7 +633,7 @@ read_sets() {
        base: (.components.mongodb.details.oplog | stamps),
        slice: (.components.oplog.details | stamps),
        bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
-       appFollows: .components.app.details.follows}'
+       appFollows: .components.app.details.follows, application, environment}'
   local -a manifests=()
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
     die 3 "cannot read ${SETS_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
@@ -669,6 +669,7 @@ refuse_set() { # <what is wrong, with the cure>
 choose_sets() {
   local component
   read_sets
+  keep_own_sets
   if [[ -n ${LIMIT} ]]; then
     choose_sets_before_limit
   else
@@ -682,6 +683,16 @@ choose_sets() {
       SOURCES+=("${SET_OF[${component}]}/${component}")
     fi
   done
+}
+
+# A directory can hold the sets of several environments. Meant are those of the set
+# that was named, of this environment, or where it has none, of the newest set there.
+keep_own_sets() {
+  SETS="$(jq --slurp --compact-output --arg name "${SET_NAME}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" '
+    ((map(select(.id == $name)) | last)
+      // (map(select(.application == $application and .environment == $environment)) | last)
+      // (map(select(.application == $application)) | last) // last) as $meant
+    | .[] | select(.application == $meant.application and .environment == $meant.environment)' <<<"${SETS}")"
 }
 
 choose_named_set() {
@@ -827,7 +838,7 @@ check_files() {
   fi
   DAMAGED=false
   while IFS=$'\t' read -r source file bytes sha256 _; do
-    if [[ ${file} != "${source#*/}".*.zst* || ${file} == */* || ! -f ${SETS_DIR}/${source%/*}/${file} ]]; then
+    if [[ ${file} == - || ! -f ${SETS_DIR}/${source%/*}/${file} ]]; then
       tell_damage "${source}" "is missing (${file})"
       continue
     fi
@@ -912,10 +923,13 @@ expected_files() {
     '{id, components: (.components | map_values({file, bytes, rawBytes, sha256, encryption}))}' >"${WORK_DIR}/manifests"
   jq --slurp --raw-output --rawfile sources "${WORK_DIR}/sources" '
     def whole: if type == "number" and . >= 0 and . < 1e15 and . == floor then . else -1 end; # which no file has
+    def name($component): if type == "string" and test("^[a-z]+\\.(tar|rdb|bson)\\.zst(\\.age|\\.gpg)?$") and startswith($component + ".")
+      then . else "-" end;
+    def method: if . == null then "none" elif IN("none", "age", "gpg", "symmetric") then . else "unknown" end;
     INDEX(.id) as $sets | $sources | split("\n")[] | select(. != "")
     | split("/") as [$set, $component] | $sets[$set].components[$component] as $stored
-    | [., $stored.file // "-", ($stored.bytes | whole), $stored.sha256 // "-", ($stored.rawBytes | whole),
-       $stored.encryption.method // "none", ($stored.encryption.recipients // [] | join(","))] | @tsv' "${WORK_DIR}/manifests"
+    | [., ($stored.file | name($component)), ($stored.bytes | whole), $stored.sha256 // "-", ($stored.rawBytes | whole),
+       ($stored.encryption.method | method), ($stored.encryption.recipients // [] | join(","))] | @tsv' "${WORK_DIR}/manifests"
 }
 
 # What a component takes once unpacked, over all its sets; after check_files.
@@ -1001,13 +1015,20 @@ preflight_keys() {
     fi
     told[${method}]=true
     case "${method}" in
-      none) ;;
+      none) distrust_plain ;;
       age) need_identity age "${recipients}" ;;
       gpg) need_identity gpg "${recipients}" ;;
       symmetric) need_passphrase ;;
       *) problem "the encryption '${method}' is not known here: use the restore.sh that was generated with a newer lifeboat" ;;
     esac
   done <"${WORK_DIR}/expected"
+}
+
+# Nothing leaves for a remote in the clear unless the profile says so.
+distrust_plain() {
+  if [[ -n ${FROM:-} && ${REMOTE["${FROM:-}.plaintext"]:-} == false ]]; then
+    distrust_set "${SET_ID:-what was asked for}" 'says that it is not encrypted, and nothing is sent there like that'
+  fi
 }
 
 need_identity() { # <tool> <recipients>
@@ -1050,7 +1071,7 @@ import_identity() {
   local status=0
   GPG_HOME="$(mktemp --directory "/tmp/lifeboat.$$.XXXXXX")"
   GPG=(gpg --homedir "${GPG_HOME}" --no-options --batch --no-tty --quiet --pinentry-mode loopback --no-symkey-cache)
-  "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/unseal.log" 2>&1 8>&- 9>&- || status=$?
+  "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/unseal.log" 2>&1 7>&- 8>&- 9>&- || status=$?
   if ((status != 0)) || [[ ! -d ${GPG_HOME}/private-keys-v1.d ]]; then
     quote_tool "${WORK_DIR}/unseal.log"
     problem "${IDENTITY} is not a private key of GnuPG: make it where the key lives, with 'gpg --armor --export-secret-keys'"
@@ -1538,8 +1559,8 @@ swap_back_all() { # [component]
 
 # --- Services ------------------------------------------------------------------
 
-# A service must not inherit the lock (9) or the log (8): the next run would find
-# the lock held.
+# A service must not inherit a lock (9, and 7 of a download) or the log (8): the
+# next run would find the lock held.
 control() { # <what, for the log> <command...>
   local what="$1" status=0
   shift
@@ -1547,7 +1568,7 @@ control() { # <what, for the log> <command...>
     return 0
   fi
   info "${what}: $*"
-  timeout --kill-after=10 180 "$@" </dev/null >"${WORK_DIR}/control.log" 2>&1 8>&- 9>&- || status=$?
+  timeout --kill-after=10 180 "$@" </dev/null >"${WORK_DIR}/control.log" 2>&1 7>&- 8>&- 9>&- || status=$?
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/control.log"
   fi
@@ -1841,7 +1862,7 @@ start_private_redis() { # <data directory> <snapshot file>
   fi
   "${AS_USER[@]}" redis-server --dir "${data_dir}" --dbfilename "${file}" --databases "${databases}" \
     --port 0 --unixsocket "${PRIVATE_DIR}/r.sock" --save '' --daemonize no "${append_only[@]}" \
-    >"${WORK_DIR}/redis-server.log" 2>&1 8>&- 9>&- &
+    >"${WORK_DIR}/redis-server.log" 2>&1 7>&- 8>&- 9>&- &
   PRIVATE_PID=$!
   record_private_server "${PRIVATE_PID}"
   while [[ ${PRIVATE_ANSWER} != PONG ]]; do
@@ -2808,7 +2829,7 @@ start_private_mongod() { # <data directory>
   "${AS_USER[@]}" mongod --dbpath "${data_dir}" "${options[@]}" --wiredTigerCacheSizeGB "${cache}" \
     --bind_ip "${PRIVATE_DIR}/m.sock" --unixSocketPrefix "${PRIVATE_DIR}" \
     --setParameter ttlMonitorEnabled=false --setParameter diagnosticDataCollectionEnabled=false \
-    >"${WORK_DIR}/mongod.log" 2>&1 8>&- 9>&- &
+    >"${WORK_DIR}/mongod.log" 2>&1 7>&- 8>&- 9>&- &
   PRIVATE_PID=$!
   record_private_server "${PRIVATE_PID}"
   PRIVATE_URI="mongodb://${PRIVATE_DIR//\//%2F}%2Fm.sock/"
@@ -3107,7 +3128,7 @@ narrow_suspects() { # <option> <value>
 }
 
 list_suspects() {
-  local reached keys=''
+  local reached source keys=''
   load_env_file
   stop_at_problems
   read_sets
@@ -3116,6 +3137,10 @@ list_suspects() {
   ask_chains 'timeline' >"${WORK_DIR}/timeline"
   mapfile -t SOURCES < <(cut --delimiter=' ' --fields=1 "${WORK_DIR}/timeline" || :)
   expected_files >"${WORK_DIR}/expected"
+  for source in "${SOURCES[@]}"; do
+    check_signature "${source%/*}"
+  done
+  check_files
   preflight_keys
   stop_at_problems
   reached="$(ask_chains '[.[] | .slice, .bridge, .base | select(.) | .last] | max_by(stamp) // {t: 1, i: 1} | tojson')"
@@ -3628,6 +3653,9 @@ preflight() {
   info "restore of ${WANTED[*]} from ${SET_NAME}: checking first"
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux setpriv=util-linux \
     mountpoint=util-linux findmnt=util-linux awk=mawk numfmt=coreutils timeout=coreutils curl=curl
+  if ((${#SIGNERS[@]} > 0)); then
+    need_tools ssh-keygen=openssh-client
+  fi
   stop_at_problems
   load_env_file
   choose_sets
