@@ -389,3 +389,45 @@ refused() { # <part of the problem> [option...]
   run -3 --separate-stderr backup --sync-remotes
   assert_told '.state/remotes is a symbolic link'
 }
+
+# --- What is not whole, and what overlaps
+
+@test "a set that lacks a file here, or has one that rotted, is not called a copy" {
+  take_set --full --no-remote
+  rm "${BACKUPS}/${SET}/config.tar.zst"
+  run -5 --separate-stderr backup --sync-remotes
+  assert_told "${SET} was not uploaded: it is damaged here"
+  [[ ! -e ${ONE}/remotes/${SET}/manifest.json ]]
+  cp -r "${BACKUPS}/${SET}/app.tar.zst" "${BACKUPS}/${SET}/config.tar.zst"
+  run -5 --separate-stderr backup --sync-remotes
+  [[ ! -e ${ONE}/remotes/${SET}/manifest.json ]]
+}
+
+@test "REMOTE_PATH may not lead to where the newest chain is trimmed" {
+  local path
+  for path in latest latest/sets; do
+    SETTING+=("REMOTE_PATH=${path}")
+    run -3 --separate-stderr backup --full
+    assert_told "REMOTE_PATH leads to ${path}, and the newest chain is kept in latest"
+  done
+}
+
+@test "a manifest there that cannot be read hides no damage of others" {
+  take_set --full
+  mkdir "${ONE}/remotes/20200101_000000"
+  printf '{"id": "2020' >"${ONE}/remotes/20200101_000000/manifest.json"
+  rm "${ONE}/remotes/${SET}/app.tar.zst"
+  run -0 --separate-stderr backup --list --remote off-site
+  assert_told 'the manifest 20200101_000000/manifest.json that lies there cannot be read'
+  assert_told "${SET} lacks app.tar.zst there"
+}
+
+@test "when encryption begins a new chain does too, and what is not encrypted stays here" {
+  ENVIRONMENT=closed
+  take_set --full
+  SETTING+=(ENCRYPTION_KEY=a-passphrase-of-length REMOTE_ENABLED=true)
+  run -0 --separate-stderr backup
+  assert_told 'a full set is taken, and no incremental one: sets are encrypted from now on, and the last full one is not'
+  assert_told 'remote off-site: 1 set(s) stay here, for they are not encrypted'
+  assert_equal "$(ls "${ONE}/closed")" "$(newest_set)"
+}

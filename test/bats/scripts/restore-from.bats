@@ -120,3 +120,40 @@ fetched() { find "${BACKUPS}/.state/from-off-site" -name '*.zst' -printf '%P\n' 
   assert_equal "$(find "${BATS_TEST_TMPDIR}/look" -name server.js -exec cat {} +)" $'listings\nmore'
   [[ ! -e ${BATS_TEST_TMPDIR}/look/.lifeboat-from-off-site ]]
 }
+
+# --- What a manifest at a remote may say
+
+# Changes the manifest of the full set there.
+forge() { # <jq expression>
+  jq "$1" "${ONE}/remotes/${FULL}/manifest.json" >"${BATS_TEST_TMPDIR}/forged"
+  cp "${BATS_TEST_TMPDIR}/forged" "${ONE}/remotes/${FULL}/manifest.json"
+}
+
+@test "a text where a number belongs is never run" {
+  local canary="${BATS_TEST_TMPDIR}/canary"
+  forge ".components.app.rawBytes = \"BASH_VERSINFO[0\$(touch '${canary}')]\""
+  run restore --from off-site "${FULL}" --app --dry-run
+  [[ ! -e ${canary} ]]
+  forge ".components.app.bytes = \"BASH_VERSINFO[0\$(touch '${canary}')]\""
+  run restore --from off-site "${FULL}" --app --yes
+  assert_failure
+  [[ ! -e ${canary} ]]
+}
+
+@test "a name that leads elsewhere reaches no file of this host" {
+  printf 'precious\n' >"${BATS_TEST_TMPDIR}/precious"
+  forge ".components.app.bytes = \"missing\" | .components.app.file = \"../../../../../../../../../../..${BATS_TEST_TMPDIR}/precious\""
+  run restore --from off-site "${FULL}" --app --yes
+  assert_failure
+  assert_equal "$(<"${BATS_TEST_TMPDIR}/precious")" precious
+}
+
+@test "a set that says it is not encrypted is not believed where nothing is sent like that" {
+  ENVIRONMENT=closed
+  forge '.environment = "closed"'
+  mv "${ONE}/remotes" "${ONE}/closed"
+  run --separate-stderr restore --from off-site "${FULL}" --app --into "${WORLD}/look"
+  assert_failure 6
+  assert_told 'says that it is not encrypted, and nothing is sent there like that'
+  run -0 restore --from off-site "${FULL}" --app --into "${WORLD}/look" --accept-unsigned
+}
