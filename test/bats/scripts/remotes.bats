@@ -153,7 +153,10 @@ age_sets() { # <days>
 @test "a signal ends the upload at once, and the set stays" {
   watch_rclone 'if [[ " $* " == *" copy "* ]]; then touch "'"${BATS_TEST_TMPDIR}"'/uploading"; exec sleep 60; fi'
   clean "$(program backup.sh)" --full 2>"${BATS_TEST_TMPDIR}/err" &
-  for _ in {1..200}; do [[ -e ${BATS_TEST_TMPDIR}/uploading ]] && break; sleep 0.1; done
+  for _ in {1..200}; do
+    [[ -e ${BATS_TEST_TMPDIR}/uploading ]] && break
+    sleep 0.1
+  done
   kill -TERM "$(pgrep -f "^bash $(program backup.sh)" | head -n 1)"
   local status=0
   wait "$!" || status=$?
@@ -165,7 +168,11 @@ age_sets() { # <days>
 
 @test "a dry run asks the remotes and changes nothing" {
   take_set --full --no-remote
-  run_and_compare() { snapshot >"${BATS_TEST_TMPDIR}/before"; run -0 --separate-stderr backup --dry-run; assert_nothing_changed; }
+  run_and_compare() {
+    snapshot >"${BATS_TEST_TMPDIR}/before"
+    run -0 --separate-stderr backup --dry-run
+    assert_nothing_changed
+  }
   run_and_compare
   assert_told 'remote off-site lacks 1 of 1 set(s)'
 }
