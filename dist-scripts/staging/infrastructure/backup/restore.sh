@@ -872,8 +872,8 @@ check_files() {
   fi
   DAMAGED=false
   while IFS=$'\t' read -r source file bytes sha256 _; do
-    if [[ ${file} == - || ! -f ${SETS_DIR}/${source%/*}/${file} ]]; then
-      tell_damage "${source}" "is missing (${file})"
+    if [[ ${file} == -* || ! -f ${SETS_DIR}/${source%/*}/${file} ]]; then
+      tell_damage "${source}" "is missing (${file#-})"
       continue
     fi
     found="$(wc --bytes <"${SETS_DIR}/${source%/*}/${file}")"
@@ -958,7 +958,7 @@ expected_files() {
   jq --slurp --raw-output --rawfile sources "${WORK_DIR}/sources" '
     def whole: if type == "number" and . >= 0 and . < 1e15 and . == floor then . else -1 end; # which no file has
     def name($component): if type == "string" and test("^[a-z]+\\.(tar|rdb|bson)\\.zst(\\.age|\\.gpg)?$") and startswith($component + ".")
-      then . else "-" end;
+      then . else "-" + (. // "-" | tostring | gsub("[[:cntrl:]]"; "?")) end; # a name that no file has
     def method: if . == null then "none" elif IN("none", "age", "gpg", "symmetric") then . else "unknown" end;
     INDEX(.id) as $sets | $sources | split("\n")[] | select(. != "")
     | split("/") as [$set, $component] | $sets[$set].components[$component] as $stored
