@@ -62,7 +62,8 @@ export class SecretWatch {
     // Those of the test and of the servers hold what the test gave them.
     const text = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
     if (!text.includes(this.world.temporary) || !this.#holdsSecret(text)) return;
-    this.programsWithSecret.add((await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim());
+    const name = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim();
+    if (name !== '') this.programsWithSecret.add(name); // else it has ended meanwhile
   }
 
   async #watchFiles(): Promise<void> {
