@@ -52,7 +52,8 @@ check_recipient() { # <key file>
     problem "key ${#RECIPIENTS[@]} of backup.encryption.keyFiles is ${keys} keys to gpg: write exactly one into each file and generate again"
     return 0
   fi
-  IFS=$'\t' read -r state abilities expires fingerprint owner <<<"$(about_key <<<"${listing}" || :)"
+  about_key <<<"${listing}" >"${WORK_DIR}/key"
+  IFS=$'\t' read -r state abilities expires fingerprint owner <"${WORK_DIR}/key"
   RECIPIENTS+=("${fingerprint}")
   printf -v now '%(%s)T' -1
   if [[ ${state} == r ]]; then

@@ -101,8 +101,7 @@ upload_to_remote() { # <remote>
 # encrypted only where the remote is meant for such.
 find_local_sets() { # <remote>
   local application environment set method file bytes
-  local -A ours=()
-  local -A plain=()
+  local -A ours=() plain=()
   LOCAL_FILE=()
   LOCAL_SETS=()
   SETS_DIR="${BACKUP_DIR}"
@@ -162,25 +161,15 @@ upload_set() { # <remote> <set>
   local remote="$1" set="$2" file
   local -a files=()
   UPLOAD_RESULT=''
+  for file in "${!LOCAL_FILE[@]}"; do
+    if [[ ${file} == "${set}"/* && ${file} != */manifest.json ]]; then
+      files+=("${file#*/}")
+    fi
+  done
   mark_in_use "${set}"
   if [[ -d ${BACKUP_DIR}/${set} ]]; then
-    for file in "${!LOCAL_FILE[@]}"; do
-      if [[ ${file} == "${set}"/* && ${file} != */manifest.json ]]; then
-        files+=("${file#*/}")
-      fi
-    done
     info "remote ${remote}: uploading ${set}"
-    check_local_set "${set}"
-    if [[ -z ${UPLOAD_RESULT} ]]; then
-      replace_stumps "${remote}" "${set}"
-    fi
-    place_at "${remote}" "${REMOTE["${remote}.path"]}/${set}"
-    if [[ -z ${UPLOAD_RESULT} ]]; then
-      send_files "${remote}" "${BACKUP_DIR}/${set}" "${files[@]}"
-    fi
-    if [[ -z ${UPLOAD_RESULT} ]]; then
-      send_files "${remote}" "${BACKUP_DIR}/${set}" manifest.json
-    fi
+    send_set "${remote}" "${set}" "${files[@]}"
   fi
   unmark_sets
   for file in "${files[@]}" manifest.json; do
@@ -188,6 +177,19 @@ upload_set() { # <remote> <set>
       REMOTE_FILE["${set}/${file}"]="${LOCAL_FILE["${set}/${file}"]}"
     fi
   done
+}
+
+send_set() { # <remote> <set> <file...>
+  local remote="$1" set="$2"
+  check_local_set "${set}"
+  if [[ -z ${UPLOAD_RESULT} ]]; then
+    replace_stumps "${remote}" "${set}"
+    place_at "${remote}" "${REMOTE["${remote}.path"]}/${set}"
+    send_files "${remote}" "${BACKUP_DIR}/${set}" "${@:3}"
+  fi
+  if [[ -z ${UPLOAD_RESULT} ]]; then
+    send_files "${remote}" "${BACKUP_DIR}/${set}" manifest.json
+  fi
 }
 
 # What has rotted here must not be called a copy.

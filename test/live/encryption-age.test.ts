@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mustRun } from '../support/tools/command.ts';
+import { toolPath } from '../support/tools/ensure.ts';
 import { type Key, ageKey, sshKey } from './support/keys.ts';
 import { manifestOf, setsOf } from './support/manifest.ts';
 import { ends } from './support/remotes.ts';
@@ -62,6 +64,21 @@ describe('several recipients', () => {
   it('are told where the key is missing, by their public halves', async () => {
     const { stderr } = await restoreWith(3);
     expect(stderr).toContain(keys.X25519.recipient);
+  });
+});
+
+describe('RECOVERY.md, for the holder of the key', () => {
+  it('names the keys, and its commands work', async () => {
+    const identity = keys.X25519.identity;
+    const page = await readFile(join(world.scripts, 'RECOVERY.md'), 'utf8');
+    for (const { recipient } of [keys.X25519, keys['ssh-ed25519']]) expect(page).toContain(recipient);
+    const [, words = ''] = /^ {4}\.\/restore\.sh (.* --into .*)$/m.exec(page) ?? [];
+    const look = join(world.root, 'look');
+    await ends(world, 0, 'restore.sh', words.split(' ').map((word) => ({ '/tmp/look': look, 'THE-PRIVATE-KEY': identity })[word] ?? word));
+    const [, byHand = ''] = /^ {4}(age --decrypt .*)$/m.exec(page) ?? [];
+    const { id } = await manifestOf(world);
+    const listed = await mustRun('bash', ['-c', byHand.replace('THE-PRIVATE-KEY', identity)], { cwd: join(world.paths.backups, id), env: { ...process.env, PATH: toolPath() } });
+    expect(listed).toContain('more.bin');
   });
 });
 

@@ -4076,15 +4076,27 @@ choose_components() { # <asked component...>
 # --- Main -------------------------------------------------------------------
 
 preflight() {
-  local component
   info "restore of ${WANTED[*]} from ${SET_NAME}: checking first"
+  preflight_tools
+  load_env_file
+  choose_sources
+  check_sources
+  preflight_target
+  check_space
+  stop_at_problems
+}
+
+preflight_tools() {
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux setpriv=util-linux \
     mountpoint=util-linux findmnt=util-linux awk=mawk numfmt=coreutils timeout=coreutils curl=curl
   if ((${#SIGNERS[@]} > 0)); then
     need_tools ssh-keygen=openssh-client
   fi
   stop_at_problems
-  load_env_file
+}
+
+# Which files of which sets are read.
+choose_sources() {
   if [[ -n ${FROM} ]]; then
     open_remote
   fi
@@ -4095,12 +4107,19 @@ preflight() {
     choose_chain
   fi
   expected_files >"${WORK_DIR}/expected"
+}
+
+check_sources() {
   plan_fetch
   check_files
   preflight_keys
   if [[ ${FILES_ARE_HERE} == true ]] && ((${#PROBLEMS[@]} == 0)); then
     check_contents
   fi
+}
+
+preflight_target() {
+  local component
   collect_known_paths
   for component in "${WANTED[@]}"; do
     preflight_component "${component}"
@@ -4110,14 +4129,12 @@ preflight() {
   fi
   if [[ -n ${INTO} ]]; then
     preflight_into
-  else
-    if [[ -z ${COLLECTION:-} ]]; then
-      preflight_app
-    fi
-    preflight_interrupted
+    return 0
   fi
-  check_space
-  stop_at_problems
+  if [[ -z ${COLLECTION:-} ]]; then
+    preflight_app
+  fi
+  preflight_interrupted
 }
 
 collect_known_paths() {

@@ -71,11 +71,18 @@ readonly RETENTION_CONFIG='15552000'
 # The longest time between two sets by the schedule.
 readonly LONGEST_PAUSE='7200'
 
-readonly PASSPHRASE_VARIABLE='ENCRYPTION_KEY'
-ENV_NAMES+=("${PASSPHRASE_VARIABLE}")
+# Public keys: the private half of any of them opens the backups.
+readonly -a AGE_RECIPIENTS=(
+  'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p'
+)
 
-# Whether a backup without a passphrase is refused, or stored as it is.
-readonly PASSPHRASE_NEEDED='false'
+# A manifest must be signed with one of these keys.
+readonly -a SIGNERS=(
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKV6czbBTaSYJqpgSSTuRHk3vJXs1JsByYdRCzoE3Qe shop'
+)
+
+# Signs the manifests.
+readonly SIGNING_KEY='/srv/etc/backup-signing.key'
 
 # Places beside the backup directory, for rclone. REMOTE_ENABLED, REMOTE_BUCKET
 # and REMOTE_PATH, where they are set, win over what stands here.
@@ -1212,47 +1219,80 @@ tell_result() {
   summary "${TYPE} backup ${SET_ID} is complete: ${words} in ${SECONDS} s, ${warnings} warning(s), in ${BACKUP_DIR}/${SET_ID}"
 }
 
-GPG=()
+# --- Sealing: encrypted to the recipients --------------------------------------------
+#
+# This server cannot read its own backups. To prove that they can be opened, each
+# run makes an age key of its own and encrypts to that one too: what was stored is
+# opened once with it. Its private half goes with the work directory.
 
-# Leaves in GPG the words that run gpg with nothing around it: no keyring, no agent,
-# no terminal, nothing of the user's settings, and no second compression.
-prepare_gpg() {
-  need_tools gpg=gpg
-  mkdir --parents "${WORK_DIR}/gnupg"
-  GPG=(gpg --homedir "${WORK_DIR}/gnupg" --no-options --batch --no-tty --quiet --no-autostart
-    --pinentry-mode loopback --no-symkey-cache --compress-algo none)
-}
-
-# --- Sealing: encrypted with a passphrase, where there is one ------------------------
-
-# The passphrase stands in a file of the private work directory, never in an argument.
 preflight_encryption() {
-  local passphrase
+  local status=0 sealed_for
   local - # a trace must show no secret
   set +x
-  passphrase="${!PASSPHRASE_VARIABLE:-}"
-  if [[ -z ${passphrase} && ${PASSPHRASE_NEEDED} == true ]]; then
-    problem "${PASSPHRASE_VARIABLE} is not set, and backups are to be encrypted with it: write it into ${ENV_FILE}, and keep a copy where this server cannot be lost with it"
-  elif [[ ${passphrase} == *[[:cntrl:]]* ]]; then
-    problem "${PASSPHRASE_VARIABLE} holds more than one line, of which gpg would use the first: write a passphrase of one line"
-  elif [[ -n ${passphrase} ]]; then
-    prepare_gpg
-    printf '%s\n' "${passphrase}" >"${WORK_DIR}/passphrase"
-    SEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --symmetric --cipher-algo AES256 --s2k-count 65011712)
-    UNSEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --decrypt)
-    PACKED_AS=zst.gpg
-    if ((${#passphrase} < 16)); then
-      warn "${PASSPHRASE_VARIABLE} has only ${#passphrase} characters: whoever gets hold of a backup can try them all; take a longer one, as from 'openssl rand -base64 24'"
-    fi
+  need_tools age=age age-keygen=age
+  if [[ -n ${ENCRYPTION_KEY:-} ]]; then
+    problem 'ENCRYPTION_KEY is set, but backups are encrypted to the age recipients of the profile: unset it, or set backup.encryption.method in the profile to "symmetric" and generate again'
+  fi
+  if ! command -v age >/dev/null || ! command -v age-keygen >/dev/null; then
+    return 0
+  fi
+  age-keygen >"${WORK_DIR}/identity" 2>/dev/null
+  {
+    printf '%s\n' "${AGE_RECIPIENTS[@]}"
+    sed --quiet 's/^# public key: //p' "${WORK_DIR}/identity"
+  } >"${WORK_DIR}/recipients"
+  SEAL=(age --encrypt --recipients-file "${WORK_DIR}/recipients")
+  UNSEAL=(age --decrypt --identity "${WORK_DIR}/identity")
+  PACKED_AS=zst.age
+  # age leaves out a recipient that it does not understand without a word.
+  "${SEAL[@]}" </dev/null >"${WORK_DIR}/trial.age" 2>"${WORK_DIR}/seal.log" || status=$?
+  sealed_for="$(sed '/^---/q' "${WORK_DIR}/trial.age" | grep --count --text --extended-regexp '^-> (X25519|ssh-ed25519|ssh-rsa) ' || :)"
+  if ((status != 0 || sealed_for != ${#AGE_RECIPIENTS[@]} + 1)); then
+    quote_tool "${WORK_DIR}/seal.log"
+    problem "age does not take every one of the ${#AGE_RECIPIENTS[@]} recipient(s): correct backup.encryption.recipients in the profile and generate again"
   fi
 }
 
 # How the stored files are encrypted, for the manifest.
 encryption_record() {
-  if [[ ${PACKED_AS} == zst ]]; then
-    printf '{"method": "none"}'
-  else
-    printf '{"method": "symmetric"}'
+  jq --null-input '{method: "age", recipients: $ARGS.positional}' --args -- "${AGE_RECIPIENTS[@]}"
+}
+
+# --- Signature: so that a manifest that somebody alters is found out -------------------
+
+preflight_signing() {
+  local mode kind key signer known=false
+  need_tools ssh-keygen=openssh-client
+  if [[ ! -f ${SIGNING_KEY} || ! -r ${SIGNING_KEY} ]]; then
+    problem "cannot read the signing key ${SIGNING_KEY}: make it with 'ssh-keygen -t ed25519 -N \"\" -f ${SIGNING_KEY}', and write the line in ${SIGNING_KEY}.pub into backup.signing.publicKeys"
+    return 0
+  fi
+  mode="$(stat --format='%a' -- "${SIGNING_KEY}")"
+  if ((8#${mode} & 8#077)); then
+    problem "the signing key ${SIGNING_KEY} has mode ${mode}: run 'chmod 600 ${SIGNING_KEY}'"
+    return 0
+  fi
+  read -r kind key _ <<<"$(ssh-keygen -y -P '' -f "${SIGNING_KEY}" </dev/null 2>/dev/null || :)"
+  if [[ -z ${key:-} ]]; then
+    problem "${SIGNING_KEY} is no private SSH key without a passphrase, and nobody could type one: make another one with 'ssh-keygen -t ed25519 -N \"\" -f ${SIGNING_KEY}'"
+    return 0
+  fi
+  for signer in "${SIGNERS[@]}"; do
+    if [[ "${signer} " == "${kind} ${key} "* ]]; then
+      known=true
+    fi
+  done
+  if [[ ${known} == false ]]; then
+    problem "the signing key ${SIGNING_KEY} is none that the profile names, and no restore would accept what it signs: write '${kind} ${key}' into backup.signing.publicKeys and generate again"
+  fi
+}
+
+sign_set() {
+  local status=0
+  ssh-keygen -Y sign -q -f "${SIGNING_KEY}" -n lifeboat "${PARTIAL}/manifest.json" </dev/null 2>"${WORK_DIR}/sign.log" || status=$?
+  if ((status != 0)) || [[ ! -s ${PARTIAL}/manifest.json.sig ]]; then
+    quote_tool "${WORK_DIR}/sign.log"
+    die 1 "the manifest could not be signed (status ${status})"
   fi
 }
 
@@ -2580,8 +2620,7 @@ upload_to_remote() { # <remote>
 # encrypted only where the remote is meant for such.
 find_local_sets() { # <remote>
   local application environment set method file bytes
-  local -A ours=()
-  local -A plain=()
+  local -A ours=() plain=()
   LOCAL_FILE=()
   LOCAL_SETS=()
   SETS_DIR="${BACKUP_DIR}"
@@ -2641,25 +2680,15 @@ upload_set() { # <remote> <set>
   local remote="$1" set="$2" file
   local -a files=()
   UPLOAD_RESULT=''
+  for file in "${!LOCAL_FILE[@]}"; do
+    if [[ ${file} == "${set}"/* && ${file} != */manifest.json ]]; then
+      files+=("${file#*/}")
+    fi
+  done
   mark_in_use "${set}"
   if [[ -d ${BACKUP_DIR}/${set} ]]; then
-    for file in "${!LOCAL_FILE[@]}"; do
-      if [[ ${file} == "${set}"/* && ${file} != */manifest.json ]]; then
-        files+=("${file#*/}")
-      fi
-    done
     info "remote ${remote}: uploading ${set}"
-    check_local_set "${set}"
-    if [[ -z ${UPLOAD_RESULT} ]]; then
-      replace_stumps "${remote}" "${set}"
-    fi
-    place_at "${remote}" "${REMOTE["${remote}.path"]}/${set}"
-    if [[ -z ${UPLOAD_RESULT} ]]; then
-      send_files "${remote}" "${BACKUP_DIR}/${set}" "${files[@]}"
-    fi
-    if [[ -z ${UPLOAD_RESULT} ]]; then
-      send_files "${remote}" "${BACKUP_DIR}/${set}" manifest.json
-    fi
+    send_set "${remote}" "${set}" "${files[@]}"
   fi
   unmark_sets
   for file in "${files[@]}" manifest.json; do
@@ -2667,6 +2696,19 @@ upload_set() { # <remote> <set>
       REMOTE_FILE["${set}/${file}"]="${LOCAL_FILE["${set}/${file}"]}"
     fi
   done
+}
+
+send_set() { # <remote> <set> <file...>
+  local remote="$1" set="$2"
+  check_local_set "${set}"
+  if [[ -z ${UPLOAD_RESULT} ]]; then
+    replace_stumps "${remote}" "${set}"
+    place_at "${remote}" "${REMOTE["${remote}.path"]}/${set}"
+    send_files "${remote}" "${BACKUP_DIR}/${set}" "${@:3}"
+  fi
+  if [[ -z ${UPLOAD_RESULT} ]]; then
+    send_files "${remote}" "${BACKUP_DIR}/${set}" manifest.json
+  fi
 }
 
 # What has rotted here must not be called a copy.
@@ -3231,6 +3273,7 @@ preflight() {
   load_env_file
   refuse_unkept_promises
   preflight_encryption
+  preflight_signing
   preflight_remotes
   preflight_backup_dir
   preflight_clock
@@ -3320,6 +3363,7 @@ take_backup() {
     capture_configuration
   fi
   write_manifest
+  sign_set
   publish_set
   keep_state
   prune_sets
