@@ -6,7 +6,7 @@ import { project } from '../support/runner/suites.ts';
 import { projectFiles } from './programs.ts';
 
 const read = (path: string): string => readFileSync(join(project, path), 'utf8');
-const tests = (await projectFiles('test/bats/**/*.bats', 'test/live/**/*.ts')).map(read);
+const tests = (await projectFiles('test/bats/*.bats', 'test/live/*.ts')).map(read);
 const readme = read('README.md');
 
 const golden = await projectFiles('test/golden/expected/**');

@@ -4184,7 +4184,7 @@ choose_components() { # <asked component...>
 
 preflight() {
   info "restore of ${WANTED[*]} from ${SET_NAME}: checking first"
-  preflight_tools
+  check_tools
   load_env_file
   choose_sources
   check_sources
@@ -4193,7 +4193,7 @@ preflight() {
   stop_at_problems
 }
 
-preflight_tools() {
+check_tools() {
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux setpriv=util-linux \
     mountpoint=util-linux findmnt=util-linux awk=mawk numfmt=coreutils timeout=coreutils curl=curl
   if ((${#SIGNERS[@]} > 0)); then
