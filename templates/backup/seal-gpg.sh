@@ -12,7 +12,7 @@ preflight_encryption() {
   local file
   local - # a trace must show no secret
   set +x
-  prepare_gpg
+  prepare_gpg "${WORK_DIR}/gnupg" --no-autostart
   if [[ -n ${ENCRYPTION_KEY:-} ]]; then
     problem 'ENCRYPTION_KEY is set, but backups are encrypted to the GnuPG keys of the profile: unset it, or set backup.encryption.method in the profile to "symmetric" and generate again'
   fi

@@ -12,7 +12,7 @@ preflight_encryption() {
   elif [[ ${passphrase} == *[[:cntrl:]]* ]]; then
     problem "${PASSPHRASE_VARIABLE} holds more than one line, of which gpg would use the first: write a passphrase of one line"
   elif [[ -n ${passphrase} ]]; then
-    prepare_gpg
+    prepare_gpg "${WORK_DIR}/gnupg" --no-autostart
     printf '%s\n' "${passphrase}" >"${WORK_DIR}/passphrase"
     SEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --symmetric --cipher-algo AES256 --s2k-count 65011712)
     UNSEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --decrypt)

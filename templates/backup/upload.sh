@@ -192,7 +192,8 @@ send_set() { # <remote> <set> <file...>
   fi
 }
 
-# What has rotted here must not be called a copy.
+# What has rotted here must not be called a copy. (What sha256sum says stands where
+# remote_failed looks for a reason.)
 check_local_set() { # <set>
   jq --raw-output '.components[] | "\(.sha256) *\(.file)"' "${BACKUP_DIR}/$1/manifest.json" >"${WORK_DIR}/local-sums"
   if ! (cd -- "${BACKUP_DIR}/$1" && sha256sum --check --strict --quiet -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1; then

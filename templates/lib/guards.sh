@@ -132,7 +132,7 @@ prepare_state() {
   local path
   for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
     if [[ -L ${path} ]]; then
-      die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing was touched"
+      die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
     fi
   done
   mkdir --parents "${BACKUP_DIR}/.state"

@@ -19,6 +19,13 @@ readonly -a RCLONE_FLAGS=(
   --ask-password=false --stats=0
 )
 
+# For an option that names one.
+known_remote() { # <name>
+  if [[ -z $1 || " ${REMOTES[*]} " != *" $1 "* ]]; then
+    wrong_usage "there is no remote '$1': the profile has ${REMOTES[*]}"
+  fi
+}
+
 # The settings, and what the variables of the guide make of them.
 load_remotes() {
   local field remote enabled='' first="${REMOTES[0]}"

@@ -60,7 +60,7 @@ need_passphrase() {
   local - # a trace must show no secret
   set +x
   if [[ -z ${GPG_HOME} ]]; then
-    prepare_gpg
+    prepare_gpg "${WORK_DIR}/gnupg" --no-autostart
   fi
   read_passphrase
   if [[ -z ${PASSPHRASE} ]]; then
@@ -85,7 +85,7 @@ read_passphrase() {
 import_identity() {
   local status=0
   GPG_HOME="$(mktemp --directory "/tmp/lifeboat.$$.XXXXXX")"
-  GPG=(gpg --homedir "${GPG_HOME}" --no-options --batch --no-tty --quiet --pinentry-mode loopback --no-symkey-cache)
+  prepare_gpg "${GPG_HOME}"
   "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/unseal.log" 2>&1 7>&- 8>&- 9>&- || status=$?
   if ((status != 0)) || [[ ! -d ${GPG_HOME}/private-keys-v1.d ]]; then
     quote_tool "${WORK_DIR}/unseal.log"

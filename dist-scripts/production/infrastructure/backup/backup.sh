@@ -8,6 +8,8 @@
 #                what the settings below name
 # Writes         one directory YYYYMMDD_HHMMSS (UTC) in BACKUP_DIR, LOG_FILE
 #                and, when everything here is done, copies at the remotes
+# Removes        sets of its own that retention no longer keeps; --list says which
+#                and why; at a remote only where the profile says prune
 # Never touches  what it reads: no service is stopped, no data is changed
 # Re-run         safe: every run writes a set of its own. A set appears under
 #                its name only when it is complete and has been read back; what
@@ -384,7 +386,7 @@ prepare_state() {
   local path
   for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
     if [[ -L ${path} ]]; then
-      die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing was touched"
+      die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
     fi
   done
   mkdir --parents "${BACKUP_DIR}/.state"
@@ -1111,13 +1113,14 @@ tell_result() {
 
 GPG=()
 
-# Leaves in GPG the words that run gpg with nothing around it: no keyring, no agent,
-# no terminal, nothing of the user's settings, and no second compression.
-prepare_gpg() {
+# Leaves in GPG the words that run gpg with nothing around it: no keyring but the
+# one in that directory, no terminal, nothing of the user's settings, and no
+# second compression.
+prepare_gpg() { # <directory> [more words]
   need_tools gpg=gpg
-  mkdir --parents "${WORK_DIR}/gnupg"
-  GPG=(gpg --homedir "${WORK_DIR}/gnupg" --no-options --batch --no-tty --quiet --no-autostart
-    --pinentry-mode loopback --no-symkey-cache --compress-algo none)
+  mkdir --parents "$1"
+  GPG=(gpg --homedir "$1" --no-options --batch --no-tty --quiet --pinentry-mode loopback --no-symkey-cache
+    --compress-algo none "${@:2}")
 }
 
 # --- Sealing: encrypted with a passphrase, where there is one ------------------------
@@ -1133,7 +1136,7 @@ preflight_encryption() {
   elif [[ ${passphrase} == *[[:cntrl:]]* ]]; then
     problem "${PASSPHRASE_VARIABLE} holds more than one line, of which gpg would use the first: write a passphrase of one line"
   elif [[ -n ${passphrase} ]]; then
-    prepare_gpg
+    prepare_gpg "${WORK_DIR}/gnupg" --no-autostart
     printf '%s\n' "${passphrase}" >"${WORK_DIR}/passphrase"
     SEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --symmetric --cipher-algo AES256 --s2k-count 65011712)
     UNSEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --decrypt)
@@ -2130,6 +2133,13 @@ readonly -a RCLONE_FLAGS=(
   --ask-password=false --stats=0
 )
 
+# For an option that names one.
+known_remote() { # <name>
+  if [[ -z $1 || " ${REMOTES[*]} " != *" $1 "* ]]; then
+    wrong_usage "there is no remote '$1': the profile has ${REMOTES[*]}"
+  fi
+}
+
 # The settings, and what the variables of the guide make of them.
 load_remotes() {
   local field remote enabled='' first="${REMOTES[0]}"
@@ -2568,7 +2578,8 @@ send_set() { # <remote> <set> <file...>
   fi
 }
 
-# What has rotted here must not be called a copy.
+# What has rotted here must not be called a copy. (What sha256sum says stands where
+# remote_failed looks for a reason.)
 check_local_set() { # <set>
   jq --raw-output '.components[] | "\(.sha256) *\(.file)"' "${BACKUP_DIR}/$1/manifest.json" >"${WORK_DIR}/local-sums"
   if ! (cd -- "${BACKUP_DIR}/$1" && sha256sum --check --strict --quiet -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1; then
@@ -3050,7 +3061,8 @@ parse_args() {
       --sync-remotes) set_action sync-remotes ;;
       --compare) COMPARE=true ;;
       --remote)
-        choose_remote "${2:-}"
+        known_remote "${2:-}"
+        ONE_REMOTE="$2"
         shift $(($# > 1))
         ;;
       --json) JSON=true ;;
@@ -3082,13 +3094,6 @@ refuse_contradictions() { # <type as given>
   if [[ ${JSON} == true && ${ACTION} != list ]]; then
     wrong_usage '--json belongs to --list'
   fi
-}
-
-choose_remote() { # <name>
-  if [[ -z $1 || " ${REMOTES[*]} " != *" $1 "* ]]; then
-    wrong_usage "there is no remote '$1': the profile has ${REMOTES[*]}"
-  fi
-  ONE_REMOTE="$1"
 }
 
 refuse_idle_remote() { # <type as given>

@@ -8,6 +8,8 @@
 #                what the settings below name
 # Writes         one directory YYYYMMDD_HHMMSS (UTC) in BACKUP_DIR, LOG_FILE
 #                and, when everything here is done, copies at the remotes
+# Removes        sets of its own that retention no longer keeps; --list says which
+#                and why; at a remote only where the profile says prune
 # Never touches  what it reads: no service is stopped, no data is changed
 # Re-run         safe: every run writes a set of its own. A set appears under
 #                its name only when it is complete and has been read back; what
@@ -76,7 +78,7 @@ readonly -a AGE_RECIPIENTS=(
   'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p'
 )
 
-# A manifest must be signed with one of these keys.
+# Where keys stand here, a manifest must be signed with one of them.
 readonly -a SIGNERS=(
   'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKV6czbBTaSYJqpgSSTuRHk3vJXs1JsByYdRCzoE3Qe shop'
 )
@@ -494,7 +496,7 @@ prepare_state() {
   local path
   for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
     if [[ -L ${path} ]]; then
-      die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing was touched"
+      die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
     fi
   done
   mkdir --parents "${BACKUP_DIR}/.state"
@@ -2273,6 +2275,13 @@ readonly -a RCLONE_FLAGS=(
   --ask-password=false --stats=0
 )
 
+# For an option that names one.
+known_remote() { # <name>
+  if [[ -z $1 || " ${REMOTES[*]} " != *" $1 "* ]]; then
+    wrong_usage "there is no remote '$1': the profile has ${REMOTES[*]}"
+  fi
+}
+
 # The settings, and what the variables of the guide make of them.
 load_remotes() {
   local field remote enabled='' first="${REMOTES[0]}"
@@ -2711,7 +2720,8 @@ send_set() { # <remote> <set> <file...>
   fi
 }
 
-# What has rotted here must not be called a copy.
+# What has rotted here must not be called a copy. (What sha256sum says stands where
+# remote_failed looks for a reason.)
 check_local_set() { # <set>
   jq --raw-output '.components[] | "\(.sha256) *\(.file)"' "${BACKUP_DIR}/$1/manifest.json" >"${WORK_DIR}/local-sums"
   if ! (cd -- "${BACKUP_DIR}/$1" && sha256sum --check --strict --quiet -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1; then
@@ -3193,7 +3203,8 @@ parse_args() {
       --sync-remotes) set_action sync-remotes ;;
       --compare) COMPARE=true ;;
       --remote)
-        choose_remote "${2:-}"
+        known_remote "${2:-}"
+        ONE_REMOTE="$2"
         shift $(($# > 1))
         ;;
       --json) JSON=true ;;
@@ -3225,13 +3236,6 @@ refuse_contradictions() { # <type as given>
   if [[ ${JSON} == true && ${ACTION} != list ]]; then
     wrong_usage '--json belongs to --list'
   fi
-}
-
-choose_remote() { # <name>
-  if [[ -z $1 || " ${REMOTES[*]} " != *" $1 "* ]]; then
-    wrong_usage "there is no remote '$1': the profile has ${REMOTES[*]}"
-  fi
-  ONE_REMOTE="$1"
 }
 
 refuse_idle_remote() { # <type as given>

@@ -3,13 +3,15 @@
 # restore.sh - bring back one backup of this host, whole or in parts.
 # For shop, environment full.
 #
-# Reads          the set in BACKUP_DIR, ENV_FILE
+# Reads          the set in BACKUP_DIR and those that it builds on, ENV_FILE, the
+#                key files that are named; --suspects also the server's oplog
 #                or, with --from, the set at a remote: what is needed of it comes
 #                to BACKUP_DIR/.state/from-<remote> and goes when it is restored
 # Writes         what the set holds: it is built beside what is there, checked,
 #                and swapped in by rename. What was there stays beside, as
 #                .<name>.lifeboat-undo-<time>, until 'restore.sh --forget';
-#                BACKUP_DIR/.state/restore.sh, a copy of itself that can undo
+#                BACKUP_DIR/.state, its records and a copy of itself that can undo;
+#                LOG_FILE; a private directory in TMPDIR that goes at the end
 # Never touches  other sets, and nothing at all before every check has passed
 # Re-run         safe: what an unfinished restore built is swept, and what it
 #                swapped is put back
@@ -62,7 +64,7 @@ readonly TIME_ZONE='Europe/Berlin'
 readonly PASSPHRASE_VARIABLE='ENCRYPTION_KEY'
 ENV_NAMES+=("${PASSPHRASE_VARIABLE}")
 
-# A manifest must be signed with one of these keys.
+# Where keys stand here, a manifest must be signed with one of them.
 readonly -a SIGNERS=(
   'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKV6czbBTaSYJqpgSSTuRHk3vJXs1JsByYdRCzoE3Qe shop'
 )
@@ -528,7 +530,7 @@ prepare_state() {
   local path
   for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
     if [[ -L ${path} ]]; then
-      die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing was touched"
+      die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
     fi
   done
   mkdir --parents "${BACKUP_DIR}/.state"
@@ -1116,13 +1118,14 @@ distrust_set() { # <set> <what is wrong>
 
 GPG=()
 
-# Leaves in GPG the words that run gpg with nothing around it: no keyring, no agent,
-# no terminal, nothing of the user's settings, and no second compression.
-prepare_gpg() {
+# Leaves in GPG the words that run gpg with nothing around it: no keyring but the
+# one in that directory, no terminal, nothing of the user's settings, and no
+# second compression.
+prepare_gpg() { # <directory> [more words]
   need_tools gpg=gpg
-  mkdir --parents "${WORK_DIR}/gnupg"
-  GPG=(gpg --homedir "${WORK_DIR}/gnupg" --no-options --batch --no-tty --quiet --no-autostart
-    --pinentry-mode loopback --no-symkey-cache --compress-algo none)
+  mkdir --parents "$1"
+  GPG=(gpg --homedir "$1" --no-options --batch --no-tty --quiet --pinentry-mode loopback --no-symkey-cache
+    --compress-algo none "${@:2}")
 }
 
 # --- Keys: opening what is encrypted --------------------------------------------------
@@ -1186,7 +1189,7 @@ need_passphrase() {
   local - # a trace must show no secret
   set +x
   if [[ -z ${GPG_HOME} ]]; then
-    prepare_gpg
+    prepare_gpg "${WORK_DIR}/gnupg" --no-autostart
   fi
   read_passphrase
   if [[ -z ${PASSPHRASE} ]]; then
@@ -1211,7 +1214,7 @@ read_passphrase() {
 import_identity() {
   local status=0
   GPG_HOME="$(mktemp --directory "/tmp/lifeboat.$$.XXXXXX")"
-  GPG=(gpg --homedir "${GPG_HOME}" --no-options --batch --no-tty --quiet --pinentry-mode loopback --no-symkey-cache)
+  prepare_gpg "${GPG_HOME}"
   "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/unseal.log" 2>&1 7>&- 8>&- 9>&- || status=$?
   if ((status != 0)) || [[ ! -d ${GPG_HOME}/private-keys-v1.d ]]; then
     quote_tool "${WORK_DIR}/unseal.log"
@@ -1491,6 +1494,13 @@ readonly -a RCLONE_FLAGS=(
   --transfers=2 --checkers=4 --buffer-size=4M --multi-thread-streams=0
   --ask-password=false --stats=0
 )
+
+# For an option that names one.
+known_remote() { # <name>
+  if [[ -z $1 || " ${REMOTES[*]} " != *" $1 "* ]]; then
+    wrong_usage "there is no remote '$1': the profile has ${REMOTES[*]}"
+  fi
+}
 
 # The settings, and what the variables of the guide make of them.
 load_remotes() {
@@ -4076,7 +4086,8 @@ parse_args() {
         shift $(($# > 1))
         ;;
       --from)
-        choose_remote "${2:-}"
+        known_remote "${2:-}"
+        FROM="$2"
         shift $(($# > 1))
         ;;
       --replace) REPLACE=true ;;
@@ -4104,13 +4115,6 @@ parse_args() {
   if [[ -n ${FROM} && ${ACTION} != restore ]]; then
     wrong_usage "--${ACTION} looks at what is here and takes no --from"
   fi
-}
-
-choose_remote() { # <name>
-  if [[ -z $1 || " ${REMOTES[*]} " != *" $1 "* ]]; then
-    wrong_usage "there is no remote '$1': the profile has ${REMOTES[*]}"
-  fi
-  FROM="$1"
 }
 
 take_value() { # <option> <value>

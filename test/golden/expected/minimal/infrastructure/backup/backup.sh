@@ -7,6 +7,7 @@
 # Reads          MongoDB, Redis, the application, configuration, certificates:
 #                what the settings below name
 # Writes         one directory YYYYMMDD_HHMMSS (UTC) in BACKUP_DIR, LOG_FILE
+# Removes        sets of its own that retention no longer keeps; --list says which
 # Never touches  what it reads: no service is stopped, no data is changed
 # Re-run         safe: every run writes a set of its own. A set appears under
 #                its name only when it is complete and has been read back; what
@@ -348,7 +349,7 @@ prepare_state() {
   local path
   for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
     if [[ -L ${path} ]]; then
-      die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing was touched"
+      die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
     fi
   done
   mkdir --parents "${BACKUP_DIR}/.state"
@@ -1075,13 +1076,14 @@ tell_result() {
 
 GPG=()
 
-# Leaves in GPG the words that run gpg with nothing around it: no keyring, no agent,
-# no terminal, nothing of the user's settings, and no second compression.
-prepare_gpg() {
+# Leaves in GPG the words that run gpg with nothing around it: no keyring but the
+# one in that directory, no terminal, nothing of the user's settings, and no
+# second compression.
+prepare_gpg() { # <directory> [more words]
   need_tools gpg=gpg
-  mkdir --parents "${WORK_DIR}/gnupg"
-  GPG=(gpg --homedir "${WORK_DIR}/gnupg" --no-options --batch --no-tty --quiet --no-autostart
-    --pinentry-mode loopback --no-symkey-cache --compress-algo none)
+  mkdir --parents "$1"
+  GPG=(gpg --homedir "$1" --no-options --batch --no-tty --quiet --pinentry-mode loopback --no-symkey-cache
+    --compress-algo none "${@:2}")
 }
 
 # --- Sealing: encrypted with a passphrase, where there is one ------------------------
@@ -1097,7 +1099,7 @@ preflight_encryption() {
   elif [[ ${passphrase} == *[[:cntrl:]]* ]]; then
     problem "${PASSPHRASE_VARIABLE} holds more than one line, of which gpg would use the first: write a passphrase of one line"
   elif [[ -n ${passphrase} ]]; then
-    prepare_gpg
+    prepare_gpg "${WORK_DIR}/gnupg" --no-autostart
     printf '%s\n' "${passphrase}" >"${WORK_DIR}/passphrase"
     SEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --symmetric --cipher-algo AES256 --s2k-count 65011712)
     UNSEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --decrypt)

@@ -3,11 +3,13 @@
 # restore.sh - bring back one backup of this host, whole or in parts.
 # For shop, environment minimal.
 #
-# Reads          the set in BACKUP_DIR, ENV_FILE
+# Reads          the set in BACKUP_DIR and those that it builds on, ENV_FILE, the
+#                key files that are named; --suspects also the server's oplog
 # Writes         what the set holds: it is built beside what is there, checked,
 #                and swapped in by rename. What was there stays beside, as
 #                .<name>.lifeboat-undo-<time>, until 'restore.sh --forget';
-#                BACKUP_DIR/.state/restore.sh, a copy of itself that can undo
+#                BACKUP_DIR/.state, its records and a copy of itself that can undo;
+#                LOG_FILE; a private directory in TMPDIR that goes at the end
 # Never touches  other sets, and nothing at all before every check has passed
 # Re-run         safe: what an unfinished restore built is swept, and what it
 #                swapped is put back
@@ -59,7 +61,7 @@ readonly TIME_ZONE='UTC'
 readonly PASSPHRASE_VARIABLE='ENCRYPTION_KEY'
 ENV_NAMES+=("${PASSPHRASE_VARIABLE}")
 
-# A manifest must be signed with one of these keys.
+# Where keys stand here, a manifest must be signed with one of them.
 readonly -a SIGNERS=()
 
 # For one step.
@@ -387,7 +389,7 @@ prepare_state() {
   local path
   for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
     if [[ -L ${path} ]]; then
-      die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing was touched"
+      die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
     fi
   done
   mkdir --parents "${BACKUP_DIR}/.state"
@@ -975,13 +977,14 @@ distrust_set() { # <set> <what is wrong>
 
 GPG=()
 
-# Leaves in GPG the words that run gpg with nothing around it: no keyring, no agent,
-# no terminal, nothing of the user's settings, and no second compression.
-prepare_gpg() {
+# Leaves in GPG the words that run gpg with nothing around it: no keyring but the
+# one in that directory, no terminal, nothing of the user's settings, and no
+# second compression.
+prepare_gpg() { # <directory> [more words]
   need_tools gpg=gpg
-  mkdir --parents "${WORK_DIR}/gnupg"
-  GPG=(gpg --homedir "${WORK_DIR}/gnupg" --no-options --batch --no-tty --quiet --no-autostart
-    --pinentry-mode loopback --no-symkey-cache --compress-algo none)
+  mkdir --parents "$1"
+  GPG=(gpg --homedir "$1" --no-options --batch --no-tty --quiet --pinentry-mode loopback --no-symkey-cache
+    --compress-algo none "${@:2}")
 }
 
 # --- Keys: opening what is encrypted --------------------------------------------------
@@ -1045,7 +1048,7 @@ need_passphrase() {
   local - # a trace must show no secret
   set +x
   if [[ -z ${GPG_HOME} ]]; then
-    prepare_gpg
+    prepare_gpg "${WORK_DIR}/gnupg" --no-autostart
   fi
   read_passphrase
   if [[ -z ${PASSPHRASE} ]]; then
@@ -1070,7 +1073,7 @@ read_passphrase() {
 import_identity() {
   local status=0
   GPG_HOME="$(mktemp --directory "/tmp/lifeboat.$$.XXXXXX")"
-  GPG=(gpg --homedir "${GPG_HOME}" --no-options --batch --no-tty --quiet --pinentry-mode loopback --no-symkey-cache)
+  prepare_gpg "${GPG_HOME}"
   "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/unseal.log" 2>&1 7>&- 8>&- 9>&- || status=$?
   if ((status != 0)) || [[ ! -d ${GPG_HOME}/private-keys-v1.d ]]; then
     quote_tool "${WORK_DIR}/unseal.log"
