@@ -8,10 +8,15 @@ SETS=''
 SETS_DIR="${BACKUP_DIR}"   # where they are read
 SETS_PLACE="${BACKUP_DIR}" # how messages name it
 
+# What a value of a manifest must be before a shell reckons with it or opens a file
+# of that name, as functions for jq.
+readonly MANIFEST_VALUES='
+  def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
+  def stored_name: type == "string" and test("^[a-z]+\\.(tar|rdb|bson)\\.zst(\\.age|\\.gpg)?$");'
+
 read_sets() {
-  local file program='
+  local file program="${MANIFEST_VALUES}"'
     def stamps: if . == null then null else {first, last} end;
-    def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
     def counts: [.components[].bytes, (.components | .mongodb.details.oplog, .oplog.details, .bridge.details
       | select(.) | .first, .last | .t, .i)] | all(whole);
     select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)

@@ -262,7 +262,7 @@ tell_damage() { # <set/component> <what is wrong>
 }
 
 # For each source: set/component, file, bytes, checksum, bytes unpacked, encryption,
-# and to whom.
+# and to whom. From here on the manifests are not asked for these again.
 expected_files() {
   local source
   printf '%s\n' "${SOURCES[@]}" >"${WORK_DIR}/sources"
@@ -270,15 +270,18 @@ expected_files() {
     printf '%s\0' "${SETS_DIR}/${source%/*}/manifest.json"
   done | sort --zero-terminated --unique | xargs --null jq --compact-output \
     '{id, components: (.components | map_values({file, bytes, rawBytes, sha256, encryption}))}' >"${WORK_DIR}/manifests"
-  jq --slurp --raw-output --rawfile sources "${WORK_DIR}/sources" '
-    def whole: if type == "number" and . >= 0 and . < 1e15 and . == floor then . else -1 end; # which no file has
-    def name($component): if type == "string" and test("^[a-z]+\\.(tar|rdb|bson)\\.zst(\\.age|\\.gpg)?$") and startswith($component + ".")
-      then . else "-" + (. // "-" | tostring | gsub("[[:cntrl:]]"; "?")) end; # a name that no file has
+  jq --slurp --raw-output --rawfile sources "${WORK_DIR}/sources" "${MANIFEST_VALUES}"'
+    def bytes: if whole then . else -1 end; # which no file has
     def method: if . == null then "none" elif IN("none", "age", "gpg", "symmetric") then . else "unknown" end;
+    def ending: {none: "", age: ".age", gpg: ".gpg", symmetric: ".gpg"}[.];
+    def name($component; $ending):
+      if stored_name and startswith($component + ".") and ($ending == null or (. / ".zst")[-1] == $ending)
+      then . else "-" + (. // "-" | tostring | gsub("[[:cntrl:]]"; "?")) end; # a name that no file has
     INDEX(.id) as $sets | $sources | split("\n")[] | select(. != "")
     | split("/") as [$set, $component] | $sets[$set].components[$component] as $stored
-    | [., ($stored.file | name($component)), ($stored.bytes | whole), $stored.sha256 // "-", ($stored.rawBytes | whole),
-       ($stored.encryption.method | method), ($stored.encryption.recipients // [] | join(","))] | @tsv' "${WORK_DIR}/manifests"
+    | ($stored.encryption.method | method) as $method
+    | [., ($stored.file | name($component; $method | ending)), ($stored.bytes | bytes), $stored.sha256 // "-", ($stored.rawBytes | bytes),
+       $method, ($stored.encryption.recipients // [] | join(","))] | @tsv' "${WORK_DIR}/manifests"
 }
 
 # What a component takes once unpacked, over all its sets; after check_files.

@@ -24,6 +24,7 @@ list_suspects() {
   load_env_file
   stop_at_problems
   read_sets
+  keep_own_sets
   mongodb_reader >"${WORK_DIR}/read-dump.js"
   suspicion >"${WORK_DIR}/suspicion.js"
   ask_chains 'timeline' >"${WORK_DIR}/timeline"

@@ -104,14 +104,11 @@ forget_keys() {
 STORED=''    # the file that holds a component
 UNSEAL=(cat) # what opens it, from its input to its output
 
-# Leaves both for one component. What comes out may be used only when the whole
+# Leaves both for one component, by what was checked. What comes out may be used only when the whole
 # pipeline ended well: until its end, no tool knows that nothing was altered.
 find_stored() { # <set/component>
   local file
-  file="$(of_source "$1" '.file // ""')"
-  if [[ ! ${file} =~ ^[a-z]+\.(tar|rdb|bson)\.zst(\.age|\.gpg)?$ || ${file%%.*} != "${1#*/}" ]]; then
-    die 6 "the manifest of ${1%/*} gives ${1#*/} a name that it cannot have: ${file}"
-  fi
+  file="$(awk -F '\t' -v source="$1" '$1 == source {print $2; exit}' "${WORK_DIR}/expected")"
   STORED="${SETS_DIR}/${1%/*}/${file}"
   case "${file}" in
     *.age) UNSEAL=(age --decrypt --identity "${IDENTITY}") ;;

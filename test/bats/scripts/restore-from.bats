@@ -157,3 +157,10 @@ forge() { # <jq expression>
   assert_told 'says that it is not encrypted, and nothing is sent there like that'
   run -0 restore --from off-site "${FULL}" --app --into "${WORLD}/look" --accept-unsigned
 }
+
+@test "a method of encryption that the name of the file belies is not believed" {
+  forge '.components.app.encryption.method = "age"'
+  run --separate-stderr restore --from off-site "${FULL}" --app --yes
+  assert_failure 6
+  assert_told "${FULL}/app is not whole"
+}

@@ -763,10 +763,15 @@ SETS=''
 SETS_DIR="${BACKUP_DIR}"   # where they are read
 SETS_PLACE="${BACKUP_DIR}" # how messages name it
 
+# What a value of a manifest must be before a shell reckons with it or opens a file
+# of that name, as functions for jq.
+readonly MANIFEST_VALUES='
+  def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
+  def stored_name: type == "string" and test("^[a-z]+\\.(tar|rdb|bson)\\.zst(\\.age|\\.gpg)?$");'
+
 read_sets() {
-  local file program='
+  local file program="${MANIFEST_VALUES}"'
     def stamps: if . == null then null else {first, last} end;
-    def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
     def counts: [.components[].bytes, (.components | .mongodb.details.oplog, .oplog.details, .bridge.details
       | select(.) | .first, .last | .t, .i)] | all(whole);
     select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
@@ -1056,7 +1061,7 @@ tell_damage() { # <set/component> <what is wrong>
 }
 
 # For each source: set/component, file, bytes, checksum, bytes unpacked, encryption,
-# and to whom.
+# and to whom. From here on the manifests are not asked for these again.
 expected_files() {
   local source
   printf '%s\n' "${SOURCES[@]}" >"${WORK_DIR}/sources"
@@ -1064,15 +1069,18 @@ expected_files() {
     printf '%s\0' "${SETS_DIR}/${source%/*}/manifest.json"
   done | sort --zero-terminated --unique | xargs --null jq --compact-output \
     '{id, components: (.components | map_values({file, bytes, rawBytes, sha256, encryption}))}' >"${WORK_DIR}/manifests"
-  jq --slurp --raw-output --rawfile sources "${WORK_DIR}/sources" '
-    def whole: if type == "number" and . >= 0 and . < 1e15 and . == floor then . else -1 end; # which no file has
-    def name($component): if type == "string" and test("^[a-z]+\\.(tar|rdb|bson)\\.zst(\\.age|\\.gpg)?$") and startswith($component + ".")
-      then . else "-" + (. // "-" | tostring | gsub("[[:cntrl:]]"; "?")) end; # a name that no file has
+  jq --slurp --raw-output --rawfile sources "${WORK_DIR}/sources" "${MANIFEST_VALUES}"'
+    def bytes: if whole then . else -1 end; # which no file has
     def method: if . == null then "none" elif IN("none", "age", "gpg", "symmetric") then . else "unknown" end;
+    def ending: {none: "", age: ".age", gpg: ".gpg", symmetric: ".gpg"}[.];
+    def name($component; $ending):
+      if stored_name and startswith($component + ".") and ($ending == null or (. / ".zst")[-1] == $ending)
+      then . else "-" + (. // "-" | tostring | gsub("[[:cntrl:]]"; "?")) end; # a name that no file has
     INDEX(.id) as $sets | $sources | split("\n")[] | select(. != "")
     | split("/") as [$set, $component] | $sets[$set].components[$component] as $stored
-    | [., ($stored.file | name($component)), ($stored.bytes | whole), $stored.sha256 // "-", ($stored.rawBytes | whole),
-       ($stored.encryption.method | method), ($stored.encryption.recipients // [] | join(","))] | @tsv' "${WORK_DIR}/manifests"
+    | ($stored.encryption.method | method) as $method
+    | [., ($stored.file | name($component; $method | ending)), ($stored.bytes | bytes), $stored.sha256 // "-", ($stored.rawBytes | bytes),
+       $method, ($stored.encryption.recipients // [] | join(","))] | @tsv' "${WORK_DIR}/manifests"
 }
 
 # What a component takes once unpacked, over all its sets; after check_files.
@@ -1233,14 +1241,11 @@ forget_keys() {
 STORED=''    # the file that holds a component
 UNSEAL=(cat) # what opens it, from its input to its output
 
-# Leaves both for one component. What comes out may be used only when the whole
+# Leaves both for one component, by what was checked. What comes out may be used only when the whole
 # pipeline ended well: until its end, no tool knows that nothing was altered.
 find_stored() { # <set/component>
   local file
-  file="$(of_source "$1" '.file // ""')"
-  if [[ ! ${file} =~ ^[a-z]+\.(tar|rdb|bson)\.zst(\.age|\.gpg)?$ || ${file%%.*} != "${1#*/}" ]]; then
-    die 6 "the manifest of ${1%/*} gives ${1#*/} a name that it cannot have: ${file}"
-  fi
+  file="$(awk -F '\t' -v source="$1" '$1 == source {print $2; exit}' "${WORK_DIR}/expected")"
   STORED="${SETS_DIR}/${1%/*}/${file}"
   case "${file}" in
     *.age) UNSEAL=(age --decrypt --identity "${IDENTITY}") ;;
@@ -3661,6 +3666,7 @@ list_suspects() {
   load_env_file
   stop_at_problems
   read_sets
+  keep_own_sets
   mongodb_reader >"${WORK_DIR}/read-dump.js"
   suspicion >"${WORK_DIR}/suspicion.js"
   ask_chains 'timeline' >"${WORK_DIR}/timeline"
@@ -4477,6 +4483,7 @@ main() {
   cd /
   if [[ ${ACTION} == window ]]; then
     read_sets
+    keep_own_sets
     print_windows
     return 0
   fi

@@ -904,10 +904,15 @@ SETS=''
 SETS_DIR="${BACKUP_DIR}"   # where they are read
 SETS_PLACE="${BACKUP_DIR}" # how messages name it
 
+# What a value of a manifest must be before a shell reckons with it or opens a file
+# of that name, as functions for jq.
+readonly MANIFEST_VALUES='
+  def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
+  def stored_name: type == "string" and test("^[a-z]+\\.(tar|rdb|bson)\\.zst(\\.age|\\.gpg)?$");'
+
 read_sets() {
-  local file program='
+  local file program="${MANIFEST_VALUES}"'
     def stamps: if . == null then null else {first, last} end;
-    def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
     def counts: [.components[].bytes, (.components | .mongodb.details.oplog, .oplog.details, .bridge.details
       | select(.) | .first, .last | .t, .i)] | all(whole);
     select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
@@ -2550,8 +2555,8 @@ find_local_sets() { # <remote>
 list_components() {
   jq --raw-output --arg directory "${BACKUP_DIR}" 'select(.retention.keep) | "\($directory)/\(.id)/manifest.json"' <<<"${DECISIONS}" \
     | tr '\n' '\0' | xargs --null --no-run-if-empty \
-    jq --raw-output 'def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
-      select(all(.components[]; (.bytes | whole) and (.file | type == "string" and test("^[a-z]+\\.(tar|rdb|bson)\\.zst(\\.age|\\.gpg)?$"))))
+    jq --raw-output "${MANIFEST_VALUES}"'
+      select(all(.components[]; (.bytes | whole) and (.file | stored_name)))
       | [.application, .environment, .id] + (.components[] | [.encryption.method, .file, .bytes]) | @tsv'
 }
 
