@@ -53,7 +53,7 @@ PRIVATE_ANSWER=''
 start_private_redis() { # <data directory> <snapshot file>
   local data_dir="$1" file="$2" databases tries=0
   local -a append_only=()
-  PRIVATE_DIR="$(mktemp --directory /tmp/lifeboat-redis.XXXXXX)"
+  PRIVATE_DIR="$(mktemp --directory "/tmp/lifeboat-redis.$$.XXXXXX")"
   trap stop_private_redis EXIT
   append_only_options append_only
   databases="$(redis_recorded databases 16)"

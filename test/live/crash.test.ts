@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { capture } from '../support/tools/command.ts';
 import { toolPath } from '../support/tools/ensure.ts';
 import { interrupted } from './support/interruption.ts';
-import { backUp, leftHalfBuilt, leftRunning, privateDirectories, privateDirectoriesThatStay, restore, start, succeed, systemPath } from './support/script.ts';
+import { backUp, leftHalfBuilt, leftRunning, privateDirectoriesOf, restore, start, succeed, systemPath } from './support/script.ts';
 import { setsOf } from './support/manifest.ts';
 import { seedLittle } from './support/seed.ts';
 import { createWorld, type State, type World, withoutOwnTime } from './support/world.ts';
@@ -89,14 +89,13 @@ describe('restore.sh, killed before it swaps', () => {
   });
 
   it('leaves no private mongod behind once the next one has run', async () => {
-    const others = await privateDirectories();
     const { env } = await interrupted(world, { script: 'restore.sh', signal: 'KILL', at: 'restore_dump' });
     const { ended, pid } = start(world, 'restore.sh', ['latest', '--mongodb', '--yes'], env);
     expect((await ended).code).toBe(137);
     // What the killed script had started goes on for a moment and holds the lock as long.
     await expect.poll(async () => (await world.runScript('restore.sh', ['latest', '--ssl', '--yes'])).code, { timeout: 60_000, interval: 500 }).toBe(0);
     expect(await leftRunning(pid)).toEqual([]);
-    expect(await privateDirectoriesThatStay(others)).toEqual([]);
+    expect(await privateDirectoriesOf(pid)).toEqual([]);
     await succeed(world, 'restore.sh', ['--undo', '--yes']);
     expect(withoutOwnTime(await world.state())).toEqual(withoutOwnTime(damaged));
   });

@@ -2,13 +2,12 @@ import { access, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { interrupted, type Interruption } from './support/interruption.ts';
 import { setsOf } from './support/manifest.ts';
-import { backUp, leftHalfBuilt, leftRunning, logSays, privateDirectories, privateDirectoriesThatStay, start, succeed } from './support/script.ts';
+import { backUp, type Ended, leftHalfBuilt, leftRunning, logSays, privateDirectoriesOf, start, succeed } from './support/script.ts';
 import { seedLittle } from './support/seed.ts';
 import { createWorld, type State, type World, withoutOwnTime } from './support/world.ts';
 
 let world: World;
 let damaged: State;
-let others: string[];
 
 beforeAll(async () => {
   world = await createWorld({ name: 'signals' });
@@ -16,7 +15,6 @@ beforeAll(async () => {
   await backUp(world);
   await seedLittle(world, 'damaged');
   damaged = await world.state();
-  others = await privateDirectories();
 });
 afterAll(() => world.close());
 
@@ -24,12 +22,12 @@ type Signal = Exclude<Interruption['signal'], 'KILL'>;
 const status: Readonly<Record<Signal, number>> = { TERM: 143, INT: 130, HUP: 129 };
 
 /** Runs the script, interrupts it at a command, and checks what must hold however it was interrupted. */
-async function interruptAt(script: 'backup.sh' | 'restore.sh', args: readonly string[], signal: Signal, at: string, component?: string): Promise<{ code: number; output: string }> {
+async function interruptAt(script: 'backup.sh' | 'restore.sh', args: readonly string[], signal: Signal, at: string, component?: string): Promise<Ended> {
   const { env, seen } = await interrupted(world, { script, signal, at, ...(component === undefined ? {} : { component }) });
-  const { code, output, pid } = await start(world, script, args, env).ended;
+  const ended = await start(world, script, args, env).ended;
   await access(seen);
-  await nothingIsLeft(pid);
-  return { code, output };
+  await nothingIsLeft(ended.pid);
+  return ended;
 }
 
 async function nothingIsLeft(pid: number): Promise<void> {
@@ -67,10 +65,10 @@ describe('a signal while restore.sh builds changes nothing', () => {
     ['Redis', 'INT', 'check_loaded_keys', 'redis'],
     ['MongoDB', 'HUP', 'check_replay', 'mongodb'],
   ])('and stops what builds %s', async (_, signal, at, component) => {
-    const { code, output } = await interruptAt('restore.sh', ['latest', `--${component}`, '--yes'], signal, at);
+    const { code, output, pid } = await interruptAt('restore.sh', ['latest', `--${component}`, '--yes'], signal, at);
     expect([code, output]).toEqual([status[signal], expect.stringContaining(`ERROR ended by SIG${signal}`)]);
     expect(withoutOwnTime(await world.state())).toEqual(withoutOwnTime(damaged));
-    expect(await privateDirectoriesThatStay(others)).toEqual([]);
+    expect(await privateDirectoriesOf(pid)).toEqual([]);
   });
 
   it('also when it comes from outside in the middle of a step', async () => {
@@ -81,7 +79,7 @@ describe('a signal while restore.sh builds changes nothing', () => {
     process.kill(pid, 'SIGTERM');
     expect((await ended).code).toBe(143);
     await nothingIsLeft(pid);
-    expect(await privateDirectoriesThatStay(others)).toEqual([]);
+    expect(await privateDirectoriesOf(pid)).toEqual([]);
     expect(withoutOwnTime(await world.state())).toEqual(withoutOwnTime(damaged));
   });
 });

@@ -67,16 +67,5 @@ export async function leftHalfBuilt(world: Pick<World, 'root' | 'temporary'>): P
   return [...names.filter((name) => /\.lifeboat-stage|\.partial$/.test(name)), ...temporary];
 }
 
-/** Private servers have their sockets in /tmp: the directories of all that there are. */
-export const privateDirectories = async (): Promise<string[]> => (await readdir('/tmp')).filter((name) => /^lifeboat-(mongod|redis)\./.test(name)).map((name) => `/tmp/${name}`);
-
-/** Those that came since, and that nobody uses. Other tests make some too: theirs have a server, or are just being made or removed. */
-export async function privateDirectoriesThatStay(before: readonly string[], seconds = 5): Promise<string[]> {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    const { stdout } = await capture('ps', ['-e', '-ww', '-o', 'args=']);
-    const idle = (await privateDirectories()).filter((path) => !before.includes(path) && !stdout.includes(path));
-    if (idle.length === 0 || Date.now() > end) return idle;
-    await sleep(200);
-  }
-}
+/** Private servers have their sockets in directories of /tmp that name the process of their restore: those that it has left. */
+export const privateDirectoriesOf = async (pid: number): Promise<string[]> => (await readdir('/tmp')).filter((name) => new RegExp(`^lifeboat-(mongod|redis)\\.${pid}\\.`).test(name));

@@ -2278,7 +2278,7 @@ PRIVATE_ANSWER=''
 start_private_redis() { # <data directory> <snapshot file>
   local data_dir="$1" file="$2" databases tries=0
   local -a append_only=()
-  PRIVATE_DIR="$(mktemp --directory /tmp/lifeboat-redis.XXXXXX)"
+  PRIVATE_DIR="$(mktemp --directory "/tmp/lifeboat-redis.$$.XXXXXX")"
   trap stop_private_redis EXIT
   append_only_options append_only
   databases="$(redis_recorded databases 16)"
@@ -3237,13 +3237,13 @@ EOF_JS
 }
 
 PRIVATE_PID=''
-PRIVATE_DIR='' # of the socket: a short path in lower case, as the driver wants
+PRIVATE_DIR='' # of the socket: a short path in lower case, as the driver wants; it names the process of the restore
 PRIVATE_URI=''
 
 start_private_mongod() { # <data directory>
   local data_dir="$1" cache tries=0
   local -a options=()
-  PRIVATE_DIR="/tmp/lifeboat-mongod.${BASHPID}.${RANDOM}"
+  PRIVATE_DIR="/tmp/lifeboat-mongod.$$.${RANDOM}"
   mkdir --mode=700 "${PRIVATE_DIR}"
   trap stop_private_mongod EXIT
   private_options options
