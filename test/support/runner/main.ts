@@ -1,8 +1,8 @@
 import { delimiter, join } from 'node:path';
 import { ensureTools, toolPath } from '../tools/ensure.ts';
 import type { Counts } from './counts.ts';
-import { runStep } from './step.ts';
-import { project, type Suite, suites } from './suites.ts';
+import { type Output, runStep } from './step.ts';
+import { type Check, project, suites } from './suites.ts';
 
 type Result = { label: string; seconds: number } & Counts;
 
@@ -14,27 +14,39 @@ export async function main(names: readonly string[]): Promise<number> {
     return 2;
   }
   const chosen = names.length === 0 ? suites : suites.filter((suite) => names.includes(suite.name));
-  const results: Result[] = [];
-  for (const suite of chosen) results.push(...(await runSuite(suite)));
-  return report(results);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+  const missing = chosen.some(({ tools }) => tools) ? await ensureTools().then(() => undefined, String) : undefined;
+  const steps = chosen.flatMap((suite) => suite.steps.map((step) => ({ step, unavailable: suite.tools ? missing : undefined })));
+  return report(await runBesideEachOther(steps));
 }
 
 // CI makes vitest compare with expectations and never write one; it also makes programs colour what they print into a pipe.
 const settings = { CI: 'true', NO_COLOR: '1' };
+const lanes = 2;
 
-async function runSuite(suite: Suite): Promise<Result[]> {
-  const unavailable = suite.tools ? await ensureTools().then(() => undefined, String) : undefined;
-  if (unavailable !== undefined) return [{ label: suite.name, seconds: 0, passed: 0, failed: 1, notes: [unavailable] }];
-  const path = [join(project, 'node_modules/bats/bin'), toolPath()].join(delimiter);
+type Planned = { step: Check; unavailable: string | undefined };
+
+/** The suites wait more than they work: two at a time keep two cores busy. */
+async function runBesideEachOther(steps: readonly Planned[]): Promise<Result[]> {
   const results: Result[] = [];
-  for (const step of suite.steps) {
-    process.stdout.write(`\n=== ${step.label}\n`);
-    const started = performance.now();
-    const { output, exitCode } = await runStep(step, project, { ...process.env, ...settings, PATH: path });
-    const counts = await step.count(output, exitCode);
-    results.push({ label: step.label, seconds: (performance.now() - started) / 1000, ...counts });
-  }
+  const waiting = [...steps];
+  const lane = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) results.push(await run(next, steps.length === 1 ? 'live' : 'kept'));
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
   return results;
+}
+
+async function run({ step, unavailable }: Planned, shown: Output): Promise<Result> {
+  if (unavailable !== undefined) return { label: step.label, seconds: 0, passed: 0, failed: 1, notes: [unavailable] };
+  process.stdout.write(`=== ${step.label} begins\n`);
+  const path = [join(project, 'node_modules/bats/bin'), toolPath()].join(delimiter);
+  const started = performance.now();
+  const { output, exitCode } = await runStep(step, project, { ...process.env, ...settings, PATH: path }, shown);
+  const counts = await step.count(output, exitCode);
+  const seconds = (performance.now() - started) / 1000;
+  process.stdout.write(`=== ${step.label} is done: ${counts.passed} passed, ${counts.failed} failed, ${seconds.toFixed(0)} s\n\n`);
+  return { label: step.label, seconds, ...counts };
 }
 
 function report(results: readonly Result[]): number {

@@ -10,31 +10,39 @@ export type Step = {
   freshFile?: string;
 };
 
-/** Runs a program with its output passed through, and kept. Past its time it is ended with everything that it started. */
-export async function runStep(step: Step, cwd: string, env: NodeJS.ProcessEnv): Promise<{ output: string; exitCode: number }> {
+/** What a step prints goes on as it comes, or is kept until the step is done so that steps beside each other do not mix. */
+export type Output = 'live' | 'kept';
+
+/** Runs a program. Past its time, or when the whole run is ended, it goes with everything that it started. */
+export async function runStep(step: Step, cwd: string, env: NodeJS.ProcessEnv, output: Output): Promise<{ output: string; exitCode: number }> {
   if (step.freshFile !== undefined) {
     await mkdir(dirname(step.freshFile), { recursive: true });
     await rm(step.freshFile, { force: true });
   }
   const [program = '', ...args] = step.command;
   const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => { output += text; process.stdout.write(text); });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => { process.stderr.write(text); });
+  let standard = '';
+  let everything = '';
+  const take = (text: string): void => {
+    if (output === 'live') process.stdout.write(text);
+    else everything += text;
+  };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => { standard += text; take(text); });
+  child.stderr.setEncoding('utf8').on('data', take);
   const end = (): void => { endGroup(child.pid); };
   const timer = setTimeout(() => {
-    process.stderr.write(`\n${step.label}: not done after ${step.minutes} minutes, ended\n`);
+    take(`\n${step.label}: not done after ${step.minutes} minutes, ended\n`);
     end();
   }, step.minutes * 60_000);
-  const interrupted = (): void => { end(); process.exit(130); };
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  process.once('exit', end);
   const exitCode = await new Promise<number>((resolve) => {
-    child.on('error', (error) => { process.stderr.write(`${step.label}: ${error.message}\n`); resolve(127); });
+    child.on('error', (error) => { take(`${step.label}: ${error.message}\n`); resolve(127); });
     child.on('close', (code) => { resolve(code ?? 1); });
   });
   clearTimeout(timer);
-  process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
-  return { output, exitCode };
+  process.off('exit', end);
+  process.stdout.write(everything);
+  return { output: standard, exitCode };
 }
 
 function endGroup(pid: number | undefined): void {

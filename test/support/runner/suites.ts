@@ -42,7 +42,14 @@ const typescriptFolders = ['generator', 'infrastructure'].filter((folder) => exi
 // Live tests that are suites of their own.
 const elsewhere = ['test/live/chains-*.test.ts', 'test/live/remotes-*.test.ts', 'test/live/encryption-*.test.ts', 'test/support/servers/remotes/*.test.ts'];
 
+/** The longest first, so that the end has no long one without company. */
 export const suites: readonly Suite[] = [
+  { name: 'remotes', about: 'encryption, and copies on real servers of other kinds', tools: true, steps: [vitest('remotes', 'test/support/vitest.config.ts', 30, ['test/live/remotes', 'test/live/encryption', 'test/support/servers/remotes'])] },
+  { name: 'bats', about: 'the Bash parts and scripts', tools: true, steps: [bats] },
+  { name: 'chains', about: 'recovery to a moment, against an oracle', tools: true, steps: [vitest('chains', 'test/support/vitest.config.ts', 30, ['test/live/chains'])] },
+  { name: 'live', about: 'real servers', tools: true, steps: [vitest('live', 'test/support/vitest.config.ts', 30, ['test/live', 'test/support', ...elsewhere.flatMap((files) => ['--exclude', files])])] },
+  { name: 'unit', about: 'unit and golden tests', tools: true, steps: [vitest('unit', 'vitest.config.ts', 20, [])] },
+  { name: 'judges', about: 'checkers that others wrote', tools: true, steps: [vitest('judges', 'test/support/vitest.config.ts', 15, ['test/judges'])] },
   {
     name: 'static',
     about: 'types, lint, layers, dead code, copies',
@@ -55,10 +62,4 @@ export const suites: readonly Suite[] = [
       verdict('copies', [local('.bin/jscpd'), '--silent', '--threshold', '1', 'generator']),
     ],
   },
-  { name: 'unit', about: 'unit and golden tests', tools: true, steps: [vitest('unit', 'vitest.config.ts', 20, [])] },
-  { name: 'bats', about: 'the Bash parts and scripts', tools: true, steps: [bats] },
-  { name: 'live', about: 'real servers', tools: true, steps: [vitest('live', 'test/support/vitest.config.ts', 30, ['test/live', 'test/support', ...elsewhere.flatMap((files) => ['--exclude', files])])] },
-  { name: 'chains', about: 'recovery to a moment, against an oracle', tools: true, steps: [vitest('chains', 'test/support/vitest.config.ts', 30, ['test/live/chains'])] },
-  { name: 'remotes', about: 'encryption, and copies on real servers of other kinds', tools: true, steps: [vitest('remotes', 'test/support/vitest.config.ts', 30, ['test/live/remotes', 'test/live/encryption', 'test/support/servers/remotes'])] },
-  { name: 'judges', about: 'checkers that others wrote', tools: true, steps: [vitest('judges', 'test/support/vitest.config.ts', 15, ['test/judges'])] },
 ];
