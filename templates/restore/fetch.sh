@@ -93,7 +93,7 @@ fetch_sources() {
   SETS_DIR="${FETCH_DIR}"
   FILES_ARE_HERE=true
   check_files
-  check_contents
+  check_keys
 }
 
 # Files that an earlier run brought whole are not fetched again. One that was cut

@@ -1,4 +1,4 @@
-# needs: restore/swap restore/select-set
+# needs: restore/swap restore/select-set restore/unseal
 # --- Files: application, configuration, certificates ----------------------------
 
 # Where there was no configuration at all, the set says so: nothing is replaced.
@@ -56,14 +56,8 @@ build_files() { # <component>
 # Levels are unpacked one over the other: tar brings what changed, and removes
 # what each directory no longer held.
 unpack_files() { # <set/component> <directory>
-  local source="$1" directory="$2"
-  local -a statuses=(0 0 0)
-  find_stored "${source}"
-  "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | zstd -q --decompress --stdout \
-    | tar --extract --file=- --directory="${directory}" --preserve-permissions --delay-directory-restore \
-      --acls --xattrs --xattrs-include='*' --listed-incremental=/dev/null \
-      2>"${WORK_DIR}/tar.log" || statuses=("${PIPESTATUS[@]}")
-  judge_unpacking "${source}" "${statuses[@]}"
+  unpack "$1" tar --extract --file=- --directory="$2" --preserve-permissions --delay-directory-restore \
+    --acls --xattrs --xattrs-include='*' --listed-incremental=/dev/null
 }
 
 swap_files() { # <component>

@@ -1,4 +1,4 @@
-# needs: restore/swap restore/services restore/select-set lib/mongodb-client restore/mongodb-live restore/chain restore/renames lib/mongodb-dump
+# needs: restore/swap restore/services restore/select-set restore/unseal lib/mongodb-client restore/mongodb-live restore/chain restore/renames lib/mongodb-dump
 # --- MongoDB: built beside by a private server, then swapped in ------------------
 #
 # The private mongod listens on a Unix socket in a private directory only. It
@@ -112,14 +112,8 @@ build_mongodb_beside() {
 }
 
 unpack_dump() { # <directory>
-  local directory="$1"
-  local -a statuses=(0 0 0)
-  mkdir "${directory}"
-  find_stored "${SET_OF[mongodb]}/mongodb"
-  "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | zstd -q --decompress --stdout \
-    | tar --extract --file=- --directory="${directory}" --no-same-owner \
-      2>"${WORK_DIR}/tar.log" || statuses=("${PIPESTATUS[@]}")
-  judge_unpacking "${SET_OF[mongodb]}/mongodb" "${statuses[@]}"
+  mkdir "$1"
+  unpack "${SET_OF[mongodb]}/mongodb" tar --extract --file=- --directory="$1" --no-same-owner
 }
 
 # The slices follow the oplog of the dump in one file, for one replay: a transaction
@@ -129,9 +123,7 @@ join_slices() { # <dump directory> <ask_private_mongod or ask_mongodb>
   local dump="$1" ask="$2" source overlap broken
   for source in "${SLICES[@]}"; do
     overlap="$(number_of "${source}" .details.overlapBytes)"
-    find_stored "${source}"
-    "${UNSEAL[@]}" <"${STORED}" | zstd -q --decompress --stdout \
-      | tail --bytes=+$((overlap + 1)) >>"${dump}/oplog.bson"
+    unpack "${source}" tail --bytes=+$((overlap + 1)) >>"${dump}/oplog.bson"
   done
   mongodb_reader >"${WORK_DIR}/read-dump.js"
   "${ask}" joined "OPLOG=${dump}/oplog.bson" "LIMIT=${LIMIT}"

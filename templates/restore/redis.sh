@@ -1,4 +1,4 @@
-# needs: restore/swap restore/services restore/select-set lib/redis-client
+# needs: restore/swap restore/services restore/select-set restore/unseal lib/redis-client
 # --- Redis: loaded by a private server, then swapped in --------------------------
 #
 # A Redis that keeps an append-only file reads that file and no snapshot at its
@@ -34,8 +34,7 @@ build_redis() {
   data_dir="${STAGE}/redis"
   mkdir "${data_dir}"
   file="$(redis_recorded dbfilename dump.rdb)"
-  find_stored "${SET_OF[redis]}/redis"
-  "${UNSEAL[@]}" <"${STORED}" | zstd -q --decompress --stdout >"${data_dir}/${file##*/}"
+  unpack "${SET_OF[redis]}/redis" cat >"${data_dir}/${file##*/}"
   check_rdb "${data_dir}/${file##*/}"
   start_private_redis "${data_dir}" "${file##*/}"
   check_loaded_keys

@@ -162,9 +162,9 @@ prune_during() { # <option of restore.sh...>
 
 # --- Each step fails in turn ---
 
-fails_and_puts_back() { # <part of an error>
+fails_and_puts_back() { # <part of an error> [exit status]
   run --separate-stderr restore latest --all --yes
-  assert_failure 1
+  assert_failure "${2:-1}"
   assert_told "ERROR $1"
   assert_all_old
 }
@@ -177,9 +177,17 @@ fails_and_puts_back() { # <part of an error>
 }
 
 @test "zstd fails to unpack" {
-  stub zstd 'if [[ " $* " == *" --decompress "* ]]; then "${real}" "$@" | head -c 100; exit 1; fi; exec "${real}" "$@"'
-  fails_and_puts_back "unpacking ${SET}/config failed (cat "
-  assert_told ", zstd 1, tar 2)"
+  stub zstd 'if [[ " $* " == *" --decompress "* ]]; then "${real}" "$@" 2>/dev/null | head -c 100; exit 1; fi; exec "${real}" "$@"'
+  fails_and_puts_back "${SET}/config cannot be opened to its end although its checksum is right (cat " 6
+  assert_told ', zstd 1; the last lines stand above)'
+}
+
+@test "a file that is no archive, with a manifest that was made to fit" {
+  printf 'no archive, but long enough to be one\n' >"${BACKUPS}/${SET}/ssl.tar.zst"
+  edit_manifest ".components.ssl.bytes = $(stat --format=%s "${BACKUPS}/${SET}/ssl.tar.zst") | .components.ssl.sha256 = \"$(sha256sum <"${BACKUPS}/${SET}/ssl.tar.zst" | cut -d' ' -f1)\""
+  fails_and_puts_back "${SET}/ssl cannot be opened to its end although its checksum is right (cat 0, zstd 1; the last lines stand above): its manifest was changed too" 6
+  assert_told '| zstd: /*stdin*\: unsupported format'
+  [[ ! -e ${WORLD}/calls ]] || fail 'a service was asked'
 }
 
 @test "the application cannot be stopped" {

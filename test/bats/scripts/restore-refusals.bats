@@ -134,8 +134,12 @@ emptied() {
 @test "a file that is no archive, with a manifest that was made to fit" {
   printf 'no archive, but long enough to be one\n' >"${DAMAGED}/ssl.tar.zst"
   edit_manifest ".components.ssl.bytes = $(stat --format=%s "${DAMAGED}/ssl.tar.zst") | .components.ssl.sha256 = \"$(sha256sum <"${DAMAGED}/ssl.tar.zst" | cut -d' ' -f1)\""
-  damaged 'cannot all be unpacked although the checksums are right: a manifest was changed too'
+  remember
+  run --separate-stderr restore "${SET}" --all --dry-run
+  assert_failure 6
+  assert_told 'cannot all be unpacked although the checksums are right: a manifest was changed too'
   assert_told "| zstd: ${DAMAGED}/ssl.tar.zst: "
+  assert_nothing_changed
 }
 
 @test "a file that is a directory" {

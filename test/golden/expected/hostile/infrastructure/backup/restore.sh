@@ -941,8 +941,24 @@ check_files() {
   refuse_damage
 }
 
-# Every file is opened to its end once before anything is built: a wrong key is
-# found here, and what no checksum can tell.
+# A key that does not fit is found at the beginning of a file, before anything is built.
+check_keys() {
+  local source method
+  while IFS=$'\t' read -r source _ _ _ _ method _; do
+    if [[ ${method} == none ]]; then
+      continue
+    fi
+    find_stored "${source}"
+    "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | head --bytes=1 >"${WORK_DIR}/beginning" || :
+    if [[ ! -s ${WORK_DIR}/beginning ]]; then
+      quote_tool "${WORK_DIR}/unseal.log"
+      tell_unopened "${source}" "${method}"
+    fi
+  done <"${WORK_DIR}/expected"
+  refuse_damage
+}
+
+# A dry run builds nothing: it opens every file to its end, for what no checksum tells.
 check_contents() {
   local source file method
   local -a plain=() statuses
@@ -1171,8 +1187,7 @@ forget_keys() {
 STORED=''    # the file that holds a component
 UNSEAL=(cat) # what opens it, from its input to its output
 
-# Leaves both for one component, by what was checked. What comes out may be used only when the whole
-# pipeline ended well: until its end, no tool knows that nothing was altered.
+# Leaves both for one component, by what was checked.
 find_stored() { # <set/component>
   local file
   file="$(awk -F '\t' -v source="$1" '$1 == source {print $2; exit}' "${WORK_DIR}/expected")"
@@ -1184,12 +1199,34 @@ find_stored() { # <set/component>
   esac
 }
 
-judge_unpacking() { # <set/component> <status of unsealing> <of zstd> <of tar>
-  if (($2 != 0 || $3 != 0 || $4 != 0)); then
-    quote_tool "${WORK_DIR}/unseal.log"
-    quote_tool "${WORK_DIR}/tar.log"
-    die 1 "unpacking $1 failed (${UNSEAL[0]} $2, zstd $3, tar $4); the last lines stand above"
+# Gives what a component holds to a command. What that makes of it lies beside what
+# runs, and may be used only afterwards: until its end, no tool knows that nothing
+# was altered.
+unpack() { # <set/component> <command> [argument...]
+  local source="$1"
+  local -a statuses=(0 0 0)
+  shift
+  find_stored "${source}"
+  "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" \
+    | zstd -q --decompress --stdout 2>"${WORK_DIR}/zstd.log" \
+    | "$@" 2>"${WORK_DIR}/reader.log" || statuses=("${PIPESTATUS[@]}")
+  judge_unpacking "${source}" "$1" "${statuses[@]}"
+}
+
+# A command that stops reading breaks the pipe of those before it (141, or their word
+# for it): then it alone has failed. Any other failure is one of what they read.
+judge_unpacking() { # <set/component> <command> <status of unsealing> <of zstd> <of the command>
+  local tool
+  if (($3 + $4 + $5 == 0)); then
+    return 0
   fi
+  for tool in unseal zstd reader; do
+    quote_tool "${WORK_DIR}/${tool}.log"
+  done
+  if (($3 % 141 + $4 % 141 > 0)) && ! grep --quiet --ignore-case 'broken pipe' "${WORK_DIR}/unseal.log" "${WORK_DIR}/zstd.log"; then
+    die 6 "$1 cannot be opened to its end although its checksum is right (${UNSEAL[0]} $3, zstd $4; the last lines stand above): its manifest was changed too; choose another set; nothing that runs was touched"
+  fi
+  die 1 "unpacking $1 failed (${UNSEAL[0]} $3, zstd $4, $2 $5); the last lines stand above"
 }
 
 # --- The chain: a dump, and the slices that lead to the moment --------------------
@@ -1757,7 +1794,7 @@ fetch_sources() {
   SETS_DIR="${FETCH_DIR}"
   FILES_ARE_HERE=true
   check_files
-  check_contents
+  check_keys
 }
 
 # Files that an earlier run brought whole are not fetched again. One that was cut
@@ -2118,14 +2155,8 @@ build_files() { # <component>
 # Levels are unpacked one over the other: tar brings what changed, and removes
 # what each directory no longer held.
 unpack_files() { # <set/component> <directory>
-  local source="$1" directory="$2"
-  local -a statuses=(0 0 0)
-  find_stored "${source}"
-  "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | zstd -q --decompress --stdout \
-    | tar --extract --file=- --directory="${directory}" --preserve-permissions --delay-directory-restore \
-      --acls --xattrs --xattrs-include='*' --listed-incremental=/dev/null \
-      2>"${WORK_DIR}/tar.log" || statuses=("${PIPESTATUS[@]}")
-  judge_unpacking "${source}" "${statuses[@]}"
+  unpack "$1" tar --extract --file=- --directory="$2" --preserve-permissions --delay-directory-restore \
+    --acls --xattrs --xattrs-include='*' --listed-incremental=/dev/null
 }
 
 swap_files() { # <component>
@@ -2296,8 +2327,7 @@ build_redis() {
   data_dir="${STAGE}/redis"
   mkdir "${data_dir}"
   file="$(redis_recorded dbfilename dump.rdb)"
-  find_stored "${SET_OF[redis]}/redis"
-  "${UNSEAL[@]}" <"${STORED}" | zstd -q --decompress --stdout >"${data_dir}/${file##*/}"
+  unpack "${SET_OF[redis]}/redis" cat >"${data_dir}/${file##*/}"
   check_rdb "${data_dir}/${file##*/}"
   start_private_redis "${data_dir}" "${file##*/}"
   check_loaded_keys
@@ -3197,14 +3227,8 @@ build_mongodb_beside() {
 }
 
 unpack_dump() { # <directory>
-  local directory="$1"
-  local -a statuses=(0 0 0)
-  mkdir "${directory}"
-  find_stored "${SET_OF[mongodb]}/mongodb"
-  "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | zstd -q --decompress --stdout \
-    | tar --extract --file=- --directory="${directory}" --no-same-owner \
-      2>"${WORK_DIR}/tar.log" || statuses=("${PIPESTATUS[@]}")
-  judge_unpacking "${SET_OF[mongodb]}/mongodb" "${statuses[@]}"
+  mkdir "$1"
+  unpack "${SET_OF[mongodb]}/mongodb" tar --extract --file=- --directory="$1" --no-same-owner
 }
 
 # The slices follow the oplog of the dump in one file, for one replay: a transaction
@@ -3214,9 +3238,7 @@ join_slices() { # <dump directory> <ask_private_mongod or ask_mongodb>
   local dump="$1" ask="$2" source overlap broken
   for source in "${SLICES[@]}"; do
     overlap="$(number_of "${source}" .details.overlapBytes)"
-    find_stored "${source}"
-    "${UNSEAL[@]}" <"${STORED}" | zstd -q --decompress --stdout \
-      | tail --bytes=+$((overlap + 1)) >>"${dump}/oplog.bson"
+    unpack "${source}" tail --bytes=+$((overlap + 1)) >>"${dump}/oplog.bson"
   done
   mongodb_reader >"${WORK_DIR}/read-dump.js"
   "${ask}" joined "OPLOG=${dump}/oplog.bson" "LIMIT=${LIMIT}"
@@ -3642,8 +3664,7 @@ stream_oplog() { # <newest stamp in the sets>
   local source last status=0
   while read -r source last; do
     if ((last >= SINCE)); then
-      find_stored "${source}"
-      "${UNSEAL[@]}" <"${STORED}" | zstd -q --decompress --stdout
+      unpack "${source}" cat
     fi
   done <"${WORK_DIR}/timeline"
   timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
@@ -4161,7 +4182,10 @@ check_sources() {
   check_files
   preflight_keys
   if [[ ${FILES_ARE_HERE} == true ]] && ((${#PROBLEMS[@]} == 0)); then
-    check_contents
+    check_keys
+    if [[ ${DRY_RUN} == true ]]; then
+      check_contents
+    fi
   fi
 }
 
