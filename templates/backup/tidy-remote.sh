@@ -82,10 +82,12 @@ copy_to_latest() { # <remote> <set>
   fi
   info "remote ${remote}: ${set} comes to ${REMOTE["${remote}.latest"]}"
   place_at "${remote}" "${REMOTE["${remote}.latest"]}/${set}"
+  mark_in_use "${set}"
   send_files "${remote}" "${from}" "${files[@]}"
   if [[ -z ${UPLOAD_RESULT} ]]; then
     send_files "${remote}" "${from}" manifest.json
   fi
+  unmark_sets
 }
 
 # Only sets of this application and environment: others may keep theirs there too.

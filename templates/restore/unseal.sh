@@ -130,17 +130,22 @@ unpack() { # <set/component> <command> [argument...]
   judge_unpacking "${source}" "$1" "${statuses[@]}"
 }
 
-# A command that stops reading breaks the pipe of those before it (141, or their word
-# for it): then it alone has failed. Any other failure is one of what they read.
+# A tool that has nobody left to write to ends with SIGPIPE (141), or says so: then
+# what comes after it has failed. Any other failure is one of what it read.
 judge_unpacking() { # <set/component> <command> <status of unsealing> <of zstd> <of the command>
-  local tool
+  local tool damaged=false
+  local -A ended=([unseal]="$3" [zstd]="$4")
   if (($3 + $4 + $5 == 0)); then
     return 0
   fi
-  for tool in unseal zstd reader; do
+  for tool in unseal zstd; do
+    if ((ended[${tool}] % 141 != 0)) && ! grep --quiet --ignore-case 'broken pipe' "${WORK_DIR}/${tool}.log"; then
+      damaged=true
+    fi
     quote_tool "${WORK_DIR}/${tool}.log"
   done
-  if (($3 % 141 + $4 % 141 > 0)) && ! grep --quiet --ignore-case 'broken pipe' "${WORK_DIR}/unseal.log" "${WORK_DIR}/zstd.log"; then
+  quote_tool "${WORK_DIR}/reader.log"
+  if [[ ${damaged} == true ]]; then
     die 6 "$1 cannot be opened to its end although its checksum is right (${UNSEAL[0]} $3, zstd $4; the last lines stand above): its manifest was changed too; choose another set; nothing that runs was touched"
   fi
   die 1 "unpacking $1 failed (${UNSEAL[0]} $3, zstd $4, $2 $5); the last lines stand above"

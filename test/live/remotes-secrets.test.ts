@@ -39,8 +39,8 @@ describe('the secrets of remotes', () => {
   it('are six different ones, and would be noticed', async () => {
     expect(new Set(secrets).size).toBe(6);
     const test = new SecretWatch(world, secrets);
-    await test.during(() => capture('sh', ['-c', 'sleep 0.5', secrets[2] ?? ''], { env: { PATH: '/usr/bin:/bin', TMPDIR: world.temporary, X: secrets[3] } }));
-    expect([test.argumentsWithSecret.length, [...test.programsWithSecret]]).toEqual([1, expect.arrayContaining(['sh'])]);
+    await test.giveAway(secrets[2] ?? '', secrets[3]);
+    expect([test.argumentsWithSecret.length, [...test.programsWithSecret]]).toEqual([1, ['sh']]);
   });
 
   it('work from the environment file, for an upload, a list, a prune, a restore, and when they are wrong', async () => {

@@ -241,6 +241,22 @@ age_sets() { # <days>
   [[ -e ${REMOTE_SET}/manifest.json ]]
 }
 
+@test "a manifest that is larger than any of ours is not fetched, and hides no other" {
+  take_set --full
+  mkdir "${ONE}/remotes/20990101_000000"
+  truncate --size=65M "${ONE}/remotes/20990101_000000/manifest.json"
+  run -0 --separate-stderr backup --list --remote off-site
+  assert_output --partial "${SET}"
+  refute_output --partial 20990101_000000
+  assert_equal "$(find "${BACKUPS}/.state/remotes" -size +1M)" ''
+}
+
+@test "what the caller tells rclone for purposes of their own changes nothing" {
+  SETTING+=(RCLONE_DRY_RUN=true RCLONE_CONFIG_OFF_SITE_NOUNC=false RCLONE_MAX_SIZE=1)
+  take_set --full
+  same_set_at "${ONE}/remotes" "${SET}"
+}
+
 @test "a key that may not delete is told, and the set stays a set or is brought to its end" {
   local old
   backup --full

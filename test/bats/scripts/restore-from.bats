@@ -101,7 +101,30 @@ fetched() { find "${BACKUPS}/.state/from-off-site" -name '*.zst' -printf '%P\n' 
   assert_told 'was not sent'
 }
 
-@test "--from names a remote of the profile, and goes with a restore" {
+# A set of MongoDB as far as its manifest tells.
+say_set_at_remote() { # <set> <type> <components>
+  mkdir -p "${ONE}/distant/$1"
+  jq --null-input --arg id "$1" --arg type "$2" --argjson components "$3" \
+    '{format: 1, $id, application: "plugspace", environment: "distant", $type, started: "", ended: "", warnings: [], $components}' \
+    >"${ONE}/distant/$1/manifest.json"
+}
+
+@test "--window --from tells which moments can be had there, and changes nothing" {
+  ENVIRONMENT=distant
+  say_set_at_remote 20260101_000000 full '{"mongodb": {"bytes": 1, "details": {"server": {"replicaSetId": "a"},
+    "oplog": {"first": {"t": 1767225600, "i": 1}, "last": {"t": 1767225601, "i": 1}}}}}'
+  say_set_at_remote 20260101_010000 database '{"oplog": {"bytes": 1, "details": {"replicaSetId": "a",
+    "first": {"t": 1767225601, "i": 1}, "last": {"t": 1767229200, "i": 1}}}}'
+  remember
+  run -0 --separate-stderr restore --window --from off-site
+  assert_output 'can be reached     2026-01-01T00:00:01Z to 2026-01-01T00:59:59Z'
+  assert_nothing_changed
+  rm -r "${ONE}"
+  run -3 --separate-stderr restore --window --from off-site
+  assert_told 'remote off-site cannot be read'
+}
+
+@test "--from names a remote of the profile, and goes with a restore or --window" {
   run -2 --separate-stderr restore --from nowhere latest --app
   assert_told "there is no remote 'nowhere': the profile has off-site second"
   run -2 restore --from

@@ -45,7 +45,9 @@ write_profiles() {
   vary files '.mongodb.enabled = false | .redis.enabled = false'
   vary bare '.mongodb.enabled = false | .redis.enabled = false | .nginx.enabled = false | .ssl.enabled = false | .pm2.enabled = false'
   # remotes: no database, and two remotes that are directories; closed: one that nothing may leave for in the clear.
+  # distant: MongoDB, and the same two remotes.
   vary remotes "${REMOTES_IN_PROFILE}"' | .backup.remotes[1].retention = {full: "1s", incremental: "1s", config: "1s"}'
+  vary distant "${REMOTES_IN_PROFILE} | .mongodb.enabled = true"
   vary closed "${REMOTES_IN_PROFILE}"' | .backup.remotes = [.backup.remotes[0] | .enabled = false | .plaintext = false]'
   vary configured "${REMOTES_IN_PROFILE}"' | .backup.remotes = [.backup.remotes[0] | del(.host, .user) | .configFile = "\($w)/etc/rclone.conf"]'
   vary large '.backup.minimumFree = "900TB"'

@@ -2219,7 +2219,7 @@ place_at() { # <remote> <directory>
 }
 
 # Runs rclone with the variables of one remote, which no other process gets to
-# see. Leaves its status in RCLONE_STATUS and in rclone.status, for who waits for
+# see, and with none that the caller may have for uses of its own. Leaves its status in RCLONE_STATUS and in rclone.status, for who waits for
 # a step, and what it said in rclone.log.
 run_rclone() { # <remote> <argument...>
   local remote="$1" prefix="RCLONE_CONFIG_${1^^}_" setting
@@ -2227,6 +2227,7 @@ run_rclone() { # <remote> <argument...>
   shift
   RCLONE_STATUS=0
   (
+    export -n "${!RCLONE_@}"
     for setting in "${RCLONE_SETTINGS[@]}"; do
       if [[ ${setting} == "${prefix}"* && ! -v ${setting%%=*} ]]; then
         export "${setting?}"
@@ -2307,10 +2308,15 @@ list_place() { # <remote> <directory>
   load_listing
 }
 
+# A manifest is fetched before anything can judge it: one that is larger than any
+# that we write (64 MiB) counts as none.
 load_listing() {
   local bytes file
   REMOTE_FILE=()
   while IFS=';' read -r bytes file; do
+    if [[ ${file} == */manifest.json* && ${bytes} =~ ^[0-9]+$ ]] && ((${#bytes} > 8 || bytes > 67108864)); then
+      continue
+    fi
     if [[ ${bytes} =~ ^[0-9]+$ && ${file} =~ ^[0-9]{8}_[0-9]{6}/[A-Za-z0-9][A-Za-z0-9._-]*$ ]]; then
       REMOTE_FILE["${file}"]="${bytes}"
     fi
@@ -2767,10 +2773,12 @@ copy_to_latest() { # <remote> <set>
   fi
   info "remote ${remote}: ${set} comes to ${REMOTE["${remote}.latest"]}"
   place_at "${remote}" "${REMOTE["${remote}.latest"]}/${set}"
+  mark_in_use "${set}"
   send_files "${remote}" "${from}" "${files[@]}"
   if [[ -z ${UPLOAD_RESULT} ]]; then
     send_files "${remote}" "${from}" manifest.json
   fi
+  unmark_sets
 }
 
 # Only sets of this application and environment: others may keep theirs there too.
@@ -2878,6 +2886,9 @@ begin_remote() { # <remote...>
 fetch_place() { # <remote>
   cache_for "$1"
   read_place "$1" "${REMOTE["$1.path"]}" "${CACHE}"
+  if [[ ${CACHE} == "${BACKUP_DIR}"/* && -d ${CACHE} ]]; then
+    own_by_app_user "${CACHE}"
+  fi
   mkdir --parents "${WORK_DIR}/listings"
   mv --no-target-directory -- "${WORK_DIR}/listing" "${WORK_DIR}/listings/$1"
   if ((RCLONE_STATUS != 0)); then

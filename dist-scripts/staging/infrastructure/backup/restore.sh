@@ -1176,17 +1176,22 @@ unpack() { # <set/component> <command> [argument...]
   judge_unpacking "${source}" "$1" "${statuses[@]}"
 }
 
-# A command that stops reading breaks the pipe of those before it (141, or their word
-# for it): then it alone has failed. Any other failure is one of what they read.
+# A tool that has nobody left to write to ends with SIGPIPE (141), or says so: then
+# what comes after it has failed. Any other failure is one of what it read.
 judge_unpacking() { # <set/component> <command> <status of unsealing> <of zstd> <of the command>
-  local tool
+  local tool damaged=false
+  local -A ended=([unseal]="$3" [zstd]="$4")
   if (($3 + $4 + $5 == 0)); then
     return 0
   fi
-  for tool in unseal zstd reader; do
+  for tool in unseal zstd; do
+    if ((ended[${tool}] % 141 != 0)) && ! grep --quiet --ignore-case 'broken pipe' "${WORK_DIR}/${tool}.log"; then
+      damaged=true
+    fi
     quote_tool "${WORK_DIR}/${tool}.log"
   done
-  if (($3 % 141 + $4 % 141 > 0)) && ! grep --quiet --ignore-case 'broken pipe' "${WORK_DIR}/unseal.log" "${WORK_DIR}/zstd.log"; then
+  quote_tool "${WORK_DIR}/reader.log"
+  if [[ ${damaged} == true ]]; then
     die 6 "$1 cannot be opened to its end although its checksum is right (${UNSEAL[0]} $3, zstd $4; the last lines stand above): its manifest was changed too; choose another set; nothing that runs was touched"
   fi
   die 1 "unpacking $1 failed (${UNSEAL[0]} $3, zstd $4, $2 $5); the last lines stand above"
@@ -1511,7 +1516,7 @@ place_at() { # <remote> <directory>
 }
 
 # Runs rclone with the variables of one remote, which no other process gets to
-# see. Leaves its status in RCLONE_STATUS and in rclone.status, for who waits for
+# see, and with none that the caller may have for uses of its own. Leaves its status in RCLONE_STATUS and in rclone.status, for who waits for
 # a step, and what it said in rclone.log.
 run_rclone() { # <remote> <argument...>
   local remote="$1" prefix="RCLONE_CONFIG_${1^^}_" setting
@@ -1519,6 +1524,7 @@ run_rclone() { # <remote> <argument...>
   shift
   RCLONE_STATUS=0
   (
+    export -n "${!RCLONE_@}"
     for setting in "${RCLONE_SETTINGS[@]}"; do
       if [[ ${setting} == "${prefix}"* && ! -v ${setting%%=*} ]]; then
         export "${setting?}"
@@ -1599,10 +1605,15 @@ list_place() { # <remote> <directory>
   load_listing
 }
 
+# A manifest is fetched before anything can judge it: one that is larger than any
+# that we write (64 MiB) counts as none.
 load_listing() {
   local bytes file
   REMOTE_FILE=()
   while IFS=';' read -r bytes file; do
+    if [[ ${file} == */manifest.json* && ${bytes} =~ ^[0-9]+$ ]] && ((${#bytes} > 8 || bytes > 67108864)); then
+      continue
+    fi
     if [[ ${bytes} =~ ^[0-9]+$ && ${file} =~ ^[0-9]{8}_[0-9]{6}/[A-Za-z0-9][A-Za-z0-9._-]*$ ]]; then
       REMOTE_FILE["${file}"]="${bytes}"
     fi
@@ -3978,6 +3989,7 @@ Options:
   --key-file FILE  the passphrase that opens them, or that of the GnuPG key
   --accept-unsigned   also a set whose signature is missing or wrong
   --from REMOTE    take the sets from there; only what is needed is downloaded
+                   (with --window: tell which moments can be had there)
   --yes            do not ask (needed where nobody can answer)
   --quiet          say warnings and errors only
   --undo           put back what the last restore replaced
@@ -4032,7 +4044,7 @@ parse_args() {
   elif [[ -n ${SET_NAME}${INTO}${LIMIT} || ${#chosen[@]} -gt 0 ]]; then
     wrong_usage "--${ACTION} takes no set, no component, no moment and no --into"
   fi
-  if [[ -n ${FROM} && ${ACTION} != restore ]]; then
+  if [[ -n ${FROM} && ${ACTION} != restore && ${ACTION} != window ]]; then
     wrong_usage "--${ACTION} looks at what is here and takes no --from"
   fi
 }
@@ -4387,6 +4399,16 @@ restore() {
   finish "restored ${WANTED[*]} from ${POINT}; 'restore.sh --undo' brings back what was there"
 }
 
+show_windows() {
+  if [[ -n ${FROM} ]]; then
+    load_env_file
+    open_remote
+  fi
+  read_sets
+  keep_own_sets
+  print_windows
+}
+
 main() {
   parse_args "$@"
   if [[ -n ${INTO} ]]; then
@@ -4399,15 +4421,13 @@ main() {
   SELF="$(realpath -- "${BASH_SOURCE[0]}")"
   cd /
   if [[ ${ACTION} == window ]]; then
-    read_sets
-    keep_own_sets
-    print_windows
-    return 0
+    DRY_RUN=true # it only looks
   fi
   install_traps
   open_log
   make_work_dir
   case "${ACTION}" in
+    window) show_windows ;;
     suspects) list_suspects ;;
     undo) undo_restore ;;
     forget) forget_restores ;;
