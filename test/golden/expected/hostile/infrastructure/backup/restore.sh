@@ -3625,7 +3625,7 @@ narrow_suspects() { # <option> <value>
 }
 
 list_suspects() {
-  local reached source keys=''
+  local reached source
   load_env_file
   stop_at_problems
   read_sets
@@ -3644,13 +3644,19 @@ list_suspects() {
   reached="$(ask_chains '[.[] | .slice, .bridge, .base | select(.) | .last] | max_by(stamp) // {t: 1, i: 1} | tojson')"
   mkfifo "${WORK_DIR}/oplog"
   run_step look_for_suspects "${reached}"
+  tell_suspects "${reached}"
+}
+
+# Each with the command that goes back to before it, which needs the same keys.
+tell_suspects() { # <newest stamp in the sets>
+  local keys=''
   if [[ -n ${IDENTITY} ]]; then
     printf -v keys ' --identity %q' "${IDENTITY}"
   fi
   if [[ -n ${KEY_FILE} ]]; then
     printf -v keys '%s --key-file %q' "${keys}" "${KEY_FILE}"
   fi
-  jq --raw-output --arg script "${BASH_SOURCE[0]}" --arg keys "${keys}" --argjson reached "${reached}" '
+  jq --raw-output --arg script "${BASH_SOURCE[0]}" --arg keys "${keys}" --argjson reached "$1" '
     if length == 0 then "nothing was dropped, renamed over, or deleted or emptied in numbers"
     else .[] | "\(.stamp.t | todate)  \(.what)",
       (if [.stamp.t, .stamp.i] > ($reached | [.t, .i]) then "  fetch the newest part of the oplog first: backup.sh --database" else empty end),
