@@ -22,11 +22,11 @@ read_back() { # <file name without its endings> <raw bytes> [number of paths it 
   if [[ ! ${sha256} =~ ^[0-9a-f]{64}[[:space:]] ]]; then
     die 1 "openssl gave no checksum of ${name} but '${sha256}'"
   fi
-  jq --null-input --arg file "${name}" --arg sha256 "${sha256%% *}" \
-    --argjson bytes "${stored}" --argjson raw "${raw_bytes}" --argjson members "${members}" --argjson encryption "${encryption}" '
-    {file: $file, bytes: $bytes, rawBytes: $raw, sha256: $sha256, compression: "zstd", encryption: $encryption}
-    + if $members == null then {} else {members: $members} end' >"${WORK_DIR}/stored.json"
+  STORED=(--arg file "${name}" --arg sha256 "${sha256%% *}" --argjson bytes "${stored}" --argjson raw "${raw_bytes}"
+    --argjson members "${members}" --argjson encryption "${encryption}")
 }
+
+STORED=() # what the read-back found, as arguments for jq
 
 # tar stops at the end of the archive; what follows must be readable too.
 list_archive() {
@@ -36,9 +36,9 @@ list_archive() {
 
 # Joins what the read-back found with the details of the component.
 record_component() { # <component> <file with the details as JSON>
-  local component="$1" details="$2"
-  jq --slurp '.[0] + {details: .[1]}' "${WORK_DIR}/stored.json" "${details}" \
-    >"${WORK_DIR}/component.${component}.json"
+  jq "${STORED[@]}" '
+    {file: $file, bytes: $bytes, rawBytes: $raw, sha256: $sha256, compression: "zstd", encryption: $encryption}
+    + (if $members == null then {} else {members: $members} end) + {details: .}' "$2" >"${WORK_DIR}/component.$1.json"
 }
 
 note_warning() { # <text>

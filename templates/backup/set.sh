@@ -77,9 +77,9 @@ discard_partial() {
 }
 
 tell_result() {
-  local total warnings words
-  total="$(jq '[.components[].bytes] | add' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
-  warnings="$(jq '.warnings | length' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
+  local counts total warnings words
+  counts="$(jq --raw-output '"\([.components[].bytes] | add) \(.warnings | length)"' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
+  read -r total warnings <<<"${counts}"
   human words "${total}"
   summary "${TYPE} backup ${SET_ID} is complete: ${words} in ${SECONDS} s, ${warnings} warning(s), in ${BACKUP_DIR}/${SET_ID}"
 }

@@ -92,10 +92,10 @@ copy_to_latest() { # <remote> <set>
 
 # Only sets of this application and environment: others may keep theirs there too.
 trim_latest() { # <remote> <set of the newest chain...>
-  local remote="$1" wanted=" ${*:2} " origins set
+  local remote="$1" wanted=" ${*:2} " set
   local -a ours=()
-  origins="$(read_origins)"
-  mapfile -t ours < <(jq --raw-output --slurp 'map(select(.foreign == "") | .id) | sort | reverse | .[]' <<<"${origins}" || :)
+  mapfile -t ours < <(jq --raw-output --slurp --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" \
+    'map(select(.application == $application and .environment == $environment) | .id) | sort | reverse | .[]' <<<"${SETS}" || :)
   for set in "${ours[@]}"; do
     if [[ ${wanted} != *" ${set} "* && -z ${UPLOAD_RESULT} ]]; then
       info "remote ${remote}: ${set} leaves ${REMOTE["${remote}.latest"]}"

@@ -19,19 +19,18 @@ readonly DECISION_IN_WORDS='def decision: (if .keep then "kept: " else "to be re
 
 # Leaves CLOCK_DOUBT, REMOVALS and DECISIONS. All is decided by one jq.
 decide_retention() {
-  local now kept origins program decided
+  local now kept program decided
   local -a lines
   read_sets
   find_sets_in_use
   seconds_now now
   printf -v kept '{"full":%s,"incremental":%s,"database":%s,"config":%s}' \
     "${RETENTION_FULL}" "${RETENTION_INCREMENTAL}" "${RETENTION_DATABASE}" "${RETENTION_CONFIG}"
-  origins="$(read_origins)"
   program="$(chain_program)"
   program+="$(retention_program)"
   decided="$(jq --null-input --raw-output --argjson now "${now}" --argjson kept "${RETENTION:-${kept}}" \
     --argjson pause "${LONGEST_PAUSE}" --arg in_use "${IN_USE[*]}" \
-    --slurpfile origins <(printf '%s' "${origins}") "${program}" <<<"${SETS}")"
+    --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${program}" <<<"${SETS}")"
   mapfile -t lines <<<"${decided}"
   CLOCK_DOUBT="${lines[0]}"
   REMOVALS=("${lines[@]:2:${lines[1]}}")
@@ -55,28 +54,6 @@ find_sets_in_use() {
       IN_USE+=("${BASH_REMATCH[1]}")
     fi
   done
-}
-
-# One line for each set: {id, foreign}, foreign saying why it is none of ours. A
-# set that gets no line is not judged either.
-read_origins() (
-  mapfile -t ids <<<"${SETS}"
-  ids=("${ids[@]#'{"id":"'}")
-  ids=("${ids[@]%%'"'*}")
-  cd -- "${SETS_DIR}" 2>/dev/null || return 0
-  program="$(origin_program)"
-  printf '%s\0' "${ids[@]/%//manifest.json}" | xargs --null jq --compact-output \
-    --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${program}" 2>/dev/null || :
-)
-
-origin_program() {
-  cat <<'EOF_JQ'
-{id, foreign: (
-  if .application != $application then "it is of the application \(.application)"
-  elif .environment != $environment then "it is of the environment \(.environment)"
-  elif .format != 1 then "it has the format \(.format), which is not known here"
-  else "" end)}
-EOF_JQ
 }
 
 chain_program() {
@@ -136,9 +113,10 @@ def in_words: floor
 def seconds: try fromdateiso8601 catch null;
 
 # Why a set must not be judged at all.
-def foreign($origins):
-  if $origins[.id] == null then "its manifest cannot be read"
-  elif $origins[.id] != "" then $origins[.id]
+def foreign:
+  if .application != $application then "it is of the application \(.application)"
+  elif .environment != $environment then "it is of the environment \(.environment)"
+  elif .format != 1 then "it has the format \(.format), which is not known here"
   elif $kept[.type | tostring] == null then "its type \(.type) is not known here"
   elif .time == null then "its manifest holds no readable time"
   else null end;
@@ -197,10 +175,9 @@ def clock_doubt($removed):
       "by the clock, which says \($now | todate), no set was made for \($times[$gap] - $times[$gap - 1] | in_words) until \($times[$gap] | todate), so that \($removed) set(s) expired at once: correct the clock (timedatectl); if it is right, they go \(if $times[$gap] == $now then "a week after the next set" else "after \($times[$gap] + 604800 | todate)" end)"
     else "" end;
 
-($origins | map({(.id): .foreign}) | add // {}) as $origins
-| ($in_use | split(" ") | map({(.): true}) | add // {}) as $in_use
+($in_use | split(" ") | map({(.): true}) | add // {}) as $in_use
 | [inputs] | linked
-| map(.time = (.ended | seconds) | .age = $now - (.time // $now) | .foreign = foreign($origins))
+| map(.time = (.ended | seconds) | .age = $now - (.time // $now) | .foreign = foreign)
 | (map({(.id): true}) | add // {}) as $there
 | (map(select(.foreign == null)) | {full: (map(select(.type == "full")) | last.id), config: (map(select(.type == "config")) | last.id)}) as $newest
 | covered as $covered

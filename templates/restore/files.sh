@@ -56,7 +56,7 @@ build_files() { # <component>
 # Levels are unpacked one over the other: tar brings what changed, and removes
 # what each directory no longer held.
 unpack_files() { # <set/component> <directory>
-  unpack "$1" tar --extract --file=- --directory="$2" --preserve-permissions --delay-directory-restore \
+  unpack_to "$1" tar --extract --file=- --directory="$2" --preserve-permissions --delay-directory-restore \
     --acls --xattrs --xattrs-include='*' --listed-incremental=/dev/null
 }
 

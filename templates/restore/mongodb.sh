@@ -113,7 +113,7 @@ build_mongodb_beside() {
 
 unpack_dump() { # <directory>
   mkdir "$1"
-  unpack "${SET_OF[mongodb]}/mongodb" tar --extract --file=- --directory="$1" --no-same-owner
+  unpack_to "${SET_OF[mongodb]}/mongodb" tar --extract --file=- --directory="$1" --no-same-owner
 }
 
 # The slices follow the oplog of the dump in one file, for one replay: a transaction
@@ -123,7 +123,7 @@ join_slices() { # <dump directory> <ask_private_mongod or ask_mongodb>
   local dump="$1" ask="$2" source overlap broken
   for source in "${SLICES[@]}"; do
     overlap="$(number_of "${source}" .details.overlapBytes)"
-    unpack "${source}" tail --bytes=+$((overlap + 1)) >>"${dump}/oplog.bson"
+    unpack_to "${source}" tail --bytes=+$((overlap + 1)) >>"${dump}/oplog.bson"
   done
   mongodb_reader >"${WORK_DIR}/read-dump.js"
   "${ask}" joined "OPLOG=${dump}/oplog.bson" "LIMIT=${LIMIT}"

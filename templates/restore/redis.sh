@@ -34,7 +34,7 @@ build_redis() {
   data_dir="${STAGE}/redis"
   mkdir "${data_dir}"
   file="$(redis_recorded dbfilename dump.rdb)"
-  unpack "${SET_OF[redis]}/redis" cat >"${data_dir}/${file##*/}"
+  unpack_to "${SET_OF[redis]}/redis" cat >"${data_dir}/${file##*/}"
   check_rdb "${data_dir}/${file##*/}"
   start_private_redis "${data_dir}" "${file##*/}"
   check_loaded_keys

@@ -151,7 +151,7 @@ number_of() { # <set/component> <jq expression>
 }
 
 check_manifest() { # <set>
-  local set="$1" manifest="${SETS_DIR}/$1/manifest.json" listed
+  local set="$1" manifest="${SETS_DIR}/$1/manifest.json" listed='' status=0
   local -a said=()
   if [[ -v CHECKED[${set}] ]]; then
     return 0
@@ -161,10 +161,11 @@ check_manifest() { # <set>
     refuse_set "${set} has no manifest.json, so nothing says what it should hold: choose another set"
   fi
   check_signature "${set}"
-  if ! jq --slurp --exit-status 'length == 1 and (.[0].components | type == "object")' "${manifest}" >/dev/null 2>&1; then
+  listed="$(jq --slurp --raw-output 'select(length == 1 and (.[0].components | type == "object")) | .[]
+    | (.format, .id, .application, .environment) | tostring | gsub("[[:cntrl:]]"; "?")' "${manifest}" 2>/dev/null)" || status=$?
+  if [[ ${status} != 0 || -z ${listed} ]]; then
     refuse_set "${manifest} is not a manifest: it is damaged or cut off; choose another set"
   fi
-  listed="$(jq --raw-output '(.format, .id, .application, .environment) | tostring | gsub("[[:cntrl:]]"; "?")' "${manifest}")"
   mapfile -t said <<<"${listed}"
   if [[ ${said[0]} != 1 ]]; then
     die 3 "${set} has format ${said[0]}, this restore.sh reads format 1: use the restore.sh that was generated with a newer lifeboat; nothing was touched"

@@ -76,7 +76,7 @@ stream_oplog() { # <newest stamp in the sets>
   local source last status=0
   while read -r source last; do
     if ((last >= SINCE)); then
-      unpack "${source}" cat
+      unpack_to "${source}" cat
     fi
   done <"${WORK_DIR}/timeline"
   timeout --kill-after=30 "${TIMEOUT_SECONDS}" \

@@ -119,7 +119,7 @@ find_stored() { # <set/component>
 # Gives what a component holds to a command. What that makes of it lies beside what
 # runs, and may be used only afterwards: until its end, no tool knows that nothing
 # was altered.
-unpack() { # <set/component> <command> [argument...]
+unpack_to() { # <set/component> <command> [argument...]
   local source="$1"
   local -a statuses=(0 0 0)
   shift

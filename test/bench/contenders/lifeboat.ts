@@ -1,14 +1,11 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ProfileInput } from '../../../generator/profile/schema.ts';
-import { mustRun } from '../../support/tools/command.ts';
+import { generate } from '../../support/sandbox/generate.ts';
 import type { Command } from '../command.ts';
 import { self } from '../results.ts';
 import type { Contender, Place } from './contender.ts';
-
-const project = fileURLToPath(new URL('../../..', import.meta.url));
 
 type Script = 'backup.sh' | 'restore.sh';
 
@@ -44,7 +41,7 @@ export async function generateScripts(place: Place, change: Partial<ProfileInput
   for (const path of [backupDirectory(place), join(directory, 'etc')]) await mkdir(path, { recursive: true, mode: 0o700 });
   await writeFile(join(directory, 'etc/backup.env'), '', { mode: 0o600 });
   await writeFile(join(directory, 'profile.json'), JSON.stringify(profile));
-  await mustRun(process.execPath, [join(project, 'bin/lifeboat.mjs'), 'generate', join(directory, 'profile.json'), '--out', join(directory, 'generated')], { cwd: project });
+  await generate(join(directory, 'profile.json'), join(directory, 'generated'));
 }
 
 export function lifeboat(place: Place): Contender {

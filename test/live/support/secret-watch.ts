@@ -71,11 +71,16 @@ export class SecretWatch {
   }
 
   async #lookAtEnvironment(pid: string): Promise<void> {
-    // Those of the test and of the servers hold what the test gave them.
-    const text = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-    if (!text.includes(this.world.temporary) || !this.#holdsSecret(text)) return;
+    if (!(await this.#environmentHoldsSecret(pid))) return;
     const name = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim();
-    if (name !== '') this.programsWithSecret.add(name); // else it has ended meanwhile
+    // It may have become another program between the two looks, or have ended.
+    if (name !== '' && (await this.#environmentHoldsSecret(pid))) this.programsWithSecret.add(name);
+  }
+
+  /** Those of the test and of the servers hold what the test gave them, and do not count. */
+  async #environmentHoldsSecret(pid: string): Promise<boolean> {
+    const text = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    return text.includes(this.world.temporary) && this.#holdsSecret(text);
   }
 
   async #watchFiles(): Promise<void> {

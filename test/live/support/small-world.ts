@@ -2,15 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { cp } from 'node:fs/promises';
 import type { ProfileInput } from '../../../generator/profile/schema.ts';
 import { fingerprintTree, type TreeFingerprint } from '../../support/fixtures/tree-fingerprint.ts';
+import { generate } from '../../support/sandbox/generate.ts';
 import { runScript, type ScriptOptions, type ScriptResult } from '../../support/sandbox/script.ts';
 import { domain, type Places, places, writeAppTree, writeCertificates } from '../../support/sandbox/tree.ts';
 import { guard } from '../../support/servers/guard.ts';
 import { programsOfServers } from '../../support/tools/catalogue.ts';
-import { mustRun } from '../../support/tools/command.ts';
 import { ensureTools } from '../../support/tools/ensure.ts';
 
 export type BackupInput = NonNullable<ProfileInput['backup']>;
@@ -35,8 +34,6 @@ export type SmallWorld = {
   writeUpload: (name: string, bytes: number) => Promise<void>;
   close: () => Promise<void>;
 };
-
-const project = fileURLToPath(new URL('../../..', import.meta.url));
 
 export async function createSmallWorld(name: string, backup: BackupInput = {}, secrets: Readonly<Record<string, string>> = {}): Promise<SmallWorld> {
   await ensureTools(programsOfServers);
@@ -86,9 +83,8 @@ const profileOf = (paths: Places, settings: string, backup: BackupInput): Profil
 async function install(root: string, scripts: string, profile: ProfileInput): Promise<void> {
   const file = join(root, 'profile.json');
   await writeFile(file, JSON.stringify(profile, null, 2));
-  const out = join(root, 'generated');
-  await mustRun(process.execPath, [join(project, 'bin/lifeboat.mjs'), 'generate', file, '--out', out], { cwd: project });
-  await cp(join(out, 'sandbox/infrastructure/backup'), scripts, { recursive: true });
+  const generated = await generate(file, join(root, 'generated'));
+  await cp(join(generated, 'infrastructure/backup'), scripts, { recursive: true });
 }
 
 async function writeSecrets(paths: Places, secrets: Readonly<Record<string, string>>): Promise<void> {

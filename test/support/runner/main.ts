@@ -22,11 +22,11 @@ export async function main(names: readonly string[]): Promise<number> {
 
 // CI makes vitest compare with expectations and never write one; it also makes programs colour what they print into a pipe.
 const settings = { CI: 'true', NO_COLOR: '1' };
-const lanes = 2;
+const lanes = 3;
 
 type Planned = { step: Check; unavailable: string | undefined };
 
-/** The suites wait more than they work: two at a time keep two cores busy. */
+/** The suites wait more than they work: three at a time keep two cores busy. */
 async function runBesideEachOther(steps: readonly Planned[]): Promise<Result[]> {
   const results: Result[] = [];
   const waiting = [...steps];

@@ -1,16 +1,15 @@
 import { chmod, cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { extendProfile, type Overrides } from '../../../generator/profile/define.ts';
 import type { ProfileInput } from '../../../generator/profile/schema.ts';
 import { startApp } from '../servers/app.ts';
 import { startReplicaSet } from '../servers/mongodb.ts';
 import { startNginx } from '../servers/nginx.ts';
 import { startRedis } from '../servers/redis.ts';
-import { mustRun } from '../tools/command.ts';
 import { programsOfServers } from '../tools/catalogue.ts';
 import { ensureTools } from '../tools/ensure.ts';
+import { generate } from './generate.ts';
 import { sandboxProfile, type Servers } from './profile.ts';
 import { runScript, type ScriptOptions, type ScriptResult } from './script.ts';
 import { type Places, places, writeAppTree, writeCertificates } from './tree.ts';
@@ -42,8 +41,6 @@ export type Sandbox = Servers & {
   close: () => Promise<void>;
 };
 
-const project = fileURLToPath(new URL('../../..', import.meta.url));
-
 /** A server like the guide's in a directory of its own: application, MongoDB, Redis, nginx and certificates, all running. */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   await ensureTools(programsOfServers);
@@ -56,7 +53,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   const profile = typeof options.profile === 'function' ? options.profile(own, servers, root) : extendProfile(own, options.profile ?? {});
   const profileFile = join(root, 'profile.json');
   await writeFile(profileFile, `${JSON.stringify(profile, null, 2)}\n`);
-  const generateInto = (out: string): Promise<string> => generate(profileFile, out, profile.name);
+  const generateInto = (out: string): Promise<string> => generate(profileFile, out);
   return {
     ...servers,
     root,
@@ -104,11 +101,6 @@ async function writeEnvFile(paths: Places, options: SandboxOptions, { mongodb }:
   await mkdir(dirname(paths.envFile), { recursive: true });
   await writeFile(paths.envFile, lines.map((line) => `${line}\n`).join(''));
   await chmod(paths.envFile, 0o600);
-}
-
-async function generate(profileFile: string, out: string, environment: string): Promise<string> {
-  await mustRun(process.execPath, [join(project, 'bin/lifeboat.mjs'), 'generate', profileFile, '--out', out], { cwd: project });
-  return join(out, environment);
 }
 
 async function stop(servers: Servers): Promise<void> {

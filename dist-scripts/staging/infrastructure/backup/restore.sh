@@ -674,7 +674,7 @@ read_sets() {
        base: (.components.mongodb.details.oplog | stamps),
        slice: (.components.oplog.details | stamps),
        bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
-       appFollows: .components.app.details.follows, application, environment}'
+       appFollows: .components.app.details.follows, format, application, environment}'
   local -a manifests=()
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
     die 3 "cannot read ${SETS_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
@@ -843,7 +843,7 @@ number_of() { # <set/component> <jq expression>
 }
 
 check_manifest() { # <set>
-  local set="$1" manifest="${SETS_DIR}/$1/manifest.json" listed
+  local set="$1" manifest="${SETS_DIR}/$1/manifest.json" listed='' status=0
   local -a said=()
   if [[ -v CHECKED[${set}] ]]; then
     return 0
@@ -853,10 +853,11 @@ check_manifest() { # <set>
     refuse_set "${set} has no manifest.json, so nothing says what it should hold: choose another set"
   fi
   check_signature "${set}"
-  if ! jq --slurp --exit-status 'length == 1 and (.[0].components | type == "object")' "${manifest}" >/dev/null 2>&1; then
+  listed="$(jq --slurp --raw-output 'select(length == 1 and (.[0].components | type == "object")) | .[]
+    | (.format, .id, .application, .environment) | tostring | gsub("[[:cntrl:]]"; "?")' "${manifest}" 2>/dev/null)" || status=$?
+  if [[ ${status} != 0 || -z ${listed} ]]; then
     refuse_set "${manifest} is not a manifest: it is damaged or cut off; choose another set"
   fi
-  listed="$(jq --raw-output '(.format, .id, .application, .environment) | tostring | gsub("[[:cntrl:]]"; "?")' "${manifest}")"
   mapfile -t said <<<"${listed}"
   if [[ ${said[0]} != 1 ]]; then
     die 3 "${set} has format ${said[0]}, this restore.sh reads format 1: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
@@ -1165,7 +1166,7 @@ find_stored() { # <set/component>
 # Gives what a component holds to a command. What that makes of it lies beside what
 # runs, and may be used only afterwards: until its end, no tool knows that nothing
 # was altered.
-unpack() { # <set/component> <command> [argument...]
+unpack_to() { # <set/component> <command> [argument...]
   local source="$1"
   local -a statuses=(0 0 0)
   shift
@@ -2129,7 +2130,7 @@ build_files() { # <component>
 # Levels are unpacked one over the other: tar brings what changed, and removes
 # what each directory no longer held.
 unpack_files() { # <set/component> <directory>
-  unpack "$1" tar --extract --file=- --directory="$2" --preserve-permissions --delay-directory-restore \
+  unpack_to "$1" tar --extract --file=- --directory="$2" --preserve-permissions --delay-directory-restore \
     --acls --xattrs --xattrs-include='*' --listed-incremental=/dev/null
 }
 
@@ -2301,7 +2302,7 @@ build_redis() {
   data_dir="${STAGE}/redis"
   mkdir "${data_dir}"
   file="$(redis_recorded dbfilename dump.rdb)"
-  unpack "${SET_OF[redis]}/redis" cat >"${data_dir}/${file##*/}"
+  unpack_to "${SET_OF[redis]}/redis" cat >"${data_dir}/${file##*/}"
   check_rdb "${data_dir}/${file##*/}"
   start_private_redis "${data_dir}" "${file##*/}"
   check_loaded_keys
@@ -3202,7 +3203,7 @@ build_mongodb_beside() {
 
 unpack_dump() { # <directory>
   mkdir "$1"
-  unpack "${SET_OF[mongodb]}/mongodb" tar --extract --file=- --directory="$1" --no-same-owner
+  unpack_to "${SET_OF[mongodb]}/mongodb" tar --extract --file=- --directory="$1" --no-same-owner
 }
 
 # The slices follow the oplog of the dump in one file, for one replay: a transaction
@@ -3212,7 +3213,7 @@ join_slices() { # <dump directory> <ask_private_mongod or ask_mongodb>
   local dump="$1" ask="$2" source overlap broken
   for source in "${SLICES[@]}"; do
     overlap="$(number_of "${source}" .details.overlapBytes)"
-    unpack "${source}" tail --bytes=+$((overlap + 1)) >>"${dump}/oplog.bson"
+    unpack_to "${source}" tail --bytes=+$((overlap + 1)) >>"${dump}/oplog.bson"
   done
   mongodb_reader >"${WORK_DIR}/read-dump.js"
   "${ask}" joined "OPLOG=${dump}/oplog.bson" "LIMIT=${LIMIT}"
@@ -3644,7 +3645,7 @@ stream_oplog() { # <newest stamp in the sets>
   local source last status=0
   while read -r source last; do
     if ((last >= SINCE)); then
-      unpack "${source}" cat
+      unpack_to "${source}" cat
     fi
   done <"${WORK_DIR}/timeline"
   timeout --kill-after=30 "${TIMEOUT_SECONDS}" \

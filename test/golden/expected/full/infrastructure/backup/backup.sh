@@ -999,7 +999,7 @@ read_sets() {
        base: (.components.mongodb.details.oplog | stamps),
        slice: (.components.oplog.details | stamps),
        bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
-       appFollows: .components.app.details.follows, application, environment}'
+       appFollows: .components.app.details.follows, format, application, environment}'
   local -a manifests=()
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
     die 3 "cannot read ${SETS_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
@@ -1071,11 +1071,11 @@ read_back() { # <file name without its endings> <raw bytes> [number of paths it 
   if [[ ! ${sha256} =~ ^[0-9a-f]{64}[[:space:]] ]]; then
     die 1 "openssl gave no checksum of ${name} but '${sha256}'"
   fi
-  jq --null-input --arg file "${name}" --arg sha256 "${sha256%% *}" \
-    --argjson bytes "${stored}" --argjson raw "${raw_bytes}" --argjson members "${members}" --argjson encryption "${encryption}" '
-    {file: $file, bytes: $bytes, rawBytes: $raw, sha256: $sha256, compression: "zstd", encryption: $encryption}
-    + if $members == null then {} else {members: $members} end' >"${WORK_DIR}/stored.json"
+  STORED=(--arg file "${name}" --arg sha256 "${sha256%% *}" --argjson bytes "${stored}" --argjson raw "${raw_bytes}"
+    --argjson members "${members}" --argjson encryption "${encryption}")
 }
+
+STORED=() # what the read-back found, as arguments for jq
 
 # tar stops at the end of the archive; what follows must be readable too.
 list_archive() {
@@ -1085,9 +1085,9 @@ list_archive() {
 
 # Joins what the read-back found with the details of the component.
 record_component() { # <component> <file with the details as JSON>
-  local component="$1" details="$2"
-  jq --slurp '.[0] + {details: .[1]}' "${WORK_DIR}/stored.json" "${details}" \
-    >"${WORK_DIR}/component.${component}.json"
+  jq "${STORED[@]}" '
+    {file: $file, bytes: $bytes, rawBytes: $raw, sha256: $sha256, compression: "zstd", encryption: $encryption}
+    + (if $members == null then {} else {members: $members} end) + {details: .}' "$2" >"${WORK_DIR}/component.$1.json"
 }
 
 note_warning() { # <text>
@@ -1219,9 +1219,9 @@ discard_partial() {
 }
 
 tell_result() {
-  local total warnings words
-  total="$(jq '[.components[].bytes] | add' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
-  warnings="$(jq '.warnings | length' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
+  local counts total warnings words
+  counts="$(jq --raw-output '"\([.components[].bytes] | add) \(.warnings | length)"' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
+  read -r total warnings <<<"${counts}"
   human words "${total}"
   summary "${TYPE} backup ${SET_ID} is complete: ${words} in ${SECONDS} s, ${warnings} warning(s), in ${BACKUP_DIR}/${SET_ID}"
 }
@@ -1950,19 +1950,18 @@ readonly DECISION_IN_WORDS='def decision: (if .keep then "kept: " else "to be re
 
 # Leaves CLOCK_DOUBT, REMOVALS and DECISIONS. All is decided by one jq.
 decide_retention() {
-  local now kept origins program decided
+  local now kept program decided
   local -a lines
   read_sets
   find_sets_in_use
   seconds_now now
   printf -v kept '{"full":%s,"incremental":%s,"database":%s,"config":%s}' \
     "${RETENTION_FULL}" "${RETENTION_INCREMENTAL}" "${RETENTION_DATABASE}" "${RETENTION_CONFIG}"
-  origins="$(read_origins)"
   program="$(chain_program)"
   program+="$(retention_program)"
   decided="$(jq --null-input --raw-output --argjson now "${now}" --argjson kept "${RETENTION:-${kept}}" \
     --argjson pause "${LONGEST_PAUSE}" --arg in_use "${IN_USE[*]}" \
-    --slurpfile origins <(printf '%s' "${origins}") "${program}" <<<"${SETS}")"
+    --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${program}" <<<"${SETS}")"
   mapfile -t lines <<<"${decided}"
   CLOCK_DOUBT="${lines[0]}"
   REMOVALS=("${lines[@]:2:${lines[1]}}")
@@ -1986,28 +1985,6 @@ find_sets_in_use() {
       IN_USE+=("${BASH_REMATCH[1]}")
     fi
   done
-}
-
-# One line for each set: {id, foreign}, foreign saying why it is none of ours. A
-# set that gets no line is not judged either.
-read_origins() (
-  mapfile -t ids <<<"${SETS}"
-  ids=("${ids[@]#'{"id":"'}")
-  ids=("${ids[@]%%'"'*}")
-  cd -- "${SETS_DIR}" 2>/dev/null || return 0
-  program="$(origin_program)"
-  printf '%s\0' "${ids[@]/%//manifest.json}" | xargs --null jq --compact-output \
-    --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${program}" 2>/dev/null || :
-)
-
-origin_program() {
-  cat <<'EOF_JQ'
-{id, foreign: (
-  if .application != $application then "it is of the application \(.application)"
-  elif .environment != $environment then "it is of the environment \(.environment)"
-  elif .format != 1 then "it has the format \(.format), which is not known here"
-  else "" end)}
-EOF_JQ
 }
 
 chain_program() {
@@ -2067,9 +2044,10 @@ def in_words: floor
 def seconds: try fromdateiso8601 catch null;
 
 # Why a set must not be judged at all.
-def foreign($origins):
-  if $origins[.id] == null then "its manifest cannot be read"
-  elif $origins[.id] != "" then $origins[.id]
+def foreign:
+  if .application != $application then "it is of the application \(.application)"
+  elif .environment != $environment then "it is of the environment \(.environment)"
+  elif .format != 1 then "it has the format \(.format), which is not known here"
   elif $kept[.type | tostring] == null then "its type \(.type) is not known here"
   elif .time == null then "its manifest holds no readable time"
   else null end;
@@ -2128,10 +2106,9 @@ def clock_doubt($removed):
       "by the clock, which says \($now | todate), no set was made for \($times[$gap] - $times[$gap - 1] | in_words) until \($times[$gap] | todate), so that \($removed) set(s) expired at once: correct the clock (timedatectl); if it is right, they go \(if $times[$gap] == $now then "a week after the next set" else "after \($times[$gap] + 604800 | todate)" end)"
     else "" end;
 
-($origins | map({(.id): .foreign}) | add // {}) as $origins
-| ($in_use | split(" ") | map({(.): true}) | add // {}) as $in_use
+($in_use | split(" ") | map({(.): true}) | add // {}) as $in_use
 | [inputs] | linked
-| map(.time = (.ended | seconds) | .age = $now - (.time // $now) | .foreign = foreign($origins))
+| map(.time = (.ended | seconds) | .age = $now - (.time // $now) | .foreign = foreign)
 | (map({(.id): true}) | add // {}) as $there
 | (map(select(.foreign == null)) | {full: (map(select(.type == "full")) | last.id), config: (map(select(.type == "config")) | last.id)}) as $newest
 | covered as $covered
@@ -2925,10 +2902,10 @@ copy_to_latest() { # <remote> <set>
 
 # Only sets of this application and environment: others may keep theirs there too.
 trim_latest() { # <remote> <set of the newest chain...>
-  local remote="$1" wanted=" ${*:2} " origins set
+  local remote="$1" wanted=" ${*:2} " set
   local -a ours=()
-  origins="$(read_origins)"
-  mapfile -t ours < <(jq --raw-output --slurp 'map(select(.foreign == "") | .id) | sort | reverse | .[]' <<<"${origins}" || :)
+  mapfile -t ours < <(jq --raw-output --slurp --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" \
+    'map(select(.application == $application and .environment == $environment) | .id) | sort | reverse | .[]' <<<"${SETS}" || :)
   for set in "${ours[@]}"; do
     if [[ ${wanted} != *" ${set} "* && -z ${UPLOAD_RESULT} ]]; then
       info "remote ${remote}: ${set} leaves ${REMOTE["${remote}.latest"]}"
