@@ -1,16 +1,24 @@
 # needs: restore/swap restore/select-set restore/unseal
 # --- Files: application, configuration, certificates ----------------------------
 
+declare -A PATHS_OF=() # component: its paths, each on a line
+
+read_paths() {
+  local component
+  for component in "${WANTED[@]}"; do
+    if [[ ${component} != mongodb && ${component} != redis ]]; then
+      PATHS_OF[${component}]="$(of_component "${component}" '.details.paths[]')"
+    fi
+  done
+}
+
 # Where there was no configuration at all, the set says so: nothing is replaced.
 leave_out_what_was_not_there() {
-  local component paths
+  local component
   local -a there=()
+  read_paths
   for component in "${WANTED[@]}"; do
-    paths=1
-    if [[ ${component} == config ]]; then
-      paths="$(of_component config '.details.paths | length')"
-    fi
-    if ((paths > 0)); then
+    if [[ ${component} != config || -n ${PATHS_OF[config]} ]]; then
       there+=("${component}")
     else
       info "${SET_OF[config]} holds no configuration, for there was none: nothing of it is replaced"
@@ -26,10 +34,9 @@ leave_out_what_was_not_there() {
 # another file system is copied beside its own place. Each line of the list of
 # swaps says: this live path, that new one.
 build_files() { # <component>
-  local component="$1" path source staged stage listed
+  local component="$1" path source staged stage
   local -a paths=()
-  listed="$(of_component "${component}" '.details.paths[]')"
-  mapfile -t paths <<<"${listed}"
+  mapfile -t paths <<<"${PATHS_OF[${component}]}"
   stage_for "${paths[0]}"
   stage="${STAGE}/${component}"
   mkdir --parents "${stage}"
@@ -69,10 +76,9 @@ swap_files() { # <component>
 
 # What cannot be swapped is told before anything is built.
 preflight_files() { # <component>
-  local component="$1" path raw_bytes listed
+  local component="$1" path raw_bytes
   local -a paths=()
-  listed="$(of_component "${component}" '.details.paths[]')"
-  mapfile -t paths <<<"${listed}"
+  mapfile -t paths <<<"${PATHS_OF[${component}]}"
   for path in "${paths[@]}"; do
     if [[ ! ${path} =~ ^(/[^/[:cntrl:]]+)+$ || ${path}/ == */./* || ${path}/ == */../* ]]; then
       refuse_set "${SET_OF[${component}]}: the manifest names a path that is not absolute and plain: ${path}"
@@ -109,9 +115,7 @@ preflight_swap() { # <path>
 }
 
 plan_files() { # <component>
-  local paths
-  paths="$(of_component "$1" '.details.paths | join(", ")')"
-  info "plan:   replaces ${paths}"
+  info "plan:   replaces ${PATHS_OF[$1]//$'\n'/, }"
   if [[ $1 == app && -n ${APP_EXCLUDES[*]:-} ]]; then
     info "plan:   what the profile excludes is not in the set, and stays with the undo: ${APP_EXCLUDES[*]}"
   fi

@@ -14,9 +14,20 @@ preflight_mongodb_live() {
   if [[ -z ${kind} ]]; then
     version="$(mongodb_fact .version)"
     check_mongodb_version "${version}"
+    check_mongodb_features
     raw_bytes="$(raw_bytes_of mongodb oplog bridge)"
     present="$(mongodb_fact '.rawBytes | floor')"
     need_space "${BACKUP_DIR}" $((raw_bytes + present))
+  fi
+}
+
+# What a server with other features wrote is not replayed into this one.
+check_mongodb_features() {
+  local found recorded
+  found="$(mongodb_fact .fcv)"
+  recorded="$(of_component mongodb '.details.server.featureCompatibilityVersion // ""')"
+  if [[ -n ${found} && -n ${recorded} && ${found} != "${recorded}" ]]; then
+    problem "${SET_OF[mongodb]} was made with the feature compatibility version ${recorded}, ${MONGODB_HOSTS} has ${found}: set it with 'db.adminCommand({setFeatureCompatibilityVersion: \"${recorded}\"})'"
   fi
 }
 

@@ -291,15 +291,17 @@ ask_private_mongod() { # <script> [name=value...]
   shift
   printf '%s?directConnection=true' "${PRIVATE_URI}" >"${WORK_DIR}/mongodb.uri"
   of_component mongodb .details >"${WORK_DIR}/expected.json"
-  ask_mongodb "${name}" "$@"
+  ask_mongodb "${name}" PRIVATE=true "$@"
 }
 
 # Every collection of the manifest must be there with all of its indexes; where
-# nothing was replayed, with all of its documents too.
+# nothing was replayed, with all of its documents too. (One start of mongosh takes
+# a second: what else is to be done then is done in the same.)
 mongodb_check_script() {
   if ((REPLAYED_RENAMES > 0)); then
-    mongodb_renames_script # in the same start of mongosh, which takes a second
+    mongodb_renames_script
   fi
+  mongodb_features_script
   cat <<'EOF_JS'
 const fs = require('fs');
 const expected = JSON.parse(fs.readFileSync('expected.json', 'utf8'));
@@ -321,6 +323,24 @@ for (const wanted of expected.collections) {
   }
 }
 fs.writeFileSync('check.json', JSON.stringify({ differences, still }));
+EOF_JS
+}
+
+# A new mongod has the features of its own version; those of the server that was
+# backed up may be older, so that it can still go back.
+mongodb_features_script() {
+  cat <<'EOF_JS'
+if (process.env.PRIVATE) {
+  const fs = require('fs');
+  const recorded = JSON.parse(fs.readFileSync('expected.json', 'utf8')).server.featureCompatibilityVersion;
+  const admin = new Mongo(fs.readFileSync('mongodb.uri', 'utf8')).getDB('admin');
+  const current = admin.runCommand({ getParameter: 1, featureCompatibilityVersion: 1 }).featureCompatibilityVersion.version;
+  if (recorded && recorded !== current) {
+    const confirmed = parseInt(current, 10) >= 7 ? { confirm: true } : {};
+    const { ok, errmsg } = admin.runCommand({ setFeatureCompatibilityVersion: recorded, ...confirmed });
+    if (!ok) throw new Error('the feature compatibility version cannot be set to ' + recorded + ': ' + errmsg);
+  }
+}
 EOF_JS
 }
 

@@ -22,10 +22,16 @@ preflight_redis() {
 
 REDIS_LIVE_DIR=''
 
-redis_recorded() { # <setting> <value where the set does not say>
-  local value
-  value="$(of_component redis ".details.configuration.$1 // \"\"")"
-  printf '%s' "${value:-$2}"
+declare -A REDIS_RECORDED=() # setting: its value on the server that was backed up
+
+read_redis_settings() {
+  local settings name value
+  settings="$(of_component redis '.details.configuration // {} | to_entries[] | "\(.key) \(.value)"')"
+  while read -r name value; do
+    if [[ -n ${name} ]]; then
+      REDIS_RECORDED["${name}"]="${value}"
+    fi
+  done <<<"${settings}"
 }
 
 build_redis() {
@@ -33,7 +39,8 @@ build_redis() {
   stage_for "${REDIS_LIVE_DIR}"
   data_dir="${STAGE}/redis"
   mkdir "${data_dir}"
-  file="$(redis_recorded dbfilename dump.rdb)"
+  read_redis_settings
+  file="${REDIS_RECORDED[dbfilename]:-dump.rdb}"
   unpack_to "${SET_OF[redis]}/redis" cat >"${data_dir}/${file##*/}"
   check_rdb "${data_dir}/${file##*/}"
   start_private_redis "${data_dir}" "${file##*/}"
@@ -50,12 +57,11 @@ PRIVATE_DIR='' # of the socket: its path must be short
 PRIVATE_ANSWER=''
 
 start_private_redis() { # <data directory> <snapshot file>
-  local data_dir="$1" file="$2" databases tries=0
+  local data_dir="$1" file="$2" databases="${REDIS_RECORDED[databases]:-16}" tries=0
   local -a append_only=()
   PRIVATE_DIR="$(mktemp --directory "/tmp/lifeboat-redis.$$.XXXXXX")"
   trap stop_private_redis EXIT
   append_only_options append_only
-  databases="$(redis_recorded databases 16)"
   account_for "${REDIS_USER}"
   if ((${#AS_USER[@]} > 0)); then
     chown --recursive "${REDIS_USER}:" "${data_dir}" "${PRIVATE_DIR}"
@@ -80,9 +86,7 @@ start_private_redis() { # <data directory> <snapshot file>
 # The names are fixed at the start of a server; Redis before 7 has no directory.
 append_only_options() { # <array to fill>
   local -n options="$1"
-  local file directory
-  file="$(redis_recorded appendfilename appendonly.aof)"
-  directory="$(redis_recorded appenddirname '')"
+  local file="${REDIS_RECORDED[appendfilename]:-appendonly.aof}" directory="${REDIS_RECORDED[appenddirname]:-}"
   options=(--appendonly no --appendfilename "${file##*/}")
   if [[ -n ${directory} ]]; then
     options+=(--appenddirname "${directory##*/}")

@@ -30,12 +30,14 @@ function vitest(label: string, config: string, minutes: number, paths: readonly 
   };
 }
 
-const bats: Check = {
-  label: 'bats',
-  command: [local('bats/bin/bats'), '--recursive', '--formatter', 'tap', '--timing', 'test/bats'],
-  minutes: 20,
-  count: (output, exitCode) => Promise.resolve(countTap(output, exitCode)),
-};
+function bats(label: string, folders: readonly string[]): Check {
+  return {
+    label,
+    command: [local('bats/bin/bats'), '--setup-suite-file', 'test/bats/setup_suite.bash', '--formatter', 'tap', '--timing', ...folders],
+    minutes: 20,
+    count: (output, exitCode) => Promise.resolve(countTap(output, exitCode)),
+  };
+}
 
 const typescriptFolders = ['generator', 'infrastructure'].filter((folder) => existsSync(join(project, folder)));
 
@@ -45,7 +47,7 @@ const elsewhere = ['test/live/chains-*.test.ts', 'test/live/remotes-*.test.ts', 
 /** The longest first, so that the end has no long one without company. */
 export const suites: readonly Suite[] = [
   { name: 'remotes', about: 'encryption, and copies on real servers of other kinds', tools: true, steps: [vitest('remotes', 'test/support/vitest.config.ts', 30, ['test/live/remotes', 'test/live/encryption', 'test/support/servers/remotes'])] },
-  { name: 'bats', about: 'the Bash parts and scripts', tools: true, steps: [bats] },
+  { name: 'bats', about: 'the Bash parts and scripts', tools: true, steps: [bats('bats', ['test/bats/partials', 'test/bats/scripts']), bats('bats-remotes', ['test/bats/remotes'])] },
   { name: 'chains', about: 'recovery to a moment, against an oracle', tools: true, steps: [vitest('chains', 'test/support/vitest.config.ts', 30, ['test/live/chains'])] },
   { name: 'live', about: 'real servers', tools: true, steps: [vitest('live', 'test/support/vitest.config.ts', 30, ['test/live', 'test/support', ...elsewhere.flatMap((files) => ['--exclude', files])])] },
   { name: 'unit', about: 'unit and golden tests', tools: true, steps: [vitest('unit', 'vitest.config.ts', 20, [])] },

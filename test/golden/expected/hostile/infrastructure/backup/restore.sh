@@ -2112,16 +2112,24 @@ preflight_control() { # <command...>
 
 # --- Files: application, configuration, certificates ----------------------------
 
+declare -A PATHS_OF=() # component: its paths, each on a line
+
+read_paths() {
+  local component
+  for component in "${WANTED[@]}"; do
+    if [[ ${component} != mongodb && ${component} != redis ]]; then
+      PATHS_OF[${component}]="$(of_component "${component}" '.details.paths[]')"
+    fi
+  done
+}
+
 # Where there was no configuration at all, the set says so: nothing is replaced.
 leave_out_what_was_not_there() {
-  local component paths
+  local component
   local -a there=()
+  read_paths
   for component in "${WANTED[@]}"; do
-    paths=1
-    if [[ ${component} == config ]]; then
-      paths="$(of_component config '.details.paths | length')"
-    fi
-    if ((paths > 0)); then
+    if [[ ${component} != config || -n ${PATHS_OF[config]} ]]; then
       there+=("${component}")
     else
       info "${SET_OF[config]} holds no configuration, for there was none: nothing of it is replaced"
@@ -2137,10 +2145,9 @@ leave_out_what_was_not_there() {
 # another file system is copied beside its own place. Each line of the list of
 # swaps says: this live path, that new one.
 build_files() { # <component>
-  local component="$1" path source staged stage listed
+  local component="$1" path source staged stage
   local -a paths=()
-  listed="$(of_component "${component}" '.details.paths[]')"
-  mapfile -t paths <<<"${listed}"
+  mapfile -t paths <<<"${PATHS_OF[${component}]}"
   stage_for "${paths[0]}"
   stage="${STAGE}/${component}"
   mkdir --parents "${stage}"
@@ -2180,10 +2187,9 @@ swap_files() { # <component>
 
 # What cannot be swapped is told before anything is built.
 preflight_files() { # <component>
-  local component="$1" path raw_bytes listed
+  local component="$1" path raw_bytes
   local -a paths=()
-  listed="$(of_component "${component}" '.details.paths[]')"
-  mapfile -t paths <<<"${listed}"
+  mapfile -t paths <<<"${PATHS_OF[${component}]}"
   for path in "${paths[@]}"; do
     if [[ ! ${path} =~ ^(/[^/[:cntrl:]]+)+$ || ${path}/ == */./* || ${path}/ == */../* ]]; then
       refuse_set "${SET_OF[${component}]}: the manifest names a path that is not absolute and plain: ${path}"
@@ -2220,9 +2226,7 @@ preflight_swap() { # <path>
 }
 
 plan_files() { # <component>
-  local paths
-  paths="$(of_component "$1" '.details.paths | join(", ")')"
-  info "plan:   replaces ${paths}"
+  info "plan:   replaces ${PATHS_OF[$1]//$'\n'/, }"
   if [[ $1 == app && -n ${APP_EXCLUDES[*]:-} ]]; then
     info "plan:   what the profile excludes is not in the set, and stays with the undo: ${APP_EXCLUDES[*]}"
   fi
@@ -2327,10 +2331,16 @@ preflight_redis() {
 
 REDIS_LIVE_DIR=''
 
-redis_recorded() { # <setting> <value where the set does not say>
-  local value
-  value="$(of_component redis ".details.configuration.$1 // \"\"")"
-  printf '%s' "${value:-$2}"
+declare -A REDIS_RECORDED=() # setting: its value on the server that was backed up
+
+read_redis_settings() {
+  local settings name value
+  settings="$(of_component redis '.details.configuration // {} | to_entries[] | "\(.key) \(.value)"')"
+  while read -r name value; do
+    if [[ -n ${name} ]]; then
+      REDIS_RECORDED["${name}"]="${value}"
+    fi
+  done <<<"${settings}"
 }
 
 build_redis() {
@@ -2338,7 +2348,8 @@ build_redis() {
   stage_for "${REDIS_LIVE_DIR}"
   data_dir="${STAGE}/redis"
   mkdir "${data_dir}"
-  file="$(redis_recorded dbfilename dump.rdb)"
+  read_redis_settings
+  file="${REDIS_RECORDED[dbfilename]:-dump.rdb}"
   unpack_to "${SET_OF[redis]}/redis" cat >"${data_dir}/${file##*/}"
   check_rdb "${data_dir}/${file##*/}"
   start_private_redis "${data_dir}" "${file##*/}"
@@ -2355,12 +2366,11 @@ PRIVATE_DIR='' # of the socket: its path must be short
 PRIVATE_ANSWER=''
 
 start_private_redis() { # <data directory> <snapshot file>
-  local data_dir="$1" file="$2" databases tries=0
+  local data_dir="$1" file="$2" databases="${REDIS_RECORDED[databases]:-16}" tries=0
   local -a append_only=()
   PRIVATE_DIR="$(mktemp --directory "/tmp/lifeboat-redis.$$.XXXXXX")"
   trap stop_private_redis EXIT
   append_only_options append_only
-  databases="$(redis_recorded databases 16)"
   account_for "${REDIS_USER}"
   if ((${#AS_USER[@]} > 0)); then
     chown --recursive "${REDIS_USER}:" "${data_dir}" "${PRIVATE_DIR}"
@@ -2385,9 +2395,7 @@ start_private_redis() { # <data directory> <snapshot file>
 # The names are fixed at the start of a server; Redis before 7 has no directory.
 append_only_options() { # <array to fill>
   local -n options="$1"
-  local file directory
-  file="$(redis_recorded appendfilename appendonly.aof)"
-  directory="$(redis_recorded appenddirname '')"
+  local file="${REDIS_RECORDED[appendfilename]:-appendonly.aof}" directory="${REDIS_RECORDED[appenddirname]:-}"
   options=(--appendonly no --appendfilename "${file##*/}")
   if [[ -n ${directory} ]]; then
     options+=(--appenddirname "${directory##*/}")
@@ -2922,9 +2930,20 @@ preflight_mongodb_live() {
   if [[ -z ${kind} ]]; then
     version="$(mongodb_fact .version)"
     check_mongodb_version "${version}"
+    check_mongodb_features
     raw_bytes="$(raw_bytes_of mongodb oplog bridge)"
     present="$(mongodb_fact '.rawBytes | floor')"
     need_space "${BACKUP_DIR}" $((raw_bytes + present))
+  fi
+}
+
+# What a server with other features wrote is not replayed into this one.
+check_mongodb_features() {
+  local found recorded
+  found="$(mongodb_fact .fcv)"
+  recorded="$(of_component mongodb '.details.server.featureCompatibilityVersion // ""')"
+  if [[ -n ${found} && -n ${recorded} && ${found} != "${recorded}" ]]; then
+    problem "${SET_OF[mongodb]} was made with the feature compatibility version ${recorded}, ${MONGODB_HOSTS} has ${found}: set it with 'db.adminCommand({setFeatureCompatibilityVersion: \"${recorded}\"})'"
   fi
 }
 
@@ -3418,15 +3437,17 @@ ask_private_mongod() { # <script> [name=value...]
   shift
   printf '%s?directConnection=true' "${PRIVATE_URI}" >"${WORK_DIR}/mongodb.uri"
   of_component mongodb .details >"${WORK_DIR}/expected.json"
-  ask_mongodb "${name}" "$@"
+  ask_mongodb "${name}" PRIVATE=true "$@"
 }
 
 # Every collection of the manifest must be there with all of its indexes; where
-# nothing was replayed, with all of its documents too.
+# nothing was replayed, with all of its documents too. (One start of mongosh takes
+# a second: what else is to be done then is done in the same.)
 mongodb_check_script() {
   if ((REPLAYED_RENAMES > 0)); then
-    mongodb_renames_script # in the same start of mongosh, which takes a second
+    mongodb_renames_script
   fi
+  mongodb_features_script
   cat <<'EOF_JS'
 const fs = require('fs');
 const expected = JSON.parse(fs.readFileSync('expected.json', 'utf8'));
@@ -3448,6 +3469,24 @@ for (const wanted of expected.collections) {
   }
 }
 fs.writeFileSync('check.json', JSON.stringify({ differences, still }));
+EOF_JS
+}
+
+# A new mongod has the features of its own version; those of the server that was
+# backed up may be older, so that it can still go back.
+mongodb_features_script() {
+  cat <<'EOF_JS'
+if (process.env.PRIVATE) {
+  const fs = require('fs');
+  const recorded = JSON.parse(fs.readFileSync('expected.json', 'utf8')).server.featureCompatibilityVersion;
+  const admin = new Mongo(fs.readFileSync('mongodb.uri', 'utf8')).getDB('admin');
+  const current = admin.runCommand({ getParameter: 1, featureCompatibilityVersion: 1 }).featureCompatibilityVersion.version;
+  if (recorded && recorded !== current) {
+    const confirmed = parseInt(current, 10) >= 7 ? { confirm: true } : {};
+    const { ok, errmsg } = admin.runCommand({ setFeatureCompatibilityVersion: recorded, ...confirmed });
+    if (!ok) throw new Error('the feature compatibility version cannot be set to ' + recorded + ': ' + errmsg);
+  }
+}
 EOF_JS
 }
 
