@@ -6,8 +6,8 @@ import type { Step } from './step.ts';
 
 export type Suite = { name: string; about: string; steps: readonly Check[]; tools: boolean };
 
-/** A step with the way to count what it ran. */
-export type Check = Step & { count: (output: string, exitCode: number) => Promise<Counts> };
+/** A step with the number of tests that it runs at a time, and the way to count what it ran. */
+export type Check = Step & { workers: number; count: (output: string, exitCode: number) => Promise<Counts> };
 
 export const project = join(import.meta.dirname, '../../..');
 const local = (path: string): string => join(project, 'node_modules', path);
@@ -15,7 +15,7 @@ const local = (path: string): string => join(project, 'node_modules', path);
 /** A program whose exit code is its whole verdict. */
 function verdict(label: string, command: readonly string[]): Check {
   const count = (_: string, exitCode: number): Promise<Counts> => Promise.resolve(exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
-  return { label, command, minutes: 5, count };
+  return { label, command, minutes: 5, workers: 1, count };
 }
 
 function vitest(label: string, config: string, minutes: number, paths: readonly string[]): Check {
@@ -25,6 +25,7 @@ function vitest(label: string, config: string, minutes: number, paths: readonly 
     label,
     command: [local('.bin/vitest'), 'run', '--config', config, ...reporters, ...paths],
     minutes,
+    workers: 2,
     freshFile: report,
     count: async (_, exitCode) => countJson(await readFile(report, 'utf8').catch(() => ''), exitCode),
   };
@@ -35,6 +36,7 @@ function bats(label: string, folders: readonly string[]): Check {
     label,
     command: [local('bats/bin/bats'), '--setup-suite-file', 'test/bats/setup_suite.bash', '--formatter', 'tap', '--timing', ...folders],
     minutes: 20,
+    workers: 1,
     count: (output, exitCode) => Promise.resolve(countTap(output, exitCode)),
   };
 }
@@ -47,8 +49,8 @@ const elsewhere = ['test/live/chains-*.test.ts', 'test/live/remotes-*.test.ts', 
 /** The longest first, so that the end has no long one without company. */
 export const suites: readonly Suite[] = [
   { name: 'remotes', about: 'encryption, and copies on real servers of other kinds', tools: true, steps: [vitest('remotes', 'test/support/vitest.config.ts', 30, ['test/live/remotes', 'test/live/encryption', 'test/support/servers/remotes'])] },
-  { name: 'bats', about: 'the Bash parts and scripts', tools: true, steps: [bats('bats', ['test/bats/partials', 'test/bats/scripts']), bats('bats-remotes', ['test/bats/remotes'])] },
   { name: 'chains', about: 'recovery to a moment, against an oracle', tools: true, steps: [vitest('chains', 'test/support/vitest.config.ts', 30, ['test/live/chains'])] },
+  { name: 'bats', about: 'the Bash parts and scripts', tools: true, steps: [bats('bats', ['test/bats/partials', 'test/bats/scripts']), bats('bats-remotes', ['test/bats/remotes'])] },
   { name: 'live', about: 'real servers', tools: true, steps: [vitest('live', 'test/support/vitest.config.ts', 30, ['test/live', 'test/support', ...elsewhere.flatMap((files) => ['--exclude', files])])] },
   { name: 'unit', about: 'unit and golden tests', tools: true, steps: [vitest('unit', 'vitest.config.ts', 20, [])] },
   { name: 'judges', about: 'checkers that others wrote', tools: true, steps: [vitest('judges', 'test/support/vitest.config.ts', 15, ['test/judges'])] },

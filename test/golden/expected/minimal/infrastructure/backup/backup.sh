@@ -904,7 +904,7 @@ unpack() { # <name without its endings>
 # --- Capture: one component at a time, into the partial set --------------------
 
 # A component is a producer, what packs it, and a file. What it has to tell goes to
-# <component>.json in the work directory, for the manifest.
+# component.<name>.json in the work directory, for the manifest.
 
 # Reads back what was written, before the set may be called one: it is opened to its
 # end, every header of an archive is read, and the checksum of the file is taken.
