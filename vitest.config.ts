@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts'],
     globalSetup: 'test/unit/temporary.ts',
+    setupFiles: ['test/unit/between-tests.ts'],
     testTimeout: 60_000,
   },
 });
