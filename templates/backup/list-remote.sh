@@ -21,7 +21,7 @@ fetch_place() { # <remote>
   cache_for "$1"
   read_place "$1" "${REMOTE["$1.path"]}" "${CACHE}"
   if [[ ${CACHE} == "${BACKUP_DIR}"/* && -d ${CACHE} ]]; then
-    own_by_app_user "${CACHE}"
+    own_by_app_user "${BACKUP_DIR}/.state/remotes"
   fi
   mkdir --parents "${WORK_DIR}/listings"
   mv --no-target-directory -- "${WORK_DIR}/listing" "${WORK_DIR}/listings/$1"

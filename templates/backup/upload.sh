@@ -120,7 +120,7 @@ find_local_sets() { # <remote>
   done <"${WORK_DIR}/local-components"
   STAYING="${#plain[@]}"
   while IFS=/ read -r set file bytes; do
-    if [[ -v ours["${set}"] ]]; then
+    if [[ -n ${ours["${set}"]:-} ]]; then
       LOCAL_FILE["${set}/${file}"]="${bytes}"
     fi
   done < <(find "${BACKUP_DIR}" -mindepth 2 -maxdepth 2 \( -name manifest.json -o -name manifest.json.sig \) -printf '%P/%s\n' || :)

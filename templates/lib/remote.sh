@@ -100,8 +100,9 @@ place_at() { # <remote> <directory>
 }
 
 # Runs rclone with the variables of one remote, which no other process gets to
-# see, and with none that the caller may have for uses of its own. Leaves its status in RCLONE_STATUS and in rclone.status, for who waits for
-# a step, and what it said in rclone.log.
+# see, and with none that the caller has for uses of its own. Leaves its status in
+# RCLONE_STATUS and in rclone.status, for who waits for a step, and what it said in
+# rclone.log.
 run_rclone() { # <remote> <argument...>
   local remote="$1" prefix="RCLONE_CONFIG_${1^^}_" setting
   prefix="${prefix//-/_}"

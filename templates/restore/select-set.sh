@@ -153,7 +153,7 @@ number_of() { # <set/component> <jq expression>
 check_manifest() { # <set>
   local set="$1" manifest="${SETS_DIR}/$1/manifest.json" listed='' status=0
   local -a said=()
-  if [[ -v CHECKED[${set}] ]]; then
+  if [[ -n ${CHECKED[${set}]:-} ]]; then
     return 0
   fi
   CHECKED[${set}]=true

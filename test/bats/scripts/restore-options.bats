@@ -123,3 +123,13 @@ no_consent() {
   done
   assert_nothing_changed
 }
+
+@test "what only MongoDB can answer is not offered where there is none" {
+  ENVIRONMENT=files
+  run -0 restore --help
+  refute_output --partial --window
+  for option in --window --suspects; do
+    run -2 --separate-stderr restore "${option}"
+    assert_told "unknown option '${option}'"
+  done
+}

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Counts, countJson, countTap } from './counts.ts';
@@ -41,6 +41,11 @@ function bats(label: string, folders: readonly string[]): Check {
   };
 }
 
+// Every folder of test/bats, so that none can be left out.
+const batsFolders = readdirSync(join(project, 'test/bats'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && !['remotes', 'support'].includes(entry.name))
+  .map(({ name }) => `test/bats/${name}`);
+
 const typescriptFolders = ['generator', 'infrastructure'].filter((folder) => existsSync(join(project, folder)));
 
 // Live tests that are suites of their own.
@@ -50,7 +55,7 @@ const elsewhere = ['test/live/chains-*.test.ts', 'test/live/remotes-*.test.ts', 
 export const suites: readonly Suite[] = [
   { name: 'remotes', about: 'encryption, and copies on real servers of other kinds', tools: true, steps: [vitest('remotes', 'test/support/vitest.config.ts', 30, ['test/live/remotes', 'test/live/encryption', 'test/support/servers/remotes'])] },
   { name: 'chains', about: 'recovery to a moment, against an oracle', tools: true, steps: [vitest('chains', 'test/support/vitest.config.ts', 30, ['test/live/chains'])] },
-  { name: 'bats', about: 'the Bash parts and scripts', tools: true, steps: [bats('bats', ['test/bats/partials', 'test/bats/scripts']), bats('bats-remotes', ['test/bats/remotes'])] },
+  { name: 'bats', about: 'the Bash parts and scripts', tools: true, steps: [bats('bats', batsFolders), bats('bats-remotes', ['test/bats/remotes'])] },
   { name: 'live', about: 'real servers', tools: true, steps: [vitest('live', 'test/support/vitest.config.ts', 30, ['test/live', 'test/support', ...elsewhere.flatMap((files) => ['--exclude', files])])] },
   { name: 'unit', about: 'unit and golden tests', tools: true, steps: [vitest('unit', 'vitest.config.ts', 20, [])] },
   { name: 'judges', about: 'checkers that others wrote', tools: true, steps: [vitest('judges', 'test/support/vitest.config.ts', 15, ['test/judges'])] },

@@ -845,7 +845,7 @@ number_of() { # <set/component> <jq expression>
 check_manifest() { # <set>
   local set="$1" manifest="${SETS_DIR}/$1/manifest.json" listed='' status=0
   local -a said=()
-  if [[ -v CHECKED[${set}] ]]; then
+  if [[ -n ${CHECKED[${set}]:-} ]]; then
     return 0
   fi
   CHECKED[${set}]=true
@@ -1517,8 +1517,9 @@ place_at() { # <remote> <directory>
 }
 
 # Runs rclone with the variables of one remote, which no other process gets to
-# see, and with none that the caller may have for uses of its own. Leaves its status in RCLONE_STATUS and in rclone.status, for who waits for
-# a step, and what it said in rclone.log.
+# see, and with none that the caller has for uses of its own. Leaves its status in
+# RCLONE_STATUS and in rclone.status, for who waits for a step, and what it said in
+# rclone.log.
 run_rclone() { # <remote> <argument...>
   local remote="$1" prefix="RCLONE_CONFIG_${1^^}_" setting
   prefix="${prefix//-/_}"
@@ -4058,7 +4059,7 @@ parse_args() {
   while (($#)); do
     case "$1" in
       --all | --mongodb | --redis | --app | --config | --ssl) chosen["${1#--}"]=true ;;
-      --undo | --forget | --window | --suspects | --show-settings) set_action "${1#--}" ;;
+      --undo | --forget | --show-settings) set_action "${1#--}" ;;
       --into | --at | --oplog-limit | --collection | --since | --ns | --identity | --key-file)
         take_value "$1" "${2:-}"
         shift $(($# > 1))
@@ -4068,6 +4069,7 @@ parse_args() {
         FROM="$2"
         shift $(($# > 1))
         ;;
+      --window | --suspects) set_action "${1#--}" ;;
       --replace) REPLACE=true ;;
       --accept-unsigned) ACCEPT_UNSIGNED=true ;;
       --dry-run) DRY_RUN=true ;;

@@ -2196,8 +2196,9 @@ place_at() { # <remote> <directory>
 }
 
 # Runs rclone with the variables of one remote, which no other process gets to
-# see, and with none that the caller may have for uses of its own. Leaves its status in RCLONE_STATUS and in rclone.status, for who waits for
-# a step, and what it said in rclone.log.
+# see, and with none that the caller has for uses of its own. Leaves its status in
+# RCLONE_STATUS and in rclone.status, for who waits for a step, and what it said in
+# rclone.log.
 run_rclone() { # <remote> <argument...>
   local remote="$1" prefix="RCLONE_CONFIG_${1^^}_" setting
   prefix="${prefix//-/_}"
@@ -2494,7 +2495,7 @@ find_local_sets() { # <remote>
   done <"${WORK_DIR}/local-components"
   STAYING="${#plain[@]}"
   while IFS=/ read -r set file bytes; do
-    if [[ -v ours["${set}"] ]]; then
+    if [[ -n ${ours["${set}"]:-} ]]; then
       LOCAL_FILE["${set}/${file}"]="${bytes}"
     fi
   done < <(find "${BACKUP_DIR}" -mindepth 2 -maxdepth 2 \( -name manifest.json -o -name manifest.json.sig \) -printf '%P/%s\n' || :)
@@ -2864,7 +2865,7 @@ fetch_place() { # <remote>
   cache_for "$1"
   read_place "$1" "${REMOTE["$1.path"]}" "${CACHE}"
   if [[ ${CACHE} == "${BACKUP_DIR}"/* && -d ${CACHE} ]]; then
-    own_by_app_user "${CACHE}"
+    own_by_app_user "${BACKUP_DIR}/.state/remotes"
   fi
   mkdir --parents "${WORK_DIR}/listings"
   mv --no-target-directory -- "${WORK_DIR}/listing" "${WORK_DIR}/listings/$1"

@@ -811,7 +811,7 @@ number_of() { # <set/component> <jq expression>
 check_manifest() { # <set>
   local set="$1" manifest="${SETS_DIR}/$1/manifest.json" listed='' status=0
   local -a said=()
-  if [[ -v CHECKED[${set}] ]]; then
+  if [[ -n ${CHECKED[${set}]:-} ]]; then
     return 0
   fi
   CHECKED[${set}]=true
@@ -3631,11 +3631,12 @@ parse_args() {
   while (($#)); do
     case "$1" in
       --all | --mongodb | --redis | --app | --config | --ssl) chosen["${1#--}"]=true ;;
-      --undo | --forget | --window | --suspects | --show-settings) set_action "${1#--}" ;;
+      --undo | --forget | --show-settings) set_action "${1#--}" ;;
       --into | --at | --oplog-limit | --collection | --since | --ns | --identity | --key-file)
         take_value "$1" "${2:-}"
         shift $(($# > 1))
         ;;
+      --window | --suspects) set_action "${1#--}" ;;
       --replace) REPLACE=true ;;
       --accept-unsigned) ACCEPT_UNSIGNED=true ;;
       --dry-run) DRY_RUN=true ;;
