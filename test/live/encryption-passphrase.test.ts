@@ -1,13 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownSecret } from '../support/servers/own-secret.ts';
 import { manifestOf, setsOf } from './support/manifest.ts';
 import { ends } from './support/remotes.ts';
 import { leftHalfBuilt } from './support/script.ts';
 import { SecretWatch } from './support/secret-watch.ts';
 import { createSmallWorld, type SmallState, type SmallWorld } from './support/small-world.ts';
 
-const passphrase = `correct "horse" $battery \\ 'staple' é`;
+const passphrase = ownSecret(`correct "horse" $battery \\ 'staple' é`);
 let world: SmallWorld;
 let source: SmallState;
 let watch: SecretWatch;

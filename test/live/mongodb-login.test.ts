@@ -3,12 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Row } from '../support/fixtures/mongo-seed-indexes.ts';
 import { fingerprintMongo, type MongoFingerprint } from '../support/fixtures/mongo-fingerprint.ts';
 import { seedAccounts } from '../support/fixtures/mongo-seed-accounts.ts';
+import { ownSecret } from '../support/servers/own-secret.ts';
 import { backUp, restore } from './support/script.ts';
 import { SecretWatch } from './support/secret-watch.ts';
 import { createWorld, type World } from './support/world.ts';
 
-const password = `p#:@/%"' x\\$(y)é`;
-const redisPassword = `r#:@/%"' x\\$(y)`;
+const password = ownSecret(`p#:@/%"' x\\$(y)é`);
+const redisPassword = ownSecret(`r#:@/%"' x\\$(y)`);
 
 let world: World;
 let watch: SecretWatch;

@@ -9,7 +9,8 @@ const [directory] = process.argv.slice(2);
 const { createSandbox } = await load('test/support/sandbox/sandbox.ts');
 const { startStandalone } = await load('test/support/servers/mongodb.ts');
 
-const secrets = { mongodb: `m0ngo-#:@/%"'s`, redis: `r3dis-#:@/%"'s` };
+// Of this run alone: a test looks for them in the arguments of every process on the machine.
+const secrets = { mongodb: `m0ngo-#:@/%"'s${process.pid}`, redis: `r3dis-#:@/%"'s${process.pid}` };
 const alone = join(directory, 'alone');
 await mkdir(alone, { recursive: true });
 const [sandbox, standalone] = await Promise.all([

@@ -61,17 +61,24 @@ async function revoke(home: string, gpg: (args: readonly string[]) => Promise<st
   await gpg(['--import', certificate]);
 }
 
-/** Agents that a script left running, and places for keys whose script is gone: nobody else would end them. */
+/** Agents that a script below this root left running, and places for keys whose script is gone: nobody else would end them. */
 export async function leftOfKeys(root: string): Promise<string[]> {
   const listed = (await capture('ps', ['-eo', 'pid=,stat=,args='])).stdout.split('\n');
-  const agents = listed.filter((line) => !/^\s*\d+ Z/.test(line) && /gpg-agent|dirmngr|keyboxd/.test(line) && (line.includes(root) || /\/tmp\/lifeboat\.\d+\./.test(line)));
-  const orphans: string[] = [];
-  for (const line of agents) if (!(await alive(/\/tmp\/lifeboat\.(\d+)\./.exec(line)?.[1]))) orphans.push(line);
+  const agents = listed.filter((line) => !/^\s*\d+ Z/.test(line) && /gpg-agent|dirmngr|keyboxd/.test(line));
+  const left: string[] = [];
+  // Those of tests beside this one have another root in their environment.
+  for (const line of agents) if (await belongsTo(root, line)) left.push(line);
   for (const name of await readdir('/tmp')) {
     const owner = /^lifeboat\.(\d+)\./.exec(name)?.[1];
-    if (owner !== undefined && !(await alive(owner)) && (await stat(join('/tmp', name)).catch(() => undefined)) !== undefined) orphans.push(name);
+    if (owner !== undefined && !(await exists(`/proc/${owner}`)) && (await exists(join('/tmp', name)))) left.push(name);
   }
-  return orphans;
+  return left;
 }
 
-const alive = (pid?: string): Promise<boolean> => (pid === undefined ? Promise.resolve(false) : stat(`/proc/${pid}`).then(() => true, () => false));
+async function belongsTo(root: string, agent: string): Promise<boolean> {
+  const pid = agent.trim().split(' ')[0] ?? '';
+  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+  return environment.includes(root) || agent.includes(root);
+}
+
+const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);

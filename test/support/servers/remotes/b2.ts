@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureTools } from '../../tools/ensure.ts';
+import { ownSecret } from '../own-secret.ts';
 import { freePort } from '../ports.ts';
 import { answersOn, installService } from '../service.ts';
 import { onSmallDisk } from './disk.ts';
@@ -16,11 +17,11 @@ export type B2Server = RemoteServer & {
 
 const program = fileURLToPath(new URL('b2-server.mjs', import.meta.url));
 const reading = ['listBuckets', 'listFiles', 'readFiles'];
-const keys = {
-  root: { secret: 'K001root+/secret', capabilities: [...reading, 'writeBuckets', 'writeFiles', 'deleteFiles'] },
+const makeKeys = () => ({
+  root: { secret: ownSecret('K001root+/'), capabilities: [...reading, 'writeBuckets', 'writeFiles', 'deleteFiles'] },
   // Belongs to one bucket, as such a key should: rclone would else try to make the bucket, and may not.
-  append: { secret: 'K002append+/secret', capabilities: [...reading, 'writeFiles'], bucket: 'backups' },
-};
+  append: { secret: ownSecret('K002append+/'), capabilities: [...reading, 'writeFiles'], bucket: 'backups' },
+});
 
 /** A server of ours that speaks B2's own protocol: a real one is only at Backblaze. */
 export async function startB2(options: RemoteOptions): Promise<B2Server> {
@@ -28,6 +29,7 @@ export async function startB2(options: RemoteOptions): Promise<B2Server> {
   const dir = await placeFor(options.dir, 'b2');
   const dataDirectory = join(dir, 'data');
   const port = await freePort();
+  const keys = makeKeys();
   const relay = await Relay.open(port);
   const server = [process.execPath, program, String(port), String(relay.port), dataDirectory];
   const command = ['env', `B2_KEYS=${JSON.stringify(keys)}`, ...(await onSmallDisk(options.megabytes, dataDirectory, server))];
@@ -42,7 +44,7 @@ export async function startB2(options: RemoteOptions): Promise<B2Server> {
     relay,
     bucket: 'backups',
     section: section(relay.port, 'root', keys.root.secret),
-    refused: section(relay.port, 'root', 'K001not-the-secret'),
+    refused: section(relay.port, 'root', ownSecret('K001not-')),
     appendOnly: section(relay.port, 'append', keys.append.secret),
     direct,
     dataDirectory,

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mustRun } from '../../tools/command.ts';
 import { ensureTools } from '../../tools/ensure.ts';
+import { ownSecret } from '../own-secret.ts';
 import { freePort } from '../ports.ts';
 import { answersOn, installService, programPath } from '../service.ts';
 import { onSmallDisk } from './disk.ts';
@@ -22,14 +23,15 @@ export type S3Options = RemoteOptions & {
   versions?: boolean;
 };
 
-const root = { key: 'root', secret: 'root-Secret/1+2=' };
-const append = { key: 'append', secret: 'append-Secret/3+4=' };
+const appender = 'append';
 
 /** versitygw: users, bucket policies, versions and object lock on a directory. */
 export async function startS3(options: S3Options): Promise<S3Server> {
   await ensureTools(['versitygw', 'rclone']);
   const dir = await placeFor(options.dir, 's3');
   const dataDirectory = join(dir, 'data');
+  const root = { key: 'root', secret: ownSecret('root-Secret/1+2=') };
+  const append = { key: appender, secret: ownSecret('append-Secret/3+4=') };
   const port = await freePort();
   for (const name of ['iam', 'versions']) await mkdir(join(dir, name));
   const program = await programPath('versitygw');
@@ -49,7 +51,7 @@ export async function startS3(options: S3Options): Promise<S3Server> {
     relay,
     bucket: 'backups',
     section: section(through, root),
-    refused: section(through, { ...root, secret: 'not-the-Secret' }),
+    refused: section(through, { ...root, secret: ownSecret('not-the-Secret') }),
     appendOnly: section(through, append),
     direct: section(login.endpoint, root),
     login,
@@ -76,7 +78,7 @@ async function makeBucket(login: S3Login, bucket: string, { lock, versions }: S3
 const appendPolicy = (bucket: string): object => ({
   Version: '2012-10-17',
   Statement: [
-    { Effect: 'Allow', Principal: { AWS: [append.key] }, Action: ['s3:PutObject', 's3:GetObject'], Resource: [`arn:aws:s3:::${bucket}/*`] },
-    { Effect: 'Allow', Principal: { AWS: [append.key] }, Action: ['s3:ListBucket'], Resource: [`arn:aws:s3:::${bucket}`] },
+    { Effect: 'Allow', Principal: { AWS: [appender] }, Action: ['s3:PutObject', 's3:GetObject'], Resource: [`arn:aws:s3:::${bucket}/*`] },
+    { Effect: 'Allow', Principal: { AWS: [appender] }, Action: ['s3:ListBucket'], Resource: [`arn:aws:s3:::${bucket}`] },
   ],
 });
