@@ -58,6 +58,6 @@ export async function ends(world: SmallWorld, code: number, name: string, args: 
 }
 
 /** The sets of the world's backup directory as they should stand at a remote. */
-export const expectedAt = async (world: SmallWorld, directory = 'production'): Promise<string[]> => (await filesOfSets(world)).map((name) => `${directory}/${name}`).sort();
+export const expectedAt = async (world: Pick<SmallWorld, 'paths'>, directory = 'production'): Promise<string[]> => (await filesOfSets(world)).map((name) => `${directory}/${name}`).sort();
 
 export const readLog = ({ paths }: Pick<SmallWorld, 'paths'>): Promise<string> => readFile(paths.logFile, 'utf8');

@@ -12,7 +12,7 @@ export type ServiceDefinition = {
   directory: string;
   /** A Bash condition that holds once the server answers. */
   ready: string;
-  stopSignal?: 'TERM' | 'QUIT';
+  stopSignal?: 'TERM' | 'QUIT' | 'KILL';
 };
 
 /** A server of a sandbox. `command` is the script that starts and stops it as systemd would; a profile names it as its service. */

@@ -135,6 +135,7 @@ export const catalogue: readonly Tool[] = [
   // Always the one of the cache: what is preloaded is looked for beside it.
   lab('faketime', '0.9', 'faketime', 'the package faketime', []),
   lab('sftp', '8.1', 'openssh-client', 'brew install openssh, or the package openssh-client', []),
+  lab('systemd-nspawn', '250', 'systemd-container', 'the package systemd-container, version 250 or newer'),
   {
     name: 'versitygw',
     minimum: '1.8.0',

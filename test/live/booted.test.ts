@@ -1,0 +1,174 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ProfileInput } from '../../generator/profile/schema.ts';
+import { type Box, startBox } from '../support/servers/box.ts';
+import { Hands } from '../support/servers/remotes/remote.ts';
+import { type S3Server, startS3 } from '../support/servers/remotes/s3.ts';
+import { loseEverything } from './support/disaster.ts';
+import { gpgKey, type Key, sshKey } from './support/keys.ts';
+import { manifestOf, setsOf } from './support/manifest.ts';
+import { expectedAt, impatient, inEnvironment, inProfile } from './support/remotes.ts';
+import { leftHalfBuilt, restore, succeed } from './support/script.ts';
+import { seedEverything, seedLittle } from './support/seed.ts';
+import { createWorld, type World } from './support/world.ts';
+
+let world: World;
+let remote: S3Server;
+let key: Key;
+let signer: Key;
+let box: Box;
+
+type Backup = NonNullable<ProfileInput['backup']>;
+
+// Not below /tmp, of which a service has one of its own: in a home directory, as in the guide.
+beforeAll(async () => {
+  world = await createWorld({ root: await mkdtemp('/home/lifeboat-booted-') });
+  await seedEverything(world);
+  remote = await startS3({ dir: world.root });
+  [key, signer] = await Promise.all([gpgKey(world.root, 'gpg'), sshKey(world.root, 'signer')]);
+  const secrets = Object.entries(inEnvironment(remote.section)).map(([name, value]) => `${name}='${value}'\n`);
+  await appendFile(world.paths.envFile, secrets.join(''));
+  await install({ scheduler: 'systemd' });
+  box = await startBox(world.root);
+});
+afterAll(async () => {
+  await box.stop();
+  await remote.close();
+  await world.close();
+});
+
+/** Encrypted, signed and copied elsewhere: what the sandbox of a service could forbid is all there. */
+async function install(changed: Backup): Promise<void> {
+  const backup: Backup = {
+    ...world.profile.backup,
+    encryption: { method: 'gpg', keyFiles: [key.recipient] },
+    signing: { keyFile: signer.identity, publicKeys: [signer.recipient] },
+    remotes: [inProfile(remote)],
+    transfer: impatient,
+    ...changed,
+  };
+  await writeFile(world.profileFile, JSON.stringify({ ...world.profile, backup }));
+  await world.install();
+}
+
+/** Runs a command in the box, which has to end well. */
+async function must(...command: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await box.run(command);
+  expect(code, `${command.join(' ')}\n${stderr}\n${stdout}\n${(await box.run(['journalctl', '--no-pager', '--lines=60'])).stdout}`).toBe(0);
+  return stdout.trim();
+}
+
+const inApplication = (text: string): Promise<string> => must('bash', '-c', `set -e; cd '${world.paths.appRoot}'; ${text}`);
+const service = (job: string): string => `plugspace-backup-${job}.service`;
+
+/** Waits for as long as a busy machine may need; what never comes fails the test with what the box says. */
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 400_000;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`not yet ${what}\n${await must('journalctl', '--no-pager', '--lines=80')}`);
+    await sleep(200);
+  }
+}
+
+const typesOfSets = async (): Promise<string[]> => Promise.all((await setsOf(world)).map(async (set) => (await manifestOf(world, set)).type));
+const another = async (type: string): Promise<void> => {
+  const before = (await setsOf(world)).length;
+  await until(`one more set of the type ${type}`, async () => (await typesOfSets()).slice(before).includes(type));
+};
+
+/** Lines of the README that install the units. */
+async function fromReadme(which: RegExp): Promise<string> {
+  const readme = await readFile(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
+  const block = /```sh\n(cp infrastructure\/systemd.*?)```/s.exec(readme)?.[1] ?? '';
+  const lines = block.replaceAll('shop', 'plugspace').split('\n').filter((line) => which.test(line));
+  expect(lines).not.toEqual([]);
+  return lines.join('\n');
+}
+
+// Only root can boot a box.
+const onBox = describe.runIf(process.getuid?.() === 0);
+
+// One story: each test goes on where the one before it ended.
+onBox('systemd', () => {
+  it('runs every job in its sandbox: encrypted, signed, and copied to the remote', async () => {
+    await inApplication(await fromReadme(/^cp|daemon-reload|start --wait/));
+    for (const job of ['incremental', 'database', 'config']) {
+      await seedLittle(world, job);
+      await writeFile(join(world.paths.letsencrypt, 'changed'), job);
+      await must('systemctl', 'start', '--wait', service(job));
+    }
+    const manifests = await Promise.all((await setsOf(world)).map((set) => manifestOf(world, set)));
+    expect(manifests.map(({ type }) => type)).toEqual(['full', 'incremental', 'database', 'config']);
+    expect(manifests.flatMap(({ warnings }) => warnings)).toEqual([]);
+    for (const { components } of manifests) for (const { file } of Object.values(components)) expect(file).toMatch(/\.gpg$/);
+    expect(await new Hands(remote).list('production')).toEqual(await expectedAt(world));
+    expect(await leftHalfBuilt(world)).toEqual([]);
+  });
+
+  it('tries a run again that found another one at work', async () => {
+    const unit = service('config');
+    await must('mkdir', '-p', `/etc/systemd/system/${unit}.d`);
+    await must('sh', '-c', `printf '[Service]\\nRestartSec=1\\n' >/etc/systemd/system/${unit}.d/soon.conf && systemctl daemon-reload`);
+    await writeFile(join(world.paths.letsencrypt, 'changed'), 'while another run is at work');
+    // Of a run that is short it would wait for the end.
+    await writeFile(join(world.paths.backups, '.state/lock'), 'a test\n');
+    const holder = spawn('bash', ['-c', 'exec 9<>"$1"; flock 9; echo held; read -r line', 'bash', join(world.paths.backups, '.state/lock')], { stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(holder.stdout, 'data');
+    await must('systemctl', 'start', '--no-block', unit);
+    await until('tried again', async () => Number(await must('systemctl', 'show', '--property=NRestarts', '--value', unit)) > 1);
+    const came = another('config');
+    holder.stdin.end('\n');
+    await came;
+  });
+
+  it('ends a run cleanly when it is told to', async () => {
+    const before = await setsOf(world);
+    const lines = (await readFile(world.paths.logFile, 'utf8')).length;
+    await must('systemctl', 'start', '--no-block', service('full'));
+    await until('a dump', async () => (await readFile(world.paths.logFile, 'utf8')).slice(lines).includes('MongoDB: dumping'));
+    await must('systemctl', 'stop', service('full'));
+    expect((await readFile(world.paths.logFile, 'utf8')).slice(lines)).toContain('ended by SIGTERM');
+    expect(await setsOf(world)).toEqual(before);
+    expect(await leftHalfBuilt(world)).toEqual([]);
+  });
+
+  it('starts the jobs by the clock and by a change, after the next boot, too', async () => {
+    await install({ scheduler: 'systemd', types: { database: { schedule: '* * * * *' } } });
+    await inApplication(await fromReadme(/^cp|daemon-reload|enable/));
+    await another('database');
+    await box.reboot();
+    await another('database');
+    const came = another('config');
+    await appendFile(join(world.root, 'etc/nginx/nginx.conf'), '# changed\n');
+    await came;
+    await inApplication('systemctl disable --now plugspace-backup-{full,incremental,database,config}.timer plugspace-backup-config.path; systemctl stop "plugspace-backup-*"');
+  });
+});
+
+onBox('cron', () => {
+  it('runs the jobs of its file in /etc/cron.d, with the log as they say it', async () => {
+    await install({ scheduler: 'cron', types: { database: { schedule: '* * * * *' } } });
+    await writeFile(world.paths.logFile, '');
+    await inApplication('install -m 644 infrastructure/cron/plugspace-backup /etc/cron.d/plugspace-backup');
+    const came = another('database');
+    await must('systemctl', 'start', 'cron.service');
+    await came;
+    await until('its last word', async () => /DONE {2}database backup/.test(await readFile(world.paths.logFile, 'utf8')));
+    await must('systemctl', 'stop', 'cron.service');
+  });
+});
+
+onBox('what they made', () => {
+  it('brings everything back', async () => {
+    await succeed(world, 'backup.sh', ['--incremental']);
+    const original = await world.state();
+    await loseEverything(world);
+    await restore(world, '--all', '--identity', key.identity);
+    expect(await world.state()).toEqual(original);
+  });
+});
