@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts'],
     globalSetup: 'test/unit/temporary.ts',
     setupFiles: ['test/unit/between-tests.ts'],
-    testTimeout: 60_000,
+    // What no test waits for as long as nothing is broken.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

@@ -19,7 +19,7 @@ let scratch: string;
 beforeAll(async () => {
   await ensureTools(['systemd-analyze', 'crontab']);
   scratch = await mkdtemp(join(tmpdir(), 'lifeboat-schedule-'));
-}, 600_000);
+});
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 
 const analyze = (...args: string[]): Promise<CommandResult> =>

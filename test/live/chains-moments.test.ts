@@ -32,7 +32,7 @@ for word in "$@"; do if [[ \${word} == --out=* ]]; then out="\${word#--out=}"; f
 file="\${out}/padding/padding.bson"
 mkdir --parents "\${file%/*}"
 mkfifo "\${file}"
-(sleep 3.5; cat "\${file}" >"\${file}.taken") &
+{ sleep 3.5; cat; } <"\${file}" >"\${file}.taken" &
 "\${REAL}" "$@" || exit
 wait $!
 mv --force "\${file}.taken" "\${file}"`;

@@ -93,7 +93,7 @@ describe('restore.sh, killed before it swaps', () => {
     const { ended, pid } = start(world, 'restore.sh', ['latest', '--mongodb', '--yes'], env);
     expect((await ended).code).toBe(137);
     // What the killed script had started goes on for a moment and holds the lock as long.
-    await expect.poll(async () => (await world.runScript('restore.sh', ['latest', '--ssl', '--yes'])).code, { timeout: 60_000, interval: 500 }).toBe(0);
+    await expect.poll(async () => (await world.runScript('restore.sh', ['latest', '--ssl', '--yes'])).code, { timeout: 300_000, interval: 500 }).toBe(0);
     expect(await leftRunning(pid)).toEqual([]);
     expect(await privateDirectoriesOf(pid)).toEqual([]);
     await succeed(world, 'restore.sh', ['--undo', '--yes']);
@@ -108,7 +108,7 @@ describe('restore.sh --undo, killed half-way', () => {
     expect((await start(world, 'restore.sh', ['--undo', '--yes'], env).ended).code).toBe(137);
     await access(seen);
     // What the killed script had started puts back what it had begun to, and holds the lock as long.
-    await expect.poll(async () => (await world.runScript('backup.sh', ['--config'])).code, { timeout: 60_000, interval: 300 }).not.toBe(4);
+    await expect.poll(async () => (await world.runScript('backup.sh', ['--config'])).code, { timeout: 300_000, interval: 300 }).not.toBe(4);
     const { code, stderr } = await world.runScript('backup.sh', ['--config']);
     expect([code, stderr]).toEqual([3, expect.stringContaining("run 'restore.sh --undo' first")]);
     await succeed(world, 'restore.sh', ['--undo', '--yes']);
@@ -129,7 +129,7 @@ describe('backup.sh, killed', () => {
     expect((await start(world, 'backup.sh', ['--full'], env).ended).code).toBe(137);
     await access(seen);
     expect(await setsOf(world)).toEqual(before);
-    await expect.poll(async () => (await world.runScript('backup.sh', ['--config'])).code, { timeout: 60_000, interval: 300 }).toBe(0);
+    await expect.poll(async () => (await world.runScript('backup.sh', ['--config'])).code, { timeout: 300_000, interval: 300 }).toBe(0);
     expect(await setsOf(world)).toHaveLength(before.length + 1);
     expect(await leftHalfBuilt(world)).toEqual([]);
   });

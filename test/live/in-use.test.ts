@@ -39,9 +39,9 @@ afterAll(async () => { await bank.close(); await world.close(); });
 describe('a restore of what was backed up while transactions went on', () => {
   it('was made during a backup in which many were committed, some of them while the dump ran', async () => {
     const { oplog } = ((await manifestOf(world)).components['mongodb']?.details ?? {}) as { oplog: { entries: number } };
-    expect((after['fast'] ?? 0) - (before['fast'] ?? 0)).toBeGreaterThan(100);
-    expect((after['slow'] ?? 0) - (before['slow'] ?? 0)).toBeGreaterThan(5);
     // How many depends on the machine; without any, the rest would prove nothing.
+    expect((after['fast'] ?? 0) - (before['fast'] ?? 0)).toBeGreaterThan(20);
+    expect((after['slow'] ?? 0) - (before['slow'] ?? 0)).toBeGreaterThan(2);
     expect(oplog.entries).toBeGreaterThan(4);
   });
 

@@ -75,7 +75,7 @@ describe('a signal while restore.sh builds changes nothing', () => {
     const before = await readFile(world.paths.logFile, 'utf8');
     const { pid, ended } = start(world, 'restore.sh', ['latest', '--mongodb', '--yes']);
     await logSays(world, 'mongodb: building', before);
-    await new Promise((resolve) => { setTimeout(resolve, 1000); });
+    await expect.poll(() => privateDirectoriesOf(pid), { timeout: 300_000, interval: 20 }).not.toEqual([]);
     process.kill(pid, 'SIGTERM');
     expect((await ended).code).toBe(143);
     await nothingIsLeft(pid);

@@ -42,7 +42,7 @@ describe('a user without any privilege, who owns the application and runs the se
     expect(code, stdout + stderr).toBe(0);
     const { numPassedTests, numFailedTests } = JSON.parse(await readFile(report, 'utf8')) as { numPassedTests: number; numFailedTests: number };
     expect([numPassedTests, numFailedTests]).toEqual([steps.length, 0]);
-  }, 420_000);
+  });
 });
 
 describe('a user who may not read what root owns', () => {

@@ -18,8 +18,9 @@ export function installDependencies() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   if (!installedFrom()) {
     process.stderr.write('installing the packages of package-lock.json (npm ci) …\n');
-    const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: ['ignore', 2, 2] });
-    if (status !== 0) {
+    // A registry that is busy for a moment is asked again.
+    const install = () => spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: ['ignore', 2, 2] }).status === 0;
+    if (!install() && !install()) {
       process.stderr.write('npm ci failed: see its message above\n');
       process.exit(1);
     }

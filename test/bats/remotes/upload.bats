@@ -157,7 +157,7 @@ age_sets() { # <days>
     [[ -e ${BATS_TEST_TMPDIR}/uploading ]] && break
     sleep 0.1
   done
-  kill -TERM "$(pgrep -f "^bash $(program backup.sh)" | head -n 1)"
+  kill -TERM "$(pgrep --oldest --full "^bash $(program backup.sh)")"
   local status=0
   wait "$!" || status=$?
   assert_equal "${status}" 143

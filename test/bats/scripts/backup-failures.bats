@@ -75,7 +75,7 @@ fails() { # <part of the last error> [option...]
 @test "mongodump that stalls is ended at the time limit" {
   ENVIRONMENT=brief
   stub mongodump 'if [[ $1 == --version ]]; then printf "mongodump version: 100.15.0\n"; exit; fi; exec sleep 1000'
-  fails 'mongodump took longer than 2 s: raise backup.timeout in the profile, or look why MongoDB is slow'
+  fails 'mongodump took longer than 8 s: raise backup.timeout in the profile, or look why MongoDB is slow'
 }
 
 @test "redis-cli fails to fetch the snapshot" {

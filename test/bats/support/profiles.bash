@@ -22,7 +22,7 @@ real() { # <name of a fact about the real servers>
   jq --raw-output ".$1" "${SUITE}/servers.json"
 }
 
-# sandbox: everything. brief: gives up after 2 s. files: no database. bare: no server at all. large: wants more free space than any disk has.
+# sandbox: everything. brief: gives up after 8 s. files: no database. bare: no server at all. large: wants more free space than any disk has.
 write_profiles() {
   local world="${SUITE}/world" user
   user="$(id -un)"
@@ -41,7 +41,7 @@ write_profiles() {
       pm2: {home: "\($w)/home/plugspace/.pm2", service: service("app")},
       backup: {directory: "\($w)/home/plugspace/backups", logFile: "\($w)/var/log/plugspace/backup.log",
                envFile: "\($w)/etc/plugspace/backup.env", minimumFree: "10MB", config: {crontabs: []}} }' >"${SUITE}/profiles/sandbox.json"
-  vary brief '.backup.timeout = "2s"'
+  vary brief '.backup.timeout = "8s"'
   vary files '.mongodb.enabled = false | .redis.enabled = false'
   vary bare '.mongodb.enabled = false | .redis.enabled = false | .nginx.enabled = false | .ssl.enabled = false | .pm2.enabled = false'
   # remotes: no database, and two remotes that are directories; closed: one that nothing may leave for in the clear.

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spawn } from 'node:child_process';
@@ -30,8 +30,7 @@ export async function examine(world: World, journal: Journal, { why, args, limit
 
 /** Starts a mongod on what was restored, only for the given work. */
 async function lookInto<T>(directory: string, work: (client: MongoClient) => Promise<T>): Promise<T> {
-  const sockets = join('/tmp', `lifeboat-look-${process.pid}-${count += 1}`);
-  await mkdir(sockets, { mode: 0o700 });
+  const sockets = await mkdtemp('/tmp/lifeboat-look-');
   const server = spawn('mongod', [
     '--dbpath', join(directory, 'mongodb'), '--bind_ip', `${sockets}/m.sock`, '--unixSocketPrefix', sockets, '--wiredTigerCacheSizeGB', '0.25',
     '--setParameter', 'ttlMonitorEnabled=false', '--setParameter', 'diagnosticDataCollectionEnabled=false',

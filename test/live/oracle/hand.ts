@@ -1,4 +1,4 @@
-import type { ChangeStream, ClientSession, Collection, Db, Document, MongoClient, Timestamp } from 'mongodb';
+import { type ChangeStream, type ClientSession, type Collection, type Db, type Document, type MongoClient, MongoError, type Timestamp } from 'mongodb';
 import type { Change, Journal, State } from './journal.ts';
 import { changesBetween, digestOf, idOf, observeDatabase } from './observe.ts';
 import { operationTime, type Stamp, toStamp } from './stamp.ts';
@@ -41,13 +41,26 @@ export class Hand {
 
   /** A transaction is told at the time of its commit. */
   async transaction(what: string, changes: readonly Change[], begin: Work, goOn: Work = () => Promise.resolve()): Promise<void> {
-    this.session.startTransaction();
-    await begin(this.session);
-    const { operationTime: opened } = (await this.client.db('admin').command({ ping: 1 })) as { operationTime: Timestamp };
-    await goOn(this.session);
-    await this.session.commitTransaction();
+    let opened = await this.#commit(begin, goOn);
+    while (opened === undefined) opened = await this.#commit(begin, goOn);
     this.journal.record(what, this.now(), changes);
     this.journal.transactions.push({ what, opened: toStamp(opened), at: this.now() });
+  }
+
+  /** When it was open, or undefined where a busy server has asked for it to be tried again. */
+  async #commit(begin: Work, goOn: Work): Promise<Timestamp | undefined> {
+    this.session.startTransaction();
+    try {
+      await begin(this.session);
+      const { operationTime: opened } = (await this.client.db('admin').command({ ping: 1 })) as { operationTime: Timestamp };
+      await goOn(this.session);
+      await this.session.commitTransaction();
+      return opened;
+    } catch (error) {
+      if (!(error instanceof MongoError && error.hasErrorLabel('TransientTransactionError'))) throw error;
+      await this.session.abortTransaction().catch(() => undefined);
+      return undefined;
+    }
   }
 
   /** A write that is several entries of the oplog, with its effect somewhere among them. */

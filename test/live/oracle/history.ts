@@ -23,6 +23,7 @@ export const startWriter = (world: World): Promise<Writer> => Writer.start(world
   { actor: transactions('many', 40, 20), pause: 1500 },
   { actor: transactions('patient', 4, 1500), pause: 10 },
   { actor: transactions('relay', 4, 1100), pause: 10 },
+  { actor: transactions('steady', 4, 2300), pause: 10 },
   { actor: largeTransactions(6), pause: 25_000 },
   { actor: collections, pause: 250 },
   { actor: series, pause: 250 },
@@ -36,7 +37,7 @@ export async function finish(world: World, writer: Writer): Promise<void> {
   const end = { t: 2 ** 32 - 1, i: 0 };
   await writer.quiet();
   let told: string[] = [];
-  for (let tries = 0; tries < 50; tries += 1) {
+  for (let tries = 0; tries < 600; tries += 1) {
     told = differences(writer.journal.expectation(end), await world.withMongo(observe));
     if (told.length === 0) break;
     await sleep(100); // the last expiries may still have to be told

@@ -107,7 +107,7 @@ export function tellStory(kind: RemoteKind): void {
 
     it('that dies in the middle of an upload gets the rest in the next run', async () => {
       const { world, server, hands } = story;
-      await world.install({ remotes: [inProfile(server, { latest: 'latest' })], transfer: { ...impatient, timeout: '8s' } });
+      await world.install({ remotes: [inProfile(server, { latest: 'latest' })], transfer: { ...impatient, timeout: '16s' } });
       await world.writeUpload('another.bin', 3_000_000);
       const died = server.relay.after('up', 1_500_000, () => server.crash());
       const { stderr } = await ends(world, 5, 'backup.sh', ['--full']);
@@ -126,7 +126,7 @@ export function tellStory(kind: RemoteKind): void {
       const { world, server } = story;
       await writeFile(join(world.paths.uploads, 'later.txt'), 'damaged\n');
       const before = await world.state();
-      await world.install({ remotes: [inProfile(server, { latest: 'latest' })], transfer: { ...impatient, timeout: '8s' } });
+      await world.install({ remotes: [inProfile(server, { latest: 'latest' })], transfer: { ...impatient, timeout: '16s' } });
       const died = server.relay.after('down', 1_500_000, () => server.crash());
       await ends(world, 1, 'restore.sh', ['--from', remoteName, 'latest', '--app', '--ssl', '--yes']);
       await died;

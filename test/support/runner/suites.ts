@@ -15,16 +15,16 @@ const local = (path: string): string => join(project, 'node_modules', path);
 /** A program whose exit code is its whole verdict. */
 function verdict(label: string, command: readonly string[]): Check {
   const count = (_: string, exitCode: number): Promise<Counts> => Promise.resolve(exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
-  return { label, command, minutes: 5, workers: 1, count };
+  return { label, command, minutes: 20, workers: 1, count };
 }
 
-function vitest(label: string, config: string, minutes: number, paths: readonly string[]): Check {
+function vitest(label: string, config: string, paths: readonly string[]): Check {
   const report = join(project, `.cache/test-report-${label}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   return {
     label,
     command: [local('.bin/vitest'), 'run', '--config', config, ...reporters, ...paths],
-    minutes,
+    minutes: 60,
     workers: 2,
     freshFile: report,
     count: async (_, exitCode) => countJson(await readFile(report, 'utf8').catch(() => ''), exitCode),
@@ -35,7 +35,7 @@ function bats(label: string, folders: readonly string[]): Check {
   return {
     label,
     command: [local('bats/bin/bats'), '--setup-suite-file', 'test/bats/setup_suite.bash', '--formatter', 'tap', '--timing', ...folders],
-    minutes: 20,
+    minutes: 60,
     workers: 1,
     count: (output, exitCode) => Promise.resolve(countTap(output, exitCode)),
   };
@@ -53,12 +53,12 @@ const elsewhere = ['test/live/chains-*.test.ts', 'test/live/remotes-*.test.ts', 
 
 /** The longest first, so that the end has no long one without company. */
 export const suites: readonly Suite[] = [
-  { name: 'remotes', about: 'encryption, and copies on real servers of other kinds', tools: true, steps: [vitest('remotes', 'test/support/vitest.config.ts', 30, ['test/live/remotes', 'test/live/encryption', 'test/support/servers/remotes'])] },
-  { name: 'chains', about: 'recovery to a moment, against an oracle', tools: true, steps: [vitest('chains', 'test/support/vitest.config.ts', 30, ['test/live/chains'])] },
+  { name: 'remotes', about: 'encryption, and copies on real servers of other kinds', tools: true, steps: [vitest('remotes', 'test/support/vitest.config.ts', ['test/live/remotes', 'test/live/encryption', 'test/support/servers/remotes'])] },
+  { name: 'chains', about: 'recovery to a moment, against an oracle', tools: true, steps: [vitest('chains', 'test/support/vitest.config.ts', ['test/live/chains'])] },
   { name: 'bats', about: 'the Bash parts and scripts', tools: true, steps: [bats('bats', batsFolders), bats('bats-remotes', ['test/bats/remotes'])] },
-  { name: 'live', about: 'real servers', tools: true, steps: [vitest('live', 'test/support/vitest.config.ts', 30, ['test/live', 'test/support', ...elsewhere.flatMap((files) => ['--exclude', files])])] },
-  { name: 'unit', about: 'unit and golden tests', tools: true, steps: [vitest('unit', 'vitest.config.ts', 20, [])] },
-  { name: 'judges', about: 'checkers that others wrote', tools: true, steps: [vitest('judges', 'test/support/vitest.config.ts', 15, ['test/judges'])] },
+  { name: 'live', about: 'real servers', tools: true, steps: [vitest('live', 'test/support/vitest.config.ts', ['test/live', 'test/support', ...elsewhere.flatMap((files) => ['--exclude', files])])] },
+  { name: 'unit', about: 'unit and golden tests', tools: true, steps: [vitest('unit', 'vitest.config.ts', [])] },
+  { name: 'judges', about: 'checkers that others wrote', tools: true, steps: [vitest('judges', 'test/support/vitest.config.ts', ['test/judges'])] },
   {
     name: 'static',
     about: 'types, lint, layers, dead code, copies',

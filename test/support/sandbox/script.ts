@@ -38,7 +38,7 @@ export async function runScript(paths: Places, name: string, args: readonly stri
     });
   }
   child.stdin.on('error', () => undefined).end(options.input ?? '');
-  const timer = setTimeout(() => { if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL'); }, (options.timeoutSeconds ?? 120) * 1000);
+  const timer = setTimeout(() => { if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL'); }, (options.timeoutSeconds ?? 500) * 1000);
   const code = await new Promise<number>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (status, signal) => { resolve(status ?? 128 + (signals[signal ?? 'SIGKILL'] ?? 0)); });

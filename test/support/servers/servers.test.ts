@@ -107,7 +107,7 @@ describe('servers', () => {
     const pid = Number(await new Promise<Buffer>((resolve) => starter.stdout.once('data', resolve)));
     expect(await readFile(`/proc/${pid}/comm`, 'utf8')).toBe('redis-server\n');
     starter.kill('SIGKILL');
-    for (let tries = 0; tries < 100 && (await running(pid)); tries += 1) await sleep(50);
+    for (let tries = 0; tries < 1200 && (await running(pid)); tries += 1) await sleep(50);
     expect(await running(pid)).toBe(false);
   });
 });

@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 
 export type CommandResult = { code: number; stdout: string; stderr: string };
-export type CommandOptions = { cwd?: string; env?: NodeJS.ProcessEnv; timeoutSeconds?: number };
+export type CommandOptions = { cwd?: string; env?: NodeJS.ProcessEnv; timeoutSeconds?: number; /** Kills the program when it is given. */ signal?: AbortSignal };
 
 /** Runs a program to its end. Never throws: a program that cannot be started answers with code 127. */
 export function capture(command: string, args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd: options.cwd, env: options.env ?? process.env, signal: options.signal, killSignal: 'SIGKILL', stdio: ['ignore', 'pipe', 'pipe'] });
     // Not spawn's own timeout: its timer outlives a program that could not be started, and keeps us waiting with it.
-    const timer = setTimeout(() => child.kill('SIGKILL'), (options.timeoutSeconds ?? 600) * 1000);
+    const timer = setTimeout(() => child.kill('SIGKILL'), (options.timeoutSeconds ?? 1800) * 1000);
     const output = { stdout: '', stderr: '' };
     const done = (code: number, more = ''): void => {
       clearTimeout(timer);

@@ -1,6 +1,7 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { cacheDirectory, exists, withCacheLock } from './cache.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cacheDirectory, exists, progress, withCacheLock } from './cache.ts';
 import { catalogue, programsOfTests, type Tool } from './catalogue.ts';
 import { capture, shellWord } from './command.ts';
 import { debianProgram, fetchDebian, libraryDirectories } from './debian.ts';
@@ -77,9 +78,23 @@ async function fetchAll(tools: readonly Tool[]): Promise<void> {
   const queue = (tool: Tool): string => tool.source.kind.replace('-module', '');
   const queues = new Set(tools.map(queue));
   await Promise.all([...queues].map(async (name) => {
-    for (const tool of tools.filter((candidate) => queue(candidate) === name)) await fetchOne(tool).catch((error: unknown) => missing.push({ tool, reason: String(error) }));
+    for (const tool of tools.filter((candidate) => queue(candidate) === name)) await fetchPatiently(tool).catch((error: unknown) => missing.push({ tool, reason: String(error) }));
   }));
   if (missing.length > 0) throw new MissingToolsError(missing);
+}
+
+/** A registry that is busy for a moment is asked again. */
+async function fetchPatiently(tool: Tool): Promise<void> {
+  for (const seconds of [5, 20]) {
+    try {
+      await fetchOne(tool);
+      return;
+    } catch (error) {
+      progress(`${tool.name}: ${String(error).split('\n')[0] ?? ''}; again in ${seconds} s`);
+    }
+    await sleep(seconds * 1000);
+  }
+  await fetchOne(tool);
 }
 
 async function fetchOne(tool: Tool): Promise<void> {

@@ -30,7 +30,7 @@ beforeEach(() => {
 
 afterEach(() => {
   rmSync(place, { recursive: true });
-}, 60_000);
+});
 
 /** A set an hour: a full one each week, an incremental one each day, database sets between. */
 function takeSets(count: number, until = now - HOUR): void {
@@ -87,7 +87,7 @@ describe('with 5000 sets', () => {
     expect(few).toBeLessThan(30);
     // xargs starts a second or third jq where one cannot take all names.
     expect(many - few).toBeLessThan(10);
-  }, 240_000);
+  });
 });
 
 describe('backup.sh --prune', () => {
@@ -103,7 +103,7 @@ describe('backup.sh --prune', () => {
     expect(kept.length).toBeLessThan(250);
     expect((await run(['--prune'])).stderr).toMatch(/DONE {2}removed 0 of \d+ set\(s\)/);
     expect(sets()).toEqual(kept);
-  }, 120_000);
+  });
 
   it.each([
     ['a year behind', now - 365 * 24 * HOUR, 'no set was made for 365 days'],
@@ -113,7 +113,7 @@ describe('backup.sh --prune', () => {
     for (const options of [['--prune', '--dry-run'], ['--prune']]) expect((await run(options, 3)).stderr).toContain(reason);
     expect((await run(['--list', '--json'])).stdout).not.toContain('"keep": false');
     expect(sets()).toHaveLength(200);
-  }, 120_000);
+  });
 
   it('takes no type, and needs a directory', async () => {
     expect((await run(['--prune', '--full'], 2)).stderr).toContain('--prune takes no type');

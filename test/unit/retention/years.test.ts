@@ -161,7 +161,7 @@ describe('retention', () => {
       { seed, numRuns: Number(process.env['LIFEBOAT_RUNS'] ?? runs), endOnFailure: true },
     );
     expect(removed).toBeGreaterThan(0);
-  }, 600_000);
+  });
 
   it('keeps what the schedule of the guide implies, and no more', async () => {
     await withHost(async (life) => {
@@ -178,5 +178,5 @@ describe('retention', () => {
       expect(host.sets.size).toBeGreaterThan(6 + 30 + 28 - 3);
       expect(life.doubts).toBe(0);
     });
-  }, 300_000);
+  });
 });

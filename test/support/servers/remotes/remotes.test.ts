@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { capture, type CommandResult } from '../../tools/command.ts';
+import { capture, type CommandOptions, type CommandResult } from '../../tools/command.ts';
 import { Hands, rcloneEnvironment, type RemoteKind, type RemoteServer, type Section } from './remote.ts';
 import { startRemote } from './start.ts';
 
@@ -17,10 +17,21 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-const rclone = (section: Section, ...args: readonly string[]): Promise<CommandResult> => within(30, section, ...args);
+const run = (section: Section, args: readonly string[], ending: Pick<CommandOptions, 'signal' | 'timeoutSeconds'>): Promise<CommandResult> =>
+  capture('rclone', ['--retries=1', '--low-level-retries=1', '--contimeout=5s', '--timeout=10s', '--s3-no-check-bucket', ...args], { env: rcloneEnvironment({ r: section }), ...ending });
+const rclone = (section: Section, ...args: readonly string[]): Promise<CommandResult> => run(section, args, { timeoutSeconds: 120 });
+
 // A store that is gone or full is asked again and again by some of rclone's libraries: only a time limit of ours ends that.
-const within = (timeoutSeconds: number, section: Section, ...args: readonly string[]): Promise<CommandResult> =>
-  capture('rclone', ['--retries=1', '--low-level-retries=1', '--contimeout=5s', '--timeout=10s', '--s3-no-check-bucket', ...args], { env: rcloneEnvironment({ r: section }), timeoutSeconds });
+const patience = 4;
+
+/** The server crashes when so much of the copy has passed. */
+async function copyIntoCrash(server: RemoteServer, direction: 'up' | 'down', from: string, to: string): Promise<CommandResult> {
+  const ended = new AbortController();
+  const copied = run(server.section, ['copyto', from, to], { signal: ended.signal });
+  await server.relay.after(direction, 1_000_000, () => server.crash());
+  const timer = setTimeout(() => { ended.abort(); }, patience * 1000);
+  return copied.finally(() => { clearTimeout(timer); });
+}
 
 // What the tests of the scripts rely on, asked of each server by rclone itself.
 describe.each<RemoteKind>(['s3', 'gcs', 'azure', 'b2', 'sftp'])('a server of the kind %s', (kind) => {
@@ -63,9 +74,7 @@ describe.each<RemoteKind>(['s3', 'gcs', 'azure', 'b2', 'sftp'])('a server of the
 
   it('has lost nothing that was whole when it was killed in the middle of an upload, and goes on after a start', async () => {
     await hands.write('whole', join(root, 'small'));
-    const upload = within(4, server.section, 'copyto', large, to('/large'));
-    await server.relay.after('up', 1_000_000, () => server.crash());
-    expect((await upload).code).not.toBe(0);
+    expect((await copyIntoCrash(server, 'up', large, to('/large'))).code).not.toBe(0);
     await server.service.start();
     expect(await hands.list()).toContain('whole');
     expect(await rclone(server.section, 'copyto', large, to('/large'))).toMatchObject({ code: 0, stderr: '' });
@@ -77,9 +86,7 @@ describe.each<RemoteKind>(['s3', 'gcs', 'azure', 'b2', 'sftp'])('a server of the
     const started = performance.now();
     expect(await rclone(server.section, 'copyto', to('/large'), join(root, `got-${kind}`))).toMatchObject({ code: 0, stderr: '' });
     expect(performance.now() - started).toBeGreaterThan(1100);
-    const download = within(4, server.section, 'copyto', to('/large'), join(root, `cut-${kind}`));
-    await server.relay.after('down', 1_000_000, () => server.crash());
-    expect((await download).code).not.toBe(0);
+    expect((await copyIntoCrash(server, 'down', to('/large'), join(root, `cut-${kind}`))).code).not.toBe(0);
     server.relay.limit = undefined;
   });
 });
@@ -87,7 +94,7 @@ describe.each<RemoteKind>(['s3', 'gcs', 'azure', 'b2', 'sftp'])('a server of the
 describe.each<RemoteKind>(['s3', 'gcs', 'azure', 'b2', 'sftp'])('a full server of the kind %s', (kind) => {
   it('refuses what does not fit', async () => {
     const server = await startRemote(kind, { dir: root, megabytes: 4 });
-    expect((await within(4, server.section, 'copyto', large, `r:${server.bucket}/large`)).code).not.toBe(0);
+    expect((await run(server.section, ['copyto', large, `r:${server.bucket}/large`], { timeoutSeconds: patience })).code).not.toBe(0);
     expect(await rclone(server.section, 'copyto', join(root, 'small'), `r:${server.bucket}/little`)).toMatchObject({ code: 0, stderr: '' });
     await server.close();
   });
