@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { capture, mustRun } from '../../support/tools/command.ts';
 import { toolPath } from '../../support/tools/ensure.ts';
 
@@ -63,6 +64,16 @@ async function revoke(home: string, gpg: (args: readonly string[]) => Promise<st
 
 /** Agents that a script below this root left running, and places for keys whose script is gone: nobody else would end them. */
 export async function leftOfKeys(root: string): Promise<string[]> {
+  let left = await lookForKeys(root);
+  // An agent answers that it ends before it does.
+  for (let tries = 0; left.length > 0 && tries < 100; tries += 1) {
+    await sleep(100);
+    left = await lookForKeys(root);
+  }
+  return left;
+}
+
+async function lookForKeys(root: string): Promise<string[]> {
   const listed = (await capture('ps', ['-eo', 'pid=,stat=,args='])).stdout.split('\n');
   const agents = listed.filter((line) => !/^\s*\d+ Z/.test(line) && /gpg-agent|dirmngr|keyboxd/.test(line));
   const left: string[] = [];

@@ -50,13 +50,15 @@ const typescriptFolders = ['generator', 'infrastructure'].filter((folder) => exi
 
 // Live tests that are suites of their own.
 const elsewhere = ['test/live/chains-*.test.ts', 'test/live/remotes-*.test.ts', 'test/live/encryption-*.test.ts', 'test/support/servers/remotes/*.test.ts'];
+// Only root can boot a server.
+const impossible = process.getuid?.() === 0 ? [] : ['test/live/booted.test.ts'];
 
 /** The longest first, so that the end has no long one without company. */
 export const suites: readonly Suite[] = [
   { name: 'remotes', about: 'encryption, and copies on real servers of other kinds', tools: true, steps: [vitest('remotes', 'test/support/vitest.config.ts', ['test/live/remotes', 'test/live/encryption', 'test/support/servers/remotes'])] },
   { name: 'chains', about: 'recovery to a moment, against an oracle', tools: true, steps: [vitest('chains', 'test/support/vitest.config.ts', ['test/live/chains'])] },
+  { name: 'live', about: 'real servers', tools: true, steps: [vitest('live', 'test/support/vitest.config.ts', ['test/live', 'test/support', ...[...elsewhere, ...impossible].flatMap((files) => ['--exclude', files])])] },
   { name: 'bats', about: 'the Bash parts and scripts', tools: true, steps: [bats('bats', batsFolders), bats('bats-remotes', ['test/bats/remotes'])] },
-  { name: 'live', about: 'real servers', tools: true, steps: [vitest('live', 'test/support/vitest.config.ts', ['test/live', 'test/support', ...elsewhere.flatMap((files) => ['--exclude', files])])] },
   { name: 'unit', about: 'unit and golden tests', tools: true, steps: [vitest('unit', 'vitest.config.ts', [])] },
   { name: 'judges', about: 'checkers that others wrote', tools: true, steps: [vitest('judges', 'test/support/vitest.config.ts', ['test/judges'])] },
   {
