@@ -25,11 +25,12 @@ afterAll(() => world.close());
 const script = (name: string): string => join(world.paths.appRoot, 'infrastructure/backup', name);
 
 /** As bad as it gets: no environment but a short PATH, no home, a working directory that is gone, every stream closed, a mask that allows all. */
-async function fromCron(command: string): Promise<number> {
+async function fromCron(wanted: number, command: string): Promise<void> {
   const gone = join(world.root, 'gone');
   await mkdir(gone);
   const line = `umask 000; cd '${gone}' && rmdir '${gone}' && PATH='${binDirectory()}:/usr/bin:/bin' exec ${command} <&- >&- 2>&-`;
-  return (await capture('env', ['-i', '/bin/sh', '-c', line])).code;
+  const { code } = await capture('env', ['-i', '/bin/sh', '-c', line]);
+  expect(code, (await readFile(world.paths.logFile, 'utf8')).slice(-4000)).toBe(wanted);
 }
 
 /** What two sets of the same data have in common: all but names, times, what they change, and the slice between the two. */
@@ -40,7 +41,7 @@ const substance = ({ type, components }: Manifest): object => ({
 
 describe('from cron, with nothing of what a login has', () => {
   it('backup.sh makes the same set', async () => {
-    expect(await fromCron(`'${script('backup.sh')}' --full`)).toBe(0);
+    await fromCron(0, `'${script('backup.sh')}' --full`);
     expect(await setsOf(world)).toHaveLength(2);
     expect(substance(await manifestOf(world))).toEqual(substance(normal));
   });
@@ -53,14 +54,14 @@ describe('from cron, with nothing of what a login has', () => {
 
   it('restore.sh brings everything back', async () => {
     await loseEverything(world);
-    expect(await fromCron(`'${script('restore.sh')}' latest --all --yes`)).toBe(0);
+    await fromCron(0, `'${script('restore.sh')}' latest --all --yes`);
     expect(await world.state()).toEqual(original);
     expect(await leftHalfBuilt(world)).toEqual([]);
     expect(((await stat(world.paths.backups)).mode & 0o777).toString(8)).toBe('700');
   });
 
   it('restore.sh without --yes asks nobody, changes nothing and ends with 2', async () => {
-    expect(await fromCron(`'${script('restore.sh')}' latest --all`)).toBe(2);
+    await fromCron(2, `'${script('restore.sh')}' latest --all`);
     expect(await world.state()).toEqual(original);
   });
 });

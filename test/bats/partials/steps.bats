@@ -80,6 +80,25 @@ signal_during_step() { # <signal> <status>
   assert_equal "$(find "${PLACE}/scratch" -mindepth 1)" ''
 }
 
+@test "a signal that comes while a step begins ends that step, too" {
+  write_program "${PARTIALS}" "${PRELUDE}"'
+    at_the_start() {
+      [[ $1 == "CHILD=\$!" && ! -e ${PLACE}/signalled ]] || return 0
+      until [[ -s ${PLACE}/child ]]; do sleep 0.02; done
+      : >"${PLACE}/signalled"
+      kill -s TERM "$$"
+    }
+    step() { printf "%s\n" "${BASHPID}" >"${PLACE}/child"; sleep 300; }
+    set -T
+    trap '\''at_the_start "${BASH_COMMAND}"'\'' DEBUG
+    run_step step'
+  local status=0
+  setsid --wait bash "${PROGRAM}" </dev/null >"${PLACE}/out" 2>&1 3>&- || status=$?
+  assert_equal "${status}" 143
+  [[ -e ${PLACE}/signalled ]]
+  assert_gone "$(<"${PLACE}/child")"
+}
+
 @test "a child that ignores SIGTERM does not keep the script from ending" {
   local child
   signalled TERM 'step() { (trap "" TERM; printf "%s\n" "${BASHPID}" >"${PLACE}/child"; printf ready >"${PLACE}/ready"; sleep 4; sleep 4); }; run_step step'

@@ -294,6 +294,8 @@ open_log() {
 
 WORK_DIR=''     # private scratch directory, removed at the end
 CHILD=''        # process group of the step that is running
+STARTING=false  # whether one begins, and its number is not known yet
+PENDING=()      # the signal that came meanwhile
 PROGRESS_DIR='' # what show_progress measures
 STEP_LIVES=false
 
@@ -310,6 +312,10 @@ on_error() { # <status> <line> <command>
 
 on_signal() { # <name> <exit status>
   local name="$1" status="$2"
+  if [[ ${STARTING} == true ]]; then
+    PENDING=("$@")
+    return 0
+  fi
   trap '' TERM INT HUP
   error "ended by SIG${name}: what was unfinished is being removed"
   exit "${status}"
@@ -348,9 +354,14 @@ remove_work_dir() {
 run_step() { # <function> [argument...]
   local status=0
   set -m
+  STARTING=true
   "$@" </dev/null &
   CHILD=$!
+  STARTING=false
   set +m
+  if ((${#PENDING[@]} > 0)); then
+    on_signal "${PENDING[@]}"
+  fi
   show_progress
   wait "${CHILD}" || status=$?
   # A signal that is held ends the wait, not the step.
