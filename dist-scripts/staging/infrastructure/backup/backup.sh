@@ -720,6 +720,7 @@ ask_mongodb() { # <name> [name=value...]
   local name="$1" status=0 limit=90
   case "${name}" in
     dump | joined | slice | accounts | check | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
+    primary) limit=360 ;;                                                              # waits
     *) ;;
   esac
   shift

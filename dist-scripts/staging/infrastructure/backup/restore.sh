@@ -2549,6 +2549,7 @@ ask_mongodb() { # <name> [name=value...]
   local name="$1" status=0 limit=90
   case "${name}" in
     dump | joined | slice | accounts | check | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
+    primary) limit=360 ;;                                                              # waits
     *) ;;
   esac
   shift
@@ -3570,6 +3571,7 @@ start_mongodb() {
 }
 
 # The server answers on its own address, as a primary; asking that takes no login.
+# On a busy host that may take minutes, and the data is no worse for it.
 wait_for_primary() {
   local detail
   write_mongodb_uri
@@ -3596,7 +3598,8 @@ mongodb_primary_script() {
   mongodb_connection_script
   cat <<'EOF_JS'
 let answer = { primary: false, detail: 'no answer' };
-for (let tries = 0; tries < 60 && !answer.primary; tries += 1) {
+const end = Date.now() + 300000;
+while (!answer.primary && Date.now() < end) {
   try {
     const hello = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), false)).getDB('admin').runCommand({ hello: 1 });
     answer = { primary: hello.isWritablePrimary === true, detail: hello.info || 'still starting' };
