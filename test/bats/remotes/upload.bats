@@ -151,15 +151,13 @@ age_sets() { # <days>
 }
 
 @test "a signal ends the upload at once, and the set stays" {
-  watch_rclone 'if [[ " $* " == *" copy "* ]]; then touch "'"${BATS_TEST_TMPDIR}"'/uploading"; exec sleep 60; fi'
+  watch_rclone 'if [[ " $* " == *" copy "* ]]; then echo begun >"'"${BATS_TEST_TMPDIR}"'/uploading"; exec sleep 60; fi'
   clean "$(program backup.sh)" --full 2>"${BATS_TEST_TMPDIR}/err" &
-  for _ in {1..200}; do
-    [[ -e ${BATS_TEST_TMPDIR}/uploading ]] && break
-    sleep 0.1
-  done
+  local run=$!
+  await_file "${BATS_TEST_TMPDIR}/uploading"
   kill -TERM "$(pgrep --oldest --full "^bash $(program backup.sh)")"
   local status=0
-  wait "$!" || status=$?
+  wait "${run}" || status=$?
   assert_equal "${status}" 143
   [[ -d ${BACKUPS}/$(newest_set) ]]
   assert_equal "$(ls "${BACKUPS}/.state/in-use")" ''

@@ -8,9 +8,9 @@ import { load } from '../../support/bootstrap.mjs';
 const [directory] = process.argv.slice(2);
 const { createSandbox } = await load('test/support/sandbox/sandbox.ts');
 const { startStandalone } = await load('test/support/servers/mongodb.ts');
+const { ownSecret } = await load('test/support/servers/own-secret.ts');
 
-// Of this run alone: a test looks for them in the arguments of every process on the machine.
-const secrets = { mongodb: `m0ngo-#:@/%"'s${process.pid}`, redis: `r3dis-#:@/%"'s${process.pid}` };
+const secrets = { mongodb: ownSecret(`m0ngo-#:@/%"'s`), redis: ownSecret(`r3dis-#:@/%"'s`) };
 const alone = join(directory, 'alone');
 await mkdir(alone, { recursive: true });
 const [sandbox, standalone] = await Promise.all([

@@ -3619,6 +3619,7 @@ start_mongodb() {
 # On a busy host that may take minutes, and the data is no worse for it.
 wait_for_primary() {
   local detail
+  info 'waiting until MongoDB is primary, for up to five minutes'
   write_mongodb_uri
   ask_mongodb primary
   detail="$(jq --raw-output 'if .primary then "" else .detail end' "${WORK_DIR}/primary.json")"
