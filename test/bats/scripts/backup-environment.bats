@@ -51,7 +51,6 @@ private_under() { # <umask>
 @test "another language and another time zone change nothing" {
   SETTING=(LANG=de_DE.UTF-8 LC_ALL=tr_TR.UTF-8 TZ=Pacific/Kiritimati)
   local before after
-  printf -v before '%(%Y%m%d_%H%M%S)T' -1
   before="$(date --utc +%Y%m%d_%H%M%S)"
   run --separate-stderr backup
   assert_success
