@@ -24,8 +24,9 @@ capture_files() { # <component> <path...>
   tell_what_changed "${component}"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
   read_back "${component}.tar" "${raw_bytes}" "$#"
-  files_details "$@" >"${WORK_DIR}/details.json"
-  record_component "${component}" "${WORK_DIR}/details.json"
+  jq --null-input --arg component "${component}" --argjson stored "${STORED}" --argjson level "${TAR_LEVEL}" --arg follows "${TAR_FOLLOWS}" '
+    ({level: $level, paths: $ARGS.positional} + if $follows == "" then {} else {follows: $follows} end) as $details
+    | {($component): ($stored + {$details})}' --args -- "$@" >"${WORK_DIR}/component.${component}.json"
 }
 
 # A file that changed, shrank or went away while it was read is named; the archive
@@ -40,10 +41,4 @@ tell_what_changed() { # <component>
       *) ;;
     esac
   done <"${WORK_DIR}/tar.log"
-}
-
-files_details() { # <path...>
-  jq --null-input --argjson level "${TAR_LEVEL}" --arg follows "${TAR_FOLLOWS}" '
-    {level: $level, paths: $ARGS.positional}
-    + if $follows == "" then {} else {follows: $follows} end' --args -- "$@"
 }

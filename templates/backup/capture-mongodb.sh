@@ -17,6 +17,5 @@ pack_mongodb_dump() {
   rm --recursive --force -- "${PARTIAL:?}/dump"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
   read_back mongodb.tar "${raw_bytes}"
-  jq .details "${WORK_DIR}/dump.json" >"${WORK_DIR}/details.json"
-  record_component mongodb "${WORK_DIR}/details.json"
+  jq --argjson stored "${STORED}" '{mongodb: ($stored + {details})}' "${WORK_DIR}/dump.json" >"${WORK_DIR}/component.mongodb.json"
 }

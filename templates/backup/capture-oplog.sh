@@ -35,7 +35,7 @@ end_of_set() { # <set>
 dump_slice() { # <name> <from> <end>
   local name="$1" query status=0
   query="{\"ts\":{\"\$gte\":{\"\$timestamp\":$2},\"\$lte\":{\"\$timestamp\":$3}}}"
-  timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
+  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
     mongodump --config="${WORK_DIR}/mongodb.yaml" --db=local --collection=oplog.rs \
     --query="${query}" --out=- >"${PARTIAL}/${name}.bson" 2>"${WORK_DIR}/mongodump.log" || status=$?
   if ((status != 0)); then
@@ -72,8 +72,8 @@ pack_slice() { # <name> <set that it follows>
   pack_file "${PARTIAL}/${name}.bson" "${name}.bson"
   rm --force -- "${PARTIAL:?}/${name}.bson"
   read_back "${name}.bson" "${raw_bytes}"
-  jq --arg follows "$2" '.details + {follows: $follows}' "${WORK_DIR}/slice.json" >"${WORK_DIR}/details.json"
-  record_component "${name}" "${WORK_DIR}/details.json"
+  jq --arg component "${name}" --argjson stored "${STORED}" --arg follows "$2" '
+    {($component): ($stored + {details: (.details + {$follows})})}' "${WORK_DIR}/slice.json" >"${WORK_DIR}/component.${name}.json"
 }
 
 # The slice of an incremental or database set. An incremental reaches back to the
@@ -134,7 +134,7 @@ capture_bridge() {
   fi
   compare_server
   SLICE_GAP="${SERVER_CHANGE}"
-  end="$(jq --compact-output .details.oplog.last "${WORK_DIR}/component.mongodb.json")"
+  end="$(jq --compact-output .mongodb.details.oplog.last "${WORK_DIR}/component.mongodb.json")"
   if [[ -z ${SLICE_GAP} ]]; then
     capture_slice bridge "${previous}" "${end}"
   fi

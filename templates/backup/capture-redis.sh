@@ -1,6 +1,6 @@
 # needs: backup/capture lib/redis-client
 capture_redis() {
-  local raw_bytes
+  local raw_bytes keys version
   ask_redis /dev/null --rdb "${PARTIAL}/dump.rdb"
   if ((REDIS_STATUS != 0)); then
     quote_tool "${WORK_DIR}/redis.log"
@@ -11,19 +11,13 @@ capture_redis() {
   pack_file "${PARTIAL}/dump.rdb" redis.rdb
   rm --force -- "${PARTIAL:?}/dump.rdb"
   read_back redis.rdb "${raw_bytes}"
-  redis_details >"${WORK_DIR}/details.json"
-  record_component redis "${WORK_DIR}/details.json"
-}
-
-# How the server keeps its data: a restore must build the same kind of files.
-redis_details() {
-  local keys version
   keys="$(rdb_keys)"
   version="$(redis_info redis_version)"
   ask_redis "${WORK_DIR}/redis.answer" CONFIG GET '*'
   redis_configuration "${WORK_DIR}/redis.answer" >"${WORK_DIR}/redis.json"
-  jq --arg version "${version}" --argjson keys "${keys}" \
-    '{server: {version: $version}, keys: $keys, configuration: .}' "${WORK_DIR}/redis.json"
+  # How the server keeps its data: a restore must build the same kind of files.
+  jq --argjson stored "${STORED}" --arg version "${version}" --argjson keys "${keys}" '
+    {redis: ($stored + {details: {server: {$version}, $keys, configuration: .}})}' "${WORK_DIR}/redis.json" >"${WORK_DIR}/component.redis.json"
 }
 
 redis_info() { # <field>

@@ -7,7 +7,8 @@
 # Reads back what was written, before the set may be called one: it is opened to its
 # end, every header of an archive is read, and the checksum of the file is taken.
 read_back() { # <file name without its endings> <raw bytes> [number of paths it was made of]
-  local name="$1.${PACKED_AS}" raw_bytes="$2" paths="${3:-1}" stored sha256 encryption members=null
+  local name="$1.${PACKED_AS}" raw_bytes="$2" paths="${3:-1}" stored sha256 members=''
+  sync -- "${PARTIAL}/${name}" & # the disk is busy while this reads from the cache
   if [[ $1 == *.tar ]]; then
     members="$(unpack "$1" | list_archive | wc --lines)"
     if ((members == 0 && paths > 0)); then
@@ -16,29 +17,22 @@ read_back() { # <file name without its endings> <raw bytes> [number of paths it 
   else
     unpack "$1" >/dev/null
   fi
-  encryption="$(encryption_record)"
+  wait "$!" || die 1 "${name} could not be written to the disk (sync): look at the disk with 'dmesg'"
   stored="$(stat --format='%s' "${PARTIAL}/${name}")"
   sha256="$(openssl dgst -sha256 -r "${PARTIAL}/${name}")"
   if [[ ! ${sha256} =~ ^[0-9a-f]{64}[[:space:]] ]]; then
     die 1 "openssl gave no checksum of ${name} but '${sha256}'"
   fi
-  STORED=(--arg file "${name}" --arg sha256 "${sha256%% *}" --argjson bytes "${stored}" --argjson raw "${raw_bytes}"
-    --argjson members "${members}" --argjson encryption "${encryption}")
+  printf -v STORED '{"file": "%s", "bytes": %d, "rawBytes": %d, "sha256": "%s", "compression": "zstd", "encryption": %s%s}' \
+    "${name}" "${stored}" "${raw_bytes}" "${sha256%% *}" "${ENCRYPTION}" "${members:+, \"members\": ${members}}"
 }
 
-STORED=() # what the read-back found, as arguments for jq
+STORED='' # what the read-back found, as JSON
 
 # tar stops at the end of the archive; what follows must be readable too.
 list_archive() {
   tar --list --quoting-style=escape
   cat >/dev/null
-}
-
-# Joins what the read-back found with the details of the component.
-record_component() { # <component> <file with the details as JSON>
-  jq "${STORED[@]}" '
-    {file: $file, bytes: $bytes, rawBytes: $raw, sha256: $sha256, compression: "zstd", encryption: $encryption}
-    + (if $members == null then {} else {members: $members} end) + {details: .}' "$2" >"${WORK_DIR}/component.$1.json"
 }
 
 note_warning() { # <text>

@@ -1,9 +1,10 @@
 # needs: lib/guards
 # --- Packing: producer | zstd | seal | file ------------------------------------------
 
-SEAL=(cat)    # what encrypts, from its input to its output
-UNSEAL=(cat)  # what opens it again, to read back what was stored
-PACKED_AS=zst # what the names of stored files end in
+SEAL=(cat)                      # what encrypts, from its input to its output
+UNSEAL=(cat)                    # what opens it again, to read back what was stored
+PACKED_AS=zst                   # what the names of stored files end in
+ENCRYPTION='{"method": "none"}' # how they are encrypted, for the manifest
 
 # Every command must have ended well: what a producer left off would make a file that
 # is sound and too short. tar ends with 1 when a file changed while it was read.

@@ -61,7 +61,6 @@ preflight_clock() {
 
 preflight_readable() { # <path...>
   local path user target
-  user="$(id --user --name)"
   for path in "$@"; do
     if [[ -L ${path} ]]; then
       target="$(realpath --canonicalize-missing -- "${path}")"
@@ -69,6 +68,7 @@ preflight_readable() { # <path...>
     elif [[ ! -e ${path} ]]; then
       problem "${path} does not exist: create it, or correct the path in the profile"
     elif [[ ! -r ${path} ]]; then
+      user="$(id --user --name)"
       problem "cannot read ${path} as user ${user}: run with sudo"
     fi
   done
@@ -77,13 +77,13 @@ preflight_readable() { # <path...>
 # A file that the user of this run may not read would end the run in its middle.
 preflight_tree() { # <path...>
   local found user
-  user="$(id --user --name)"
   preflight_readable "$@"
   if ((EUID == 0)); then
     return 0
   fi
   found="$(find "$@" \( -type d ! -executable -o \( -type f -o -type d \) ! -readable \) -prune -printf '%p\n' 2>/dev/null | head --lines=5 || :)"
   if [[ -n ${found} ]]; then
+    user="$(id --user --name)"
     problem "cannot read ${found//$'\n'/, } as user ${user}: run with sudo"
   fi
 }

@@ -24,6 +24,7 @@ preflight_encryption() {
   SEAL=(age --encrypt --recipients-file "${WORK_DIR}/recipients")
   UNSEAL=(age --decrypt --identity "${WORK_DIR}/identity")
   PACKED_AS=zst.age
+  ENCRYPTION="$(jq --null-input '{method: "age", recipients: $ARGS.positional}' --args -- "${AGE_RECIPIENTS[@]}")"
   # age leaves out a recipient that it does not understand without a word.
   "${SEAL[@]}" </dev/null >"${WORK_DIR}/trial.age" 2>"${WORK_DIR}/seal.log" || status=$?
   sealed_for="$(sed '/^---/q' "${WORK_DIR}/trial.age" | grep --count --text --extended-regexp '^-> (X25519|ssh-ed25519|ssh-rsa) ' || :)"
@@ -31,9 +32,4 @@ preflight_encryption() {
     quote_tool "${WORK_DIR}/seal.log"
     problem "age does not take every one of the ${#AGE_RECIPIENTS[@]} recipient(s): correct backup.encryption.recipients in the profile and generate again"
   fi
-}
-
-# How the stored files are encrypted, for the manifest.
-encryption_record() {
-  jq --null-input '{method: "age", recipients: $ARGS.positional}' --args -- "${AGE_RECIPIENTS[@]}"
 }

@@ -28,6 +28,7 @@ preflight_encryption() {
     --symmetric --cipher-algo AES256 --s2k-count 65536)
   UNSEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --decrypt)
   PACKED_AS=zst.gpg
+  ENCRYPTION="$(jq --null-input '{method: "gpg", recipients: $ARGS.positional}' --args -- "${RECIPIENTS[@]}")"
 }
 
 write_recipient_files() {
@@ -82,9 +83,4 @@ about_key() {
       if (!forever && last && (!limit || last < limit)) limit = last
       printf "%s\t%s\t%d\t%s\t%s\n", state == "" ? "-" : state, abilities, limit, fingerprint, owner
     }'
-}
-
-# How the stored files are encrypted, for the manifest.
-encryption_record() {
-  jq --null-input '{method: "gpg", recipients: $ARGS.positional}' --args -- "${RECIPIENTS[@]}"
 }

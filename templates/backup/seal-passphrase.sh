@@ -17,17 +17,9 @@ preflight_encryption() {
     SEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --symmetric --cipher-algo AES256 --s2k-count 65011712)
     UNSEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --decrypt)
     PACKED_AS=zst.gpg
+    ENCRYPTION='{"method": "symmetric"}'
     if ((${#passphrase} < 16)); then
       warn "${PASSPHRASE_VARIABLE} has only ${#passphrase} characters: whoever gets hold of a backup can try them all; take a longer one, as from 'openssl rand -base64 24'"
     fi
-  fi
-}
-
-# How the stored files are encrypted, for the manifest.
-encryption_record() {
-  if [[ ${PACKED_AS} == zst ]]; then
-    printf '{"method": "none"}'
-  else
-    printf '{"method": "symmetric"}'
   fi
 }

@@ -4,6 +4,7 @@
 SET_ID=''
 PARTIAL='' # the set while it is being written
 STARTED=''
+DATABASE_TOOLS='' # their version, as the preflight found it
 
 # A run that was killed leaves its partial set; the lock proves that it is over.
 sweep_partials() {
@@ -29,35 +30,22 @@ begin_set() {
 }
 
 write_manifest() {
-  local ended tool_versions
+  local ended tar_version zstd_version
   printf -v ended '%(%Y-%m-%dT%H:%M:%SZ)T' -1
-  find "${WORK_DIR}" -name 'component.*.json' -print0 | sort --zero-terminated \
-    | xargs --null jq '{(input_filename | split("component.")[-1] | rtrimstr(".json")): .}' >"${WORK_DIR}/components.json"
-  tool_versions="$(versions_json)"
-  jq --null-input --slurpfile warnings "${WORK_DIR}/warnings.json" --slurpfile components "${WORK_DIR}/components.json" \
-    --arg id "${SET_ID}" --arg type "${TYPE}" --arg application "${APP_NAME}" \
-    --arg environment "${ENVIRONMENT}" --arg host "${HOSTNAME}" --arg generator "${GENERATOR_VERSION}" --arg parent "${PARENT}" \
-    --arg started "${STARTED}" --arg ended "${ended}" \
-    --argjson versions "${tool_versions}" '
-    {format: 1, id: $id, type: $type, parent: (if $parent == "" then null else $parent end), application: $application,
-     environment: $environment, host: $host, generator: $generator,
-     started: $started, ended: $ended, result: "complete", warnings: $warnings,
-     components: ($components | add), versions: $versions, locations: {local: {state: "complete"}}}
-    ' >"${PARTIAL}/manifest.json"
-}
-
-versions_json() {
-  local tar_version zstd_version tools_version=''
   tar_version="$(tar --version | head --lines=1)"
   zstd_version="$(zstd --version)"
   zstd_version="${zstd_version#* v}"
-  if command -v mongodump >/dev/null; then
-    tools_version="$(mongodump --version | sed --quiet 's/^mongodump version: //p')"
-  fi
-  jq --null-input --arg bash "${BASH_VERSION}" --arg tar "${tar_version##* }" \
-    --arg zstd "${zstd_version%%,*}" --arg tools "${tools_version}" '
-    {bash: $bash, tar: $tar, zstd: $zstd}
-    + if $tools == "" then {} else {databaseTools: $tools} end'
+  jq --null-input --slurpfile warnings "${WORK_DIR}/warnings.json" \
+    --arg id "${SET_ID}" --arg type "${TYPE}" --arg application "${APP_NAME}" \
+    --arg environment "${ENVIRONMENT}" --arg host "${HOSTNAME}" --arg generator "${GENERATOR_VERSION}" --arg parent "${PARENT}" \
+    --arg started "${STARTED}" --arg ended "${ended}" --arg bash "${BASH_VERSION}" --arg tar "${tar_version##* }" \
+    --arg zstd "${zstd_version%%,*}" --arg tools "${DATABASE_TOOLS}" '
+    {format: 1, id: $id, type: $type, parent: (if $parent == "" then null else $parent end), application: $application,
+     environment: $environment, host: $host, generator: $generator,
+     started: $started, ended: $ended, result: "complete", warnings: $warnings, components: ([inputs] | add),
+     versions: ({bash: $bash, tar: $tar, zstd: $zstd} + if $tools == "" then {} else {databaseTools: $tools} end),
+     locations: {local: {state: "complete"}}}
+    ' "${WORK_DIR}"/component.*.json >"${PARTIAL}/manifest.json"
 }
 
 # Everything is on the disk before the name appears, and the name is on the disk

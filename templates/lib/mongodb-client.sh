@@ -137,7 +137,7 @@ mongodb_fact() { # <jq expression>
 
 # Database Tools below 100.12.2 lose namespaces on restore; below 100.15 they
 # cannot replay some operations of newer servers.
-check_database_tools() { # <the program of theirs that is needed>
+check_database_tools() { # <the program of theirs that is needed> <variable for their version>
   local program="$1" output version number
   if ! command -v "${program}" >/dev/null; then
     return 0 # need_tools has told
@@ -148,6 +148,7 @@ check_database_tools() { # <the program of theirs that is needed>
     return 0
   fi
   version="${BASH_REMATCH[1]}.${BASH_REMATCH[2]}.${BASH_REMATCH[3]}"
+  printf -v "$2" '%s' "${version}"
   number=$((BASH_REMATCH[1] * 1000000 + BASH_REMATCH[2] * 1000 + BASH_REMATCH[3]))
   if ((number < 100012002)); then
     problem "MongoDB Database Tools ${version} lose data on restore: install 100.15 or newer"

@@ -6,7 +6,7 @@
 
 preflight_mongodb() {
   need_tools mongorestore=mongodb-database-tools bsondump=mongodb-database-tools mongosh=mongodb-mongosh
-  check_database_tools mongorestore
+  check_database_tools mongorestore _
   choose_mongodb_form
   if [[ ${MONGODB_FORM} == live ]]; then
     preflight_mongodb_live

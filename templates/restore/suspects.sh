@@ -79,7 +79,7 @@ stream_oplog() { # <newest stamp in the sets>
       unpack_to "${source}" cat
     fi
   done <"${WORK_DIR}/timeline"
-  timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
+  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
     mongodump --config="${WORK_DIR}/mongodb.yaml" --db=local --collection=oplog.rs \
     --query="{\"ts\":{\"\$gte\":{\"\$timestamp\":$1}}}" --out=- 2>"${WORK_DIR}/mongodump.log" || status=$?
   if ((status != 0)); then

@@ -94,9 +94,9 @@ function how({ files, mongodb }: Results): string {
 before each run what is unwritten is synced. The tree is in the cache. Each restored tree is compared with the original, and a
 difference ends the benchmark.`,
     '\\* does the whole work in every run: measured once in a round, after the change.',
-    `What is not equal: restic, borg and gpg encrypt, lifeboat does not do so yet. lifeboat reads back every set that it writes, the
-others do not. restic and borg find equal parts in different files and inside large ones, and keep many versions in little space;
-lifeboat stores a changed file whole.`,
+    `All programs encrypt the files that they store, lifeboat with age; none encrypts its dump of MongoDB. What is not equal: lifeboat
+reads back every set that it writes, the others do not. restic and borg find equal parts in different files and inside large ones,
+and keep many versions in little space; lifeboat stores a changed file whole.`,
     called.join('\n'),
   ].join('\n\n');
 }

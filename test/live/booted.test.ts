@@ -10,7 +10,7 @@ import { type Box, startBox } from '../support/servers/box.ts';
 import { Hands } from '../support/servers/remotes/remote.ts';
 import { type S3Server, startS3 } from '../support/servers/remotes/s3.ts';
 import { loseEverything } from './support/disaster.ts';
-import { gpgKey, type Key, sshKey } from './support/keys.ts';
+import { gpgKey, type Key, sshKey } from '../support/sandbox/keys.ts';
 import { manifestOf, setsOf } from './support/manifest.ts';
 import { expectedAt, impatient, inEnvironment, inProfile } from './support/remotes.ts';
 import { leftHalfBuilt, restore, succeed } from './support/script.ts';

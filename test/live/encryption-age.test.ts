@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mustRun } from '../support/tools/command.ts';
 import { toolPath } from '../support/tools/ensure.ts';
-import { type Key, ageKey, sshKey } from './support/keys.ts';
+import { type Key, ageKey, sshKey } from '../support/sandbox/keys.ts';
 import { manifestOf, setsOf } from './support/manifest.ts';
 import { ends } from './support/remotes.ts';
 import { leftHalfBuilt } from './support/script.ts';

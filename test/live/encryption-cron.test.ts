@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { capture } from '../support/tools/command.ts';
 import { binDirectory } from '../support/tools/ensure.ts';
-import { ageKey, gpgKey, leftOfKeys, sshKey } from './support/keys.ts';
+import { ageKey, gpgKey, leftOfKeys, sshKey } from '../support/sandbox/keys.ts';
 import { manifestOf } from './support/manifest.ts';
 import { type BackupInput, createSmallWorld, type SmallState, type SmallWorld } from './support/small-world.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ageKey, gpgKey, sshKey } from './support/keys.ts';
+import { ageKey, gpgKey, sshKey } from '../support/sandbox/keys.ts';
 import { type Manifest, manifestOf } from './support/manifest.ts';
 import { ends } from './support/remotes.ts';
 import { leftHalfBuilt } from './support/script.ts';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { capture } from '../support/tools/command.ts';
 import { toolPath } from '../support/tools/ensure.ts';
 import { atTime } from './support/clock.ts';
-import { gpgKey, type Key, leftOfKeys } from './support/keys.ts';
+import { gpgKey, type Key, leftOfKeys } from '../support/sandbox/keys.ts';
 import { manifestOf, setsOf } from './support/manifest.ts';
 import { ends, readLog } from './support/remotes.ts';
 import { leftHalfBuilt } from './support/script.ts';

@@ -6,7 +6,7 @@ import { guard } from '../support/servers/guard.ts';
 import type { RemoteKind, RemoteServer } from '../support/servers/remotes/remote.ts';
 import { startRemote } from '../support/servers/remotes/start.ts';
 import { loseEverything } from './support/disaster.ts';
-import { ageKey, type Key, sshKey } from './support/keys.ts';
+import { ageKey, type Key, sshKey } from '../support/sandbox/keys.ts';
 import { impatient, inEnvironment, inProfile } from './support/remotes.ts';
 import { leftHalfBuilt, succeed } from './support/script.ts';
 import { seedEverything, seedLittle } from './support/seed.ts';

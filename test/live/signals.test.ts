@@ -1,5 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { withStub } from './support/chains.ts';
 import { interrupted, type Interruption } from './support/interruption.ts';
 import { setsOf } from './support/manifest.ts';
 import { backUp, type Ended, leftHalfBuilt, leftRunning, logSays, privateDirectoriesOf, start, succeed } from './support/script.ts';
@@ -56,6 +58,21 @@ describe('a signal ends backup.sh without a trace', () => {
     const { code, output } = await interruptAt('backup.sh', [type], signal, at);
     expect([code, output]).toEqual([status[signal], expect.stringContaining(`ERROR ended by SIG${signal}`)]);
     expect(await setsOf(world)).toEqual(before);
+  });
+});
+
+describe('a signal ends a mongodump that reads the oplog', () => {
+  it.each([
+    ['of backup.sh', 'backup.sh', ['--database']],
+    ['of restore.sh', 'restore.sh', ['--suspects']],
+  ])('%s', async (_, script, args) => {
+    const reading = join(world.root, `reading for ${script}`);
+    const env = await withStub(world, 'mongodump', `if [[ "$*" == *--collection=oplog.rs* ]]; then : >'${reading}'; exec sleep 600; fi; exec "\${REAL}" "$@"`);
+    const { pid, ended } = start(world, script, args, env);
+    await vi.waitFor(() => access(reading), { timeout: 300_000, interval: 20 });
+    process.kill(pid, 'SIGTERM');
+    expect((await ended).code).toBe(143);
+    await nothingIsLeft(pid);
   });
 });
 

@@ -159,8 +159,13 @@ fails() { # <part of the last error> [option...]
   fails 'stopped in write_manifest' --config
 }
 
-@test "sync fails before the set is published" {
+@test "a stored file does not reach the disk" {
   stub sync 'exit 1'
+  fails 'config.tar.zst could not be written to the disk (sync)' --config
+}
+
+@test "sync fails before the set is published" {
+  stub sync 'case " $* " in *"/manifest.json "*) exit 1 ;; esac; exec "${real}" "$@"'
   fails 'stopped in publish_set' --config
 }
 

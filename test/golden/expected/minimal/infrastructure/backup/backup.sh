@@ -596,7 +596,6 @@ preflight_clock() {
 
 preflight_readable() { # <path...>
   local path user target
-  user="$(id --user --name)"
   for path in "$@"; do
     if [[ -L ${path} ]]; then
       target="$(realpath --canonicalize-missing -- "${path}")"
@@ -604,6 +603,7 @@ preflight_readable() { # <path...>
     elif [[ ! -e ${path} ]]; then
       problem "${path} does not exist: create it, or correct the path in the profile"
     elif [[ ! -r ${path} ]]; then
+      user="$(id --user --name)"
       problem "cannot read ${path} as user ${user}: run with sudo"
     fi
   done
@@ -612,13 +612,13 @@ preflight_readable() { # <path...>
 # A file that the user of this run may not read would end the run in its middle.
 preflight_tree() { # <path...>
   local found user
-  user="$(id --user --name)"
   preflight_readable "$@"
   if ((EUID == 0)); then
     return 0
   fi
   found="$(find "$@" \( -type d ! -executable -o \( -type f -o -type d \) ! -readable \) -prune -printf '%p\n' 2>/dev/null | head --lines=5 || :)"
   if [[ -n ${found} ]]; then
+    user="$(id --user --name)"
     problem "cannot read ${found//$'\n'/, } as user ${user}: run with sudo"
   fi
 }
@@ -781,7 +781,7 @@ mongodb_fact() { # <jq expression>
 
 # Database Tools below 100.12.2 lose namespaces on restore; below 100.15 they
 # cannot replay some operations of newer servers.
-check_database_tools() { # <the program of theirs that is needed>
+check_database_tools() { # <the program of theirs that is needed> <variable for their version>
   local program="$1" output version number
   if ! command -v "${program}" >/dev/null; then
     return 0 # need_tools has told
@@ -792,6 +792,7 @@ check_database_tools() { # <the program of theirs that is needed>
     return 0
   fi
   version="${BASH_REMATCH[1]}.${BASH_REMATCH[2]}.${BASH_REMATCH[3]}"
+  printf -v "$2" '%s' "${version}"
   number=$((BASH_REMATCH[1] * 1000000 + BASH_REMATCH[2] * 1000 + BASH_REMATCH[3]))
   if ((number < 100012002)); then
     problem "MongoDB Database Tools ${version} lose data on restore: install 100.15 or newer"
@@ -816,7 +817,7 @@ tell_mongodb_problem() { # <kind> <detail>
 preflight_mongodb() {
   local problem detail set_name raw_bytes
   need_tools mongodump=mongodb-database-tools mongosh=mongodb-mongosh
-  check_database_tools mongodump
+  check_database_tools mongodump DATABASE_TOOLS
   if ! command -v mongosh >/dev/null; then
     return 0
   fi
@@ -883,9 +884,10 @@ read_sets() {
 
 # --- Packing: producer | zstd | seal | file ------------------------------------------
 
-SEAL=(cat)    # what encrypts, from its input to its output
-UNSEAL=(cat)  # what opens it again, to read back what was stored
-PACKED_AS=zst # what the names of stored files end in
+SEAL=(cat)                      # what encrypts, from its input to its output
+UNSEAL=(cat)                    # what opens it again, to read back what was stored
+PACKED_AS=zst                   # what the names of stored files end in
+ENCRYPTION='{"method": "none"}' # how they are encrypted, for the manifest
 
 # Every command must have ended well: what a producer left off would make a file that
 # is sound and too short. tar ends with 1 when a file changed while it was read.
@@ -921,7 +923,8 @@ unpack() { # <name without its endings>
 # Reads back what was written, before the set may be called one: it is opened to its
 # end, every header of an archive is read, and the checksum of the file is taken.
 read_back() { # <file name without its endings> <raw bytes> [number of paths it was made of]
-  local name="$1.${PACKED_AS}" raw_bytes="$2" paths="${3:-1}" stored sha256 encryption members=null
+  local name="$1.${PACKED_AS}" raw_bytes="$2" paths="${3:-1}" stored sha256 members=''
+  sync -- "${PARTIAL}/${name}" & # the disk is busy while this reads from the cache
   if [[ $1 == *.tar ]]; then
     members="$(unpack "$1" | list_archive | wc --lines)"
     if ((members == 0 && paths > 0)); then
@@ -930,29 +933,22 @@ read_back() { # <file name without its endings> <raw bytes> [number of paths it 
   else
     unpack "$1" >/dev/null
   fi
-  encryption="$(encryption_record)"
+  wait "$!" || die 1 "${name} could not be written to the disk (sync): look at the disk with 'dmesg'"
   stored="$(stat --format='%s' "${PARTIAL}/${name}")"
   sha256="$(openssl dgst -sha256 -r "${PARTIAL}/${name}")"
   if [[ ! ${sha256} =~ ^[0-9a-f]{64}[[:space:]] ]]; then
     die 1 "openssl gave no checksum of ${name} but '${sha256}'"
   fi
-  STORED=(--arg file "${name}" --arg sha256 "${sha256%% *}" --argjson bytes "${stored}" --argjson raw "${raw_bytes}"
-    --argjson members "${members}" --argjson encryption "${encryption}")
+  printf -v STORED '{"file": "%s", "bytes": %d, "rawBytes": %d, "sha256": "%s", "compression": "zstd", "encryption": %s%s}' \
+    "${name}" "${stored}" "${raw_bytes}" "${sha256%% *}" "${ENCRYPTION}" "${members:+, \"members\": ${members}}"
 }
 
-STORED=() # what the read-back found, as arguments for jq
+STORED='' # what the read-back found, as JSON
 
 # tar stops at the end of the archive; what follows must be readable too.
 list_archive() {
   tar --list --quoting-style=escape
   cat >/dev/null
-}
-
-# Joins what the read-back found with the details of the component.
-record_component() { # <component> <file with the details as JSON>
-  jq "${STORED[@]}" '
-    {file: $file, bytes: $bytes, rawBytes: $raw, sha256: $sha256, compression: "zstd", encryption: $encryption}
-    + (if $members == null then {} else {members: $members} end) + {details: .}' "$2" >"${WORK_DIR}/component.$1.json"
 }
 
 note_warning() { # <text>
@@ -1011,6 +1007,7 @@ close_chain() { # <why>
 SET_ID=''
 PARTIAL='' # the set while it is being written
 STARTED=''
+DATABASE_TOOLS='' # their version, as the preflight found it
 
 # A run that was killed leaves its partial set; the lock proves that it is over.
 sweep_partials() {
@@ -1036,35 +1033,22 @@ begin_set() {
 }
 
 write_manifest() {
-  local ended tool_versions
+  local ended tar_version zstd_version
   printf -v ended '%(%Y-%m-%dT%H:%M:%SZ)T' -1
-  find "${WORK_DIR}" -name 'component.*.json' -print0 | sort --zero-terminated \
-    | xargs --null jq '{(input_filename | split("component.")[-1] | rtrimstr(".json")): .}' >"${WORK_DIR}/components.json"
-  tool_versions="$(versions_json)"
-  jq --null-input --slurpfile warnings "${WORK_DIR}/warnings.json" --slurpfile components "${WORK_DIR}/components.json" \
-    --arg id "${SET_ID}" --arg type "${TYPE}" --arg application "${APP_NAME}" \
-    --arg environment "${ENVIRONMENT}" --arg host "${HOSTNAME}" --arg generator "${GENERATOR_VERSION}" --arg parent "${PARENT}" \
-    --arg started "${STARTED}" --arg ended "${ended}" \
-    --argjson versions "${tool_versions}" '
-    {format: 1, id: $id, type: $type, parent: (if $parent == "" then null else $parent end), application: $application,
-     environment: $environment, host: $host, generator: $generator,
-     started: $started, ended: $ended, result: "complete", warnings: $warnings,
-     components: ($components | add), versions: $versions, locations: {local: {state: "complete"}}}
-    ' >"${PARTIAL}/manifest.json"
-}
-
-versions_json() {
-  local tar_version zstd_version tools_version=''
   tar_version="$(tar --version | head --lines=1)"
   zstd_version="$(zstd --version)"
   zstd_version="${zstd_version#* v}"
-  if command -v mongodump >/dev/null; then
-    tools_version="$(mongodump --version | sed --quiet 's/^mongodump version: //p')"
-  fi
-  jq --null-input --arg bash "${BASH_VERSION}" --arg tar "${tar_version##* }" \
-    --arg zstd "${zstd_version%%,*}" --arg tools "${tools_version}" '
-    {bash: $bash, tar: $tar, zstd: $zstd}
-    + if $tools == "" then {} else {databaseTools: $tools} end'
+  jq --null-input --slurpfile warnings "${WORK_DIR}/warnings.json" \
+    --arg id "${SET_ID}" --arg type "${TYPE}" --arg application "${APP_NAME}" \
+    --arg environment "${ENVIRONMENT}" --arg host "${HOSTNAME}" --arg generator "${GENERATOR_VERSION}" --arg parent "${PARENT}" \
+    --arg started "${STARTED}" --arg ended "${ended}" --arg bash "${BASH_VERSION}" --arg tar "${tar_version##* }" \
+    --arg zstd "${zstd_version%%,*}" --arg tools "${DATABASE_TOOLS}" '
+    {format: 1, id: $id, type: $type, parent: (if $parent == "" then null else $parent end), application: $application,
+     environment: $environment, host: $host, generator: $generator,
+     started: $started, ended: $ended, result: "complete", warnings: $warnings, components: ([inputs] | add),
+     versions: ({bash: $bash, tar: $tar, zstd: $zstd} + if $tools == "" then {} else {databaseTools: $tools} end),
+     locations: {local: {state: "complete"}}}
+    ' "${WORK_DIR}"/component.*.json >"${PARTIAL}/manifest.json"
 }
 
 # Everything is on the disk before the name appears, and the name is on the disk
@@ -1121,18 +1105,10 @@ preflight_encryption() {
     SEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --symmetric --cipher-algo AES256 --s2k-count 65011712)
     UNSEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --decrypt)
     PACKED_AS=zst.gpg
+    ENCRYPTION='{"method": "symmetric"}'
     if ((${#passphrase} < 16)); then
       warn "${PASSPHRASE_VARIABLE} has only ${#passphrase} characters: whoever gets hold of a backup can try them all; take a longer one, as from 'openssl rand -base64 24'"
     fi
-  fi
-}
-
-# How the stored files are encrypted, for the manifest.
-encryption_record() {
-  if [[ ${PACKED_AS} == zst ]]; then
-    printf '{"method": "none"}'
-  else
-    printf '{"method": "symmetric"}'
   fi
 }
 
@@ -1366,8 +1342,7 @@ pack_mongodb_dump() {
   rm --recursive --force -- "${PARTIAL:?}/dump"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
   read_back mongodb.tar "${raw_bytes}"
-  jq .details "${WORK_DIR}/dump.json" >"${WORK_DIR}/details.json"
-  record_component mongodb "${WORK_DIR}/details.json"
+  jq --argjson stored "${STORED}" '{mongodb: ($stored + {details})}' "${WORK_DIR}/dump.json" >"${WORK_DIR}/component.mongodb.json"
 }
 
 # A slice is a contiguous range of the oplog. It begins with the very entry that
@@ -1406,7 +1381,7 @@ end_of_set() { # <set>
 dump_slice() { # <name> <from> <end>
   local name="$1" query status=0
   query="{\"ts\":{\"\$gte\":{\"\$timestamp\":$2},\"\$lte\":{\"\$timestamp\":$3}}}"
-  timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
+  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
     mongodump --config="${WORK_DIR}/mongodb.yaml" --db=local --collection=oplog.rs \
     --query="${query}" --out=- >"${PARTIAL}/${name}.bson" 2>"${WORK_DIR}/mongodump.log" || status=$?
   if ((status != 0)); then
@@ -1443,8 +1418,8 @@ pack_slice() { # <name> <set that it follows>
   pack_file "${PARTIAL}/${name}.bson" "${name}.bson"
   rm --force -- "${PARTIAL:?}/${name}.bson"
   read_back "${name}.bson" "${raw_bytes}"
-  jq --arg follows "$2" '.details + {follows: $follows}' "${WORK_DIR}/slice.json" >"${WORK_DIR}/details.json"
-  record_component "${name}" "${WORK_DIR}/details.json"
+  jq --arg component "${name}" --argjson stored "${STORED}" --arg follows "$2" '
+    {($component): ($stored + {details: (.details + {$follows})})}' "${WORK_DIR}/slice.json" >"${WORK_DIR}/component.${name}.json"
 }
 
 # The slice of an incremental or database set. An incremental reaches back to the
@@ -1505,7 +1480,7 @@ capture_bridge() {
   fi
   compare_server
   SLICE_GAP="${SERVER_CHANGE}"
-  end="$(jq --compact-output .details.oplog.last "${WORK_DIR}/component.mongodb.json")"
+  end="$(jq --compact-output .mongodb.details.oplog.last "${WORK_DIR}/component.mongodb.json")"
   if [[ -z ${SLICE_GAP} ]]; then
     capture_slice bridge "${previous}" "${end}"
   fi
@@ -1574,7 +1549,7 @@ rdb_keys() { # after check_rdb
 }
 
 capture_redis() {
-  local raw_bytes
+  local raw_bytes keys version
   ask_redis /dev/null --rdb "${PARTIAL}/dump.rdb"
   if ((REDIS_STATUS != 0)); then
     quote_tool "${WORK_DIR}/redis.log"
@@ -1585,19 +1560,13 @@ capture_redis() {
   pack_file "${PARTIAL}/dump.rdb" redis.rdb
   rm --force -- "${PARTIAL:?}/dump.rdb"
   read_back redis.rdb "${raw_bytes}"
-  redis_details >"${WORK_DIR}/details.json"
-  record_component redis "${WORK_DIR}/details.json"
-}
-
-# How the server keeps its data: a restore must build the same kind of files.
-redis_details() {
-  local keys version
   keys="$(rdb_keys)"
   version="$(redis_info redis_version)"
   ask_redis "${WORK_DIR}/redis.answer" CONFIG GET '*'
   redis_configuration "${WORK_DIR}/redis.answer" >"${WORK_DIR}/redis.json"
-  jq --arg version "${version}" --argjson keys "${keys}" \
-    '{server: {version: $version}, keys: $keys, configuration: .}' "${WORK_DIR}/redis.json"
+  # How the server keeps its data: a restore must build the same kind of files.
+  jq --argjson stored "${STORED}" --arg version "${version}" --argjson keys "${keys}" '
+    {redis: ($stored + {details: {server: {$version}, $keys, configuration: .}})}' "${WORK_DIR}/redis.json" >"${WORK_DIR}/component.redis.json"
 }
 
 redis_info() { # <field>
@@ -1649,8 +1618,9 @@ capture_files() { # <component> <path...>
   tell_what_changed "${component}"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
   read_back "${component}.tar" "${raw_bytes}" "$#"
-  files_details "$@" >"${WORK_DIR}/details.json"
-  record_component "${component}" "${WORK_DIR}/details.json"
+  jq --null-input --arg component "${component}" --argjson stored "${STORED}" --argjson level "${TAR_LEVEL}" --arg follows "${TAR_FOLLOWS}" '
+    ({level: $level, paths: $ARGS.positional} + if $follows == "" then {} else {follows: $follows} end) as $details
+    | {($component): ($stored + {$details})}' --args -- "$@" >"${WORK_DIR}/component.${component}.json"
 }
 
 # A file that changed, shrank or went away while it was read is named; the archive
@@ -1665,12 +1635,6 @@ tell_what_changed() { # <component>
       *) ;;
     esac
   done <"${WORK_DIR}/tar.log"
-}
-
-files_details() { # <path...>
-  jq --null-input --argjson level "${TAR_LEVEL}" --arg follows "${TAR_FOLLOWS}" '
-    {level: $level, paths: $ARGS.positional}
-    + if $follows == "" then {} else {follows: $follows} end' --args -- "$@"
 }
 
 # Changed files only, where the set builds on another one. What tar knows of each

@@ -2221,7 +2221,7 @@ mongodb_fact() { # <jq expression>
 
 # Database Tools below 100.12.2 lose namespaces on restore; below 100.15 they
 # cannot replay some operations of newer servers.
-check_database_tools() { # <the program of theirs that is needed>
+check_database_tools() { # <the program of theirs that is needed> <variable for their version>
   local program="$1" output version number
   if ! command -v "${program}" >/dev/null; then
     return 0 # need_tools has told
@@ -2232,6 +2232,7 @@ check_database_tools() { # <the program of theirs that is needed>
     return 0
   fi
   version="${BASH_REMATCH[1]}.${BASH_REMATCH[2]}.${BASH_REMATCH[3]}"
+  printf -v "$2" '%s' "${version}"
   number=$((BASH_REMATCH[1] * 1000000 + BASH_REMATCH[2] * 1000 + BASH_REMATCH[3]))
   if ((number < 100012002)); then
     problem "MongoDB Database Tools ${version} lose data on restore: install 100.15 or newer"
@@ -2702,7 +2703,7 @@ EOF_JS
 
 preflight_mongodb() {
   need_tools mongorestore=mongodb-database-tools bsondump=mongodb-database-tools mongosh=mongodb-mongosh
-  check_database_tools mongorestore
+  check_database_tools mongorestore _
   choose_mongodb_form
   if [[ ${MONGODB_FORM} == live ]]; then
     preflight_mongodb_live
@@ -3277,7 +3278,7 @@ stream_oplog() { # <newest stamp in the sets>
       unpack_to "${source}" cat
     fi
   done <"${WORK_DIR}/timeline"
-  timeout --kill-after=30 "${TIMEOUT_SECONDS}" \
+  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
     mongodump --config="${WORK_DIR}/mongodb.yaml" --db=local --collection=oplog.rs \
     --query="{\"ts\":{\"\$gte\":{\"\$timestamp\":$1}}}" --out=- 2>"${WORK_DIR}/mongodump.log" || status=$?
   if ((status != 0)); then

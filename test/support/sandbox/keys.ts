@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { capture, mustRun } from '../../support/tools/command.ts';
-import { toolPath } from '../../support/tools/ensure.ts';
+import { capture, mustRun } from '../tools/command.ts';
+import { toolPath } from '../tools/ensure.ts';
 
 /** A pair of keys: the public half as a profile names it, the private one in a file. */
 export type Key = { recipient: string; identity: string };
