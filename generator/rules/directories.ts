@@ -34,11 +34,6 @@ function dataDirectories({ mongodb, redis }: Profile): Directory[] {
   ];
 }
 
-function isExcluded(profile: Profile, directory: string): boolean {
-  const { root } = derive(profile);
-  return profile.app.exclude.some((pattern) => isWithin(directory, `${root}/${pattern}`));
-}
-
 export const backupInsideItself: Rule = {
   code: 'DIR-001',
   severity: 'error',
@@ -46,7 +41,7 @@ export const backupInsideItself: Rule = {
   check: (profile) => {
     const { backupDirectory } = derive(profile);
     return captured(profile)
-      .filter(({ directory }) => overlap(backupDirectory, directory) && !(isWithin(backupDirectory, directory) && isExcluded(profile, backupDirectory)))
+      .filter(({ directory }) => overlap(backupDirectory, directory))
       .map(({ field, directory }) => ({
         path: ['backup', 'directory'],
         message: `${backupDirectory} overlaps with ${directory} (${field}): each set would hold the sets before it, or a restore would move them away`,
@@ -62,11 +57,11 @@ export const databaseFilesCaptured: Rule = {
   check: (profile) =>
     dataDirectories(profile).flatMap(({ path, field, directory }) =>
       captured(profile)
-        .filter((tree) => isWithin(directory, tree.directory) && !isExcluded(profile, directory))
+        .filter((tree) => isWithin(directory, tree.directory))
         .map((tree): Finding => ({
           path,
-          message: `${directory} is inside ${tree.directory} (${tree.field}): copies of files that a server is writing are not usable`,
-          fix: `Move ${field} elsewhere, or add it to app.exclude.`,
+          message: `${directory} is inside ${tree.directory} (${tree.field}): copies of files that a server is writing are not usable, and a restore would move them away`,
+          fix: `Choose a directory outside of ${tree.directory} for ${field}, or name the folders of the application beside it in app.include.`,
         })),
     ),
 };

@@ -26,7 +26,7 @@ stop_app() {
   control_app 'stopping the application' "${APP_STOP[@]}"
   if ((CONTROL_STATUS != 0)) && [[ ${APP_STOP[0]} == pm2 ]]; then
     # pm2 fails where it has nothing to stop, as on a new host.
-    list="$("${AS_USER[@]}" pm2 jlist 2>/dev/null || :)"
+    list="$(timeout --foreground --kill-after=10 60 "${AS_USER[@]}" pm2 jlist 2>/dev/null 7>&- 8>&- 9>&- || :)"
     if [[ ${list} == '[]' ]]; then
       CONTROL_STATUS=0
     fi

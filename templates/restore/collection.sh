@@ -46,7 +46,8 @@ restore_collection() {
 copy_collection() { # <name beside the original>
   local beside="$1" database="${COLLECTION%%.*}" name="${COLLECTION#*.}" from to status=0
   start_private_mongod "${INTO}/mongodb"
-  mongodump --uri="${PRIVATE_URI}" --db="${database}" --collection="${name}" --out="${INTO}/collection" \
+  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
+    mongodump --uri="${PRIVATE_URI}" --db="${database}" --collection="${name}" --out="${INTO}/collection" \
     >"${WORK_DIR}/mongodump.log" 2>&1 || status=$?
   stop_private_mongod
   if ((status != 0)) || [[ ! -d ${INTO}/collection/${database} ]]; then
@@ -56,12 +57,13 @@ copy_collection() { # <name beside the original>
   from="$(literal_namespace "${COLLECTION}")"
   to="$(literal_namespace "${database}.${beside}")"
   write_mongodb_uri
-  mongorestore --config="${WORK_DIR}/mongodb.yaml" --stopOnError --bypassDocumentValidation \
+  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
+    mongorestore --config="${WORK_DIR}/mongodb.yaml" --stopOnError --bypassDocumentValidation \
     --nsFrom="${from}" --nsTo="${to}" \
     --dir="${INTO}/collection" >"${WORK_DIR}/mongorestore.log" 2>&1 || status=$?
   if ((status != 0)) || ! grep --quiet --extended-regexp 'successfully\. 0 document\(s\) failed' "${WORK_DIR}/mongorestore.log"; then
     quote_tool "${WORK_DIR}/mongorestore.log"
-    die 1 "mongorestore could not write ${database}.${beside} (status ${status}); its last lines stand above"
+    die 1 "mongorestore could not write ${database}.${beside} (status ${status}); its last lines stand above, and what it wrote there is not whole"
   fi
 }
 
@@ -79,8 +81,19 @@ const namespace = process.env.NAMESPACE;
 const dot = namespace.indexOf('.');
 const database = client.getDB(namespace.slice(0, dot));
 const name = namespace.slice(dot + 1);
-if (database.getCollectionInfos({ name }, { nameOnly: true }).length > 0) database.getCollection(name).renameCollection(process.env.ASIDE);
-database.getCollection(process.env.BESIDE).renameCollection(name);
+// In the shell a rename that failed may say so in its answer only.
+function rename(from, to) {
+  const { ok, errmsg } = database.getCollection(from).renameCollection(to);
+  if (!ok) throw new Error(from + ' cannot be renamed to ' + to + ': ' + errmsg);
+}
+const there = database.getCollectionInfos({ name }, { nameOnly: true }).length > 0;
+if (there) rename(name, process.env.ASIDE);
+try {
+  rename(process.env.BESIDE, name);
+} catch (error) {
+  if (there) rename(process.env.ASIDE, name);
+  throw error;
+}
 fs.writeFileSync('replace.json', JSON.stringify({ done: true }));
 EOF
 }

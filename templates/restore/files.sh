@@ -93,7 +93,7 @@ preflight_files() { # <component>
 # Only what its owner may write can be renamed. A tree that holds the backups, or
 # another file system, would carry them away with the undo.
 preflight_swap() { # <path>
-  local path="$1" parent="${1%/*}" user mounts backups
+  local path="$1" parent="${1%/*}" user mounts backups data
   user="$(id --user --name)"
   backups="$(realpath --canonicalize-missing -- "${BACKUP_DIR}")"
   while [[ ! -d ${parent:-/} ]]; do
@@ -108,7 +108,12 @@ preflight_swap() { # <path>
   if [[ ${backups}/ == "${path}"/* ]]; then
     problem "the backups lie in ${backups}, inside ${path}, and would be carried away: move them out first"
   fi
-  mounts="$(findmnt --noheadings --list --output TARGET 2>/dev/null | grep --extended-regexp "^${path//./\\.}/." | head --lines=3 || :)"
+  for data in "${MONGODB_DATA_DIR:-}" "${REDIS_DATA_DIR:-}"; do
+    if [[ -n ${data} && ${data}/ == "${path}"/* ]]; then
+      problem "a database keeps its data in ${data}, inside ${path}, and it would be carried away: restore ${path} with --into"
+    fi
+  done
+  mounts="$(findmnt --noheadings --list --output TARGET 2>/dev/null | PREFIX="${path}/" awk 'index($0, ENVIRON["PREFIX"]) == 1' | head --lines=3 || :)"
   if [[ -n ${mounts} ]]; then
     problem "other file systems are mounted inside ${path} (${mounts//$'\n'/, }) and would be carried away: unmount them first, or restore with --into"
   fi

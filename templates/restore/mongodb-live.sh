@@ -56,8 +56,8 @@ build_mongodb_live() {
     die 3 "${SET_OF[mongodb]} does not hold the account ${account} of MONGODB_URI, so restoring it would lock you out: use an account that it holds; nothing was touched"
   fi
   info 'mongodb: dumping what the server holds now'
-  dump_mongodb "${BACKUP_DIR}/.mongodb.lifeboat-undo-${STAMP}"
-  check_mongodb_dump "${BACKUP_DIR}/.mongodb.lifeboat-undo-${STAMP}"
+  dump_mongodb "${STAGE}/mongodb/before"
+  check_mongodb_dump "${STAGE}/mongodb/before"
   printf '%s\n' "${STAGE}/mongodb/dump" >"${WORK_DIR}/swaps.mongodb"
 }
 
@@ -72,6 +72,8 @@ EOF_JS
 swap_mongodb_live() {
   local dump old="${BACKUP_DIR}/.mongodb.lifeboat-undo-${STAMP}"
   read -r dump <"${WORK_DIR}/swaps.mongodb"
+  mv --no-target-directory -- "${dump%/*}/before" "${old}" # the only copy, once the first collection is dropped
+  sync --file-system -- "${old}"
   printf 'mongodb\tlive\t%s\t%s\n' "${MONGODB_HOSTS}" "${old}" >>"${RECORD_DIR}/journal"
   sync -- "${RECORD_DIR}/journal"
   run_step replace_mongodb "${dump}"

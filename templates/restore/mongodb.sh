@@ -401,6 +401,9 @@ swap_mongodb_beside() {
   if ((CONTROL_STATUS != 0)); then
     fail_component mongodb 'MongoDB does not run on the restored data: the old data is being put back'
     stop_mongodb
+    if ((CONTROL_STATUS != 0)); then
+      die 1 'MongoDB could not be stopped'
+    fi
     swap_back_all mongodb
     start_mongodb
   fi

@@ -158,6 +158,9 @@ swap_redis() {
   if [[ ${REDIS_ANSWERS} == false ]]; then
     fail_component redis 'Redis does not run on the restored data: the old data is being put back'
     stop_redis
+    if [[ ${REDIS_ANSWERS} == true ]]; then
+      die 1 'Redis could not be stopped: stop it by hand'
+    fi
     swap_back_all redis
     start_redis
   fi

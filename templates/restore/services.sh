@@ -2,7 +2,7 @@
 # --- Services ------------------------------------------------------------------
 
 # A service must not inherit a lock (9, and 7 of a download) or the log (8): the
-# next run would find the lock held.
+# next run would find the lock held. Nor what this script has changed for itself.
 control() { # <what, for the log> <command...>
   local what="$1" status=0
   shift
@@ -10,7 +10,12 @@ control() { # <what, for the log> <command...>
     return 0
   fi
   info "${what}: $*"
-  timeout --kill-after=10 180 "$@" </dev/null >"${WORK_DIR}/control.log" 2>&1 7>&- 8>&- 9>&- || status=$?
+  (
+    trap - TERM INT HUP PIPE
+    umask 022
+    unset LC_ALL TZ
+    exec timeout --kill-after=10 180 "$@" </dev/null 7>&- 8>&- 9>&-
+  ) >"${WORK_DIR}/control.log" 2>&1 || status=$?
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/control.log"
   fi

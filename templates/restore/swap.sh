@@ -22,6 +22,7 @@ begin_record() {
   : >"${RECORD_DIR}/staging"
   printf '%s\n' "${POINT}" >"${RECORD_DIR}/set"
   printf '%s\n' "${WANTED[@]}" >"${RECORD_DIR}/components"
+  sync -- "${RECORD_DIR}"/{journal,staging,set,components}
   # The script may lie in the tree that is swapped: one that can undo stays here.
   cp -- "${SELF}" "${BACKUP_DIR}/.state/restore.sh.new"
   mv --no-target-directory -- "${BACKUP_DIR}/.state/restore.sh.new" "${BACKUP_DIR}/.state/restore.sh"
@@ -41,7 +42,7 @@ end_swapping() { # <finished or undone>
   set_record_status "$1"
 }
 
-set_record_status() { # <building, swapping, finished, undone or forgotten>
+set_record_status() { # <building, swapping, finished, undone, forgetting or forgotten>
   printf '%s\n' "$1" >"${RECORD_DIR}/status.new"
   sync -- "${RECORD_DIR}/status.new"
   mv --no-target-directory -- "${RECORD_DIR}/status.new" "${RECORD_DIR}/status"
@@ -55,7 +56,7 @@ stage_for() { # <live path>; leaves the directory in STAGE
     STAGE="${INTO}"
     return 0
   fi
-  if mountpoint --quiet "${live}" 2>/dev/null; then
+  if [[ ! -L ${live} ]] && mountpoint --quiet "${live}" 2>/dev/null; then
     parent="${live}"
   fi
   STAGE="${parent:-}/.lifeboat-stage-${STAMP}"
@@ -146,7 +147,7 @@ swap_in() { # <component> <live path> <new path>
   old="${live%/*}/.${name}.lifeboat-undo-${STAMP}"
   if [[ ! -e ${live} && ! -L ${live} ]]; then
     kind='create'
-  elif mountpoint --quiet "${live}" 2>/dev/null; then
+  elif [[ ! -L ${live} ]] && mountpoint --quiet "${live}" 2>/dev/null; then
     kind='entries'
     old="${live}/.lifeboat-undo-${STAMP}"
   fi
@@ -158,6 +159,7 @@ swap_in() { # <component> <live path> <new path>
       mkdir "${old}"
       move_entries "${live}" "${old}"
       printf '%s\tmoved\t%s\t%s\n' "${component}" "${live}" "${old}" >>"${RECORD_DIR}/journal"
+      sync -- "${RECORD_DIR}/journal"
       move_entries "${new}" "${live}"
       return 0
       ;;
@@ -168,8 +170,13 @@ swap_in() { # <component> <live path> <new path>
 
 # Moves what a directory holds, except lifeboat's own directories, into another.
 move_entries() { # <from> <to>
+  local left
   find "$1" -mindepth 1 -maxdepth 1 ! -name '.lifeboat-*' \
     -exec mv --no-clobber --target-directory="$2" -- {} +
+  left="$(find "$1" -mindepth 1 -maxdepth 1 ! -name '.lifeboat-*' -print -quit)"
+  if [[ -n ${left} ]]; then
+    die 1 "${left} could not be moved into $2, where something of that name has come up meanwhile"
+  fi
 }
 
 # Where an undo puts what it takes away; the stamp stands at the end of the path.

@@ -5,17 +5,15 @@ LIMIT='' # MongoDB is replayed up to, and without, this stamp, as second:ordinal
 
 # --at means everything that was committed up to and including that second.
 take_moment() { # <text>
-  local text="$1" seconds now words
-  if [[ ! ${text} =~ [0-9] && ! ${text} =~ ^(now|today|yesterday) ]]; then
-    wrong_usage "--at '${text}' is not a time: write it as 2026-01-04T11:59:59Z, or as '10 minutes ago'"
-  elif [[ ${text} =~ (Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}|ago|now)$ || ${text} == @* ]]; then
-    seconds="$(date --date="${text}" '+%s' 2>/dev/null || :)"
-  else
+  local text="$1" seconds='' elsewhere now words
+  if [[ ${text} =~ [0-9] || ${text} =~ ^(now|today|yesterday) ]]; then
     seconds="$(TZ="${TIME_ZONE}" date --date="${text}" '+%s' 2>/dev/null || :)"
-    ZONE_NOTE="'${text}' names no time zone and is read in that of the profile, ${TIME_ZONE}"
+    elsewhere="$(TZ='FAR-13:37' date --date="${text}" '+%s' 2>/dev/null || :)"
   fi
   if [[ ! ${seconds} =~ ^[1-9][0-9]*$ ]]; then
     wrong_usage "--at '${text}' is not a time: write it as 2026-01-04T11:59:59Z, or as '10 minutes ago'"
+  elif ((seconds - elsewhere > 60 || elsewhere - seconds > 60)); then
+    ZONE_NOTE="'${text}' names no time zone and is read in that of the profile, ${TIME_ZONE}"
   fi
   printf -v now '%(%s)T' -1
   if ((seconds > now)); then

@@ -1,11 +1,18 @@
 # needs: restore/swap restore/services
 # --- Undo: what a restore replaced lies beside and can be put back ----------------
 
-# Leaves the newest restore that --undo or --forget can still mean in RECORD_DIR.
+# Leaves the restore that --undo or --forget means in RECORD_DIR: the one that was
+# interrupted while it swapped, else the newest.
 find_record() { # <status that is over...>
-  local record status over=" $* "
+  local record status interrupted='' over=" $* "
   RECORD_DIR=''
+  if [[ -s ${BACKUP_DIR}/.state/swapping ]]; then
+    read -r interrupted <"${BACKUP_DIR}/.state/swapping" || :
+  fi
   for record in "${BACKUP_DIR}/.state/restores"/[0-9]*; do
+    if [[ -n ${interrupted} && ${record##*/} != "${interrupted}" ]]; then
+      continue
+    fi
     if [[ -f ${record}/status && -f ${record}/journal && -O ${record} && ! -L ${record} ]]; then
       read -r status <"${record}/status"
       if [[ ${over} != *" ${status} "* ]]; then
@@ -13,7 +20,9 @@ find_record() { # <status that is over...>
       fi
     fi
   done
-  if [[ -z ${RECORD_DIR} ]]; then
+  if [[ -z ${RECORD_DIR} && -n ${interrupted} ]]; then
+    die 3 "the restore ${interrupted} was interrupted while it swapped, and only who ran it can undo it: look at the owner of ${BACKUP_DIR}/.state/restores/${interrupted}, and run --undo as that user; nothing was touched"
+  elif [[ -z ${RECORD_DIR} ]]; then
     die 3 "no restore on record in ${BACKUP_DIR}/.state/restores can be undone; nothing was touched"
   fi
   STAMP="${RECORD_DIR##*/}"
@@ -24,7 +33,7 @@ undo_restore() {
   local set_name live
   load_env_file
   stop_at_problems
-  find_record building undone forgotten
+  find_record building undone forgetting forgotten
   read -r set_name <"${RECORD_DIR}/set"
   info "the restore of ${set_name}, made at ${STAMP}, replaced:"
   while IFS=$'\t' read -r _ _ live _; do
@@ -60,6 +69,10 @@ forget_restores() {
     if [[ ! -f ${record}/journal || ! -O ${record} || -L ${record} ]]; then
       continue # not made by this user
     fi
+    if [[ ${DRY_RUN} == false ]]; then
+      RECORD_DIR="${record}"
+      set_record_status forgetting # what is half removed must not be put back
+    fi
     while IFS=$'\t' read -r _ kind live old; do
       away="$(undone_path "${old}")"
       for old in "${old}" "${away}" "${away}.part"; do
@@ -72,7 +85,6 @@ forget_restores() {
       done
     done < <(sort --unique "${record}/journal" || :)
     if [[ ${DRY_RUN} == false ]]; then
-      RECORD_DIR="${record}"
       set_record_status forgotten
     fi
   done

@@ -119,7 +119,7 @@ describe('restore.sh --undo, killed half-way', () => {
 
 describe('backup.sh, killed', () => {
   it.each([
-    ['while it checks', 'mongodump --version'],
+    ['while it checks', 'preflight_redis'],
     ['while it dumps', 'timeout --foreground'],
     ['while it writes the application', 'judge_pipeline "reading'],
     ['before it publishes', 'mv --no-target-directory -- "${PARTIAL}"'],

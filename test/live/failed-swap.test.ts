@@ -49,6 +49,22 @@ describe('a server that does not start on the restored data', () => {
   });
 });
 
+describe('an undo while a server cannot be stopped', () => {
+  it.each<['mongodb' | 'redis', string]>([['mongodb', 'MongoDB'], ['redis', 'Redis']])('moves no data below it, and can be run again: %s', async (component, name) => {
+    await restore(world, `--${component}`);
+    const restored = await world.state();
+    const { command } = world[component];
+    const good = await readFile(command, 'utf8');
+    await writeFile(command, good.replace('\n', '\nif [[ ${1:-} == stop ]]; then exit 0; fi\n'));
+    const { code, stderr } = await world.runScript('restore.sh', ['--undo', '--yes']);
+    await writeFile(command, good);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`ERROR ${name} could not be stopped: nothing is put back below a server that runs`)]);
+    expect(withoutOwnTime(await world.state())).toEqual(withoutOwnTime(restored));
+    await succeed(world, 'restore.sh', ['--undo', '--yes']);
+    expect(withoutOwnTime(await world.state())).toEqual(withoutOwnTime(damaged));
+  });
+});
+
 describe('a restored configuration that nginx refuses', () => {
   it('is replaced by the old one again, the other components are restored, and the end says so', async () => {
     const site = join(world.nginx.configDirectory, 'sites-available/plugspace');

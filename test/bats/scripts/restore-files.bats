@@ -80,6 +80,76 @@ assert_all_restored() {
   assert_same before after
 }
 
+@test "a forget that was ended half-way: what is left is not put back, and the next forget removes it" {
+  restore latest --all --yes 2>/dev/null
+  stub rm 'case "$*" in *lifeboat-undo*) "${real}" --recursive --force "${@: -1}/uploads"; kill -s KILL $PPID; exit 1 ;; esac; exec "${real}" "$@"'
+  run restore --forget --yes
+  assert_failure 137
+  rm "${STUBS}/rm"
+  find "${SCRATCH:?}" -mindepth 1 -delete
+  snapshot >"${BATS_TEST_TMPDIR}/before"
+  run --separate-stderr restore --undo --yes
+  assert_failure 3
+  assert_told 'can be undone; nothing was touched'
+  snapshot >"${BATS_TEST_TMPDIR}/after"
+  assert_same before after
+  run --separate-stderr restore --forget --yes
+  assert_success
+  assert_equal "$(find "${WORLD}" -name '*lifeboat-*')" ''
+}
+
+@test "undo means the restore that was interrupted, whatever the clock said at another one" {
+  restore latest --ssl --yes 2>/dev/null
+  mv "${BACKUPS}"/.state/restores/2* "${BACKUPS}/.state/restores/29991231_235959"
+  stub mv 'case "$*" in *"/nginx "*) kill -s KILL $PPID; exit 1 ;; esac; exec "${real}" "$@"'
+  run restore latest --config --yes
+  assert_failure 137
+  rm "${STUBS}/mv"
+  find "${SCRATCH:?}" -mindepth 1 -delete
+  run --separate-stderr restore --undo --dry-run
+  assert_success
+  assert_told "made at $(<"${BACKUPS}/.state/swapping"), replaced:"
+  printf '20260104_030000\n' >"${BACKUPS}/.state/swapping"
+  run --separate-stderr restore --undo --yes
+  assert_failure 3
+  assert_told 'the restore 20260104_030000 was interrupted while it swapped, and only who ran it can undo it'
+}
+
+@test "an undo that fails says so, starts the application all the same, and can be run again" {
+  restore latest --all --yes 2>/dev/null
+  : >"${WORLD}/calls"
+  stub mv 'case "$*" in *"/.nginx.lifeboat-undo"*) echo "mv: Input/output error" >&2; exit 1 ;; esac; exec "${real}" "$@"'
+  run --separate-stderr restore --undo --yes
+  assert_failure 1
+  assert_told 'ERROR not everything could be put back: see the errors above'
+  assert_regex "$(<"${WORLD}/calls")" 'app-service stop.*app-service start$'
+  rm "${STUBS}/mv"
+  run --separate-stderr restore latest --all --yes
+  assert_failure 3
+  run --separate-stderr restore --undo --yes
+  assert_success
+  assert_all_old
+}
+
+@test "the application is started as after a login: its mask, its language and time zone, and signals reach it" {
+  cat >"${WORLD}/bin/app-service" <<EOF_SERVICE
+#!/bin/sh
+if [ "\$1" = start ]; then { umask; echo "\${LC_ALL-}.\${TZ-}"; grep SigIgn /proc/self/status; } >'${BATS_TEST_TMPDIR}/start'; fi
+EOF_SERVICE
+  run --separate-stderr restore latest --app --yes
+  assert_success
+  assert_equal "$(<"${BATS_TEST_TMPDIR}/start")" $'0022\n.\nSigIgn:\t0000000000000000'
+}
+
+@test "a tree in which a database keeps its data is not swapped: its data would be carried away" {
+  SETTING=(REDIS_DATA_DIR="${APP}/data/redis")
+  run --separate-stderr restore latest --app --yes
+  assert_failure 3
+  assert_one_problem "a database keeps its data in ${APP}/data/redis, inside ${APP}, and it would be carried away"
+  run --separate-stderr restore latest --app --into "${BATS_TEST_TMPDIR}/look"
+  assert_success
+}
+
 @test "--into builds beside everything and touches nothing" {
   remember snapshot_of_sets
   run --separate-stderr restore latest --all --into "${BATS_TEST_TMPDIR}/look"

@@ -41,6 +41,10 @@ bats_test_function --description "--into followed by an option" -- bad_usage '--
 bats_test_function --description "--undo with a set" -- bad_usage '--undo takes no set, no component, no moment and no --into' latest --undo
 bats_test_function --description "--undo with a component" -- bad_usage '--undo takes no set, no component, no moment and no --into' --undo --redis
 bats_test_function --description "--forget with --into" -- bad_usage '--forget takes no set, no component, no moment and no --into' --forget --into /tmp/x
+bats_test_function --description "--since without --suspects" -- bad_usage '--since and --ns belong to --suspects' latest --all --at @1 --since '2 days ago'
+bats_test_function --description "--ns without --suspects" -- bad_usage '--since and --ns belong to --suspects' latest --mongodb --ns shop.orders
+bats_test_function --description "--collection with --into" -- bad_usage '--collection writes to the server and takes no --into' latest --collection shop.orders --into /tmp/x
+bats_test_function --description "--collection with files" -- bad_usage '--collection is of MongoDB alone: restore --app in a run of its own' latest --app --collection shop.orders
 bats_test_function --description "--undo with --forget" -- bad_usage '--undo and --forget contradict each other' --undo --forget
 
 @test "a component that the profile does not have" {

@@ -139,10 +139,10 @@ const cases: Readonly<Record<string, Case>> = {
     ],
   },
   'DIR-001': {
-    passes: [{}, { app: { exclude: ['backups'] }, backup: { directory: '/home/shop/shop/backups' } }, { backup: { directory: '/home/shop/shop-backups' } }],
+    passes: [{}, { backup: { directory: '/home/shop/shop-backups' } }],
     fails: [
       [
-        { backup: { directory: '/home/shop/shop/backups' } },
+        { app: { exclude: ['backups'] }, backup: { directory: '/home/shop/shop/backups' } },
         'backup.directory: /home/shop/shop/backups overlaps with /home/shop/shop (app.include): each set would hold the sets before it, or a restore would move them away | Choose a directory outside of /home/shop/shop.',
       ],
       [
@@ -159,13 +159,12 @@ const cases: Readonly<Record<string, Case>> = {
     passes: [
       {},
       { mongodb: { dataDirectory: null } },
-      { app: { exclude: ['data'] }, redis: { dataDirectory: '/home/shop/shop/data/redis' } },
       { app: { include: ['uploads'] }, redis: { dataDirectory: '/home/shop/shop/data/redis' } },
     ],
     fails: [
       [
-        { mongodb: { dataDirectory: '/home/shop/shop/db' } },
-        'mongodb.dataDirectory: /home/shop/shop/db is inside /home/shop/shop (app.include): copies of files that a server is writing are not usable | Move mongodb.dataDirectory elsewhere, or add it to app.exclude.',
+        { app: { exclude: ['db'] }, mongodb: { dataDirectory: '/home/shop/shop/db' } },
+        'mongodb.dataDirectory: /home/shop/shop/db is inside /home/shop/shop (app.include): copies of files that a server is writing are not usable, and a restore would move them away | Choose a directory outside of /home/shop/shop for mongodb.dataDirectory, or name the folders of the application beside it in app.include.',
       ],
     ],
   },

@@ -301,6 +301,9 @@ STEP_LIVES=false
 
 on_error() { # <status> <line> <command>
   local status="$1" line="$2" command="${3%%$'\n'*}"
+  if [[ $- != *e* ]]; then
+    return 0 # set +e: here nothing may stand in the way of what follows
+  fi
   if ((status > 200 && status < 208)); then
     if ((BASHPID == $$)); then
       status=$((status - 200))
@@ -468,7 +471,8 @@ take_lock() {
     preflight_interrupted
     stop_at_problems
   fi
-  printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"
+  # On a full disk the lock holds without these words: --undo and --forget must run.
+  { printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"; } 2>/dev/null || :
   own_by_app_user "${BACKUP_DIR}/.state/lock"
 }
 
@@ -614,17 +618,15 @@ LIMIT='' # MongoDB is replayed up to, and without, this stamp, as second:ordinal
 
 # --at means everything that was committed up to and including that second.
 take_moment() { # <text>
-  local text="$1" seconds now words
-  if [[ ! ${text} =~ [0-9] && ! ${text} =~ ^(now|today|yesterday) ]]; then
-    wrong_usage "--at '${text}' is not a time: write it as 2026-01-04T11:59:59Z, or as '10 minutes ago'"
-  elif [[ ${text} =~ (Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}|ago|now)$ || ${text} == @* ]]; then
-    seconds="$(date --date="${text}" '+%s' 2>/dev/null || :)"
-  else
+  local text="$1" seconds='' elsewhere now words
+  if [[ ${text} =~ [0-9] || ${text} =~ ^(now|today|yesterday) ]]; then
     seconds="$(TZ="${TIME_ZONE}" date --date="${text}" '+%s' 2>/dev/null || :)"
-    ZONE_NOTE="'${text}' names no time zone and is read in that of the profile, ${TIME_ZONE}"
+    elsewhere="$(TZ='FAR-13:37' date --date="${text}" '+%s' 2>/dev/null || :)"
   fi
   if [[ ! ${seconds} =~ ^[1-9][0-9]*$ ]]; then
     wrong_usage "--at '${text}' is not a time: write it as 2026-01-04T11:59:59Z, or as '10 minutes ago'"
+  elif ((seconds - elsewhere > 60 || elsewhere - seconds > 60)); then
+    ZONE_NOTE="'${text}' names no time zone and is read in that of the profile, ${TIME_ZONE}"
   fi
   printf -v now '%(%s)T' -1
   if ((seconds > now)); then
@@ -1842,6 +1844,7 @@ begin_record() {
   : >"${RECORD_DIR}/staging"
   printf '%s\n' "${POINT}" >"${RECORD_DIR}/set"
   printf '%s\n' "${WANTED[@]}" >"${RECORD_DIR}/components"
+  sync -- "${RECORD_DIR}"/{journal,staging,set,components}
   # The script may lie in the tree that is swapped: one that can undo stays here.
   cp -- "${SELF}" "${BACKUP_DIR}/.state/restore.sh.new"
   mv --no-target-directory -- "${BACKUP_DIR}/.state/restore.sh.new" "${BACKUP_DIR}/.state/restore.sh"
@@ -1861,7 +1864,7 @@ end_swapping() { # <finished or undone>
   set_record_status "$1"
 }
 
-set_record_status() { # <building, swapping, finished, undone or forgotten>
+set_record_status() { # <building, swapping, finished, undone, forgetting or forgotten>
   printf '%s\n' "$1" >"${RECORD_DIR}/status.new"
   sync -- "${RECORD_DIR}/status.new"
   mv --no-target-directory -- "${RECORD_DIR}/status.new" "${RECORD_DIR}/status"
@@ -1875,7 +1878,7 @@ stage_for() { # <live path>; leaves the directory in STAGE
     STAGE="${INTO}"
     return 0
   fi
-  if mountpoint --quiet "${live}" 2>/dev/null; then
+  if [[ ! -L ${live} ]] && mountpoint --quiet "${live}" 2>/dev/null; then
     parent="${live}"
   fi
   STAGE="${parent:-}/.lifeboat-stage-${STAMP}"
@@ -1966,7 +1969,7 @@ swap_in() { # <component> <live path> <new path>
   old="${live%/*}/.${name}.lifeboat-undo-${STAMP}"
   if [[ ! -e ${live} && ! -L ${live} ]]; then
     kind='create'
-  elif mountpoint --quiet "${live}" 2>/dev/null; then
+  elif [[ ! -L ${live} ]] && mountpoint --quiet "${live}" 2>/dev/null; then
     kind='entries'
     old="${live}/.lifeboat-undo-${STAMP}"
   fi
@@ -1978,6 +1981,7 @@ swap_in() { # <component> <live path> <new path>
       mkdir "${old}"
       move_entries "${live}" "${old}"
       printf '%s\tmoved\t%s\t%s\n' "${component}" "${live}" "${old}" >>"${RECORD_DIR}/journal"
+      sync -- "${RECORD_DIR}/journal"
       move_entries "${new}" "${live}"
       return 0
       ;;
@@ -1988,8 +1992,13 @@ swap_in() { # <component> <live path> <new path>
 
 # Moves what a directory holds, except lifeboat's own directories, into another.
 move_entries() { # <from> <to>
+  local left
   find "$1" -mindepth 1 -maxdepth 1 ! -name '.lifeboat-*' \
     -exec mv --no-clobber --target-directory="$2" -- {} +
+  left="$(find "$1" -mindepth 1 -maxdepth 1 ! -name '.lifeboat-*' -print -quit)"
+  if [[ -n ${left} ]]; then
+    die 1 "${left} could not be moved into $2, where something of that name has come up meanwhile"
+  fi
 }
 
 # Where an undo puts what it takes away; the stamp stands at the end of the path.
@@ -2048,7 +2057,7 @@ swap_back_all() { # [component]
 # --- Services ------------------------------------------------------------------
 
 # A service must not inherit a lock (9, and 7 of a download) or the log (8): the
-# next run would find the lock held.
+# next run would find the lock held. Nor what this script has changed for itself.
 control() { # <what, for the log> <command...>
   local what="$1" status=0
   shift
@@ -2056,7 +2065,12 @@ control() { # <what, for the log> <command...>
     return 0
   fi
   info "${what}: $*"
-  timeout --kill-after=10 180 "$@" </dev/null >"${WORK_DIR}/control.log" 2>&1 7>&- 8>&- 9>&- || status=$?
+  (
+    trap - TERM INT HUP PIPE
+    umask 022
+    unset LC_ALL TZ
+    exec timeout --kill-after=10 180 "$@" </dev/null 7>&- 8>&- 9>&-
+  ) >"${WORK_DIR}/control.log" 2>&1 || status=$?
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/control.log"
   fi
@@ -2179,7 +2193,7 @@ preflight_files() { # <component>
 # Only what its owner may write can be renamed. A tree that holds the backups, or
 # another file system, would carry them away with the undo.
 preflight_swap() { # <path>
-  local path="$1" parent="${1%/*}" user mounts backups
+  local path="$1" parent="${1%/*}" user mounts backups data
   user="$(id --user --name)"
   backups="$(realpath --canonicalize-missing -- "${BACKUP_DIR}")"
   while [[ ! -d ${parent:-/} ]]; do
@@ -2194,7 +2208,12 @@ preflight_swap() { # <path>
   if [[ ${backups}/ == "${path}"/* ]]; then
     problem "the backups lie in ${backups}, inside ${path}, and would be carried away: move them out first"
   fi
-  mounts="$(findmnt --noheadings --list --output TARGET 2>/dev/null | grep --extended-regexp "^${path//./\\.}/." | head --lines=3 || :)"
+  for data in "${MONGODB_DATA_DIR:-}" "${REDIS_DATA_DIR:-}"; do
+    if [[ -n ${data} && ${data}/ == "${path}"/* ]]; then
+      problem "a database keeps its data in ${data}, inside ${path}, and it would be carried away: restore ${path} with --into"
+    fi
+  done
+  mounts="$(findmnt --noheadings --list --output TARGET 2>/dev/null | PREFIX="${path}/" awk 'index($0, ENVIRON["PREFIX"]) == 1' | head --lines=3 || :)"
   if [[ -n ${mounts} ]]; then
     problem "other file systems are mounted inside ${path} (${mounts//$'\n'/, }) and would be carried away: unmount them first, or restore with --into"
   fi
@@ -2442,6 +2461,9 @@ swap_redis() {
   if [[ ${REDIS_ANSWERS} == false ]]; then
     fail_component redis 'Redis does not run on the restored data: the old data is being put back'
     stop_redis
+    if [[ ${REDIS_ANSWERS} == true ]]; then
+      die 1 'Redis could not be stopped: stop it by hand'
+    fi
     swap_back_all redis
     start_redis
   fi
@@ -2949,8 +2971,8 @@ build_mongodb_live() {
     die 3 "${SET_OF[mongodb]} does not hold the account ${account} of MONGODB_URI, so restoring it would lock you out: use an account that it holds; nothing was touched"
   fi
   info 'mongodb: dumping what the server holds now'
-  dump_mongodb "${BACKUP_DIR}/.mongodb.lifeboat-undo-${STAMP}"
-  check_mongodb_dump "${BACKUP_DIR}/.mongodb.lifeboat-undo-${STAMP}"
+  dump_mongodb "${STAGE}/mongodb/before"
+  check_mongodb_dump "${STAGE}/mongodb/before"
   printf '%s\n' "${STAGE}/mongodb/dump" >"${WORK_DIR}/swaps.mongodb"
 }
 
@@ -2965,6 +2987,8 @@ EOF_JS
 swap_mongodb_live() {
   local dump old="${BACKUP_DIR}/.mongodb.lifeboat-undo-${STAMP}"
   read -r dump <"${WORK_DIR}/swaps.mongodb"
+  mv --no-target-directory -- "${dump%/*}/before" "${old}" # the only copy, once the first collection is dropped
+  sync --file-system -- "${old}"
   printf 'mongodb\tlive\t%s\t%s\n' "${MONGODB_HOSTS}" "${old}" >>"${RECORD_DIR}/journal"
   sync -- "${RECORD_DIR}/journal"
   run_step replace_mongodb "${dump}"
@@ -3524,6 +3548,9 @@ swap_mongodb_beside() {
   if ((CONTROL_STATUS != 0)); then
     fail_component mongodb 'MongoDB does not run on the restored data: the old data is being put back'
     stop_mongodb
+    if ((CONTROL_STATUS != 0)); then
+      die 1 'MongoDB could not be stopped'
+    fi
     swap_back_all mongodb
     start_mongodb
   fi
@@ -3838,7 +3865,8 @@ restore_collection() {
 copy_collection() { # <name beside the original>
   local beside="$1" database="${COLLECTION%%.*}" name="${COLLECTION#*.}" from to status=0
   start_private_mongod "${INTO}/mongodb"
-  mongodump --uri="${PRIVATE_URI}" --db="${database}" --collection="${name}" --out="${INTO}/collection" \
+  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
+    mongodump --uri="${PRIVATE_URI}" --db="${database}" --collection="${name}" --out="${INTO}/collection" \
     >"${WORK_DIR}/mongodump.log" 2>&1 || status=$?
   stop_private_mongod
   if ((status != 0)) || [[ ! -d ${INTO}/collection/${database} ]]; then
@@ -3848,12 +3876,13 @@ copy_collection() { # <name beside the original>
   from="$(literal_namespace "${COLLECTION}")"
   to="$(literal_namespace "${database}.${beside}")"
   write_mongodb_uri
-  mongorestore --config="${WORK_DIR}/mongodb.yaml" --stopOnError --bypassDocumentValidation \
+  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
+    mongorestore --config="${WORK_DIR}/mongodb.yaml" --stopOnError --bypassDocumentValidation \
     --nsFrom="${from}" --nsTo="${to}" \
     --dir="${INTO}/collection" >"${WORK_DIR}/mongorestore.log" 2>&1 || status=$?
   if ((status != 0)) || ! grep --quiet --extended-regexp 'successfully\. 0 document\(s\) failed' "${WORK_DIR}/mongorestore.log"; then
     quote_tool "${WORK_DIR}/mongorestore.log"
-    die 1 "mongorestore could not write ${database}.${beside} (status ${status}); its last lines stand above"
+    die 1 "mongorestore could not write ${database}.${beside} (status ${status}); its last lines stand above, and what it wrote there is not whole"
   fi
 }
 
@@ -3871,8 +3900,19 @@ const namespace = process.env.NAMESPACE;
 const dot = namespace.indexOf('.');
 const database = client.getDB(namespace.slice(0, dot));
 const name = namespace.slice(dot + 1);
-if (database.getCollectionInfos({ name }, { nameOnly: true }).length > 0) database.getCollection(name).renameCollection(process.env.ASIDE);
-database.getCollection(process.env.BESIDE).renameCollection(name);
+// In the shell a rename that failed may say so in its answer only.
+function rename(from, to) {
+  const { ok, errmsg } = database.getCollection(from).renameCollection(to);
+  if (!ok) throw new Error(from + ' cannot be renamed to ' + to + ': ' + errmsg);
+}
+const there = database.getCollectionInfos({ name }, { nameOnly: true }).length > 0;
+if (there) rename(name, process.env.ASIDE);
+try {
+  rename(process.env.BESIDE, name);
+} catch (error) {
+  if (there) rename(process.env.ASIDE, name);
+  throw error;
+}
 fs.writeFileSync('replace.json', JSON.stringify({ done: true }));
 EOF
 }
@@ -3904,7 +3944,7 @@ stop_app() {
   control_app 'stopping the application' "${APP_STOP[@]}"
   if ((CONTROL_STATUS != 0)) && [[ ${APP_STOP[0]} == pm2 ]]; then
     # pm2 fails where it has nothing to stop, as on a new host.
-    list="$("${AS_USER[@]}" pm2 jlist 2>/dev/null || :)"
+    list="$(timeout --foreground --kill-after=10 60 "${AS_USER[@]}" pm2 jlist 2>/dev/null 7>&- 8>&- 9>&- || :)"
     if [[ ${list} == '[]' ]]; then
       CONTROL_STATUS=0
     fi
@@ -3943,11 +3983,18 @@ check_health() {
 
 # --- Undo: what a restore replaced lies beside and can be put back ----------------
 
-# Leaves the newest restore that --undo or --forget can still mean in RECORD_DIR.
+# Leaves the restore that --undo or --forget means in RECORD_DIR: the one that was
+# interrupted while it swapped, else the newest.
 find_record() { # <status that is over...>
-  local record status over=" $* "
+  local record status interrupted='' over=" $* "
   RECORD_DIR=''
+  if [[ -s ${BACKUP_DIR}/.state/swapping ]]; then
+    read -r interrupted <"${BACKUP_DIR}/.state/swapping" || :
+  fi
   for record in "${BACKUP_DIR}/.state/restores"/[0-9]*; do
+    if [[ -n ${interrupted} && ${record##*/} != "${interrupted}" ]]; then
+      continue
+    fi
     if [[ -f ${record}/status && -f ${record}/journal && -O ${record} && ! -L ${record} ]]; then
       read -r status <"${record}/status"
       if [[ ${over} != *" ${status} "* ]]; then
@@ -3955,7 +4002,9 @@ find_record() { # <status that is over...>
       fi
     fi
   done
-  if [[ -z ${RECORD_DIR} ]]; then
+  if [[ -z ${RECORD_DIR} && -n ${interrupted} ]]; then
+    die 3 "the restore ${interrupted} was interrupted while it swapped, and only who ran it can undo it: look at the owner of ${BACKUP_DIR}/.state/restores/${interrupted}, and run --undo as that user; nothing was touched"
+  elif [[ -z ${RECORD_DIR} ]]; then
     die 3 "no restore on record in ${BACKUP_DIR}/.state/restores can be undone; nothing was touched"
   fi
   STAMP="${RECORD_DIR##*/}"
@@ -3966,7 +4015,7 @@ undo_restore() {
   local set_name live
   load_env_file
   stop_at_problems
-  find_record building undone forgotten
+  find_record building undone forgetting forgotten
   read -r set_name <"${RECORD_DIR}/set"
   info "the restore of ${set_name}, made at ${STAMP}, replaced:"
   while IFS=$'\t' read -r _ _ live _; do
@@ -4002,6 +4051,10 @@ forget_restores() {
     if [[ ! -f ${record}/journal || ! -O ${record} || -L ${record} ]]; then
       continue # not made by this user
     fi
+    if [[ ${DRY_RUN} == false ]]; then
+      RECORD_DIR="${record}"
+      set_record_status forgetting # what is half removed must not be put back
+    fi
     while IFS=$'\t' read -r _ kind live old; do
       away="$(undone_path "${old}")"
       for old in "${old}" "${away}" "${away}.part"; do
@@ -4014,7 +4067,6 @@ forget_restores() {
       done
     done < <(sort --unique "${record}/journal" || :)
     if [[ ${DRY_RUN} == false ]]; then
-      RECORD_DIR="${record}"
       set_record_status forgotten
     fi
   done
@@ -4100,6 +4152,7 @@ parse_args() {
     esac
     shift
   done
+  refuse_stray_options "${!chosen[@]}"
   if [[ -n ${COLLECTION:-} ]]; then
     chosen[mongodb]=true
   fi
@@ -4108,9 +4161,24 @@ parse_args() {
   elif [[ -n ${SET_NAME}${INTO}${LIMIT} || ${#chosen[@]} -gt 0 ]]; then
     wrong_usage "--${ACTION} takes no set, no component, no moment and no --into"
   fi
+}
+
+# What belongs to one action only.
+refuse_stray_options() { # <component that is asked for...>
+  local component
+  if [[ ${ACTION} != suspects && (${SINCE} != 0 || -n ${NAMESPACE}) ]]; then
+    wrong_usage '--since and --ns belong to --suspects; a restore takes --at and --collection'
+  elif [[ -n ${COLLECTION} && -n ${INTO} ]]; then
+    wrong_usage '--collection writes to the server and takes no --into'
+  fi
   if [[ -n ${FROM} && ${ACTION} != restore && ${ACTION} != window ]]; then
     wrong_usage "--${ACTION} looks at what is here and takes no --from"
   fi
+  for component in "$@"; do
+    if [[ -n ${COLLECTION:-} && ${component} != mongodb ]]; then
+      wrong_usage "--collection is of MongoDB alone: restore --${component} in a run of its own"
+    fi
+  done
 }
 
 take_value() { # <option> <value>
@@ -4315,6 +4383,9 @@ build_all() {
 # From here on a signal waits for the end of a swap; then everything is put back.
 swap_all() {
   local component
+  local -a stages=()
+  mapfile -t stages <"${RECORD_DIR}/staging"
+  sync --file-system -- "${stages[@]}"
   hold_signals
   set_record_status swapping
   mark_swapping
@@ -4337,15 +4408,21 @@ PUT_BACK_STATUS=0
 # What holds the data that is put back is stopped meanwhile. Whatever goes wrong,
 # the services are started again; only what was put back whole counts as undone.
 put_back() {
+  local - # set +e ends with this function
+  set +e
   control_app 'stopping the application' "${APP_STOP[@]}"
   stop_servers
-  set +e
-  (
-    set -e
-    swap_back_all
-  )
-  PUT_BACK_STATUS=$?
-  set -e
+  if [[ -n ${STILL_RUNNING} ]]; then
+    error "${STILL_RUNNING} could not be stopped: nothing is put back below a server that runs"
+    PUT_BACK_STATUS=1
+  else
+    (
+      trap '' TERM INT HUP
+      set -e
+      swap_back_all
+    )
+    PUT_BACK_STATUS=$?
+  fi
   start_servers
   : >"${BACKUP_DIR}/.state/restored"
   if [[ " ${WANTED[*]} " == *' config '* || " ${WANTED[*]} " == *' ssl '* ]]; then
@@ -4354,12 +4431,21 @@ put_back() {
   start_app
 }
 
+STILL_RUNNING='' # the server that could not be stopped, and whose data was replaced
+
 stop_servers() {
+  STILL_RUNNING=''
   if [[ " ${WANTED[*]} " == *' mongodb '* ]]; then
     stop_mongodb
+    if ((CONTROL_STATUS != 0)) && grep --quiet $'^mongodb\t' "${RECORD_DIR}/journal"; then
+      STILL_RUNNING='MongoDB'
+    fi
   fi
   if [[ " ${WANTED[*]} " == *' redis '* ]]; then
     stop_redis
+    if [[ ${REDIS_ANSWERS} == true ]] && grep --quiet $'^redis\t' "${RECORD_DIR}/journal"; then
+      STILL_RUNNING='Redis'
+    fi
   fi
   return 0 # also where neither is part of the set
 }
@@ -4397,7 +4483,7 @@ cleanup() {
   set +e # nothing here may hide the status of the run
   stop_child
   if [[ ${ACTION} == restore && -f ${RECORD_DIR}/status ]]; then
-    end_record
+    (end_record) # what dies in it must not keep the rest from being cleared away
   fi
   forget_keys
   unmark_sets

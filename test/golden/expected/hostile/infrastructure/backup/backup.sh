@@ -297,6 +297,9 @@ STEP_LIVES=false
 
 on_error() { # <status> <line> <command>
   local status="$1" line="$2" command="${3%%$'\n'*}"
+  if [[ $- != *e* ]]; then
+    return 0 # set +e: here nothing may stand in the way of what follows
+  fi
   if ((status > 200 && status < 208)); then
     if ((BASHPID == $$)); then
       status=$((status - 200))
@@ -464,7 +467,8 @@ take_lock() {
     preflight_interrupted
     stop_at_problems
   fi
-  printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"
+  # On a full disk the lock holds without these words: --undo and --forget must run.
+  { printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"; } 2>/dev/null || :
   own_by_app_user "${BACKUP_DIR}/.state/lock"
 }
 
