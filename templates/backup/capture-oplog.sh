@@ -110,7 +110,11 @@ SERVER_CHANGE=''
 # in SERVER_CHANGE what differs from the newest full set.
 compare_server() {
   local full
-  full="$(jq --slurp --raw-output 'map(select(.type == "full")) | last.id' <<<"${SETS}")"
+  full="$(jq --slurp --raw-output 'map(select(.type == "full")) | last.id // ""' <<<"${SETS}")"
+  if [[ -z ${full} ]]; then
+    SERVER_CHANGE='there is no full set'
+    return 0
+  fi
   SERVER_CHANGE="$(jq --raw-output --slurpfile facts "${WORK_DIR}/facts.json" '
     .components.mongodb.details.server as $was | $facts[0] as $is
     | if $was == null then "\(.id) holds no MongoDB"
