@@ -22,11 +22,19 @@ look_for_changes() {
   local before=''
   CONFIG_FINGERPRINT="$(fingerprint_config "${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}" "${SSL_PATHS[@]:-}")"
   if [[ -f ${BACKUP_DIR}/.state/config.fingerprint ]]; then
-    read -r before <"${BACKUP_DIR}/.state/config.fingerprint"
+    read -r before <"${BACKUP_DIR}/.state/config.fingerprint" || : # one that is empty is not known
   fi
   if [[ ${CONFIG_FINGERPRINT} == "${before}" ]]; then
     CONFIG_CHANGED=false
   fi
+}
+
+# Beside and by a rename, so that a full disk leaves none that is cut off.
+keep_fingerprint() {
+  local file="${BACKUP_DIR}/.state/config.fingerprint"
+  printf '%s\n' "${CONFIG_FINGERPRINT}" >"${file}.new"
+  own_by_app_user "${file}.new"
+  mv --no-target-directory -- "${file}.new" "${file}"
 }
 
 # A look at every file, to find out whether --if-changed has anything to do.
