@@ -128,7 +128,7 @@ compare_server() {
 # the time between the last slice and this dump could not be restored.
 capture_bridge() {
   local previous newest end
-  read_sets
+  read_own_sets
   previous="$(jq --slurp --raw-output 'map(select(.type == "full" or .type == "incremental")) | last.id // ""' <<<"${SETS}")"
   if [[ -z ${previous} ]]; then
     return 0

@@ -7,13 +7,21 @@
 PARENT=''       # the set that this one builds on; none for a full set
 FILES_PARENT='' # the newest full or incremental set: changed files build on it
 
+# The sets that may be built on: what another application, environment or version
+# made in the same directory is nothing that a restore would put together with ours.
+read_own_sets() {
+  read_sets
+  SETS="$(jq --compact-output --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" \
+    'select(.application == $application and .environment == $environment and .format == 1)' <<<"${SETS}")"
+}
+
 # Finds the newest full set, the newest set that holds files, and the newest set.
 choose_parent() {
   local full
   if [[ ${TYPE} != incremental && ${TYPE} != database ]]; then
     return 0
   fi
-  read_sets
+  read_own_sets
   read -r full FILES_PARENT PARENT <<<"$(jq --slurp --raw-output '
     (map(select(.type == "full")) | last.id // "-") as $full
     | map(select(.id >= $full and .type != "config"))

@@ -1,4 +1,4 @@
-# needs: backup/remote-sets backup/upload
+# needs: backup/remote-sets backup/upload backup/chain
 # --- At a remote: the newest chain once more, and what retention no longer keeps ---
 #
 # Both judge by the manifests that are there, not by what is here: a set may be
@@ -18,7 +18,7 @@ tidy_remote() { # <remote>
   fi
 }
 
-# Leaves in SETS what is there, and in DAMAGED_SETS what is not whole.
+# Leaves in SETS what of ours is there, and in DAMAGED_SETS what is not whole.
 open_place() { # <remote> <directory> <name of the cache>
   cache_for "$3"
   read_place "$1" "$2" "${CACHE}"
@@ -27,7 +27,7 @@ open_place() { # <remote> <directory> <name of the cache>
   fi
   find_damaged_sets "${CACHE}"
   SETS_DIR="${CACHE}"
-  read_sets
+  read_own_sets
 }
 
 # Ids of the newest whole chain, oldest first: a full set, all that builds on it,
@@ -90,12 +90,11 @@ copy_to_latest() { # <remote> <set>
   unmark_sets
 }
 
-# Only sets of this application and environment: others may keep theirs there too.
+# SETS holds only ours: others may keep theirs there too.
 trim_latest() { # <remote> <set of the newest chain...>
   local remote="$1" wanted=" ${*:2} " set
   local -a ours=()
-  mapfile -t ours < <(jq --raw-output --slurp --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" \
-    'map(select(.application == $application and .environment == $environment) | .id) | sort | reverse | .[]' <<<"${SETS}" || :)
+  mapfile -t ours < <(jq --raw-output --slurp 'map(.id) | sort | reverse | .[]' <<<"${SETS}" || :)
   for set in "${ours[@]}"; do
     if [[ ${wanted} != *" ${set} "* && -z ${UPLOAD_RESULT} ]]; then
       info "remote ${remote}: ${set} leaves ${REMOTE["${remote}.latest"]}"
