@@ -17,25 +17,53 @@ read_own_sets() {
 
 # Finds the newest full set, the newest set that holds files, and the newest set.
 choose_parent() {
-  local full
+  local full links
+  local -a sets=()
   if [[ ${TYPE} != incremental && ${TYPE} != database ]]; then
     return 0
   fi
   read_own_sets
-  read -r full FILES_PARENT PARENT <<<"$(jq --slurp --raw-output '
+  read -r full FILES_PARENT PARENT links <<<"$(jq --slurp --raw-output '
     (map(select(.type == "full")) | last.id // "-") as $full
     | map(select(.id >= $full and .type != "config"))
-    | "\($full) \(map(select(.type != "database")) | last.id // "-") \(last.id // "-")"' <<<"${SETS}" || :)"
+    | "\($full) \(map(select(.type != "database")) | last.id // "-") \(last.id // "-") \(map(.id) | join(" "))"' <<<"${SETS}" || :)"
   if [[ ${full:--} == '-' ]]; then
     close_chain 'there is no full set yet'
-  elif [[ ${PACKED_AS} != zst ]] && jq --exit-status 'any(.components[]; .encryption.method == "none")' "${BACKUP_DIR}/${full}/manifest.json" >/dev/null; then
-    close_chain 'sets are encrypted from now on, and the last full one is not'
+    return 0
+  fi
+  read -r -a sets <<<"${links}"
+  find_weak_link "${sets[@]}"
+  if [[ -n ${WEAK_LINK} ]]; then
+    close_chain "${WEAK_LINK}"
   elif [[ -f ${BACKUP_DIR}/.state/restored ]]; then
     close_chain 'the server was restored since the last set'
   elif [[ ${TYPE} == incremental ]]; then
     PARENT="${FILES_PARENT}"
   fi
 }
+
+# A chain protects no better than the weakest of its sets. Leaves in WEAK_LINK why
+# this set must not build on these.
+find_weak_link() { # <set...>
+  local set plain
+  local -a manifests=()
+  WEAK_LINK=''
+  for set in "$@"; do
+    if [[ -n ${SIGNING_KEY:-} && ! -f ${BACKUP_DIR}/${set}/manifest.json.sig ]]; then
+      WEAK_LINK="sets are signed from now on, and ${set} is not"
+    fi
+    manifests+=("${BACKUP_DIR}/${set}/manifest.json")
+  done
+  if [[ ${PACKED_AS} != zst ]]; then
+    plain="$(printf '%s\0' "${manifests[@]}" | xargs --null jq --raw-output \
+      'select(any(.components[]; .encryption.method == "none")) | .id')"
+    if [[ -n ${plain} ]]; then
+      WEAK_LINK="sets are encrypted from now on, and ${plain%%$'\n'*} is not"
+    fi
+  fi
+}
+
+WEAK_LINK=''
 
 # The operator asked for less than a full set, and must hear why it is one.
 close_chain() { # <why>

@@ -448,7 +448,7 @@ refused() { # <part of the problem> [option...]
   take_set --full
   SETTING+=(ENCRYPTION_KEY=a-passphrase-of-length REMOTE_ENABLED=true)
   run -0 --separate-stderr backup
-  assert_told 'a full set is taken, and no incremental one: sets are encrypted from now on, and the last full one is not'
+  assert_told "a full set is taken, and no incremental one: sets are encrypted from now on, and ${SET} is not"
   assert_told 'remote off-site: 1 set(s) stay here, for they are not encrypted'
   assert_equal "$(ls "${ONE}/closed")" "$(newest_set)"
 }
