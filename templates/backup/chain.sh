@@ -6,6 +6,7 @@
 
 PARENT=''       # the set that this one builds on; none for a full set
 FILES_PARENT='' # the newest full or incremental set: changed files build on it
+CLOSED=''       # the warning that a full set is taken in the place of another one
 
 # The sets that may be built on: what another application, environment or version
 # made in the same directory is nothing that a restore would put together with ours.
@@ -67,7 +68,11 @@ WEAK_LINK=''
 
 # The operator asked for less than a full set, and must hear why it is one.
 close_chain() { # <why>
-  note_warning "a full set is taken, and no ${TYPE} one: $1"
+  local text="a full set is taken, and no ${TYPE} one: $1"
+  if [[ ${text} != "${CLOSED}" ]]; then
+    warn "${text}"
+  fi
+  CLOSED="${text}"
   TYPE='full'
   PARENT=''
   FILES_PARENT=''

@@ -2,7 +2,9 @@
 preflight_mongodb() {
   local problem detail set_name raw_bytes
   need_tools mongodump=mongodb-database-tools mongosh=mongodb-mongosh
-  check_database_tools mongodump DATABASE_TOOLS
+  if [[ -z ${DATABASE_TOOLS} ]]; then
+    check_database_tools mongodump DATABASE_TOOLS
+  fi
   if ! command -v mongosh >/dev/null; then
     return 0
   fi

@@ -39,10 +39,11 @@ write_manifest() {
     --arg id "${SET_ID}" --arg type "${TYPE}" --arg application "${APP_NAME}" \
     --arg environment "${ENVIRONMENT}" --arg host "${HOSTNAME}" --arg generator "${GENERATOR_VERSION}" --arg parent "${PARENT}" \
     --arg started "${STARTED}" --arg ended "${ended}" --arg bash "${BASH_VERSION}" --arg tar "${tar_version##* }" \
-    --arg zstd "${zstd_version%%,*}" --arg tools "${DATABASE_TOOLS}" '
+    --arg zstd "${zstd_version%%,*}" --arg tools "${DATABASE_TOOLS}" --arg closed "${CLOSED}" '
     {format: 1, id: $id, type: $type, parent: (if $parent == "" then null else $parent end), application: $application,
      environment: $environment, host: $host, generator: $generator,
-     started: $started, ended: $ended, result: "complete", warnings: $warnings, components: ([inputs] | add),
+     started: $started, ended: $ended, result: "complete",
+     warnings: ([$closed | select(. != "")] + $warnings), components: ([inputs] | add),
      versions: ({bash: $bash, tar: $tar, zstd: $zstd} + if $tools == "" then {} else {databaseTools: $tools} end),
      locations: {local: {state: "complete"}}}
     ' "${WORK_DIR}"/component.*.json >"${PARTIAL}/manifest.json"
