@@ -8,7 +8,8 @@
 # end, every header of an archive is read, and the checksum of the file is taken.
 read_back() { # <file name without its endings> <raw bytes> [number of paths it was made of]
   local name="$1.${PACKED_AS}" raw_bytes="$2" paths="${3:-1}" stored sha256 members=''
-  sync -- "${PARTIAL}/${name}" & # the disk is busy while this reads from the cache
+  # The disk is busy while this reads from the cache; nobody else waits for it.
+  sync -- "${PARTIAL}/${name}" 8>&- 9>&- &
   if [[ $1 == *.tar ]]; then
     members="$(unpack "$1" | list_archive | wc --lines)"
     if ((members == 0 && paths > 0)); then
