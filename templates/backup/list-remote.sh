@@ -115,6 +115,8 @@ prune_at_remote() {
   REMOTE["${ONE_REMOTE}.prune"]=true
   run_step tidy_remote "${ONE_REMOTE}"
   own_by_app_user "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.lock"
+  exec 7>&-
+  upload_wanted
   if [[ -s ${WORK_DIR}/failed-remotes ]]; then
     exit 5
   fi
@@ -154,5 +156,9 @@ sync_remotes() {
   fi
   prepare_state
   upload_sets
-  summary "every remote holds what it should: ${USED_REMOTES[*]}, in ${SECONDS} s"
+  if [[ -s ${WORK_DIR}/lacking-remotes ]]; then
+    summary "every remote holds what may leave this host: ${USED_REMOTES[*]}, in ${SECONDS} s; what stays here is told above"
+  else
+    summary "every remote holds what it should: ${USED_REMOTES[*]}, in ${SECONDS} s"
+  fi
 }

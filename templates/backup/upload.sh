@@ -42,7 +42,6 @@ look_at_remotes() {
 }
 
 upload_sets() {
-  local remote
   if [[ ${UPLOAD} == false || ${#USED_REMOTES[@]} -eq 0 ]]; then
     return 0
   fi
@@ -52,9 +51,20 @@ upload_sets() {
   prepare_state
   exec 9>&- # the lock
   PROGRESS_DIR=''
+  upload_wanted
+  stop_at_failed_remotes
+}
+
+# Whoever holds the lock of uploads serves also a backup that found it taken: that
+# one has left its wish.
+upload_wanted() {
+  local remote
   while [[ -e ${BACKUP_DIR}/.state/upload.wanted ]]; do
     exec 7>>"${BACKUP_DIR}/.state/upload.lock"
     if ! flock --nonblock 7; then
+      if [[ ${ACTION} == sync-remotes ]]; then
+        die 4 'another run is uploading, and takes what is missing by then: wait until it has ended, and run this again to be sure'
+      fi
       info 'another run is uploading: it takes this set too'
       return 0
     fi
@@ -65,7 +75,6 @@ upload_sets() {
     own_by_app_user "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.lock"
     exec 7>&-
   done
-  stop_at_failed_remotes
 }
 
 # Everything that the remote lacks, oldest first, until nothing is missing; a set
@@ -92,6 +101,7 @@ upload_to_remote() { # <remote>
   elif ((${#failed[@]} == 0)); then
     if ((STAYING > 0)); then
       warn "remote ${remote}: ${STAYING} set(s) stay here, for they are not encrypted"
+      printf '%s\n' "${remote}" >>"${WORK_DIR}/lacking-remotes"
     fi
     tidy_remote "${remote}"
   fi
