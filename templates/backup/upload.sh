@@ -137,11 +137,12 @@ find_local_sets() { # <remote>
   mapfile -t LOCAL_SETS < <(printf '%s\n' "${!ours[@]}" | sed '/^$/d' | sort || :)
 }
 
-# Reads the manifests of the sets that are kept, with one jq.
+# Reads the manifests of the sets that are kept, with one jq. Another run may have
+# removed one since the decision: cat passes over it.
 list_components() {
   jq --raw-output --arg directory "${BACKUP_DIR}" 'select(.retention.keep) | "\($directory)/\(.id)/manifest.json"' <<<"${DECISIONS}" \
-    | tr '\n' '\0' | xargs --null --no-run-if-empty \
-    jq --raw-output "${MANIFEST_VALUES}"'
+    | tr '\n' '\0' | { xargs --null --no-run-if-empty cat -- 2>/dev/null || :; } \
+    | jq --raw-output "${MANIFEST_VALUES}"'
       select(all(.components[]; (.bytes | whole) and (.file | stored_name)))
       | [.application, .environment, .id] + (.components[] | [.encryption.method, .file, .bytes]) | @tsv'
 }
@@ -181,6 +182,9 @@ upload_set() { # <remote> <set>
     info "remote ${remote}: uploading ${set}"
     send_set "${remote}" "${set}" "${files[@]}"
   fi
+  if [[ ! -d ${BACKUP_DIR}/${set} ]]; then
+    UPLOAD_RESULT='' # another run removed it, as retention wants
+  fi
   unmark_sets
   for file in "${files[@]}" manifest.json; do
     if [[ -z ${UPLOAD_RESULT} ]]; then
@@ -205,7 +209,7 @@ send_set() { # <remote> <set> <file...>
 # What has rotted here must not be called a copy. (What sha256sum says stands where
 # remote_failed looks for a reason.)
 check_local_set() { # <set>
-  jq --raw-output '.components[] | "\(.sha256) *\(.file)"' "${BACKUP_DIR}/$1/manifest.json" >"${WORK_DIR}/local-sums"
+  jq --raw-output '.components[] | "\(.sha256) *\(.file)"' "${BACKUP_DIR}/$1/manifest.json" >"${WORK_DIR}/local-sums" 2>/dev/null || :
   if ! (cd -- "${BACKUP_DIR}/$1" && sha256sum --check --strict --quiet -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1; then
     UPLOAD_RESULT='it is damaged here: its files are not what its manifest says'
   fi
