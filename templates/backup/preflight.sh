@@ -25,6 +25,7 @@ preflight_tools() {
 
 preflight_backup_dir() {
   local place="${BACKUP_DIR}"
+  preflight_mounts
   if ((EUID == 0)) && ! id --user "${APP_USER}" >/dev/null 2>&1; then
     problem "the user '${APP_USER}', who is to own the backups, does not exist: create it, or correct app.user in the profile"
   fi
@@ -41,6 +42,19 @@ preflight_backup_dir() {
   elif [[ -d ${BACKUP_DIR} ]] && ((EUID != 0)) && [[ ! -O ${BACKUP_DIR} ]]; then
     problem "${BACKUP_DIR} belongs to another user: run as its owner or as root"
   fi
+}
+
+# Where the backup disk is not mounted its directory is one of the system's disk:
+# sets would fill that, and vanish beneath the mount. Without findmnt nothing is known.
+preflight_mounts() {
+  local target options backups
+  backups="$(realpath --canonicalize-missing -- "${BACKUP_DIR}")"
+  while read -r target options; do
+    printf -v target '%b' "${target}" # findmnt writes a space as \x20
+    if [[ ${backups}/ == "${target%/}"/* && ,${options}, != *,noauto,* ]] && ! mountpoint --quiet -- "${target}"; then
+      problem "${target}, where ${BACKUP_DIR} lies, stands in /etc/fstab and is not mounted: run 'mount ${target}', or take it out of /etc/fstab"
+    fi
+  done < <(findmnt --fstab --noheadings --raw --output TARGET,OPTIONS 2>/dev/null || :)
 }
 
 # A clock that jumped back would give a new set the name of an old one, and a
