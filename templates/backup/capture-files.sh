@@ -3,8 +3,7 @@
 # each directory (--listed-incremental), with ACLs, attributes and holes. An
 # empty list of names is what makes tar write an archive of nothing.
 TAR_EXCLUDES=()
-TAR_LEVEL=0    # 0 for all files, more for those changed since the level below
-TAR_FOLLOWS='' # the set that holds the level below
+TAR_DETAILS='{"level": 0}' # for the manifest: 0 for all files, more for those changed since the level below
 
 capture_files() { # <component> <path...>
   local component="$1" path raw_bytes
@@ -24,9 +23,8 @@ capture_files() { # <component> <path...>
   tell_what_changed "${component}"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
   read_back "${component}.tar" "${raw_bytes}" "$#"
-  jq --null-input --arg component "${component}" --argjson stored "${STORED}" --argjson level "${TAR_LEVEL}" --arg follows "${TAR_FOLLOWS}" '
-    ({level: $level, paths: $ARGS.positional} + if $follows == "" then {} else {follows: $follows} end) as $details
-    | {($component): ($stored + {$details})}' --args -- "$@" >"${WORK_DIR}/component.${component}.json"
+  jq --null-input --arg component "${component}" --argjson stored "${STORED}" --argjson details "${TAR_DETAILS}" '
+    {($component): ($stored + {details: ($details + {paths: $ARGS.positional})})}' --args -- "$@" >"${WORK_DIR}/component.${component}.json"
 }
 
 # A file that changed, shrank or went away while it was read is named; the archive
