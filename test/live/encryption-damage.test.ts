@@ -155,6 +155,12 @@ describe('a manifest that is signed', () => {
     expect(stderr).toContain('may be altered');
   });
 
+  it('that is missing closes the chain: what builds on it could not be restored', async () => {
+    const { stderr } = await ends(world, 0, 'backup.sh', ['--incremental']);
+    expect(stderr).toContain(`a full set is taken, and no incremental one: sets are signed from now on, and ${directory.split('/').at(-1) ?? ''} is not`);
+    await ends(world, 0, 'restore.sh', ['latest', '--all', '--yes', ...methods.age.key]);
+  });
+
   it.each([
     ['has a passphrase', async () => (await sshKey(world.root, 'locked-signer', 'ed25519', 'a passphrase')).identity],
     ['is not there', () => Promise.resolve('/nonexistent/key')],

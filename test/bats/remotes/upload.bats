@@ -144,6 +144,47 @@ age_sets() { # <days>
   [[ -e ${BACKUPS}/.state/upload.wanted ]]
 }
 
+@test "--sync-remotes that finds another upload ends with 4, and claims nothing" {
+  take_set --full --no-remote
+  exec 6>"${BACKUPS}/.state/upload.lock"
+  flock 6
+  run -4 --separate-stderr backup --sync-remotes
+  exec 6>&-
+  assert_told 'ERROR another run is uploading'
+  refute_told 'holds what it should'
+}
+
+@test "--prune --remote uploads what a backup left to it" {
+  take_set --full --no-remote
+  # The backup comes while the remote is pruned.
+  watch_rclone 'if [[ $1 != version && ! -e ${STUBS}/wanted ]]; then : >"${STUBS}/wanted"; "'"$(program backup.sh)"'" --config >&2 || exit; fi'
+  run -0 --separate-stderr backup --prune --remote off-site
+  assert_regex "$(<"${LOG}")" 'another run is uploading: it takes this set too'
+  same_set_at "${ONE}/remotes" "${SET}"
+  same_set_at "${ONE}/remotes" "$(newest_set)"
+  same_set_at "${TWO}/remotes" "$(newest_set)"
+}
+
+@test "a set that another run removes after it was chosen for upload is no failure" {
+  take_set --full --no-remote
+  sleep 1
+  backup --config --no-remote
+  stub tr 'if [[ $1 == "\n" && -d "'"${BACKUPS}/${SET}"'" ]]; then mv "'"${BACKUPS}/${SET}"'" "'"${BACKUPS}/${SET}"'.removing"; fi; exec "${real}" "$@"'
+  run -0 --separate-stderr backup --sync-remotes
+  same_set_at "${ONE}/remotes" "$(newest_set)"
+  [[ ! -e ${ONE}/remotes/${SET} ]]
+}
+
+@test "a set that another run removes while it is uploaded is no failure" {
+  take_set --full --no-remote
+  sleep 1
+  backup --config --no-remote
+  stub sha256sum 'if [[ -d "'"${BACKUPS}/${SET}"'" ]]; then mv "'"${BACKUPS}/${SET}"'" "'"${BACKUPS}/${SET}"'.removing"; fi; exec "${real}" "$@"'
+  run -0 --separate-stderr backup --sync-remotes
+  same_set_at "${ONE}/remotes" "$(newest_set)"
+  [[ ! -e ${ONE}/remotes/${SET}/manifest.json ]]
+}
+
 @test "the next backup need not wait for an upload, and a set that is uploaded stays" {
   watch_rclone 'if [[ " $* " == *" copy "* ]]; then flock --nonblock "'"${BACKUPS}"'/.state/lock" true || exit 99; ls "'"${BACKUPS}"'/.state/in-use" >>"'"${BATS_TEST_TMPDIR}"'/marks"; fi'
   run -0 backup --full
@@ -196,6 +237,16 @@ age_sets() { # <days>
   assert_equal "$(ls "${ONE}/latest")" "${second}"
   [[ ! -e ${BATS_TEST_TMPDIR}/broken ]] || fail "$(<"${BATS_TEST_TMPDIR}/broken")"
   [[ -e ${ONE}/remotes/${first}/manifest.json ]]
+}
+
+@test "a newer chain of another environment there is not taken for ours" {
+  local theirs=20990101_000000
+  take_set --full --no-remote
+  mkdir -p "${ONE}/remotes"
+  cp -r "${BACKUPS}/${SET}" "${ONE}/remotes/${theirs}"
+  jq ".id = \"${theirs}\" | .environment = \"other\"" "${BACKUPS}/${SET}/manifest.json" >"${ONE}/remotes/${theirs}/manifest.json"
+  run -0 --separate-stderr backup --sync-remotes
+  assert_equal "$(ls "${ONE}/latest")" "${SET}"
 }
 
 @test "what rclone copies from latest is restored here" {
@@ -451,4 +502,18 @@ refused() { # <part of the problem> [option...]
   assert_told "a full set is taken, and no incremental one: sets are encrypted from now on, and ${SET} is not"
   assert_told 'remote off-site: 1 set(s) stay here, for they are not encrypted'
   assert_equal "$(ls "${ONE}/closed")" "$(newest_set)"
+  run -0 --separate-stderr backup --sync-remotes
+  assert_told 'every remote holds what may leave this host: off-site'
+  refute_told 'holds what it should'
+}
+
+@test "a set in the middle of a chain that is not encrypted closes it too" {
+  local key=ENCRYPTION_KEY=a-passphrase-of-length
+  SETTING+=("${key}")
+  backup --full --no-remote
+  SETTING=("${SETTING[@]/"${key}"/ENCRYPTION_KEY=}")
+  take_set --incremental --no-remote
+  SETTING+=("${key}")
+  run -0 --separate-stderr backup --incremental --no-remote
+  assert_told "a full set is taken, and no incremental one: sets are encrypted from now on, and ${SET} is not"
 }

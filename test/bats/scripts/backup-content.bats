@@ -140,3 +140,132 @@ killed_at() { # <pattern of a call>
   assert_equal "$(sets | wc -l)" 1
   assert_no_leftovers
 }
+
+# --- What was left there
+
+@test "where incremental sets are left and no full one can be read, the next set is a full one" {
+  take_set --full
+  edit_manifest '.type = "incremental"'
+  run -0 --separate-stderr backup
+  assert_told 'a full set is taken, and no incremental one: there is no full set yet'
+  assert_told "WARN  there is no full set: what happened between ${SET} and this full set cannot be restored"
+  assert_equal "$(manifest_of "$(newest_set)" .type)" full
+}
+
+@test "an empty fingerprint of the configuration counts as unknown" {
+  ENVIRONMENT=files
+  take_set --config
+  : >"${BACKUPS}/.state/config.fingerprint"
+  run -0 --separate-stderr backup --config --if-changed
+  assert_equal "$(sets | wc -l)" 2
+  run -0 --separate-stderr backup --config --if-changed
+  assert_equal "$(sets | wc -l)" 2
+}
+
+others() { # <jq expression>
+  ENVIRONMENT=sandbox
+  take_set --full
+  edit_manifest "$1"
+  run -0 --separate-stderr backup
+  assert_told 'a full set is taken, and no incremental one: there is no full set yet'
+  assert_equal "$(manifest_of "$(newest_set)" '[.type, (.warnings | length)] | join(" ")')" 'full 1'
+  refute_called '--collection=oplog.rs'
+}
+
+bats_test_function --description "nothing builds on a set of another environment" -- others '.environment = "other"'
+bats_test_function --description "nothing builds on a set of another application" -- others '.application = "other"'
+bats_test_function --description "nothing builds on a set of a format that is not known" -- others '.format = 2'
+
+# --- What another run does while this one waits for the lock
+
+# A run of another type publishes its set when this one has checked everything and asks for the lock.
+meanwhile() { # <option>
+  stub flock 'if [[ $1 == --timeout && ! -e ${STUBS}/meanwhile ]]; then
+      : >"${STUBS}/meanwhile"
+      "'"$(program backup.sh)"'" '"$1"' >&2 8>&- 9>&- || exit
+      sleep 1
+    fi
+    exec "${real}" "$@"'
+}
+
+@test "a full set that another run made while the lock was awaited is built on" {
+  ENVIRONMENT=files
+  meanwhile --full
+  run -0 --separate-stderr backup
+  assert_equal "$(sets | wc -l)" 2
+  SET="$(newest_set)"
+  assert_equal "$(manifest_of "${SET}" '[.type, .parent, .components.app.details.follows, (.warnings | length)] | join(" ")')" \
+    "incremental $(sets | head -n 1) $(sets | head -n 1) 0"
+}
+
+@test "the newer of two sets is built on, and what tar knows of it is there" {
+  ENVIRONMENT=files
+  take_set --full
+  sleep 1
+  meanwhile --full
+  run -0 --separate-stderr backup --incremental
+  assert_equal "$(manifest_of "$(newest_set)" .components.app.details.follows)" "$(sets | sed -n 2p)"
+  run -0 --separate-stderr backup --incremental
+  assert_equal "$(manifest_of "$(newest_set)" '.components.app.details | "\(.level) \(.follows)"')" "2 $(sets | sed -n 3p)"
+}
+
+@test "where the chain is closed all the same, that is told once and checked again" {
+  ENVIRONMENT=files
+  meanwhile --config
+  run -0 --separate-stderr backup
+  assert_equal "$(grep -c 'there is no full set yet' <<<"${stderr}")" 1
+  assert_equal "$(manifest_of "$(newest_set)" '[.type] + .warnings | join(" ")')" 'full a full set is taken, and no incremental one: there is no full set yet'
+}
+
+@test "a sync that takes its time does not hold the lock" {
+  ENVIRONMENT=files
+  stub sync 'if [[ " $* " == *.zst\ && -e /proc/$$/fd/9 ]]; then : >"${STUBS}/held"; fi; exec "${real}" "$@"'
+  run -0 --separate-stderr backup --config
+  assert_called '^sync -- .*/config.tar.zst$'
+  [[ ! -e ${STUBS}/held ]]
+}
+
+# --- Levels of changed files, after another profile was generated
+
+# The same script with other settings.
+change_settings() { # <sed expression>
+  CHANGED="${BATS_TEST_TMPDIR}/backup.sh"
+  sed --regexp-extended "$1" "$(program backup.sh)" >"${CHANGED}"
+  chmod 755 "${CHANGED}"
+  run ! cmp --quiet "${CHANGED}" "$(program backup.sh)"
+}
+
+# The newest set holds all files, and brings back the ones named.
+holds_all() { # <path...>
+  local path into="${BATS_TEST_TMPDIR}/into-$(newest_set)"
+  assert_equal "$(manifest_of "$(newest_set)" '.components.app.details | "\(.level) \(.follows)"')" '0 null'
+  run -0 --separate-stderr restore "$(newest_set)" --app --into "${into}"
+  for path in "$@"; do
+    cmp "${path}" "${into}/app${path}"
+  done
+}
+
+@test "what is no longer excluded is stored by the next set" {
+  ENVIRONMENT=files
+  take_set --full
+  assert_equal "$(manifest_of "${SET}" '.components.app.details.excludes | join(" ")')" "${APP#/}/cache"
+  change_settings '/^readonly -a APP_EXCLUDES/,/^\)/{/^  /d}'
+  run -0 --separate-stderr clean "${CHANGED}" --incremental
+  assert_regex "$(<"${LOG}")" "app: the paths of the application, or what is excluded, are others than in ${SET}: all files are stored"
+  holds_all "${APP}/cache/page" "${APP}/server.js"
+  sleep 1
+  run -0 --separate-stderr clean "${CHANGED}" --incremental
+  assert_equal "$(manifest_of "$(newest_set)" .components.app.details.level)" 1
+}
+
+@test "a path that is new in the profile is stored with all its files, and a file that is named itself by every set" {
+  ENVIRONMENT=files
+  take_set --full
+  printf 'settings\n' >"${APP%/*}/settings"
+  change_settings "s|^readonly -a APP_PATHS=\($|&\n  '${APP%/*}/settings'|"
+  run -0 --separate-stderr clean "${CHANGED}" --incremental
+  holds_all "${APP}/server.js" "${APP%/*}/settings"
+  run -0 --separate-stderr clean "${CHANGED}" --incremental
+  assert_regex "$(<"${LOG}")" "app: ${APP%/*}/settings is no directory: all files are stored"
+  holds_all "${APP}/server.js" "${APP%/*}/settings"
+}

@@ -215,6 +215,35 @@ bats_test_function --description "a server that does not answer" -- \
   assert_one_problem "cannot read ${APP}/uploads as user "
 }
 
+# --- A backup disk that is not mounted ---
+
+fstab() { # <line...>
+  printf '%s\n' "$@" >"${BATS_TEST_TMPDIR}/fstab"
+  SETTING=(LIBMOUNT_FSTAB="${BATS_TEST_TMPDIR}/fstab")
+}
+
+@test "a backup directory on a disk that is not mounted" {
+  fstab '/dev/sda1 / ext4 defaults 0 1' "/dev/sdb1 ${BACKUPS%/*} ext4 defaults,nofail 0 2" '/dev/sdc1 none swap sw 0 0'
+  refused "${BACKUPS%/*}, where ${BACKUPS} lies, stands in /etc/fstab and is not mounted: run 'mount ${BACKUPS%/*}'"
+  fstab "/dev/sdb1 ${BACKUPS} ext4 defaults 0 2"
+  refused "${BACKUPS}, where ${BACKUPS} lies, stands in /etc/fstab and is not mounted" --prune
+}
+
+@test "disks that are mounted, that need not be, or that are others" {
+  fstab '/dev/sda1 / ext4 defaults 0 1' "/dev/sdb1 ${BACKUPS} ext4 rw,noauto 0 2" "/dev/sdc1 ${BACKUPS%/*}/back ext4 defaults 0 2" '/dev/sdd1 /proc ext4 defaults 0 2'
+  run -0 --separate-stderr backup --full --dry-run
+}
+
+# --- The end
+
+@test "a clean-up that fails does not hide why a run ended" {
+  ENVIRONMENT=files
+  rm -r "${APP}"
+  stub rm 'exit 1'
+  run --separate-stderr backup --full
+  assert_one_problem "${APP} does not exist"
+}
+
 # --- Environment file, promises ---
 
 @test "an environment file that others can read" {
