@@ -16,6 +16,12 @@ read_own_sets() {
     'select(.application == $application and .environment == $environment and .format == 1)' <<<"${SETS}")"
 }
 
+SEEN='' # what the choice depends on, as it was when it was made
+
+look_around() {
+  printf -v SEEN '%s\n' "${BACKUP_DIR}"/[0-9]*_[0-9]* "${BACKUP_DIR}/.state/restored"*
+}
+
 # Finds the newest full set, the newest set that holds files, and the newest set.
 choose_parent() {
   local full links

@@ -160,6 +160,7 @@ readonly -a SSL_PATHS=(
 
 ACTION='backup'    # or prune, list, show-settings
 TYPE='incremental' # or full, database, config
+ASKED=''           # that type, before a chain that is closed made it full
 IF_CHANGED=false   # --if-changed: only where the configuration differs
 JSON=false         # --json: the list for machines
 UPLOAD=true        # --no-remote: leave the new set here
@@ -601,6 +602,7 @@ preflight_tools() {
 
 preflight_backup_dir() {
   local place="${BACKUP_DIR}"
+  preflight_mounts
   if ((EUID == 0)) && ! id --user "${APP_USER}" >/dev/null 2>&1; then
     problem "the user '${APP_USER}', who is to own the backups, does not exist: create it, or correct app.user in the profile"
   fi
@@ -617,6 +619,19 @@ preflight_backup_dir() {
   elif [[ -d ${BACKUP_DIR} ]] && ((EUID != 0)) && [[ ! -O ${BACKUP_DIR} ]]; then
     problem "${BACKUP_DIR} belongs to another user: run as its owner or as root"
   fi
+}
+
+# Where the backup disk is not mounted its directory is one of the system's disk:
+# sets would fill that, and vanish beneath the mount. Without findmnt nothing is known.
+preflight_mounts() {
+  local target options backups
+  backups="$(realpath --canonicalize-missing -- "${BACKUP_DIR}")"
+  while read -r target options; do
+    printf -v target '%b' "${target}" # findmnt writes a space as \x20
+    if [[ ${backups}/ == "${target%/}"/* && ,${options}, != *,noauto,* ]] && ! mountpoint --quiet -- "${target}"; then
+      problem "${target}, where ${BACKUP_DIR} lies, stands in /etc/fstab and is not mounted: run 'mount ${target}', or take it out of /etc/fstab"
+    fi
+  done < <(findmnt --fstab --noheadings --raw --output TARGET,OPTIONS 2>/dev/null || :)
 }
 
 # A clock that jumped back would give a new set the name of an old one, and a
@@ -858,7 +873,9 @@ tell_mongodb_problem() { # <kind> <detail>
 preflight_mongodb() {
   local problem detail set_name raw_bytes
   need_tools mongodump=mongodb-database-tools mongosh=mongodb-mongosh
-  check_database_tools mongodump DATABASE_TOOLS
+  if [[ -z ${DATABASE_TOOLS} ]]; then
+    check_database_tools mongodump DATABASE_TOOLS
+  fi
   if ! command -v mongosh >/dev/null; then
     return 0
   fi
@@ -965,7 +982,8 @@ unpack() { # <name without its endings>
 # end, every header of an archive is read, and the checksum of the file is taken.
 read_back() { # <file name without its endings> <raw bytes> [number of paths it was made of]
   local name="$1.${PACKED_AS}" raw_bytes="$2" paths="${3:-1}" stored sha256 members=''
-  sync -- "${PARTIAL}/${name}" & # the disk is busy while this reads from the cache
+  # The disk is busy while this reads from the cache; nobody else waits for it.
+  sync -- "${PARTIAL}/${name}" 8>&- 9>&- &
   if [[ $1 == *.tar ]]; then
     members="$(unpack "$1" | list_archive | wc --lines)"
     if ((members == 0 && paths > 0)); then
@@ -1012,22 +1030,42 @@ archive_bytes() { # <file with tar's messages>
 
 PARENT=''       # the set that this one builds on; none for a full set
 FILES_PARENT='' # the newest full or incremental set: changed files build on it
+CLOSED=''       # the warning that a full set is taken in the place of another one
+
+# The sets that may be built on: what another application, environment or version
+# made in the same directory is nothing that a restore would put together with ours.
+read_own_sets() {
+  read_sets
+  SETS="$(jq --compact-output --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" \
+    'select(.application == $application and .environment == $environment and .format == 1)' <<<"${SETS}")"
+}
+
+SEEN='' # what the choice depends on, as it was when it was made
+
+look_around() {
+  printf -v SEEN '%s\n' "${BACKUP_DIR}"/[0-9]*_[0-9]* "${BACKUP_DIR}/.state/restored"*
+}
 
 # Finds the newest full set, the newest set that holds files, and the newest set.
 choose_parent() {
-  local full
+  local full links
+  local -a sets=()
   if [[ ${TYPE} != incremental && ${TYPE} != database ]]; then
     return 0
   fi
-  read_sets
-  read -r full FILES_PARENT PARENT <<<"$(jq --slurp --raw-output '
+  read_own_sets
+  read -r full FILES_PARENT PARENT links <<<"$(jq --slurp --raw-output '
     (map(select(.type == "full")) | last.id // "-") as $full
     | map(select(.id >= $full and .type != "config"))
-    | "\($full) \(map(select(.type != "database")) | last.id // "-") \(last.id // "-")"' <<<"${SETS}" || :)"
+    | "\($full) \(map(select(.type != "database")) | last.id // "-") \(last.id // "-") \(map(.id) | join(" "))"' <<<"${SETS}" || :)"
   if [[ ${full:--} == '-' ]]; then
     close_chain 'there is no full set yet'
-  elif [[ ${PACKED_AS} != zst ]] && jq --exit-status 'any(.components[]; .encryption.method == "none")' "${BACKUP_DIR}/${full}/manifest.json" >/dev/null; then
-    close_chain 'sets are encrypted from now on, and the last full one is not'
+    return 0
+  fi
+  read -r -a sets <<<"${links}"
+  find_weak_link "${sets[@]}"
+  if [[ -n ${WEAK_LINK} ]]; then
+    close_chain "${WEAK_LINK}"
   elif [[ -f ${BACKUP_DIR}/.state/restored ]]; then
     close_chain 'the server was restored since the last set'
   elif [[ ${TYPE} == incremental ]]; then
@@ -1035,9 +1073,36 @@ choose_parent() {
   fi
 }
 
+# A chain protects no better than the weakest of its sets. Leaves in WEAK_LINK why
+# this set must not build on these.
+find_weak_link() { # <set...>
+  local set plain
+  local -a manifests=()
+  WEAK_LINK=''
+  for set in "$@"; do
+    if [[ -n ${SIGNING_KEY:-} && ! -f ${BACKUP_DIR}/${set}/manifest.json.sig ]]; then
+      WEAK_LINK="sets are signed from now on, and ${set} is not"
+    fi
+    manifests+=("${BACKUP_DIR}/${set}/manifest.json")
+  done
+  if [[ ${PACKED_AS} != zst ]]; then
+    plain="$(printf '%s\0' "${manifests[@]}" | xargs --null jq --raw-output \
+      'select(any(.components[]; .encryption.method == "none")) | .id')"
+    if [[ -n ${plain} ]]; then
+      WEAK_LINK="sets are encrypted from now on, and ${plain%%$'\n'*} is not"
+    fi
+  fi
+}
+
+WEAK_LINK=''
+
 # The operator asked for less than a full set, and must hear why it is one.
 close_chain() { # <why>
-  note_warning "a full set is taken, and no ${TYPE} one: $1"
+  local text="a full set is taken, and no ${TYPE} one: $1"
+  if [[ ${text} != "${CLOSED}" ]]; then
+    warn "${text}"
+  fi
+  CLOSED="${text}"
   TYPE='full'
   PARENT=''
   FILES_PARENT=''
@@ -1083,10 +1148,11 @@ write_manifest() {
     --arg id "${SET_ID}" --arg type "${TYPE}" --arg application "${APP_NAME}" \
     --arg environment "${ENVIRONMENT}" --arg host "${HOSTNAME}" --arg generator "${GENERATOR_VERSION}" --arg parent "${PARENT}" \
     --arg started "${STARTED}" --arg ended "${ended}" --arg bash "${BASH_VERSION}" --arg tar "${tar_version##* }" \
-    --arg zstd "${zstd_version%%,*}" --arg tools "${DATABASE_TOOLS}" '
+    --arg zstd "${zstd_version%%,*}" --arg tools "${DATABASE_TOOLS}" --arg closed "${CLOSED}" '
     {format: 1, id: $id, type: $type, parent: (if $parent == "" then null else $parent end), application: $application,
      environment: $environment, host: $host, generator: $generator,
-     started: $started, ended: $ended, result: "complete", warnings: $warnings, components: ([inputs] | add),
+     started: $started, ended: $ended, result: "complete",
+     warnings: ([$closed | select(. != "")] + $warnings), components: ([inputs] | add),
      versions: ({bash: $bash, tar: $tar, zstd: $zstd} + if $tools == "" then {} else {databaseTools: $tools} end),
      locations: {local: {state: "complete"}}}
     ' "${WORK_DIR}"/component.*.json >"${PARTIAL}/manifest.json"
@@ -1497,7 +1563,11 @@ SERVER_CHANGE=''
 # in SERVER_CHANGE what differs from the newest full set.
 compare_server() {
   local full
-  full="$(jq --slurp --raw-output 'map(select(.type == "full")) | last.id' <<<"${SETS}")"
+  full="$(jq --slurp --raw-output 'map(select(.type == "full")) | last.id // ""' <<<"${SETS}")"
+  if [[ -z ${full} ]]; then
+    SERVER_CHANGE='there is no full set'
+    return 0
+  fi
   SERVER_CHANGE="$(jq --raw-output --slurpfile facts "${WORK_DIR}/facts.json" '
     .components.mongodb.details.server as $was | $facts[0] as $is
     | if $was == null then "\(.id) holds no MongoDB"
@@ -1511,7 +1581,7 @@ compare_server() {
 # the time between the last slice and this dump could not be restored.
 capture_bridge() {
   local previous newest end
-  read_sets
+  read_own_sets
   previous="$(jq --slurp --raw-output 'map(select(.type == "full" or .type == "incremental")) | last.id // ""' <<<"${SETS}")"
   if [[ -z ${previous} ]]; then
     return 0
@@ -1638,8 +1708,7 @@ preflight_redis() {
 # each directory (--listed-incremental), with ACLs, attributes and holes. An
 # empty list of names is what makes tar write an archive of nothing.
 TAR_EXCLUDES=()
-TAR_LEVEL=0    # 0 for all files, more for those changed since the level below
-TAR_FOLLOWS='' # the set that holds the level below
+TAR_DETAILS='{"level": 0}' # for the manifest: 0 for all files, more for those changed since the level below
 
 capture_files() { # <component> <path...>
   local component="$1" path raw_bytes
@@ -1659,9 +1728,8 @@ capture_files() { # <component> <path...>
   tell_what_changed "${component}"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
   read_back "${component}.tar" "${raw_bytes}" "$#"
-  jq --null-input --arg component "${component}" --argjson stored "${STORED}" --argjson level "${TAR_LEVEL}" --arg follows "${TAR_FOLLOWS}" '
-    ({level: $level, paths: $ARGS.positional} + if $follows == "" then {} else {follows: $follows} end) as $details
-    | {($component): ($stored + {$details})}' --args -- "$@" >"${WORK_DIR}/component.${component}.json"
+  jq --null-input --arg component "${component}" --argjson stored "${STORED}" --argjson details "${TAR_DETAILS}" '
+    {($component): ($stored + {details: ($details + {paths: $ARGS.positional})})}' --args -- "$@" >"${WORK_DIR}/component.${component}.json"
 }
 
 # A file that changed, shrank or went away while it was read is named; the archive
@@ -1682,22 +1750,42 @@ tell_what_changed() { # <component>
 # directory is kept as .state/<set>.snar.zst; it becomes the base of the next set
 # only because that set's name stands in this set's manifest.
 capture_app() {
-  local known="${BACKUP_DIR}/.state/${FILES_PARENT:-none}.snar.zst" level=0
+  local known="${BACKUP_DIR}/.state/${FILES_PARENT:-none}.snar.zst"
   TAR_EXCLUDES=("${APP_EXCLUDES[@]/#/--exclude=}")
-  TAR_FOLLOWS=''
+  TAR_DETAILS="$(jq --null-input --compact-output '{level: 0, excludes: $ARGS.positional}' --args -- "${APP_EXCLUDES[@]}")"
   if [[ ${TYPE} == incremental ]]; then
-    if zstd -q --decompress --stdout "${known}" >"${WORK_DIR}/app.snar" 2>/dev/null; then
-      TAR_FOLLOWS="${FILES_PARENT}"
-      level="$(jq '.components.app.details.level + 1' "${BACKUP_DIR}/${FILES_PARENT}/manifest.json")"
+    compare_app
+    if [[ -n ${APP_CHANGE} ]]; then
+      info "app: ${APP_CHANGE}: all files are stored, not only changed ones"
+    elif zstd -q --decompress --stdout "${known}" >"${WORK_DIR}/app.snar" 2>/dev/null; then
+      TAR_DETAILS="$(jq --compact-output --argjson own "${TAR_DETAILS}" \
+        '$own + {level: (.components.app.details.level + 1), follows: .id}' "${BACKUP_DIR}/${FILES_PARENT}/manifest.json")"
     else
       rm --force -- "${WORK_DIR:?}/app.snar"
       note_warning "app: what tar knew of the files of ${FILES_PARENT} is lost or damaged (${known}): all files are stored, not only changed ones"
     fi
   fi
-  TAR_LEVEL="${level}"
   capture_files app "${APP_PATHS[@]}"
   zstd -q "-${ZSTD_LEVEL}" --stdout "${WORK_DIR}/app.snar" >"${BACKUP_DIR}/.state/${SET_ID}.snar.zst"
   own_by_app_user "${BACKUP_DIR}/.state/${SET_ID}.snar.zst"
+}
+
+APP_CHANGE=''
+
+# Leaves in APP_CHANGE why tar would leave out files that no set below holds: it
+# takes what was excluded there as known, and does not store an unchanged file that
+# is named itself.
+compare_app() {
+  local path
+  APP_CHANGE="$(jq --raw-output --argjson own "${TAR_DETAILS}" 'select(.components.app.details
+    | .excludes != $own.excludes or .paths != $ARGS.positional)
+    | "the paths of the application, or what is excluded, are others than in \(.id)"' \
+    "${BACKUP_DIR}/${FILES_PARENT}/manifest.json" --args -- "${APP_PATHS[@]}")"
+  for path in "${APP_PATHS[@]}"; do
+    if [[ ! -d ${path} ]]; then
+      APP_CHANGE="${path} is no directory"
+    fi
+  done
 }
 
 # Only the newest set that holds files can be built on.
@@ -1736,11 +1824,19 @@ look_for_changes() {
   local before=''
   CONFIG_FINGERPRINT="$(fingerprint_config "${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}" "${SSL_PATHS[@]:-}")"
   if [[ -f ${BACKUP_DIR}/.state/config.fingerprint ]]; then
-    read -r before <"${BACKUP_DIR}/.state/config.fingerprint"
+    read -r before <"${BACKUP_DIR}/.state/config.fingerprint" || : # one that is empty is not known
   fi
   if [[ ${CONFIG_FINGERPRINT} == "${before}" ]]; then
     CONFIG_CHANGED=false
   fi
+}
+
+# Beside and by a rename, so that a full disk leaves none that is cut off.
+keep_fingerprint() {
+  local file="${BACKUP_DIR}/.state/config.fingerprint"
+  printf '%s\n' "${CONFIG_FINGERPRINT}" >"${file}.new"
+  own_by_app_user "${file}.new"
+  mv --no-target-directory -- "${file}.new" "${file}"
 }
 
 # A look at every file, to find out whether --if-changed has anything to do.
@@ -2397,7 +2493,6 @@ look_at_remotes() {
 }
 
 upload_sets() {
-  local remote
   if [[ ${UPLOAD} == false || ${#USED_REMOTES[@]} -eq 0 ]]; then
     return 0
   fi
@@ -2407,9 +2502,20 @@ upload_sets() {
   prepare_state
   exec 9>&- # the lock
   PROGRESS_DIR=''
+  upload_wanted
+  stop_at_failed_remotes
+}
+
+# Whoever holds the lock of uploads serves also a backup that found it taken: that
+# one has left its wish.
+upload_wanted() {
+  local remote
   while [[ -e ${BACKUP_DIR}/.state/upload.wanted ]]; do
     exec 7>>"${BACKUP_DIR}/.state/upload.lock"
     if ! flock --nonblock 7; then
+      if [[ ${ACTION} == sync-remotes ]]; then
+        die 4 'another run is uploading, and takes what is missing by then: wait until it has ended, and run this again to be sure'
+      fi
       info 'another run is uploading: it takes this set too'
       return 0
     fi
@@ -2420,7 +2526,6 @@ upload_sets() {
     own_by_app_user "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.lock"
     exec 7>&-
   done
-  stop_at_failed_remotes
 }
 
 # Everything that the remote lacks, oldest first, until nothing is missing; a set
@@ -2447,6 +2552,7 @@ upload_to_remote() { # <remote>
   elif ((${#failed[@]} == 0)); then
     if ((STAYING > 0)); then
       warn "remote ${remote}: ${STAYING} set(s) stay here, for they are not encrypted"
+      printf '%s\n' "${remote}" >>"${WORK_DIR}/lacking-remotes"
     fi
     tidy_remote "${remote}"
   fi
@@ -2482,11 +2588,12 @@ find_local_sets() { # <remote>
   mapfile -t LOCAL_SETS < <(printf '%s\n' "${!ours[@]}" | sed '/^$/d' | sort || :)
 }
 
-# Reads the manifests of the sets that are kept, with one jq.
+# Reads the manifests of the sets that are kept, with one jq. Another run may have
+# removed one since the decision: cat passes over it.
 list_components() {
   jq --raw-output --arg directory "${BACKUP_DIR}" 'select(.retention.keep) | "\($directory)/\(.id)/manifest.json"' <<<"${DECISIONS}" \
-    | tr '\n' '\0' | xargs --null --no-run-if-empty \
-    jq --raw-output "${MANIFEST_VALUES}"'
+    | tr '\n' '\0' | { xargs --null --no-run-if-empty cat -- 2>/dev/null || :; } \
+    | jq --raw-output "${MANIFEST_VALUES}"'
       select(all(.components[]; (.bytes | whole) and (.file | stored_name)))
       | [.application, .environment, .id] + (.components[] | [.encryption.method, .file, .bytes]) | @tsv'
 }
@@ -2526,6 +2633,9 @@ upload_set() { # <remote> <set>
     info "remote ${remote}: uploading ${set}"
     send_set "${remote}" "${set}" "${files[@]}"
   fi
+  if [[ ! -d ${BACKUP_DIR}/${set} ]]; then
+    UPLOAD_RESULT='' # another run removed it, as retention wants
+  fi
   unmark_sets
   for file in "${files[@]}" manifest.json; do
     if [[ -z ${UPLOAD_RESULT} ]]; then
@@ -2550,7 +2660,7 @@ send_set() { # <remote> <set> <file...>
 # What has rotted here must not be called a copy. (What sha256sum says stands where
 # remote_failed looks for a reason.)
 check_local_set() { # <set>
-  jq --raw-output '.components[] | "\(.sha256) *\(.file)"' "${BACKUP_DIR}/$1/manifest.json" >"${WORK_DIR}/local-sums"
+  jq --raw-output '.components[] | "\(.sha256) *\(.file)"' "${BACKUP_DIR}/$1/manifest.json" >"${WORK_DIR}/local-sums" 2>/dev/null || :
   if ! (cd -- "${BACKUP_DIR}/$1" && sha256sum --check --strict --quiet -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1; then
     UPLOAD_RESULT='it is damaged here: its files are not what its manifest says'
   fi
@@ -2667,7 +2777,7 @@ tidy_remote() { # <remote>
   fi
 }
 
-# Leaves in SETS what is there, and in DAMAGED_SETS what is not whole.
+# Leaves in SETS what of ours is there, and in DAMAGED_SETS what is not whole.
 open_place() { # <remote> <directory> <name of the cache>
   cache_for "$3"
   read_place "$1" "$2" "${CACHE}"
@@ -2676,7 +2786,7 @@ open_place() { # <remote> <directory> <name of the cache>
   fi
   find_damaged_sets "${CACHE}"
   SETS_DIR="${CACHE}"
-  read_sets
+  read_own_sets
 }
 
 # Ids of the newest whole chain, oldest first: a full set, all that builds on it,
@@ -2739,12 +2849,11 @@ copy_to_latest() { # <remote> <set>
   unmark_sets
 }
 
-# Only sets of this application and environment: others may keep theirs there too.
+# SETS holds only ours: others may keep theirs there too.
 trim_latest() { # <remote> <set of the newest chain...>
   local remote="$1" wanted=" ${*:2} " set
   local -a ours=()
-  mapfile -t ours < <(jq --raw-output --slurp --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" \
-    'map(select(.application == $application and .environment == $environment) | .id) | sort | reverse | .[]' <<<"${SETS}" || :)
+  mapfile -t ours < <(jq --raw-output --slurp 'map(.id) | sort | reverse | .[]' <<<"${SETS}" || :)
   for set in "${ours[@]}"; do
     if [[ ${wanted} != *" ${set} "* && -z ${UPLOAD_RESULT} ]]; then
       info "remote ${remote}: ${set} leaves ${REMOTE["${remote}.latest"]}"
@@ -2939,6 +3048,8 @@ prune_at_remote() {
   REMOTE["${ONE_REMOTE}.prune"]=true
   run_step tidy_remote "${ONE_REMOTE}"
   own_by_app_user "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.lock"
+  exec 7>&-
+  upload_wanted
   if [[ -s ${WORK_DIR}/failed-remotes ]]; then
     exit 5
   fi
@@ -2978,7 +3089,11 @@ sync_remotes() {
   fi
   prepare_state
   upload_sets
-  summary "every remote holds what it should: ${USED_REMOTES[*]}, in ${SECONDS} s"
+  if [[ -s ${WORK_DIR}/lacking-remotes ]]; then
+    summary "every remote holds what may leave this host: ${USED_REMOTES[*]}, in ${SECONDS} s; what stays here is told above"
+  else
+    summary "every remote holds what it should: ${USED_REMOTES[*]}, in ${SECONDS} s"
+  fi
 }
 
 # --- Command line -----------------------------------------------------------
@@ -3093,7 +3208,7 @@ set_action() { # <action>
 
 cleanup() {
   local status=$?
-  trap - EXIT
+  trap - EXIT ERR
   set +e # nothing here may hide the status of the run
   stop_child
   discard_partial
@@ -3113,6 +3228,8 @@ preflight() {
   preflight_backup_dir
   preflight_clock
   preflight_interrupted
+  ASKED="${TYPE}"
+  look_around
   choose_parent
   preflight_type
 }
@@ -3139,6 +3256,26 @@ preflight_type() {
   fi
   preflight_space
   stop_at_problems
+}
+
+# While this run checked and waited for the lock, another one may have made a set or
+# removed one: then what was chosen and measured before holds no longer.
+choose_again() {
+  local before="${TYPE} ${PARENT} ${FILES_PARENT}" seen="${SEEN}"
+  look_around
+  if [[ ${SEEN} == "${seen}" ]]; then
+    return 0
+  fi
+  TYPE="${ASKED}"
+  choose_parent
+  if [[ ${TYPE} == "${ASKED}" ]]; then
+    CLOSED=''
+  fi
+  preflight_clock
+  stop_at_problems
+  if [[ "${TYPE} ${PARENT} ${FILES_PARENT}" != "${before}" ]]; then
+    preflight_type
+  fi
 }
 
 # Databases first, files after: every file that a document names is in the set.
@@ -3181,6 +3318,7 @@ take_backup() {
     return 0
   fi
   take_lock
+  choose_again
   sweep_partials
   look_for_changes
   if [[ ${IF_CHANGED} == true && ${CONFIG_CHANGED} == false ]]; then
@@ -3210,8 +3348,7 @@ take_backup() {
 keep_state() {
   forget_old_snapshots
   if [[ ${TYPE} != database ]]; then
-    printf '%s\n' "${CONFIG_FINGERPRINT}" >"${BACKUP_DIR}/.state/config.fingerprint"
-    own_by_app_user "${BACKUP_DIR}/.state/config.fingerprint"
+    keep_fingerprint
   fi
   if [[ ${TYPE} == full ]]; then
     rm --force -- "${BACKUP_DIR:?}/.state/restored"
