@@ -237,7 +237,8 @@ change_settings() { # <sed expression>
 
 # The newest set holds all files, and brings back the ones named.
 holds_all() { # <path...>
-  local path into="${BATS_TEST_TMPDIR}/into-$(newest_set)"
+  local path into
+  into="${BATS_TEST_TMPDIR}/into-$(newest_set)"
   assert_equal "$(manifest_of "$(newest_set)" '.components.app.details | "\(.level) \(.follows)"')" '0 null'
   run -0 --separate-stderr restore "$(newest_set)" --app --into "${into}"
   for path in "$@"; do
