@@ -156,7 +156,7 @@ refused_mode() {
 @test "children do not inherit a secret, wherever it came from" {
   printf 'REDIS_PASSWORD=from-file\n' >"${PLACE}/backup.env"
   chmod 600 "${PLACE}/backup.env"
-  write_program 'lib/messages lib/guards lib/env-file' 'load_env_file; env; printf "%s %s\n" "${MONGODB_URI}" "${REDIS_PASSWORD}"'
+  write_program 'lib/messages lib/guards lib/env-file' 'keep_secrets_here; load_env_file; env; printf "%s %s\n" "${MONGODB_URI}" "${REDIS_PASSWORD}"'
   run env -i PATH="${PATH}" MONGODB_URI=from-environment bash "${PROGRAM}"
   assert_success
   refute_output --regexp 'MONGODB_URI=|REDIS_PASSWORD='

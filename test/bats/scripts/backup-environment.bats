@@ -59,6 +59,20 @@ private_under() { # <umask>
   [[ ! ${SET} < ${before} && ! ${SET} > ${after} ]]
 }
 
+@test "a secret of the caller reaches no program, also none that is started before the environment file is read" {
+  local name
+  SETTING=(MONGODB_URI='mongodb://of:the@caller')
+  for name in tar head jq mktemp stat id cat mkdir realpath; do
+    stub "${name}" 'if [[ -v MONGODB_URI ]]; then printf "%s\n" "${0##*/}" >>"'"${BATS_TEST_TMPDIR}"'/told"; fi; exec "${real}" "$@"'
+  done
+  run --separate-stderr backup --config
+  assert_success
+  run --separate-stderr restore latest --config --dry-run
+  assert_success
+  run cat "${BATS_TEST_TMPDIR}/told"
+  assert_output --partial 'No such file'
+}
+
 @test "a current directory that is gone" {
   mkdir "${BATS_TEST_TMPDIR}/gone"
   run --separate-stderr bash -c 'cd "$1" && rmdir "$1" && exec env -i PATH="$2" TMPDIR="$3" "$4"' bash "${BATS_TEST_TMPDIR}/gone" "${STUBS}:${PATH}" "${SCRATCH}" "$(program backup.sh)"

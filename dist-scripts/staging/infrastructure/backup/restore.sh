@@ -576,10 +576,9 @@ load_env_file() {
       fi
     done <"${ENV_FILE}"
   fi
-  keep_secrets_here
 }
 
-# Children get a secret only where they need it.
+# Children get a secret only where they need it, from the first of them on.
 keep_secrets_here() {
   local name
   for name in "${ENV_NAMES[@]}" "${!RCLONE_CONFIG_@}"; do
@@ -4560,6 +4559,7 @@ show_windows() {
 }
 
 main() {
+  keep_secrets_here
   parse_args "$@"
   if [[ -n ${INTO} ]]; then
     INTO="$(realpath --canonicalize-missing -- "${INTO}")"

@@ -503,10 +503,9 @@ load_env_file() {
       fi
     done <"${ENV_FILE}"
   fi
-  keep_secrets_here
 }
 
-# Children get a secret only where they need it.
+# Children get a secret only where they need it, from the first of them on.
 keep_secrets_here() {
   local name
   for name in "${ENV_NAMES[@]}" "${!RCLONE_CONFIG_@}"; do
@@ -2368,6 +2367,7 @@ prune_asked() {
 }
 
 main() {
+  keep_secrets_here
   parse_args "$@"
   if [[ ${ACTION} == show-settings ]]; then
     show_settings
