@@ -187,7 +187,7 @@ remote_setting() { # <value> <exit status>
   run_program 'lib/messages lib/guards lib/env-file' '
     ENV_NAMES+=(RCLONE_CONFIG_FAR_)
     export RCLONE_CONFIG_FAR_TOKEN=exported
-    load_env_file; stop_at_problems
+    keep_secrets_here; load_env_file; stop_at_problems
     printf "%s\n" "${RCLONE_CONFIG_FAR_KEY-unset} ${RCLONE_CONFIG_FARTHER_KEY-unset} ${RCLONE_OTHER-unset}"
     env | grep RCLONE || printf "nothing exported\n"'
   assert_success
