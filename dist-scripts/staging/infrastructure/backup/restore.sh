@@ -620,6 +620,7 @@ take_moment() { # <text>
   local text="$1" seconds='' elsewhere now words
   if [[ ${text} =~ [0-9] || ${text} =~ ^(now|today|yesterday) ]]; then
     seconds="$(TZ="${TIME_ZONE}" date --date="${text}" '+%s' 2>/dev/null || :)"
+    # Where another zone makes a difference, the text names none.
     elsewhere="$(TZ='FAR-13:37' date --date="${text}" '+%s' 2>/dev/null || :)"
   fi
   if [[ ! ${seconds} =~ ^[1-9][0-9]*$ ]]; then

@@ -1080,7 +1080,7 @@ read_own_sets() {
     'select(.application == $application and .environment == $environment and .format == 1)' <<<"${SETS}")"
 }
 
-SEEN='' # what the choice depends on, as it was when it was made
+SEEN='' # the sets, and whether a restore was made since: what the choice depends on
 
 look_around() {
   printf -v SEEN '%s\n' "${BACKUP_DIR}"/[0-9]*_[0-9]* "${BACKUP_DIR}/.state/restored"*
