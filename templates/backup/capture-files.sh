@@ -1,42 +1,235 @@
-# needs: backup/capture
-# Files are stored by their whole path, as an archive with its own listing of
-# each directory (--listed-incremental), with ACLs, attributes and holes. An
-# empty list of names is what makes tar write an archive of nothing.
-TAR_EXCLUDES=()
-TAR_DETAILS='{"level": 0}' # for the manifest: 0 for all files, more for those changed since the level below
+# needs: backup/capture lib/listing lib/kept-listings
+# --- Files: a listing of every path, and an archive of what no set below holds --------
+#
+# Listings decide what is stored: a file whose line is the same in the listing of the
+# set below is held there, all else is stored. tar only packs what it is told.
 
 capture_files() { # <component> <path...>
-  local component="$1" path raw_bytes
+  local component="$1" listing="${PARTIAL}/$1.files" began
   shift
-  local -a statuses=(0 0 0) members=()
-  for path in "$@"; do
-    members+=("${path#/}")
-  done
-  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
-    tar --create --file=- --format=posix --sparse --totals --directory=/ \
-    --acls --xattrs --xattrs-include='*' --listed-incremental="${WORK_DIR}/${component}.snar" \
-    --exclude='.lifeboat-*' --exclude='.*.lifeboat-undo*' --anchored "${TAR_EXCLUDES[@]}" \
-    --files-from=/dev/null -- "${members[@]}" \
-    2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 \
-    | "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/${component}.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
-  judge_pipeline "reading ${component}" "${statuses[@]}"
+  printf -v began '%(%Y-%m-%d+%H:%M:%S)T' -1
+  find_known "${component}"
+  known_lines >"${WORK_DIR}/known"
+  list_tree "${@#/}" | BEGAN="${began}" SET="${SET_ID}" awk "${SAME_FILE}${HELD_WHERE}" known="${WORK_DIR}/known" - >"${listing}.wanted"
+  tell_sockets "${component}"
+  pack_listed "${component}"
   tell_what_changed "${component}"
-  raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
-  read_back "${component}.tar" "${raw_bytes}" "$#"
-  jq --null-input --arg component "${component}" --argjson stored "${STORED}" --argjson details "${TAR_DETAILS}" '
-    {($component): ($stored + {details: ($details + {paths: $ARGS.positional})})}' --args -- "$@" >"${WORK_DIR}/component.${component}.json"
+  read_back "${component}.tar" "${RAW_BYTES}" compare_headers "${component}" "$@"
+  rm --force -- "${listing:?}.wanted"
+  jq --null-input --arg component "${component}" --argjson stored "${STORED}" --arg follows "${KNOWN_OF}" --slurpfile figures "${WORK_DIR}/headers" '
+    $figures[0] as {$members, $listed, $bytes, $sets}
+    | {($component): ($stored + {$members, details: ({paths: $ARGS.positional, $listed, $bytes, sets: ($sets | sort)} + if $follows == "" then {} else {$follows} end)})}' \
+    --args -- "$@" >"${WORK_DIR}/component.${component}.json"
+  store_listing "${component}"
 }
 
-# A file that changed, shrank or went away while it was read is named; the archive
-# is good all the same.
+KNOWN=''    # the listing of the set below, as the last run left it; none where all files are stored
+KNOWN_OF='' # that set
+
+find_known() { # <component>
+  KNOWN=''
+  KNOWN_OF=''
+  if [[ ${TYPE} != incremental || -z ${FILES_PARENT} ]]; then
+    return 0
+  fi
+  find_kept_listing "$1" "${FILES_PARENT}"
+  if [[ -n ${KEPT_LISTING} ]]; then
+    KNOWN="${KEPT_LISTING}"
+    KNOWN_OF="${FILES_PARENT}"
+  elif [[ -z ${KEPT_SHA256} ]]; then
+    info "$1: ${FILES_PARENT} holds none of it: all files are stored"
+  else
+    note_warning "$1: the listing of ${FILES_PARENT} that was kept in ${BACKUP_DIR}/.state/listings is lost or damaged: all files are stored, not only changed ones"
+  fi
+}
+
+known_lines() {
+  if [[ -n ${KNOWN} ]]; then
+    zstd -q --decompress --stdout "${KNOWN}"
+  fi
+}
+
+# What two lines of a path must have in common for the same file under that name. (The
+# number of a device changes when a machine starts.)
+IFS= read -r -d '' SAME_FILE <<'EOF_AWK' || :
+function number(inode) { sub(/^[0-9]+:/, "", inode); return inode }
+function same(a, b) {
+  return a[2] == b[2] && a[3] "" == b[3] && a[4] "" == b[4] && a[5] "" == b[5] && a[5] != "-" \
+    && a[8] "" == b[8] && a[9] "" == b[9] && number(a[10]) "" == number(b[10]) && a[12] "" == b[12]
+}
+EOF_AWK
+
+# Adds the last column: the set below that holds the file, or this one. What changed
+# in the second in which the listing began, or later, may go on changing unseen.
+IFS= read -r -d '' HELD_WHERE <<'EOF_AWK' || :
+function next_known() {
+  there = (getline line < known) > 0
+  if (there) split(line, k, FS)
+}
+BEGIN { FS = OFS = "\t" }
+FNR == 1 { next_known() }
+{
+  while (there && k[1] "" < $1 "") next_known()
+  split($0, now, FS)
+  if ($2 ~ /^-/ && $5 "" >= ENVIRON["BEGAN"]) now[5] = $5 = "-"
+  print $0, ($2 ~ /^-/ && there && k[1] "" == $1 "" && same(k, now) ? k[13] : ENVIRON["SET"])
+}
+EOF_AWK
+
+RAW_BYTES=0 # how long the archive is, unpacked
+
+# With ACLs, attributes and holes. What went away since the listing tar cannot find.
+pack_listed() { # <component>
+  local component="$1" names="${PARTIAL}/$1.names"
+  local -a statuses=(0 0 0)
+  SET="${SET_ID}" awk -F '\t' '$13 == ENVIRON["SET"] { print $1 }' "${PARTIAL}/${component}.files.wanted" >"${names}"
+  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
+    tar --create --file=- --format=posix --pax-option=delete=atime,delete=ctime --sparse --totals --directory=/ \
+    --acls --xattrs --xattrs-include='*' --no-recursion --unquote --files-from="${names}" \
+    2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 \
+    | "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/${component}.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
+  if ((statuses[0] == 2)) && ! grep --quiet --invert-match --extended-regexp "${TAR_MAY_SAY}" "${WORK_DIR}/tar.log"; then
+    statuses[0]=1
+  fi
+  judge_pipeline "reading ${component}" "${statuses[@]}"
+  rm --force -- "${names:?}"
+  RAW_BYTES="$(archive_bytes "${WORK_DIR}/tar.log")"
+}
+
+readonly TAR_MAY_SAY=': file changed as we read it$|: File shrank by |: File removed before we read it$|: Cannot (stat|open): No such file or directory$|^tar: Exiting with failure status |^Total bytes written: '
+
+tell_sockets() { # <component>
+  local name
+  while IFS= read -r name; do
+    note_warning "$1: ${name}: socket ignored"
+  done <"${WORK_DIR}/sockets"
+}
+
+# The archive is good all the same.
 tell_what_changed() { # <component>
   local component="$1" line
   while IFS= read -r line; do
     case "${line}" in
-      *'changed as we read it' | *'File shrank by'* | *'File removed before we read it' | *'socket ignored')
+      *': file changed as we read it' | *': File shrank by'* | *': File removed before we read it' | *': No such file or directory')
         note_warning "${component}: ${line#tar: }"
         ;;
       *) ;;
     esac
   done <"${WORK_DIR}/tar.log"
+}
+
+# Reads the headers of the archive as it was stored, and holds each against the line
+# that wanted it. So the listing tells what the archive holds: a file that had changed
+# when tar came to it as it is there, and what had gone away not at all.
+compare_headers() { # <component> <path...>
+  local listing="${PARTIAL}/$1.files" roots
+  local -a statuses=(0 0 0 0)
+  roots="$(printf '%s\n' "${@:2}")"
+  # tar stops at the end of the archive; what follows must be readable too.
+  { tar --list --verbose --full-time --numeric-owner --quoting-style=c && cat >/dev/null; } | awk "${QUOTED_NAMES}${LINES_OF_TAR}" | sort --buffer-size=64M --temporary-directory="${WORK_DIR}" \
+    | SET="${SET_ID}" ROOTS="${roots}" HEAD="${LISTING_HEAD}" NOTES="${WORK_DIR}/headers" awk "${WRITTEN_AS_TAR}${HELD_AGAINST}" \
+      said="${WORK_DIR}/tar.log" "${listing}.wanted" >"${listing}" || statuses=("${PIPESTATUS[@]}")
+  if [[ ${statuses[*]} != '0 0 0 0' ]]; then
+    quote_tool "${WORK_DIR}/headers"
+    die 1 "the archive of $1, read back, is not what was to be stored (tar ${statuses[0]}, comparison ${statuses[3]}); the reason stands above"
+  fi
+}
+
+# A header as: path, mode, size, time, uid, gid, target, and the file that a hard link
+# is another name of.
+IFS= read -r -d '' LINES_OF_TAR <<'EOF_AWK' || :
+BEGIN { OFS = "\t" }
+{
+  split($2, owner, "/")
+  target = linked = ""
+  path = name_in($0)
+  if ($1 ~ /^l/) target = name_in(rest)
+  else if ($1 ~ /^h/) linked = name_in(rest)
+  else if ($1 ~ /^[bc]/) target = $3
+  sub(/\/$/, "", path)
+  print path, $1, ($1 ~ /^-/ ? $3 : 0), $4 "+" $5, owner[1], owner[2], target, linked
+}
+EOF_AWK
+
+# Both are in the order of the paths. It ends with 1 where there is a header too many, or
+# one is missing of which tar did not say that it could not find it.
+IFS= read -r -d '' HELD_AGAINST <<'EOF_AWK' || :
+function fail(text) { print text > ENVIRON["NOTES"]; failed = 1; exit 1 }
+function next_header() {
+  there = (getline line < "-") > 0
+  if (there) { split(line, h, FS); members++ }
+}
+function read_what_tar_said(  text) {
+  while ((getline text < said) > 0) {
+    sub(/^tar: /, "", text)
+    if (sub(/: (file changed as we read it|File shrank by .*)$/, "", text)) unsteady[text] = 1
+    else if (sub(/: (File removed before we read it|Cannot (stat|open): No such file or directory)$/, "", text)) gone[text] = 1
+  }
+}
+# The header counts where it tells another story than the line. Names of one file have
+# one story.
+function take_header() {
+  if (h[2] ~ /^h/) {
+    if (!($10 in story) || h[8] != first[$10]) fail($1 " is stored as another name of " h[8])
+    split(story[$10], h, FS)
+    $5 = h[9]
+  } else {
+    if ($2 ~ /^-/ && (h[2] != $2 || h[3] "" != $3 "" || h[4] != $4) || $1 in unsteady) $5 = "-"
+    if ($2 ~ /^-/ && $11 > 1) { first[$10] = $1; story[$10] = line FS $5 }
+  }
+  $2 = h[2]; $3 = h[3]; $4 = h[4]; $8 = h[5]; $9 = h[6]; $12 = h[7]
+}
+function put() {
+  listed++
+  if ($2 ~ /^-/ && !($11 > 1 && counted[$10]++)) bytes += $3
+  sets[$13] = 1
+  delete root[$1]
+  print
+}
+BEGIN {
+  own = ENVIRON["SET"]
+  count = split(ENVIRON["ROOTS"], roots, "\n")
+  for (i = 1; i <= count; i++) if (roots[i] != "") root[written(substr(roots[i], 2))] = 1
+  print ENVIRON["HEAD"]
+}
+FNR == 1 { read_what_tar_said(); next_header() }
+$13 != own { put(); next }
+there && h[1] "" < $1 "" { fail(h[1] " was not to be stored") }
+!there || h[1] "" != $1 "" { if ($1 in gone) next; fail($1 " is missing") }
+{ take_header(); put(); next_header() }
+END {
+  if (failed) exit 1
+  if (!members && !listed) next_header()
+  if (there) fail(h[1] " was not to be stored")
+  for (path in root) fail("/" path " went away while it was read")
+  for (set in sets) held = held (held == "" ? "" : ",") "\"" set "\""
+  printf "{\"members\": %.0f, \"listed\": %.0f, \"bytes\": %.0f, \"sets\": [%s]}\n", members, listed, bytes, held > ENVIRON["NOTES"]
+}
+EOF_AWK
+
+# A file of the set like the others. A copy that is not encrypted stays here, for the
+# next set to be compared with.
+store_listing() { # <component>
+  local listing="${PARTIAL}/$1.files" kept="${BACKUP_DIR}/.state/listings/${SET_ID}.$1.zst" raw_bytes sha256
+  raw_bytes="$(stat --format='%s' "${listing}")"
+  sha256="$(openssl dgst -sha256 -r "${listing}")"
+  pack_file "${listing}" "$1.files"
+  read_back "$1.files" "${raw_bytes}" cmp --silent -- "${listing}" -
+  mkdir --parents "${kept%/*}"
+  zstd -q "-${ZSTD_LEVEL}" --stdout "${listing}" >"${kept}"
+  own_by_app_user "${kept%/*}"
+  rm --force -- "${listing:?}"
+  jq --null-input --arg component "$1.files" --argjson stored "${STORED}" --arg sha256 "${sha256%% *}" \
+    '{($component): ($stored + {details: {$sha256}})}' >"${WORK_DIR}/component.$1.files.json"
+}
+
+# A listing stays as long as its set. (Older scripts left .snar.zst files here.)
+forget_listings() {
+  local file set
+  for file in "${BACKUP_DIR}"/.state/listings/[0-9]*_[0-9]*.zst "${BACKUP_DIR}"/.state/[0-9]*_[0-9]*.snar.zst; do
+    set="${file##*/}"
+    if [[ ${file} == *.snar.zst || (-f ${file} && ! -d ${BACKUP_DIR}/${set%%.*}) ]]; then
+      rm --force -- "${file:?}"
+    fi
+  done
 }

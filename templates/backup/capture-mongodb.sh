@@ -16,6 +16,17 @@ pack_mongodb_dump() {
   judge_pipeline 'packing the dump' "${statuses[@]}"
   rm --recursive --force -- "${PARTIAL:?}/dump"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
-  read_back mongodb.tar "${raw_bytes}"
-  jq --argjson stored "${STORED}" '{mongodb: ($stored + {details})}' "${WORK_DIR}/dump.json" >"${WORK_DIR}/component.mongodb.json"
+  read_back mongodb.tar "${raw_bytes}" count_members
+  jq --argjson stored "${STORED}" --slurpfile members "${WORK_DIR}/members" '{mongodb: ($stored + {members: $members[0], details})}' "${WORK_DIR}/dump.json" >"${WORK_DIR}/component.mongodb.json"
+}
+
+# tar stops at the end of the archive; what follows must be readable too.
+count_members() {
+  {
+    tar --list --quoting-style=escape
+    cat >/dev/null
+  } | wc --lines >"${WORK_DIR}/members"
+  if [[ $(<"${WORK_DIR}/members") == 0 ]]; then
+    die 1 'the dump reads back as an empty archive'
+  fi
 }

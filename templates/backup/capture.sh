@@ -5,36 +5,28 @@
 # component.<name>.json in the work directory, for the manifest.
 
 # Reads back what was written, before the set may be called one: it is opened to its
-# end, every header of an archive is read, and the checksum of the file is taken.
-read_back() { # <file name without its endings> <raw bytes> [number of paths it was made of]
-  local name="$1.${PACKED_AS}" raw_bytes="$2" paths="${3:-1}" stored sha256 members=''
+# end, what can judge it reads it, and the checksum of the file is taken.
+read_back() { # <file name without its endings> <raw bytes> [command that reads what it holds]
+  local name="$1.${PACKED_AS}" raw_bytes="$2" archive="$1" stored sha256
+  shift 2
   # The disk is busy while this reads from the cache; nobody else waits for it.
   sync -- "${PARTIAL}/${name}" 8>&- 9>&- &
-  if [[ $1 == *.tar ]]; then
-    members="$(unpack "$1" | list_archive | wc --lines)"
-    if ((members == 0 && paths > 0)); then
-      die 1 "${name} reads back as an empty archive"
-    fi
-  else
-    unpack "$1" >/dev/null
-  fi
+  unpack "${archive}" | "${@:-read_to_the_end}"
   wait "$!" || die 1 "${name} could not be written to the disk (sync): look at the disk with 'dmesg'"
   stored="$(stat --format='%s' "${PARTIAL}/${name}")"
   sha256="$(openssl dgst -sha256 -r "${PARTIAL}/${name}")"
   if [[ ! ${sha256} =~ ^[0-9a-f]{64}[[:space:]] ]]; then
     die 1 "openssl gave no checksum of ${name} but '${sha256}'"
   fi
-  printf -v STORED '{"file": "%s", "bytes": %d, "rawBytes": %d, "sha256": "%s", "compression": "zstd", "encryption": %s%s}' \
-    "${name}" "${stored}" "${raw_bytes}" "${sha256%% *}" "${ENCRYPTION}" "${members:+, \"members\": ${members}}"
+  printf -v STORED '{"file": "%s", "bytes": %d, "rawBytes": %d, "sha256": "%s", "compression": "zstd", "encryption": %s}' \
+    "${name}" "${stored}" "${raw_bytes}" "${sha256%% *}" "${ENCRYPTION}"
+}
+
+read_to_the_end() {
+  cat >/dev/null
 }
 
 STORED='' # what the read-back found, as JSON
-
-# tar stops at the end of the archive; what follows must be readable too.
-list_archive() {
-  tar --list --quoting-style=escape
-  cat >/dev/null
-}
 
 note_warning() { # <text>
   warn "$1"

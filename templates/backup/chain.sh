@@ -13,7 +13,7 @@ CLOSED=''       # the warning that a full set is taken in the place of another o
 read_own_sets() {
   read_sets
   SETS="$(jq --compact-output --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" \
-    'select(.application == $application and .environment == $environment and .format == 1)' <<<"${SETS}")"
+    'select(.application == $application and .environment == $environment and (.format == 1 or .format == 2))' <<<"${SETS}")"
 }
 
 SEEN='' # the sets, and whether a restore was made since: what the choice depends on
@@ -24,18 +24,21 @@ look_around() {
 
 # Finds the newest full set, the newest set that holds files, and the newest set.
 choose_parent() {
-  local full links
+  local full format links
   local -a sets=()
   if [[ ${TYPE} != incremental && ${TYPE} != database ]]; then
     return 0
   fi
   read_own_sets
-  read -r full FILES_PARENT PARENT links <<<"$(jq --slurp --raw-output '
-    (map(select(.type == "full")) | last.id // "-") as $full
-    | map(select(.id >= $full and .type != "config"))
-    | "\($full) \(map(select(.type != "database")) | last.id // "-") \(last.id // "-") \(map(.id) | join(" "))"' <<<"${SETS}" || :)"
+  read -r full format FILES_PARENT PARENT links <<<"$(jq --slurp --raw-output '
+    (map(select(.type == "full")) | last // {id: "-", format: 0}) as $full
+    | map(select(.id >= $full.id and .type != "config"))
+    | "\($full.id) \($full.format) \(map(select(.type != "database")) | last.id // "-") \(last.id // "-") \(map(.id) | join(" "))"' <<<"${SETS}" || :)"
   if [[ ${full:--} == '-' ]]; then
     close_chain 'there is no full set yet'
+    return 0
+  elif [[ ${format} == 1 ]]; then
+    close_chain "${full} was made by an older lifeboat, which left it to tar to tell what had changed; tar can be wrong about that"
     return 0
   fi
   read -r -a sets <<<"${links}"

@@ -40,7 +40,7 @@ write_manifest() {
     --arg environment "${ENVIRONMENT}" --arg host "${HOSTNAME}" --arg generator "${GENERATOR_VERSION}" --arg parent "${PARENT}" \
     --arg started "${STARTED}" --arg ended "${ended}" --arg bash "${BASH_VERSION}" --arg tar "${tar_version##* }" \
     --arg zstd "${zstd_version%%,*}" --arg tools "${DATABASE_TOOLS}" --arg closed "${CLOSED}" '
-    {format: 1, id: $id, type: $type, parent: (if $parent == "" then null else $parent end), application: $application,
+    {format: 2, id: $id, type: $type, parent: (if $parent == "" then null else $parent end), application: $application,
      environment: $environment, host: $host, generator: $generator,
      started: $started, ended: $ended, result: "complete",
      warnings: ([$closed | select(. != "")] + $warnings), components: ([inputs] | add),

@@ -3,6 +3,15 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
   exit 3
 fi
 
+# What the caller's environment would make of the programs below, or of this script.
+while read -r _ _ NAME; do unset -f "${NAME}"; done < <(declare -Fx || :)
+unset NAME TAR_OPTIONS TAPE POSIXLY_CORRECT GREP_OPTIONS GREP_COLORS GZIP XZ_OPT XZ_DEFAULTS ZSTD_CLEVEL ZSTD_NBTHREADS \
+  BLOCKSIZE BLOCK_SIZE DF_BLOCK_SIZE DU_BLOCK_SIZE LS_BLOCK_SIZE TIME_STYLE QUOTING_STYLE TABSIZE _POSIX2_VERSION \
+  AWKPATH AWKLIBPATH POSIX_AWK MAWKBINMODE WHINY_USERS JQ_COLORS OPENSSL_CONF OPENSSL_MODULES OPENSSL_ENGINES CURL_HOME \
+  CDPATH GLOBIGNORE EXECIGNORE TIMEFORMAT BASH_ENV ENV FUNCNEST TMOUT BASH_COMPAT FIGNORE
+set +afku +o noclobber +o posix +o physical -o braceexpand
+shopt -u nullglob failglob nocaseglob nocasematch dotglob extglob lastpipe xpg_echo
+
 set -Eeuo pipefail
 shopt -s inherit_errexit # a failing $(...) must stop the script too
 umask 077                # backups hold customer data

@@ -76,9 +76,11 @@ def oplog_link($set):
     | {$oplog, root: (if $oplog == "complete" then $from.root else null end), end: $set.slice.last}
   end;
 
-# Whether every level of the changed files is there.
+# Whether every set is there that holds files of this one.
 def files_state($set):
-  if $set.appFollows == null then "complete"
+  . as $sets
+  | if any($set.holders[]?; $sets[.] == null) then "parent missing"
+  elif $set.appFollows == null then "complete"
   else
     known($set.appFollows) as $from
     | if $from == null then "parent missing" elif $from.files != "complete" then "parent broken" else "complete" end
@@ -116,7 +118,7 @@ def seconds: try fromdateiso8601 catch null;
 def foreign:
   if .application != $application then "it is of the application \(.application)"
   elif .environment != $environment then "it is of the environment \(.environment)"
-  elif .format != 1 then "it has the format \(.format), which is not known here"
+  elif .format != 1 and .format != 2 then "it has the format \(.format), which is not known here"
   elif $kept[.type | tostring] == null then "its type \(.type) is not known here"
   elif .time == null then "its manifest holds no readable time"
   else null end;
@@ -150,14 +152,16 @@ def own_reason($newest; $covered; $in_use):
     then "\(.age | in_words) old, holds changes that no other set holds; these are kept \($kept.incremental | in_words)"
   else null end;
 
-def needs: .id as $by | (.parent, .appFollows, (select(.link.bridged and in_window) | .bridge.follows)) | strings | {id: ., $by};
+def needs: .id as $by
+  | ((.parent, .appFollows, (select(.link.bridged and in_window) | .bridge.follows)) | strings | {id: ., why: "needed by \($by)", $by}),
+    (.holders[]? | strings | {id: ., why: "holds files of \($by)", $by});
 
 # Input: the reasons so far, by id. A set that is needed by one that is kept is
 # kept as well; one pass is enough where each set is older than those it needs.
 def with_needed($needs; $there):
   length as $before
   | reduce $needs[] as $need (.;
-      if .[$need.by] and (.[$need.id] | not) and $there[$need.id] then .[$need.id] = "needed by \($need.by)" else . end)
+      if .[$need.by] and (.[$need.id] | not) and $there[$need.id] then .[$need.id] = $need.why else . end)
   | if length > $before then with_needed($needs; $there) else . end;
 
 # By a clock that runs ahead everything has expired. Nothing but the sets can

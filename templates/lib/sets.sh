@@ -3,7 +3,8 @@
 
 # Leaves one line of JSON for each set in SETS, oldest first. A directory without
 # a readable manifest of its own is not a set, whatever its name, nor is one with a
-# text where a number belongs. Stamps are MongoDB's: {t: second, i: ordinal within it}.
+# text where a number belongs. Holders are other sets that hold files of this one; sets
+# of format 1 have tar's increments instead, each of which follows another. Stamps are MongoDB's: {t: second, i: ordinal within it}.
 SETS=''
 SETS_DIR="${BACKUP_DIR}"   # where they are read
 SETS_PLACE="${BACKUP_DIR}" # how messages name it
@@ -12,7 +13,7 @@ SETS_PLACE="${BACKUP_DIR}" # how messages name it
 # of that name, as functions for jq.
 readonly MANIFEST_VALUES='
   def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
-  def stored_name: type == "string" and test("^[a-z]+\\.(tar|rdb|bson)\\.zst(\\.age|\\.gpg)?$");'
+  def stored_name: type == "string" and test("^[a-z]+\\.(tar|files|rdb|bson)\\.zst(\\.age|\\.gpg)?$");'
 
 read_sets() {
   local file program="${MANIFEST_VALUES}"'
@@ -21,12 +22,13 @@ read_sets() {
       | select(.) | .first, .last | .t, .i)] | all(whole);
     select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
     | {id, type, parent, started, ended, warnings: (.warnings | length),
-       bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted),
+       bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted | map(select(endswith(".files") | not))),
        replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
        base: (.components.mongodb.details.oplog | stamps),
        slice: (.components.oplog.details | stamps),
        bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
-       appFollows: .components.app.details.follows, format, application, environment}'
+       appFollows: (if .format == 1 then .components.app.details.follows else null end),
+       holders: ([.components | (.app, .config, .ssl).details.sets // [] | .[]] - [.id] | unique), format, application, environment}'
   local -a manifests=()
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
     die 3 "cannot read ${SETS_DIR}: run as ${APP_USER} or with sudo; nothing was touched"

@@ -94,6 +94,23 @@ fetch_sources() {
   FILES_ARE_HERE=true
   check_files
   check_keys
+  if [[ ${ACTION} == restore ]]; then
+    know_files
+    preflight_chosen
+  fi
+}
+
+# Which paths a pattern means is known only now.
+preflight_chosen() {
+  local component
+  local -a units=()
+  if ((${#PATTERNS[@]} > 0)) && [[ -z ${INTO} ]]; then
+    for component in "${WANTED[@]}"; do
+      mapfile -t units <<<"${UNITS_OF[${component}]}"
+      preflight_units "${component}" "${units[@]}"
+    done
+    stop_at_problems
+  fi
 }
 
 # Files that an earlier run brought whole are not fetched again. One that was cut

@@ -1,5 +1,8 @@
-# needs: restore/swap restore/select-set restore/unseal
+# needs: restore/listings restore/swap restore/older-files
 # --- Files: application, configuration, certificates ----------------------------
+#
+# The listing of the set says which set holds what. Of each archive only that is
+# unpacked, each file once; then the tree is listed anew and held against the listing.
 
 declare -A PATHS_OF=() # component: its paths, each on a line
 
@@ -8,8 +11,22 @@ read_paths() {
   for component in "${WANTED[@]}"; do
     if [[ ${component} != mongodb && ${component} != redis ]]; then
       PATHS_OF[${component}]="$(of_component "${component}" '.details.paths[]')"
+      UNITS_OF[${component}]="${PATHS_OF[${component}]}"
+      judge_paths "${component}"
     fi
   done
+}
+
+judge_paths() { # <component>
+  local component="$1" path
+  if [[ ${component} == config && -z ${PATHS_OF[config]} ]]; then
+    return 0
+  fi
+  while IFS= read -r path; do
+    if [[ ! ${path} =~ ^(/[^/[:cntrl:]]+)+$ || ${path}/ == */./* || ${path}/ == */../* ]]; then
+      refuse_set "${SET_OF[${component}]}: the manifest names a path that is not absolute and plain: ${path}"
+    fi
+  done <<<"${PATHS_OF[${component}]}"
 }
 
 # Where there was no configuration at all, the set says so: nothing is replaced.
@@ -30,41 +47,204 @@ leave_out_what_was_not_there() {
   WANTED=("${there[@]}")
 }
 
-# Unpacks an archive of whole paths beside the first of them; what lies on
-# another file system is copied beside its own place. Each line of the list of
-# swaps says: this live path, that new one.
+# Builds all beside the first path; what lies on another file system is copied beside
+# its own place. Each line of the list of swaps says: this live path, that new one.
 build_files() { # <component>
-  local component="$1" path source staged stage
-  local -a paths=()
-  mapfile -t paths <<<"${PATHS_OF[${component}]}"
-  stage_for "${paths[0]}"
+  local component="$1" path stage
+  local -a units=()
+  mapfile -t units <<<"${UNITS_OF[${component}]}"
+  stage_for "${units[0]}"
   stage="${STAGE}/${component}"
   mkdir --parents "${stage}"
-  for source in "${SOURCES[@]}"; do
-    if [[ ${source} == */"${component}" ]]; then
-      unpack_files "${source}" "${stage}"
-    fi
+  has_listing "${component}"
+  if [[ ${LISTING} == true ]]; then
+    unpack_listed "${component}" "${stage}"
+  else
+    unpack_older "${component}" "${stage}"
+  fi
+  for path in "${units[@]}"; do
+    place_built "${component}" "${stage}" "${path}"
   done
-  for path in "${paths[@]}"; do
-    staged="${stage}${path}"
-    if [[ ! -e ${staged} && ! -L ${staged} ]]; then
-      die 6 "${SET_OF[${component}]}: the archive of ${component} does not hold ${path}, although its manifest names it"
-    fi
-    stage_for "${path}"
-    if [[ ${STAGE}/${component} != "${stage}" ]]; then
-      mkdir --parents "${STAGE}/${component}${path%/*}"
-      cp --archive --sparse=auto --no-target-directory -- "${staged}" "${STAGE}/${component}${path}"
-      staged="${STAGE}/${component}${path}"
-    fi
-    printf '%s\t%s\n' "${path}" "${staged}" >>"${WORK_DIR}/swaps.${component}"
-  done
+  if [[ ${LISTING} == true ]]; then
+    compare_built "${component}"
+  fi
 }
 
-# Levels are unpacked one over the other: tar brings what changed, and removes
-# what each directory no longer held.
-unpack_files() { # <set/component> <directory>
+place_built() { # <component> <where it was built> <live path>
+  local component="$1" stage="$2" path="$3" staged="$2$3"
+  if [[ ! -e ${staged} && ! -L ${staged} ]]; then
+    die 6 "${SET_OF[${component}]}: the archive of ${component} does not hold ${path}, although its manifest names it"
+  fi
+  stage_for "${path}"
+  if [[ ${STAGE}/${component} != "${stage}" ]]; then
+    mkdir --parents "${STAGE}/${component}${path%/*}"
+    cp --archive --sparse=auto --no-target-directory -- "${staged}" "${STAGE}/${component}${path}"
+    staged="${STAGE}/${component}${path}"
+  fi
+  printf '%s\t%s\n' "${path}" "${staged}" >>"${WORK_DIR}/swaps.${component}"
+}
+
+# First the files, the oldest set first and several tars at a time; when they are done,
+# the directories, links and the like, which the set itself holds. So no file is ever
+# written where a link could lead it.
+unpack_listed() { # <component> <directory>
+  local component="$1" directory="$2" set shares own="${SET_OF[$1]}"
+  local -a sets=()
+  shares="$(nproc)"
+  if ((LISTED[${component}] < 1000)); then
+    shares=1
+  fi
+  zstd -q --decompress --stdout "${WORK_DIR}/${component}.chosen" | sort --merge - "${WORK_DIR}/${component}.helpers" \
+    | SHARES="${shares}" PLACE="${WORK_DIR}/${component}.names" awk "${SHARED_OUT}" >"${WORK_DIR}/holders"
+  mapfile -t sets < <(sort --unique "${WORK_DIR}/holders" || :)
+  for set in "${sets[@]}"; do
+    unpack_shares "${set}/${component}" "${directory}"
+  done
+  if [[ -s ${WORK_DIR}/${component}.names.others ]]; then
+    unpack_names "${own}/${component}" "${directory}" "${WORK_DIR}/${component}.names.others"
+  fi
+  remove_helpers "${component}" "${directory}"
+}
+
+# The names that each tar unpacks, in the order of the archive. All names of one file
+# go to one tar.
+IFS= read -r -d '' SHARED_OUT <<'EOF_AWK' || :
+BEGIN { FS = "\t" }
+$1 == "#path" && $2 == "mode" { next }
+$2 !~ /^-/ { print $1 > (ENVIRON["PLACE"] ".others"); next }
+{
+  share = $11 > 1 ? 0 : turn++ % ENVIRON["SHARES"]
+  print $1 > (ENVIRON["PLACE"] "." $13 "." share)
+  if (!told[$13]++) print $13
+}
+EOF_AWK
+
+unpack_shares() { # <set/component> <directory>
+  local source="$1" directory="$2" names share pid status=0
+  local -a pids=()
+  for names in "${WORK_DIR}/${source#*/}.names.${source%/*}".*; do
+    share="${names##*.}"
+    (
+      TOOL_LOGS="${WORK_DIR}/share-${share}"
+      mkdir --parents "${TOOL_LOGS}"
+      unpack_names "${source}" "${directory}" "${names}"
+    ) &
+    pids+=("$!")
+  done
+  for pid in "${pids[@]}"; do
+    wait "${pid}" || status=$? # all of them: what still writes would be in the way
+  done
+  if ((status != 0)); then
+    exit "${status}" # it has said why
+  fi
+}
+
+unpack_names() { # <set/component> <directory> <file with the names>
   unpack_to "$1" tar --extract --file=- --directory="$2" --preserve-permissions --delay-directory-restore \
-    --acls --xattrs --xattrs-include='*' --listed-incremental=/dev/null
+    --acls --xattrs --xattrs-include='*' --no-recursion --same-order --unquote --files-from="$3"
+}
+
+# A file of which only another name was wanted was unpacked for that name's sake.
+remove_helpers() { # <component> <directory>
+  local name
+  while IFS= read -r name; do
+    printf -v name '%b' "${name}"
+    rm --force -- "$2/${name:?}"
+  done < <(cut --fields=1 "${WORK_DIR}/$1.helpers" || :)
+}
+
+# Lists what was built, and holds it against what the listing says. Owners are those of
+# the user who runs this, unless that is root.
+compare_built() { # <component>
+  local component="$1" paths bytes
+  local -a statuses=(0 0)
+  list_built "${component}" | sort --buffer-size=64M --temporary-directory="${WORK_DIR}" | zstd -q -1 --stdout >"${WORK_DIR}/built"
+  # A listing that ends early has too few lines, and the comparison tells.
+  zstd -q --decompress --stdout "${WORK_DIR}/built" | EXPECTED_USER="${EUID}" UNITS="${UNITS_OF[${component}]}" awk "${WRITTEN_AS_TAR}${AS_LISTED}" \
+    expected=<(zstd -q --decompress --stdout "${WORK_DIR}/${component}.chosen" || :) - >"${WORK_DIR}/compared" || statuses=("${PIPESTATUS[@]}")
+  if [[ ${statuses[*]} != '0 0' ]]; then
+    quote_tool "${WORK_DIR}/compared"
+    die 6 "${component}, as it was built from ${SOURCES[*]}, is not what the listing of ${SET_OF[${component}]} says (differences stand above): choose another set; nothing that runs was touched"
+  fi
+  compare_devices "${component}"
+  read -r paths bytes <"${WORK_DIR}/compared"
+  human bytes "${bytes}"
+  info "${component}: ${paths} paths, ${bytes}: as listed"
+}
+
+list_built() { # <component>
+  local live new
+  while IFS=$'\t' read -r live new; do
+    cd -- "${new%"${live}"}"
+    list_tree "${live#/}"
+  done <"${WORK_DIR}/swaps.$1"
+}
+
+# Both are in the order of the paths. Names of one file must be names of one file, and
+# of no other.
+IFS= read -r -d '' AS_LISTED <<'EOF_AWK' || :
+function differs(text) { if (differences++ < 6) print text }
+function next_expected(  i, path) {
+  while ((there = (getline line < expected) > 0)) {
+    split(line, e, FS)
+    if (e[1] == "#path" && e[2] == "mode") continue
+    for (i = 1; i <= units; i++) if (index(e[1] "/", unit[i] "/") == 1) return
+  }
+}
+function owner_differs() {
+  return ENVIRON["EXPECTED_USER"] == 0 && (e[6] != $6 && e[8] != $8 || e[7] != $7 && e[9] != $9)
+}
+function linked_otherwise() {
+  if ($2 !~ /^-/) return 0
+  if (e[11] < 2) return $11 != 1
+  names[e[10]]++
+  links[e[10]] = $11
+  if (!(e[10] in is)) { is[e[10]] = $10; return was[$10]++ }
+  return is[e[10]] != $10
+}
+BEGIN {
+  units = split(ENVIRON["UNITS"], unit, "\n")
+  for (i = 1; i <= units; i++) unit[i] = written(substr(unit[i], 2))
+}
+FNR == 1 { next_expected() }
+{
+  while (there && e[1] "" < $1 "") { differs("missing: " e[1]); next_expected() }
+  if (!there || e[1] "" != $1 "") { differs("not in the listing: " $1); next }
+  compared++
+  if ($2 ~ /^-/ && !($11 > 1 && counted[$10]++)) bytes += $3
+  if (e[2] != $2) differs("mode: " $1 " is " $2 ", listed as " e[2])
+  else if (e[3] "" != $3 "") differs("size: " $1 " has " $3 " bytes, listed with " e[3])
+  else if (e[4] "" != $4 "") differs("time: " $1 " is of " $4 ", listed as " e[4])
+  else if ($2 ~ /^l/ && e[12] "" != $12 "") differs("target: " $1 " leads to " $12 ", listed as " e[12])
+  else if (owner_differs()) differs("owner: " $1 " belongs to " $6 ":" $7 ", listed as " e[6] ":" e[7])
+  else if (linked_otherwise()) differs("hard links: " $1 " is not the file that it is listed as")
+  next_expected()
+}
+END {
+  while (there) { differs("missing: " e[1]); next_expected() }
+  for (inode in names) if (links[inode] != names[inode]) differs("hard links: a file has " links[inode] " names, " names[inode] " are listed")
+  if (!compared) differs("nothing was built")
+  if (differences) { print differences " difference(s)"; exit 1 }
+  printf "%.0f %.0f\n", compared, bytes
+}
+EOF_AWK
+
+# The numbers of a device are no matter of find.
+compare_devices() { # <component>
+  local numbers path found major minor live new
+  zstd -q --decompress --stdout "${WORK_DIR}/$1.chosen" | awk 'BEGIN { FS = OFS = "\t" } $2 ~ /^[bc]/ { print $12, $1 }' >"${WORK_DIR}/devices"
+  while IFS=$'\t' read -r numbers path; do
+    printf -v path '/%b' "${path}"
+    while IFS=$'\t' read -r live new; do
+      if [[ ${path}/ == "${live}"/* ]]; then
+        read -r major minor <<<"$(stat --format='0x%t 0x%T' -- "${new}${path#"${live}"}" || :)"
+        found="$((major)),$((minor))"
+        if [[ ${found} != "${numbers}" ]]; then
+          die 6 "${path} is the device ${found}, and is listed as ${numbers}: choose another set; nothing that runs was touched"
+        fi
+      fi
+    done <"${WORK_DIR}/swaps.$1"
+  done <"${WORK_DIR}/devices"
 }
 
 swap_files() { # <component>
@@ -72,56 +252,4 @@ swap_files() { # <component>
   while IFS=$'\t' read -r live new; do
     swap_in "${component}" "${live}" "${new}"
   done <"${WORK_DIR}/swaps.${component}"
-}
-
-# What cannot be swapped is told before anything is built.
-preflight_files() { # <component>
-  local component="$1" path raw_bytes
-  local -a paths=()
-  mapfile -t paths <<<"${PATHS_OF[${component}]}"
-  for path in "${paths[@]}"; do
-    if [[ ! ${path} =~ ^(/[^/[:cntrl:]]+)+$ || ${path}/ == */./* || ${path}/ == */../* ]]; then
-      refuse_set "${SET_OF[${component}]}: the manifest names a path that is not absolute and plain: ${path}"
-    elif [[ -z ${INTO} ]]; then
-      preflight_swap "${path}"
-    fi
-  done
-  raw_bytes="$(raw_bytes_of "${component}")"
-  need_space "${INTO:-${paths[0]:-/}}" "${raw_bytes}"
-}
-
-# Only what its owner may write can be renamed. A tree that holds the backups, or
-# another file system, would carry them away with the undo.
-preflight_swap() { # <path>
-  local path="$1" parent="${1%/*}" user mounts backups data
-  user="$(id --user --name)"
-  backups="$(realpath --canonicalize-missing -- "${BACKUP_DIR}")"
-  while [[ ! -d ${parent:-/} ]]; do
-    parent="${parent%/*}"
-  done
-  if [[ ! -w ${parent:-/} ]]; then
-    problem "cannot replace ${path}: ${parent:-/} is not writable for ${user}; run with sudo"
-  fi
-  if [[ " ${KNOWN_PATHS[*]} " != *" ${path} "* ]]; then
-    problem "the set holds ${path}, which the profile of this script does not name: restore it with --into, or add it to the profile and generate again"
-  fi
-  if [[ ${backups}/ == "${path}"/* ]]; then
-    problem "the backups lie in ${backups}, inside ${path}, and would be carried away: move them out first"
-  fi
-  for data in "${MONGODB_DATA_DIR:-}" "${REDIS_DATA_DIR:-}"; do
-    if [[ -n ${data} && ${data}/ == "${path}"/* ]]; then
-      problem "a database keeps its data in ${data}, inside ${path}, and it would be carried away: restore ${path} with --into"
-    fi
-  done
-  mounts="$(findmnt --noheadings --list --output TARGET 2>/dev/null | PREFIX="${path}/" awk 'index($0, ENVIRON["PREFIX"]) == 1' | head --lines=3 || :)"
-  if [[ -n ${mounts} ]]; then
-    problem "other file systems are mounted inside ${path} (${mounts//$'\n'/, }) and would be carried away: unmount them first, or restore with --into"
-  fi
-}
-
-plan_files() { # <component>
-  info "plan:   replaces ${PATHS_OF[$1]//$'\n'/, }"
-  if [[ $1 == app && -n ${APP_EXCLUDES[*]:-} ]]; then
-    info "plan:   what the profile excludes is not in the set, and stays with the undo: ${APP_EXCLUDES[*]}"
-  fi
 }

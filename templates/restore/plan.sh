@@ -34,8 +34,10 @@ print_plan() {
   for component in "${WANTED[@]}"; do
     if [[ ${component} == mongodb ]]; then
       bytes="$(raw_bytes_of mongodb oplog bridge)"
+    elif [[ ${component} == redis ]]; then
+      bytes="$(raw_bytes_of redis)"
     else
-      bytes="$(raw_bytes_of "${component}")"
+      bytes="$(bytes_on_disk "${component}")"
     fi
     human needed_words "${bytes}"
     info "plan: ${component}, ${needed_words} unpacked"
@@ -52,6 +54,9 @@ print_plan() {
 # A person is asked; a script must have said --yes.
 confirm() {
   local answer='' what="this replaces ${COLLECTION:-${WANTED[*]}}" word='restore'
+  if ((${#PATTERNS[@]} > 0)); then
+    what="this replaces what matches ${PATTERNS[*]} of ${WANTED[*]}"
+  fi
   if [[ ${YES} == true || -n ${INTO} ]]; then
     return 0
   elif [[ ${ACTION} == undo ]]; then

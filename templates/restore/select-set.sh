@@ -1,12 +1,13 @@
 # needs: lib/guards lib/sets restore/time
 # --- Which sets, and are they sound? --------------------------------------------
 
-SET_ID=''             # the set that was asked for; none where a moment was
-POINT=''              # the set or the moment, in words
-declare -A SET_OF=()  # component: the set that holds it
-declare -A CHECKED=() # sets whose manifest was looked at
-FILES_ARE_HERE=true   # false: they are still at a remote
-SOURCES=()            # every file that is read, as set/component, in order
+SET_ID=''               # the set that was asked for; none where a moment was
+POINT=''                # the set or the moment, in words
+declare -A SET_OF=()    # component: the set that holds it
+declare -A CHECKED=()   # sets whose manifest was looked at
+declare -A FORMAT_OF=() # the same sets: 1 was written by older scripts
+FILES_ARE_HERE=true     # false: they are still at a remote
+SOURCES=()              # every file that is read, as set/component, in order
 
 # Damage is not a preflight problem: exit 6 says that a set cannot be trusted.
 refuse_set() { # <what is wrong, with the cure>
@@ -24,14 +25,38 @@ choose_sets() {
   else
     choose_named_set
   fi
+  stop_at_problems
   for component in "${WANTED[@]}"; do
-    if [[ ${component} == app ]]; then
-      add_levels_below "${SET_OF[app]}"
-    elif [[ ${component} != mongodb ]]; then # its sets are found by choose_chain
+    if [[ ${component} != mongodb ]]; then # its sets are found by choose_chain
       check_manifest "${SET_OF[${component}]}"
-      SOURCES+=("${SET_OF[${component}]}/${component}")
+      add_sources "${component}" "${SET_OF[${component}]}"
     fi
   done
+}
+
+# Files come by a listing, from every set that it names.
+add_sources() { # <component> <set>
+  local component="$1" set="$2" holder holders
+  if [[ ${component} == redis || (${component} != app && ${FORMAT_OF[${set}]} == 1) ]]; then
+    SOURCES+=("${set}/${component}")
+    return 0
+  elif [[ ${FORMAT_OF[${set}]} == 1 ]]; then
+    add_levels_below "${set}"
+    return 0
+  fi
+  SOURCES+=("${set}/${component}.files")
+  if [[ ${ACTION} == diff ]]; then
+    return 0
+  fi
+  holders="$(of_source "${set}/${component}" '.details.sets | if type == "array" then .[] else "none" end | tostring | gsub("[[:cntrl:]]"; "?")')"
+  while IFS= read -r holder; do
+    if [[ -n ${holder} && ! ${holder} =~ ^[0-9]{8}_[0-9]{6}$ ]]; then
+      refuse_set "the manifest of ${set} says that '${holder}' holds files of ${component}, which is no set: it was changed; choose another set"
+    elif [[ -n ${holder} ]]; then
+      need_set_of_chain "${holder}"
+      SOURCES+=("${holder}/${component}")
+    fi
+  done <<<"${holders}"
 }
 
 # A directory can hold the sets of several environments. Meant are those of the set
@@ -56,7 +81,7 @@ choose_named_set() {
   fi
   POINT="${SET_ID}"
   need_set "${SET_ID}"
-  held="$(jq --raw-output '.components | keys_unsorted | join(" ")' "${SETS_DIR}/${SET_ID}/manifest.json")"
+  held="$(jq --raw-output '.components | keys_unsorted | map(select(endswith(".files") | not)) | join(" ")' "${SETS_DIR}/${SET_ID}/manifest.json")"
   for component in "${WANTED[@]}"; do
     SET_OF[${component}]="${SET_ID}"
     if [[ " ${held/oplog/mongodb} " != *" ${component} "* ]]; then
@@ -111,7 +136,7 @@ need_set() { # <set>
   check_manifest "$1"
 }
 
-# Changed files build on the set below; all of them are read, oldest first.
+# In format 1 changed files build on the set below; all of them are read, oldest first.
 add_levels_below() { # <set>
   local levels level
   levels="$(jq --slurp --raw-output --arg set "$1" '
@@ -167,8 +192,9 @@ check_manifest() { # <set>
     refuse_set "${manifest} is not a manifest: it is damaged or cut off; choose another set"
   fi
   mapfile -t said <<<"${listed}"
-  if [[ ${said[0]} != 1 ]]; then
-    die 3 "${set} has format ${said[0]}, this restore.sh reads format 1: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
+  FORMAT_OF[${set}]="${said[0]}"
+  if [[ ${said[0]} != 1 && ${said[0]} != 2 ]]; then
+    die 3 "${set} has format ${said[0]}, this restore.sh reads formats 1 and 2: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
   elif [[ ${said[1]} != "${set}" ]]; then
     refuse_set "${manifest} is the manifest of ${said[1]}: the directory was renamed, or files were mixed up; choose another set"
   elif [[ ${said[2]} != "${APP_NAME}" ]]; then

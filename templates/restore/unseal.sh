@@ -101,6 +101,7 @@ forget_keys() {
   fi
 }
 
+TOOL_LOGS='' # where the tools of one unpacking leave their words; the work directory, if nothing is said
 STORED=''    # the file that holds a component
 UNSEAL=(cat) # what opens it, from its input to its output
 
@@ -120,31 +121,31 @@ find_stored() { # <set/component>
 # runs, and may be used only afterwards: until its end, no tool knows that nothing
 # was altered.
 unpack_to() { # <set/component> <command> [argument...]
-  local source="$1"
+  local source="$1" logs="${TOOL_LOGS:-${WORK_DIR}}"
   local -a statuses=(0 0 0)
   shift
   find_stored "${source}"
-  "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" \
-    | zstd -q --decompress --stdout 2>"${WORK_DIR}/zstd.log" \
-    | "$@" 2>"${WORK_DIR}/reader.log" || statuses=("${PIPESTATUS[@]}")
+  "${UNSEAL[@]}" <"${STORED}" 2>"${logs}/unseal.log" \
+    | zstd -q --decompress --stdout 2>"${logs}/zstd.log" \
+    | "$@" 2>"${logs}/reader.log" || statuses=("${PIPESTATUS[@]}")
   judge_unpacking "${source}" "$1" "${statuses[@]}"
 }
 
 # A tool that has nobody left to write to ends with SIGPIPE (141), or says so: then
 # what comes after it has failed. Any other failure is one of what it read.
 judge_unpacking() { # <set/component> <command> <status of unsealing> <of zstd> <of the command>
-  local tool damaged=false
+  local tool damaged=false logs="${TOOL_LOGS:-${WORK_DIR}}"
   local -A ended=([unseal]="$3" [zstd]="$4")
   if (($3 + $4 + $5 == 0)); then
     return 0
   fi
   for tool in unseal zstd; do
-    if ((ended[${tool}] % 141 != 0)) && ! grep --quiet --ignore-case 'broken pipe' "${WORK_DIR}/${tool}.log"; then
+    if ((ended[${tool}] % 141 != 0)) && ! grep --quiet --ignore-case 'broken pipe' "${logs}/${tool}.log"; then
       damaged=true
     fi
-    quote_tool "${WORK_DIR}/${tool}.log"
+    quote_tool "${logs}/${tool}.log"
   done
-  quote_tool "${WORK_DIR}/reader.log"
+  quote_tool "${logs}/reader.log"
   if [[ ${damaged} == true ]]; then
     die 6 "$1 cannot be opened to its end although its checksum is right (${UNSEAL[0]} $3, zstd $4; the last lines stand above): its manifest was changed too; choose another set; nothing that runs was touched"
   fi

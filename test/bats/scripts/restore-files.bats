@@ -181,9 +181,7 @@ prune_during() { # <option of restore.sh...>
   # Full sets are kept for 28 days.
   for days in 10 29; do
     old="$(date --utc --date="${days} days ago" +%Y%m%d_%H%M%S)"
-    cp -a "${BACKUPS}/${SET}" "${BACKUPS}/${old}"
-    jq --arg id "${old}" --arg time "$(date --utc --date="${days} days ago" +%Y-%m-%dT%H:%M:%SZ)" \
-      '.id = $id | .started = $time | .ended = $time' "${BACKUPS}/${SET}/manifest.json" >"${BACKUPS}/${old}/manifest.json"
+    copy_set_as "${old}"
   done
   run --separate-stderr backup --list
   assert_regex "${output}" "${old} .*to be removed"
@@ -248,7 +246,7 @@ fails_and_puts_back() { # <part of an error> [exit status]
 
 @test "zstd fails to unpack" {
   stub zstd 'if [[ " $* " == *" --decompress "* ]]; then "${real}" "$@" 2>/dev/null | head -c 100; exit 1; fi; exec "${real}" "$@"'
-  fails_and_puts_back "${SET}/config cannot be opened to its end although its checksum is right (cat " 6
+  fails_and_puts_back "${SET}/config.files cannot be opened to its end although its checksum is right (cat " 6
   assert_told ', zstd 1; the last lines stand above)'
 }
 

@@ -178,13 +178,13 @@ bats_test_function --description "the manifest has components that are a text" -
 }
 
 @test "the manifest is of a newer format" {
-  edit_manifest '.format = 2'
-  refused 3 "${SET} has format 2, this restore.sh reads format 1: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
+  edit_manifest '.format = 3'
+  refused 3 "${SET} has format 3, this restore.sh reads formats 1 and 2: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
 }
 
 @test "the manifest says no format" {
   edit_manifest 'del(.format)'
-  refused 3 "${SET} has format null, this restore.sh reads format 1"
+  refused 3 "${SET} has format null, this restore.sh reads formats 1 and 2"
 }
 
 @test "the manifest is of another set" {
@@ -245,11 +245,103 @@ bats_test_function --description "the manifest names a path with a line feed" --
   assert_nothing_changed
 }
 
-@test "the manifest names a path that the archive does not hold" {
-  edit_manifest ".components.ssl.details.paths = [\"${WORLD}/etc/nginx\"]"
+@test "the manifest names a path that the listing does not" {
+  edit_manifest ".components.ssl.details.paths += [\"${WORLD}/etc/nginx\"]"
   remember snapshot_of_sets
   run --separate-stderr restore "${SET}" --ssl --yes
   assert_failure 6
-  assert_error_lines "${SET}: the archive of ssl does not hold ${WORLD}/etc/nginx, although its manifest names it"
+  assert_told "| it does not list ${WORLD}/etc/nginx, which the manifest names"
+  assert_error_lines "the listing of ssl in ${SET} is none that a backup writes; the reason stands above: choose another set" 'nothing was touched'
   assert_sets_unchanged
+}
+
+# --- A listing, or an archive, that somebody made to fit its manifest ---
+
+# Changes what a file of the set holds, unpacked, by a filter, and what the manifest says of it.
+forge() { # <component of the manifest> <filter...>
+  local component="$1" file="${DAMAGED}/$1.zst"
+  shift
+  if [[ ! -f ${file} ]]; then
+    file="${DAMAGED}/${component}.tar.zst"
+  fi
+  zstd -qdc "${file}" | "$@" >"${BATS_TEST_TMPDIR}/forged"
+  zstd -qfc "${BATS_TEST_TMPDIR}/forged" >"${file}"
+  edit_manifest ".components[\"${component}\"] += {bytes: $(stat --format=%s "${file}"), rawBytes: $(stat --format=%s "${BATS_TEST_TMPDIR}/forged"), sha256: \"$(sha256sum <"${file}" | cut -d' ' -f1)\"}"
+}
+
+forged_listing() { # <reason> <sed expression>
+  forge ssl.files sed "$2"
+  remember snapshot_of_sets
+  run --separate-stderr restore "${SET}" --ssl --yes
+  assert_failure 6
+  assert_told "$1"
+  assert_told "the listing of ssl in ${SET} is none that a backup writes"
+  assert_sets_unchanged
+  [[ ! -e /tmp/lifeboat-outside ]]
+}
+
+bats_test_function --description "a listing with an absolute path" -- forged_listing 'names a path that is not plain: /tmp/lifeboat-outside' '$ s|^[^\t]*|/tmp/lifeboat-outside|'
+bats_test_function --description "a listing with a path that climbs" -- forged_listing 'names a path that is not plain' '$ s|letsencrypt/|letsencrypt/../|'
+bats_test_function --description "a listing with a path outside its component" -- forged_listing 'lies in no directory of the listing' '$ s|^[^\t]*|zzz/lifeboat-outside|'
+bats_test_function --description "a listing with a path behind a link" -- forged_listing 'lies in no directory of the listing' '$ { p; s|^[^\t]*|&/passwd|; s|\tl|\t-| }'
+bats_test_function --description "a listing with a set that the manifest does not name" -- forged_listing 'names a set that the manifest does not' '$ s|[0-9_]*$|20200101_000000|'
+bats_test_function --description "a listing that leaves a link to another set" -- forged_listing 'names a set that the manifest does not' '2,$ { /\tl/ s|[0-9_]*$|20200101_000000| }'
+bats_test_function --description "a listing out of order" -- forged_listing 'is out of order' '$ { p; s|.*|&| }'
+bats_test_function --description "a listing of another form" -- forged_listing 'its first line is not that of a listing' '1 s|size|bytes|'
+bats_test_function --description "a listing without its first path" -- forged_listing 'lies in no directory of the listing' '2d'
+
+@test "a set without its listing" {
+  rm "${DAMAGED}/app.files.zst"
+  damaged "${SET}/app.files is missing (app.files.zst)"
+}
+
+# An archive in the place of that of the certificates, with members that a listing did not ask for, or asked for as something else.
+forged_archive() { # <Python statements that change the member m; return None to leave it out>
+  forge ssl python3 -c '
+import io, sys, tarfile
+source = tarfile.open(fileobj=io.BytesIO(sys.stdin.buffer.read()))
+target = tarfile.open(fileobj=sys.stdout.buffer, mode="w|", format=tarfile.PAX_FORMAT)
+def member(name, type=tarfile.REGTYPE, link="", mode=0o644):
+    m = tarfile.TarInfo(name)
+    m.type, m.linkname, m.mode = type, link, mode
+    target.addfile(m, io.BytesIO(b""))
+for m in source:
+    data = source.extractfile(m) if m.isreg() else None
+    exec(sys.argv[1])
+    if m is not None: target.addfile(m, data)
+target.close()' "$1"
+}
+
+hostile_archive() { # <Python statements>
+  mkdir "${WORLD}/outside"
+  printf 'secret\n' >"${WORLD}/outside/file"
+  forged_archive "$1"
+  remember snapshot_of_sets
+  run --separate-stderr restore "${SET}" --ssl --yes
+  [[ ${status} == 1 || ${status} == 6 ]] || fail "ended with ${status}: ${stderr}"
+  assert_sets_unchanged
+  run --separate-stderr restore "${SET}" --ssl --into "${BATS_TEST_TMPDIR}/look"
+  [[ ${status} == 1 || ${status} == 6 ]] || fail "ended with ${status}: ${stderr}"
+  rm -r "${BATS_TEST_TMPDIR}/look"
+  assert_sets_unchanged
+}
+
+bats_test_function --description "a file that is a link to elsewhere" -- hostile_archive 'if m.isreg(): m.type, m.linkname, m.size, data = tarfile.SYMTYPE, "/etc/passwd", 0, None'
+bats_test_function --description "a file that is a hard link to elsewhere, through a link" -- hostile_archive '
+if m.isdir() and m.name.endswith("letsencrypt"): outside = m.name[:-len("etc/letsencrypt")] + "outside"; member(m.name + "/way", tarfile.SYMTYPE, "/" + outside)
+if m.isreg(): m.type, m.linkname, m.size, data = tarfile.LNKTYPE, outside.replace("outside", "etc/letsencrypt/way/file"), 0, None'
+bats_test_function --description "a directory that is a link to elsewhere" -- hostile_archive '
+if m.isdir() and m.name.endswith("letsencrypt"): outside = m.name[:-len("etc/letsencrypt")] + "outside"
+if m.isdir() and m.name.endswith("archive"): m.type, m.linkname = tarfile.SYMTYPE, "/" + outside'
+bats_test_function --description "a file that is a device" -- hostile_archive 'if m.isreg(): m.type, m.size, m.devmajor, m.devminor, data = tarfile.CHRTYPE, 0, 1, 3, None'
+bats_test_function --description "a file with the rights of root" -- hostile_archive 'if m.isreg(): m.mode = 0o4755'
+bats_test_function --description "a file that is missing" -- hostile_archive 'if m.isreg(): m = None'
+bats_test_function --description "a file of another size" -- hostile_archive 'if m.isreg(): m.size = 1'
+bats_test_function --description "a link with another target" -- hostile_archive 'if m.issym(): m.linkname = "/etc/shadow"'
+bats_test_function --description "a directory of another mode" -- hostile_archive 'if m.isdir(): m.mode = 0o777'
+
+@test "members that no listing asks for are not unpacked" {
+  forged_archive 'if m.isdir() and m.name.endswith("letsencrypt"): member("../lifeboat-outside"); member("/tmp/lifeboat-outside"); member(m.name + "/stranger", mode=0o4755)'
+  run -0 --separate-stderr restore "${SET}" --ssl --into "${BATS_TEST_TMPDIR}/look"
+  assert_equal "$(find "${BATS_TEST_TMPDIR}" /tmp -maxdepth 6 \( -name lifeboat-outside -o -name stranger \) 2>/dev/null)" ''
 }

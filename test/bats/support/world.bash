@@ -119,6 +119,22 @@ reuse_set() {
   SET="$(newest_set)"
 }
 
+# A copy of the set as if it had been made at another time.
+copy_set_as() { # <name>
+  local old="$1" component file time
+  time="$(date --utc --date="${old:0:8} ${old:9:2}:${old:11:2}:${old:13:2}" +%Y-%m-%dT%H:%M:%SZ)"
+  cp -a "${BACKUPS}/${SET}" "${BACKUPS}/${old}"
+  jq --arg id "${old}" --arg time "${time}" '.id = $id | .started = $time | .ended = $time
+    | .components[].details |= if .sets then .sets = [$id] else . end' "${BACKUPS}/${SET}/manifest.json" >"${BACKUPS}/${old}/manifest.json"
+  for component in app config ssl; do
+    file="${BACKUPS}/${old}/${component}.files.zst"
+    zstd -qdc "${BACKUPS}/${SET}/${component}.files.zst" | sed "s/\t${SET}$/\t${old}/" | zstd -qc >"${file}"
+    jq --arg component "${component}.files" --arg sum "$(sha256sum <"${file}" | cut -d' ' -f1)" --argjson bytes "$(stat --format=%s "${file}")" \
+      '.components[$component] += {bytes: $bytes, sha256: $sum}' "${BACKUPS}/${old}/manifest.json" >"${BATS_TEST_TMPDIR}/copied.json"
+    cat "${BATS_TEST_TMPDIR}/copied.json" >"${BACKUPS}/${old}/manifest.json"
+  done
+}
+
 manifest_of() { # <set> <jq expression>
   jq --raw-output "$2" "${BACKUPS}/$1/manifest.json"
 }

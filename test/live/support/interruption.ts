@@ -27,7 +27,7 @@ trap 'interrupt_at "\${BASH_COMMAND}"' DEBUG
 let count = 0;
 
 /** The environment in which the script is interrupted, once. `seen` exists afterwards if it came to that command. */
-export async function interrupted(world: World, { script, signal, at, component = '' }: Interruption): Promise<{ env: Record<string, string>; seen: string }> {
+export async function interrupted(world: Pick<World, 'root'>, { script, signal, at, component = '' }: Interruption): Promise<{ env: Record<string, string>; seen: string }> {
   count += 1;
   const file = join(world.root, 'interruption.bash');
   const seen = join(world.root, `interruption-${count}`);

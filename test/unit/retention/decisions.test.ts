@@ -45,13 +45,13 @@ describe('the reasons', () => {
     host.time -= 60 * DAY;
     host.time += 10;
     take('full', 1);
-    const oldest = take('incremental', 10);
+    take('incremental', 10);
     take('database', 20);
     const child = take('incremental', 1);
     const full = take('full', 25);
     expect(await said({ ...guide, config: 5 * DAY })).toEqual([
       'config kept: the newest config set',
-      `full kept: needed by ${oldest}`,
+      `full kept: holds files of ${child}`,
       `incremental kept: needed by ${child}`,
       'database removed: 46 days old, database sets are kept 7 days',
       'incremental kept: 26 days old, incremental sets are kept 30 days',

@@ -58,10 +58,15 @@ export class Host {
     const newest = full && this.newest((item) => item.id >= full.id && item.type !== 'config');
     if (type !== 'full' && full?.replicaSetId === this.server) {
       const slice = this.slice(type === 'incremental' ? files : newest, newest, end);
-      if (slice) return { ...set, type, parent: slice.follows, slice, ...(type === 'incremental' && files ? { appFollows: files.id } : {}) };
+      if (slice) return { ...set, type, parent: slice.follows, slice, ...(type === 'incremental' && files ? { holders: this.holders(files) } : {}) };
     }
     const bridge = full?.replicaSetId === this.server ? this.slice(files, newest, end) : undefined;
     return { ...set, type: 'full', parent: null, base: end, ...(bridge ? { bridge } : {}) };
+  }
+
+  /** What did not change is where it was; now and then all that a set held has changed since. */
+  private holders({ id, holders = [] }: BackupSet): string[] {
+    return [...holders.filter((_, index) => (this.clock + index) % 7 !== 0), id];
   }
 
   /** From the end of the wanted set, or of the newest one where the oplog does not reach that far. */

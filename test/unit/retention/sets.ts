@@ -15,6 +15,9 @@ export type BackupSet = {
   readonly base?: Stamp;
   readonly slice?: Slice;
   readonly bridge?: Slice;
+  /** Other sets that hold files of this one, by its listing. */
+  readonly holders?: readonly string[];
+  /** In a set of format 1: the level that its changed files build on. */
   readonly appFollows?: string;
 };
 
@@ -23,19 +26,19 @@ const time = (seconds: number): string => `${new Date(seconds * 1000).toISOStrin
 
 export const endOf = ({ base, slice }: BackupSet): Stamp | undefined => base ?? slice?.last;
 /** The sets that this one cannot be restored without. */
-export const needsOf = ({ parent, appFollows }: BackupSet): string[] => [parent, appFollows].filter((id) => typeof id === 'string');
+export const needsOf = ({ parent, appFollows, holders = [] }: BackupSet): string[] => [parent, appFollows, ...holders].filter((id) => typeof id === 'string');
 
 export function writeSet(directory: string, set: BackupSet, changes: Record<string, unknown> = {}): void {
-  const { id, type, ended, replicaSetId, parent, base, slice, bridge, appFollows } = set;
+  const { id, type, ended, replicaSetId, parent, base, slice, bridge, appFollows, holders = [] } = set;
   const part = (details: object) => ({ bytes: 1000, details });
   const components = {
     ...(base ? { mongodb: part({ server: { replicaSetId }, oplog: { first: base, last: base } }) } : {}),
     ...(slice ? { oplog: part({ replicaSetId, ...slice }) } : {}),
     ...(bridge ? { bridge: part({ replicaSetId, ...bridge }) } : {}),
-    ...(type === 'full' || type === 'incremental' ? { app: part({ level: appFollows ? 1 : 0, ...(appFollows ? { follows: appFollows } : {}) }) } : {}),
-    ...(type === 'database' ? {} : { config: part({ level: 0 }) }),
+    ...(type === 'full' || type === 'incremental' ? { app: part(appFollows ? { level: 1, follows: appFollows } : { sets: [...holders, id] }) } : {}),
+    ...(type === 'database' ? {} : { config: part({ sets: [id] }) }),
   };
-  const manifest = { format: 1, id, type, parent, application: 'shop', environment: 'production', started: time(ended), ended: time(ended), warnings: [], components, ...changes };
+  const manifest = { format: appFollows ? 1 : 2, id, type, parent, application: 'shop', environment: 'production', started: time(ended), ended: time(ended), warnings: [], components, ...changes };
   mkdirSync(join(directory, id));
   writeFileSync(join(directory, id, 'manifest.json'), JSON.stringify(manifest));
 }

@@ -56,7 +56,7 @@ class Life {
     };
     other(idAt(base), { application: 'another' });
     other(idAt(base + 1), { environment: 'staging' });
-    other(idAt(base + 2), { format: 2 });
+    other(idAt(base + 2), { format: 3 });
     other(idAt(base + 3), { type: 'snapshot' });
     for (const name of ['lost+found', `${idAt(base)}.old`, `x${idAt(base)}`]) {
       mkdirSync(join(directory, name), { recursive: true });

@@ -35,6 +35,15 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
   exit 3
 fi
 
+# What the caller's environment would make of the programs below, or of this script.
+while read -r _ _ NAME; do unset -f "${NAME}"; done < <(declare -Fx || :)
+unset NAME TAR_OPTIONS TAPE POSIXLY_CORRECT GREP_OPTIONS GREP_COLORS GZIP XZ_OPT XZ_DEFAULTS ZSTD_CLEVEL ZSTD_NBTHREADS \
+  BLOCKSIZE BLOCK_SIZE DF_BLOCK_SIZE DU_BLOCK_SIZE LS_BLOCK_SIZE TIME_STYLE QUOTING_STYLE TABSIZE _POSIX2_VERSION \
+  AWKPATH AWKLIBPATH POSIX_AWK MAWKBINMODE WHINY_USERS JQ_COLORS OPENSSL_CONF OPENSSL_MODULES OPENSSL_ENGINES CURL_HOME \
+  CDPATH GLOBIGNORE EXECIGNORE TIMEFORMAT BASH_ENV ENV FUNCNEST TMOUT BASH_COMPAT FIGNORE
+set +afku +o noclobber +o posix +o physical -o braceexpand
+shopt -u nullglob failglob nocaseglob nocasematch dotglob extglob lastpipe xpg_echo
+
 set -Eeuo pipefail
 shopt -s inherit_errexit # a failing $(...) must stop the script too
 umask 077                # backups hold customer data
@@ -229,7 +238,7 @@ readonly -a NGINX_RELOAD=(
 
 # --- State ------------------------------------------------------------------
 
-ACTION='restore' # or undo, forget, window, suspects, show-settings
+ACTION='restore' # or diff, find, undo, forget, window, suspects, show-settings
 SET_NAME=''      # as given: a set, or latest
 WANTED=()        # components, in the order in which they are swapped in
 INTO=''          # --into: build there, touch nothing that runs
@@ -701,7 +710,8 @@ ZONE_NOTE='' # how a time without a zone was read
 
 # Leaves one line of JSON for each set in SETS, oldest first. A directory without
 # a readable manifest of its own is not a set, whatever its name, nor is one with a
-# text where a number belongs. Stamps are MongoDB's: {t: second, i: ordinal within it}.
+# text where a number belongs. Holders are other sets that hold files of this one; sets
+# of format 1 have tar's increments instead, each of which follows another. Stamps are MongoDB's: {t: second, i: ordinal within it}.
 SETS=''
 SETS_DIR="${BACKUP_DIR}"   # where they are read
 SETS_PLACE="${BACKUP_DIR}" # how messages name it
@@ -710,7 +720,7 @@ SETS_PLACE="${BACKUP_DIR}" # how messages name it
 # of that name, as functions for jq.
 readonly MANIFEST_VALUES='
   def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
-  def stored_name: type == "string" and test("^[a-z]+\\.(tar|rdb|bson)\\.zst(\\.age|\\.gpg)?$");'
+  def stored_name: type == "string" and test("^[a-z]+\\.(tar|files|rdb|bson)\\.zst(\\.age|\\.gpg)?$");'
 
 read_sets() {
   local file program="${MANIFEST_VALUES}"'
@@ -719,12 +729,13 @@ read_sets() {
       | select(.) | .first, .last | .t, .i)] | all(whole);
     select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
     | {id, type, parent, started, ended, warnings: (.warnings | length),
-       bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted),
+       bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted | map(select(endswith(".files") | not))),
        replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
        base: (.components.mongodb.details.oplog | stamps),
        slice: (.components.oplog.details | stamps),
        bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
-       appFollows: .components.app.details.follows, format, application, environment}'
+       appFollows: (if .format == 1 then .components.app.details.follows else null end),
+       holders: ([.components | (.app, .config, .ssl).details.sets // [] | .[]] - [.id] | unique), format, application, environment}'
   local -a manifests=()
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
     die 3 "cannot read ${SETS_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
@@ -743,12 +754,13 @@ read_sets() {
 
 # --- Which sets, and are they sound? --------------------------------------------
 
-SET_ID=''             # the set that was asked for; none where a moment was
-POINT=''              # the set or the moment, in words
-declare -A SET_OF=()  # component: the set that holds it
-declare -A CHECKED=() # sets whose manifest was looked at
-FILES_ARE_HERE=true   # false: they are still at a remote
-SOURCES=()            # every file that is read, as set/component, in order
+SET_ID=''               # the set that was asked for; none where a moment was
+POINT=''                # the set or the moment, in words
+declare -A SET_OF=()    # component: the set that holds it
+declare -A CHECKED=()   # sets whose manifest was looked at
+declare -A FORMAT_OF=() # the same sets: 1 was written by older scripts
+FILES_ARE_HERE=true     # false: they are still at a remote
+SOURCES=()              # every file that is read, as set/component, in order
 
 # Damage is not a preflight problem: exit 6 says that a set cannot be trusted.
 refuse_set() { # <what is wrong, with the cure>
@@ -766,14 +778,38 @@ choose_sets() {
   else
     choose_named_set
   fi
+  stop_at_problems
   for component in "${WANTED[@]}"; do
-    if [[ ${component} == app ]]; then
-      add_levels_below "${SET_OF[app]}"
-    elif [[ ${component} != mongodb ]]; then # its sets are found by choose_chain
+    if [[ ${component} != mongodb ]]; then # its sets are found by choose_chain
       check_manifest "${SET_OF[${component}]}"
-      SOURCES+=("${SET_OF[${component}]}/${component}")
+      add_sources "${component}" "${SET_OF[${component}]}"
     fi
   done
+}
+
+# Files come by a listing, from every set that it names.
+add_sources() { # <component> <set>
+  local component="$1" set="$2" holder holders
+  if [[ ${component} == redis || (${component} != app && ${FORMAT_OF[${set}]} == 1) ]]; then
+    SOURCES+=("${set}/${component}")
+    return 0
+  elif [[ ${FORMAT_OF[${set}]} == 1 ]]; then
+    add_levels_below "${set}"
+    return 0
+  fi
+  SOURCES+=("${set}/${component}.files")
+  if [[ ${ACTION} == diff ]]; then
+    return 0
+  fi
+  holders="$(of_source "${set}/${component}" '.details.sets | if type == "array" then .[] else "none" end | tostring | gsub("[[:cntrl:]]"; "?")')"
+  while IFS= read -r holder; do
+    if [[ -n ${holder} && ! ${holder} =~ ^[0-9]{8}_[0-9]{6}$ ]]; then
+      refuse_set "the manifest of ${set} says that '${holder}' holds files of ${component}, which is no set: it was changed; choose another set"
+    elif [[ -n ${holder} ]]; then
+      need_set_of_chain "${holder}"
+      SOURCES+=("${holder}/${component}")
+    fi
+  done <<<"${holders}"
 }
 
 # A directory can hold the sets of several environments. Meant are those of the set
@@ -798,7 +834,7 @@ choose_named_set() {
   fi
   POINT="${SET_ID}"
   need_set "${SET_ID}"
-  held="$(jq --raw-output '.components | keys_unsorted | join(" ")' "${SETS_DIR}/${SET_ID}/manifest.json")"
+  held="$(jq --raw-output '.components | keys_unsorted | map(select(endswith(".files") | not)) | join(" ")' "${SETS_DIR}/${SET_ID}/manifest.json")"
   for component in "${WANTED[@]}"; do
     SET_OF[${component}]="${SET_ID}"
     if [[ " ${held/oplog/mongodb} " != *" ${component} "* ]]; then
@@ -853,7 +889,7 @@ need_set() { # <set>
   check_manifest "$1"
 }
 
-# Changed files build on the set below; all of them are read, oldest first.
+# In format 1 changed files build on the set below; all of them are read, oldest first.
 add_levels_below() { # <set>
   local levels level
   levels="$(jq --slurp --raw-output --arg set "$1" '
@@ -909,8 +945,9 @@ check_manifest() { # <set>
     refuse_set "${manifest} is not a manifest: it is damaged or cut off; choose another set"
   fi
   mapfile -t said <<<"${listed}"
-  if [[ ${said[0]} != 1 ]]; then
-    die 3 "${set} has format ${said[0]}, this restore.sh reads format 1: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
+  FORMAT_OF[${set}]="${said[0]}"
+  if [[ ${said[0]} != 1 && ${said[0]} != 2 ]]; then
+    die 3 "${set} has format ${said[0]}, this restore.sh reads formats 1 and 2: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
   elif [[ ${said[1]} != "${set}" ]]; then
     refuse_set "${manifest} is the manifest of ${said[1]}: the directory was renamed, or files were mixed up; choose another set"
   elif [[ ${said[2]} != "${APP_NAME}" ]]; then
@@ -1198,6 +1235,7 @@ forget_keys() {
   fi
 }
 
+TOOL_LOGS='' # where the tools of one unpacking leave their words; the work directory, if nothing is said
 STORED=''    # the file that holds a component
 UNSEAL=(cat) # what opens it, from its input to its output
 
@@ -1217,31 +1255,31 @@ find_stored() { # <set/component>
 # runs, and may be used only afterwards: until its end, no tool knows that nothing
 # was altered.
 unpack_to() { # <set/component> <command> [argument...]
-  local source="$1"
+  local source="$1" logs="${TOOL_LOGS:-${WORK_DIR}}"
   local -a statuses=(0 0 0)
   shift
   find_stored "${source}"
-  "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" \
-    | zstd -q --decompress --stdout 2>"${WORK_DIR}/zstd.log" \
-    | "$@" 2>"${WORK_DIR}/reader.log" || statuses=("${PIPESTATUS[@]}")
+  "${UNSEAL[@]}" <"${STORED}" 2>"${logs}/unseal.log" \
+    | zstd -q --decompress --stdout 2>"${logs}/zstd.log" \
+    | "$@" 2>"${logs}/reader.log" || statuses=("${PIPESTATUS[@]}")
   judge_unpacking "${source}" "$1" "${statuses[@]}"
 }
 
 # A tool that has nobody left to write to ends with SIGPIPE (141), or says so: then
 # what comes after it has failed. Any other failure is one of what it read.
 judge_unpacking() { # <set/component> <command> <status of unsealing> <of zstd> <of the command>
-  local tool damaged=false
+  local tool damaged=false logs="${TOOL_LOGS:-${WORK_DIR}}"
   local -A ended=([unseal]="$3" [zstd]="$4")
   if (($3 + $4 + $5 == 0)); then
     return 0
   fi
   for tool in unseal zstd; do
-    if ((ended[${tool}] % 141 != 0)) && ! grep --quiet --ignore-case 'broken pipe' "${WORK_DIR}/${tool}.log"; then
+    if ((ended[${tool}] % 141 != 0)) && ! grep --quiet --ignore-case 'broken pipe' "${logs}/${tool}.log"; then
       damaged=true
     fi
-    quote_tool "${WORK_DIR}/${tool}.log"
+    quote_tool "${logs}/${tool}.log"
   done
-  quote_tool "${WORK_DIR}/reader.log"
+  quote_tool "${logs}/reader.log"
   if [[ ${damaged} == true ]]; then
     die 6 "$1 cannot be opened to its end although its checksum is right (${UNSEAL[0]} $3, zstd $4; the last lines stand above): its manifest was changed too; choose another set; nothing that runs was touched"
   fi
@@ -1425,8 +1463,10 @@ print_plan() {
   for component in "${WANTED[@]}"; do
     if [[ ${component} == mongodb ]]; then
       bytes="$(raw_bytes_of mongodb oplog bridge)"
+    elif [[ ${component} == redis ]]; then
+      bytes="$(raw_bytes_of redis)"
     else
-      bytes="$(raw_bytes_of "${component}")"
+      bytes="$(bytes_on_disk "${component}")"
     fi
     human needed_words "${bytes}"
     info "plan: ${component}, ${needed_words} unpacked"
@@ -1443,6 +1483,9 @@ print_plan() {
 # A person is asked; a script must have said --yes.
 confirm() {
   local answer='' what="this replaces ${COLLECTION:-${WANTED[*]}}" word='restore'
+  if ((${#PATTERNS[@]} > 0)); then
+    what="this replaces what matches ${PATTERNS[*]} of ${WANTED[*]}"
+  fi
   if [[ ${YES} == true || -n ${INTO} ]]; then
     return 0
   elif [[ ${ACTION} == undo ]]; then
@@ -1821,6 +1864,23 @@ fetch_sources() {
   FILES_ARE_HERE=true
   check_files
   check_keys
+  if [[ ${ACTION} == restore ]]; then
+    know_files
+    preflight_chosen
+  fi
+}
+
+# Which paths a pattern means is known only now.
+preflight_chosen() {
+  local component
+  local -a units=()
+  if ((${#PATTERNS[@]} > 0)) && [[ -z ${INTO} ]]; then
+    for component in "${WANTED[@]}"; do
+      mapfile -t units <<<"${UNITS_OF[${component}]}"
+      preflight_units "${component}" "${units[@]}"
+    done
+    stop_at_problems
+  fi
 }
 
 # Files that an earlier run brought whole are not fetched again. One that was cut
@@ -2136,7 +2196,524 @@ preflight_control() { # <command...>
   fi
 }
 
+# --- Listings: every path of a component, and the set that holds its content ----------
+#
+# One line a path, sorted, with tabs between the columns that the first line names. Names
+# are written as tar does (--quoting-style=escape): a line feed is \n, what is no plain
+# ASCII is \ooo. Times are in UTC: modified is mtime, changed is ctime, or - where it was
+# so recent that it may have gone on, which nobody may believe unchanged. The target is
+# that of a link, or the numbers of a device; the set is the one whose archive holds it.
+readonly LISTING_HEAD=$'#path\tmode\tsize\tmodified\tchanged\tuser\tgroup\tuid\tgid\tinode\tlinks\ttarget\tset'
+
+# What no listing names: our own directories, and what PRUNED adds, words for find.
+readonly -a OUR_OWN=(-name '.lifeboat-*' -o -name '.*.lifeboat-undo*')
+PRUNED=()
+
+# Lists what lies below the working directory, without the last column. Sockets, which
+# no archive can hold, are named in the file 'sockets'.
+list_tree() { # <path, relative...>
+  : >"${WORK_DIR}/sockets"
+  : >"${WORK_DIR}/find.log"
+  if (($# == 0)); then
+    return 0
+  fi
+  # It ends with 1 where something went away meanwhile; its words tell what else there was.
+  {
+    timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" find "$@" \( "${OUR_OWN[@]}" "${PRUNED[@]}" \) -prune \
+      -o -printf '%M\t%s\t%T+\t%C+\t%u\t%g\t%U\t%G\t%D:%i\t%n\t%p//%l\0' 2>"${WORK_DIR}/find.log" || (($? == 1))
+  } | sed --null-data 's/\\/\\\\/g; s/\n/\\n/g; s/\t/\\t/11g; s,//,\t,' | tr '\0' '\n' \
+    | SOCKETS="${WORK_DIR}/sockets" awk "${WRITTEN_AS_TAR}${LINES_OF_FIND}" \
+    | sort --buffer-size=64M --temporary-directory="${WORK_DIR}"
+  if grep --quiet --invert-match --extended-regexp ': No such file or directory$|^find: warning: ' "${WORK_DIR}/find.log"; then
+    quote_tool "${WORK_DIR}/find.log"
+    die 1 "not everything in $* can be listed; the last lines of find stand above"
+  fi
+}
+
+# How tar writes a name. What sed has left is plain but for its bytes; what comes from
+# a setting or an option is as it is.
+IFS= read -r -d '' WRITTEN_AS_TAR <<'EOF_AWK' || :
+BEGIN {
+  FS = OFS = "\t"
+  for (i = 0; i < 256; i++) code[sprintf("%c", i)] = sprintf("\\%03o", i)
+  code["\a"] = "\\a"; code["\b"] = "\\b"; code["\f"] = "\\f"; code["\r"] = "\\r"; code["\v"] = "\\v"
+}
+function plain(name,  done) {
+  while (match(name, /[^ -~]/)) {
+    done = done substr(name, 1, RSTART - 1) code[substr(name, RSTART, 1)]
+    name = substr(name, RSTART + 1)
+  }
+  return done name
+}
+function written(name,  done, i) {
+  while (i = index(name, "\\")) {
+    done = done substr(name, 1, i - 1) "\\\\"
+    name = substr(name, i + 1)
+  }
+  return plain(done name)
+}
+EOF_AWK
+
+# Times without the noughts at their end.
+IFS= read -r -d '' LINES_OF_FIND <<'EOF_AWK' || :
+function exact(time) {
+  if (time ~ /\./) sub(/\.?0*$/, "", time)
+  return time
+}
+$1 ~ /^s/ { print plain($11) > ENVIRON["SOCKETS"]; next }
+{ print plain($11), $1, ($1 ~ /^-/ ? $2 : 0), exact($3), exact($4), $5, $6, $7, $8, $9, $10, plain($12) }
+EOF_AWK
+
+# The first name in what tar says with --quoting-style=c; what follows it is left in rest.
+IFS= read -r -d '' QUOTED_NAMES <<'EOF_AWK' || :
+function name_in(text) {
+  match(text, /"([^"\\]|\\.)*"/)
+  rest = substr(text, RSTART + RLENGTH)
+  text = substr(text, RSTART + 1, RLENGTH - 2)
+  gsub(/\\"/, "\"", text)
+  return text
+}
+EOF_AWK
+
+# --- Listings of sets: read, judged, and what is chosen from them ----------------------
+
+PATTERNS=()                          # --path: only what matches one of these
+declare -A LISTED=() LISTED_BYTES=() # component: how many paths are restored, and what they take
+declare -A UNITS_OF=()               # component: what is swapped in, each on a line
+
+# Which components are restored by a listing; sets of format 1 have none.
+has_listing() { # <component>; leaves the answer in LISTING
+  LISTING=false
+  if [[ $1 != mongodb && $1 != redis && ${FORMAT_OF[${SET_OF[$1]}]} == 2 ]]; then
+    LISTING=true
+  fi
+}
+
+LISTING=false
+
+# What the manifests say of the listings.
+read_figures() {
+  local component
+  for component in "${WANTED[@]}"; do
+    has_listing "${component}"
+    if [[ ${LISTING} == true ]]; then
+      LISTED[${component}]="$(number_of "${SET_OF[${component}]}/${component}" .details.listed)"
+      LISTED_BYTES[${component}]="$(number_of "${SET_OF[${component}]}/${component}" .details.bytes)"
+    fi
+  done
+}
+
+# Every listing that is needed, before anything is planned by it.
+know_files() {
+  local component
+  for component in "${WANTED[@]}"; do
+    has_listing "${component}"
+    if [[ ${LISTING} == true ]]; then
+      read_listing "${component}"
+      judge_listing "${component}"
+      choose_paths "${component}"
+    fi
+  done
+  if ((${#PATTERNS[@]} > 0)); then
+    refuse_older
+  fi
+}
+
+refuse_older() {
+  local component
+  for component in "${WANTED[@]}"; do
+    has_listing "${component}"
+    if [[ ${LISTING} == false ]]; then
+      die 3 "${SET_OF[${component}]} was made by an older lifeboat and lists no files: restore ${component} as a whole with --into, and take what you need from there; nothing was touched"
+    fi
+  done
+}
+
+read_listing() { # <component>
+  unpack_to "${SET_OF[$1]}/$1.files" zstd -q -1 --stdout >"${WORK_DIR}/$1.listing"
+}
+
+# What a listing says is done by a tar that may run as root: nothing is believed that
+# could lead out of the place where files are built.
+judge_listing() { # <component>
+  local component="$1" set="${SET_OF[$1]}" holders
+  local -a statuses=(0 0)
+  holders="$(of_component "${component}" '.details.sets | join(" ")')"
+  zstd -q --decompress --stdout "${WORK_DIR}/${component}.listing" | ROOTS="${PATHS_OF[${component}]}" HOLDERS=" ${holders} " OWN="${set}" HEAD="${LISTING_HEAD}" \
+    awk "${WRITTEN_AS_TAR}${JUDGED}" >"${WORK_DIR}/judged" || statuses=("${PIPESTATUS[@]}")
+  if [[ ${statuses[*]} != '0 0' ]]; then
+    quote_tool "${WORK_DIR}/judged"
+    refuse_set "the listing of ${component} in ${set} is none that a backup writes; the reason stands above: choose another set"
+  fi
+  if [[ -s ${WORK_DIR}/judged && -n ${FROM:-} && ${#SIGNERS[@]} == 0 ]]; then
+    quote_tool "${WORK_DIR}/judged"
+    distrust_set "${set}" "comes from a remote, is not signed, and ${component} holds what can give somebody rights (above)"
+  fi
+}
+
+# It prints devices, and programs that run with the rights of their owner.
+IFS= read -r -d '' JUDGED <<'EOF_AWK' || :
+function fail(text) { print text; failed = 1; exit 1 }
+BEGIN {
+  count = split(ENVIRON["ROOTS"], roots, "\n")
+  for (i = 1; i <= count; i++) root[written(substr(roots[i], 2))] = 1
+}
+NR == 1 { if ($0 != ENVIRON["HEAD"]) fail("its first line is not that of a listing"); next }
+NF != 13 { fail("line " NR " has " NF " columns") }
+$1 !~ /^[^\/]/ || ("/" $1 "/") ~ /\/\.?\.?\// { fail("line " NR " names a path that is not plain: " $1) }
+$1 "" <= last "" { fail("line " NR " is out of order") }
+$2 !~ /^[-dlpcb][-rwxsStT]+$/ || length($2) != 10 { fail("line " NR " has the mode " $2) }
+($3 "|" $8 "|" $9 "|" $11) !~ /^[0-9]+\|[0-9]+\|[0-9]+\|[0-9]+$/ { fail("line " NR " has no number where one belongs") }
+$13 !~ /^[0-9_]+$/ || !index(ENVIRON["HOLDERS"], " " $13 " ") { fail("line " NR " names a set that the manifest does not: " $13) }
+$2 !~ /^-/ && $13 != ENVIRON["OWN"] { fail("line " NR " leaves a directory or a link to another set: " $1) }
+{
+  parent = $1
+  if (!sub(/\/[^\/]*$/, "", parent)) parent = ""
+  if (!($1 in root) && !(parent in directory)) fail("line " NR " names a path that lies in no directory of the listing: " $1)
+  if ($2 ~ /^d/) directory[$1] = 1
+  else if ($2 ~ /^[bc]/ || $2 ~ /^-(..[sS]|.....[sS])/) print $2 " " $1
+  last = $1
+  if ($1 in root) listed[$1] = 1
+}
+END { if (!failed) for (path in root) if (!(path in listed)) fail("it does not list /" path ", which the manifest names") }
+EOF_AWK
+
+# Leaves in <component>.chosen the lines of what is to be restored and of the directories
+# above it; in .tops the paths that were meant, none of them below another; in .helpers
+# the line of a file of which only another name is wanted.
+choose_paths() { # <component>
+  local component="$1" patterns place="${WORK_DIR}/$1"
+  local -a unmatched=()
+  : >"${place}.helpers"
+  if ((${#PATTERNS[@]} == 0)); then
+    cp -- "${place}.listing" "${place}.chosen"
+    return 0
+  fi
+  : >"${place}.unmatched"
+  patterns="$(printf '%s\n' "${PATTERNS[@]}")"
+  zstd -q --decompress --stdout "${place}.listing" >"${place}.lines"
+  PLACE="${place}" PATTERNS="${patterns}" ROOTS="${PATHS_OF[${component}]}" \
+    awk "${WRITTEN_AS_TAR}${MATCHES}${CHOSEN}" pass=1 "${place}.lines" pass=2 "${place}.lines" >"${place}.figures"
+  if [[ -s ${place}.unmatched ]]; then
+    mapfile -t unmatched <"${place}.unmatched"
+    die 3 "${SET_OF[${component}]} holds no path of ${component} that matches ${unmatched[*]@Q}: look with 'restore.sh --find PATTERN'; nothing was touched"
+  fi
+  read -r LISTED["${component}"] LISTED_BYTES["${component}"] <"${place}.figures"
+  zstd -q -1 --stdout "${place}.matched" >"${place}.chosen"
+  rm --force -- "${place:?}.lines" "${place:?}.matched"
+  if [[ -n ${INTO} ]]; then
+    UNITS_OF[${component}]="$(roots_of_chosen "${component}")"
+  else
+    choose_units "${component}"
+  fi
+}
+
+# A pattern is one of the shell, whole or below a path of the component; ** also goes
+# through directories, and a directory brings all that it holds.
+IFS= read -r -d '' MATCHES <<'EOF_AWK' || :
+BEGIN {
+  count = split(ENVIRON["ROOTS"], roots, "\n")
+  given = split(ENVIRON["PATTERNS"], patterns, "\n")
+  for (i = 1; i <= given; i++) {
+    text = patterns[i]
+    sub(/\/+$/, "", text)
+    if (text ~ /^\//) { take(i, glob(written(substr(text, 2)))); continue }
+    for (j = 1; j <= count; j++) take(i, literal(written(substr(roots[j], 2))) (text == "." ? "" : "/" glob(written(text))))
+  }
+}
+function take(pattern, expression) { expressions++; expr[expressions] = "^" expression "$"; of[expressions] = pattern }
+function literal(text,  done, c) {
+  for (; text != ""; text = substr(text, 2)) {
+    c = substr(text, 1, 1)
+    done = done (index(".^$*+?()[]{}|\\", c) ? "\\" c : c)
+  }
+  return done
+}
+# One character: a plain one, or one that tar writes with backslashes (UTF-8 as several).
+function glob(text,  done, set) {
+  while (text != "") {
+    if (text ~ /^\*\*/) { done = done ".*"; text = substr(text, 3) }
+    else if (text ~ /^\*/) { done = done "[^/]*"; text = substr(text, 2) }
+    else if (text ~ /^\?/) { done = done "([^/\\\\]|\\\\3[0-7][0-7](\\\\2[0-7][0-7])*|\\\\[^3])"; text = substr(text, 2) }
+    else if (match(text, /^\[[^\/\]\\]+\]/)) {
+      set = substr(text, 2, RLENGTH - 2)
+      sub(/^!/, "^", set)
+      done = done "[" set "]"
+      text = substr(text, RLENGTH + 1)
+    }
+    else { done = done literal(substr(text, 1, 1)); text = substr(text, 2) }
+  }
+  return done
+}
+function matches(path,  i, hit) {
+  for (i = 1; i <= expressions; i++) if (path ~ expr[i]) { met[of[i]] = 1; hit = 1 }
+  return hit
+}
+EOF_AWK
+
+IFS= read -r -d '' CHOSEN <<'EOF_AWK' || :
+function above(path) { return sub(/\/[^\/]*$/, "", path) ? path : "" }
+FNR == 1 { next }
+pass == 1 {
+  parent = above($1)
+  if (matches($1) || parent in whole) {
+    line[FNR] = 1
+    if ($2 ~ /^d/) whole[$1] = 1
+    if (!(parent in whole)) { print $1 > (ENVIRON["PLACE"] ".tops"); tops++ }
+    for (up = parent; up != "" && !(up in needed); up = above(up)) needed[up] = 1
+    if ($11 > 1 && $10 in first && !(first[$10] in line)) helper[first[$10]] = 1
+  }
+  if ($11 > 1 && !($10 in first)) first[$10] = FNR
+  next
+}
+FNR in line || $1 in needed {
+  print > (ENVIRON["PLACE"] ".matched")
+  listed++
+  if ($2 ~ /^-/ && !($11 > 1 && counted[$10]++)) bytes += $3
+}
+FNR in helper { print > (ENVIRON["PLACE"] ".helpers") }
+END {
+  for (i = 1; i <= given; i++) if (!(i in met)) print patterns[i] > (ENVIRON["PLACE"] ".unmatched")
+  printf "%.0f %.0f\n", listed, bytes
+}
+EOF_AWK
+
+# The paths of the component of which something is chosen.
+roots_of_chosen() { # <component>
+  zstd -q --decompress --stdout "${WORK_DIR}/$1.chosen" | ROOTS="${PATHS_OF[$1]}" awk "${WRITTEN_AS_TAR}${ROOTS_AMONG}"
+}
+
+IFS= read -r -d '' ROOTS_AMONG <<'EOF_AWK' || :
+BEGIN {
+  count = split(ENVIRON["ROOTS"], roots, "\n")
+  for (i = 1; i <= count; i++) of[written(substr(roots[i], 2))] = roots[i]
+}
+$1 in of { print of[$1] }
+EOF_AWK
+
+# What is renamed into place: a path that was meant, or the uppermost directory above it
+# that is no longer there.
+choose_units() { # <component>
+  local component="$1" top unit parent roots found=''
+  roots=$'\n'"${PATHS_OF[${component}]}"$'\n'
+  while IFS= read -r top; do
+    printf -v unit '/%b' "${top}"
+    if [[ ${unit} == *[[:cntrl:]]* ]]; then
+      problem "the name of /${top} holds control characters: name the directory above it, or give --into"
+      continue
+    fi
+    parent="${unit%/*}"
+    while [[ ${roots} != *$'\n'"${unit}"$'\n'* && ! -e ${parent} && ! -L ${parent} ]]; do
+      unit="${parent}"
+      parent="${unit%/*}"
+    done
+    if [[ ${found} != *$'\n'"${unit}"$'\n'* ]]; then
+      found+=$'\n'"${unit}"$'\n'
+    fi
+  done <"${WORK_DIR}/${component}.tops"
+  UNITS_OF[${component}]="$(sed '/^$/d' <<<"${found}")"
+}
+
+# --- Files: what is checked and told before anything is built ---------------------
+
+preflight_files() { # <component>
+  local component="$1" path bytes
+  local -a paths=() units=()
+  mapfile -t paths <<<"${PATHS_OF[${component}]}"
+  for path in "${paths[@]}"; do
+    if [[ -z ${INTO} && " ${KNOWN_PATHS[*]} " != *" ${path} "* ]]; then
+      problem "the set holds ${path}, which the profile of this script does not name: restore it with --into, or add it to the profile and generate again"
+    fi
+  done
+  mapfile -t units <<<"${UNITS_OF[${component}]}"
+  if [[ -z ${INTO} ]]; then
+    preflight_units "${component}" "${units[@]}"
+  fi
+  bytes="$(bytes_on_disk "${component}")"
+  need_space "${INTO:-${paths[0]:-/}}" "${bytes}"
+}
+
+preflight_units() { # <component> <path...>
+  local component="$1" path
+  shift
+  if ((${#PATTERNS[@]} > 0 && $# > 1000)); then
+    problem "$# paths of ${component} match: name the directory that holds them, or give --into"
+    return 0
+  fi
+  for path in "$@"; do
+    preflight_swap "${path}"
+  done
+}
+
+# Only what its owner may write can be renamed. A tree that holds the backups, or
+# another file system, would carry them away with the undo.
+preflight_swap() { # <path>
+  local path="$1" parent="${1%/*}" user mounts backups data
+  user="$(id --user --name)"
+  backups="$(realpath --canonicalize-missing -- "${BACKUP_DIR}")"
+  while [[ ! -d ${parent:-/} ]]; do
+    parent="${parent%/*}"
+  done
+  if [[ ! -w ${parent:-/} ]]; then
+    problem "cannot replace ${path}: ${parent:-/} is not writable for ${user}; run with sudo"
+  fi
+  if [[ ${backups}/ == "${path}"/* ]]; then
+    problem "the backups lie in ${backups}, inside ${path}, and would be carried away: move them out first"
+  fi
+  for data in "${MONGODB_DATA_DIR:-}" "${REDIS_DATA_DIR:-}"; do
+    if [[ -n ${data} && ${data}/ == "${path}"/* ]]; then
+      problem "a database keeps its data in ${data}, inside ${path}, and it would be carried away: restore ${path} with --into"
+    fi
+  done
+  mounts="$(findmnt --noheadings --list --output TARGET 2>/dev/null | PREFIX="${path}/" awk 'index($0, ENVIRON["PREFIX"]) == 1' | head --lines=3 || :)"
+  if [[ -n ${mounts} ]]; then
+    problem "other file systems are mounted inside ${path} (${mounts//$'\n'/, }) and would be carried away: unmount them first, or restore with --into"
+  fi
+  if ((${#PATTERNS[@]} > 0)); then
+    preflight_way_to "${path}" "${parent}"
+  fi
+}
+
+# A directory on the way that became a link leads to where nothing may be written.
+preflight_way_to() { # <path> <the directory above it that is there>
+  local resolved
+  resolved="$(realpath --canonicalize-missing -- "$2")"
+  if [[ ${resolved} != "$2" ]]; then
+    problem "$2, above $1, leads through a symbolic link to ${resolved}: restore with --into, and put it into place by hand"
+  fi
+}
+
+# What the component takes once it is built: a block at least for each path.
+bytes_on_disk() { # <component>
+  local component="$1"
+  if [[ -n ${LISTED[${component}]:-} ]]; then
+    printf '%s' $((LISTED_BYTES[${component}] + 4096 * LISTED[${component}]))
+  else
+    raw_bytes_of "${component}"
+  fi
+}
+
+plan_files() { # <component>
+  local component="$1" path count=0
+  local -a units=()
+  if [[ -n ${LISTED[${component}]:-} ]]; then
+    info "plan:   ${LISTED[${component}]} paths by the listing of ${SET_OF[${component}]}, with which the result is compared"
+  else
+    plan_older "${component}"
+  fi
+  mapfile -t units <<<"${UNITS_OF[${component}]}"
+  for path in "${units[@]}"; do
+    if ((++count <= 20)); then
+      plan_unit "${path}"
+    fi
+  done
+  if ((count > 20)); then
+    info "plan:   and $((count - 20)) more"
+  fi
+  if [[ ${component} == app && ${#PATTERNS[@]} == 0 && -z ${INTO} && -n ${APP_EXCLUDES[*]:-} ]]; then
+    info "plan:   what the profile excludes is not in the set, and stays with the undo: ${APP_EXCLUDES[*]}"
+  fi
+}
+
+plan_unit() { # <path>
+  if [[ -n ${INTO} ]]; then
+    info "plan:   builds $1 in ${INTO}"
+  elif [[ -e $1 || -L $1 ]]; then
+    info "plan:   replaces $1"
+  else
+    info "plan:   puts back $1, which is not there"
+  fi
+}
+
+# --- Files of format 1: increments of tar ------------------------------------------
+#
+# Sets of older scripts hold what tar found to have changed, with its own records of
+# what was renamed and removed (--listed-incremental). tar takes a directory that was
+# removed and made anew for a renamed one: what it puts together may be wrong.
+
+# Levels are unpacked one over the other: tar brings what changed, and removes what each
+# directory no longer held. Then what the last level lists must be what is there.
+unpack_older() { # <component> <directory>
+  local component="$1" directory="$2" source last=''
+  for source in "${SOURCES[@]}"; do
+    if [[ ${source} == */"${component}" ]]; then
+      unpack_to "${source}" tar --extract --file=- --directory="${directory}" --preserve-permissions --delay-directory-restore \
+        --acls --xattrs --xattrs-include='*' --listed-incremental=/dev/null
+      last="${source}"
+    fi
+  done
+  unpack_to "${last}" list_older >"${WORK_DIR}/older"
+  compare_older "${component}" "${directory}"
+}
+
+list_older() {
+  tar --list --file=- --verbose --verbose --quoting-style=c --listed-incremental=/dev/null
+}
+
+# What each directory holds (D a directory, Y a file of this level, N one of a level
+# below), and the files that were named themselves.
+IFS= read -r -d '' OLDER_NAMES <<'EOF_AWK' || :
+/^[-dlhpcb][-rwxsStT]+ / {
+  inside = ""
+  path = name_in($0)
+  if (sub(/\/$/, "", path) || $1 ~ /^d/) inside = path "/"
+  print path
+  next
+}
+inside != "" && /^[DYN] / { print inside name_in($0) }
+EOF_AWK
+
+compare_older() { # <component> <directory>
+  local component="$1" directory="$2" differences
+  awk "${QUOTED_NAMES}${OLDER_NAMES}" "${WORK_DIR}/older" | sort --unique >"${WORK_DIR}/older.listed"
+  (
+    cd -- "${directory}"
+    mapfile -t roots < <(find . -mindepth 1 -maxdepth 1 -printf '%P\n' || :)
+    list_tree "${roots[@]}"
+  ) | cut --fields=1 >"${WORK_DIR}/older.built"
+  # The directories above the paths are in no archive.
+  differences="$(comm -3 "${WORK_DIR}/older.listed" "${WORK_DIR}/older.built" \
+    | ROOTS="${PATHS_OF[${component}]}" awk "${WRITTEN_AS_TAR}${WITHOUT_ABOVE}" | head --lines=6)"
+  if [[ -n ${differences} ]]; then
+    printf '%s\n' "${differences}" >"${WORK_DIR}/compared"
+    quote_tool "${WORK_DIR}/compared"
+    die 6 "${component}, as tar put it together from its increments, is not what the last of them lists (above): choose another set, a full one at best; nothing that runs was touched"
+  fi
+}
+
+IFS= read -r -d '' WITHOUT_ABOVE <<'EOF_AWK' || :
+BEGIN { count = split(ENVIRON["ROOTS"], roots, "\n") }
+{
+  path = $0
+  sub(/^\t/, "", path)
+  for (i = 1; i <= count; i++) if (index(written(substr(roots[i], 2)) "/", path "/") == 1 && path != written(substr(roots[i], 2))) next
+  print ($0 ~ /^\t/ ? "built, and not listed: " : "listed, and not built: ") path
+}
+EOF_AWK
+
+# An increment with records of renames may have been put together wrong by tar, and the
+# comparison sees names only.
+plan_older() { # <component>
+  local component="$1" source renames
+  if [[ ${FILES_ARE_HERE} == false ]]; then
+    info "plan:   ${SET_OF[${component}]} was made by an older lifeboat, with increments of tar: what they bring is compared by name only"
+    return 0
+  fi
+  for source in "${SOURCES[@]}"; do
+    if [[ ${source} == */"${component}" ]]; then
+      unpack_to "${source}" list_older >"${WORK_DIR}/older"
+      renames="$(grep --count --extended-regexp '^[RTX] ' "${WORK_DIR}/older" || :)"
+      if ((renames > 0)); then
+        warn "plan:   ${source} holds ${renames} record(s) of renames by tar, which may be wrong: do not trust what it brings before you have looked at it (--into), or restore a full set"
+      fi
+    fi
+  done
+}
+
 # --- Files: application, configuration, certificates ----------------------------
+#
+# The listing of the set says which set holds what. Of each archive only that is
+# unpacked, each file once; then the tree is listed anew and held against the listing.
 
 declare -A PATHS_OF=() # component: its paths, each on a line
 
@@ -2145,8 +2722,22 @@ read_paths() {
   for component in "${WANTED[@]}"; do
     if [[ ${component} != mongodb && ${component} != redis ]]; then
       PATHS_OF[${component}]="$(of_component "${component}" '.details.paths[]')"
+      UNITS_OF[${component}]="${PATHS_OF[${component}]}"
+      judge_paths "${component}"
     fi
   done
+}
+
+judge_paths() { # <component>
+  local component="$1" path
+  if [[ ${component} == config && -z ${PATHS_OF[config]} ]]; then
+    return 0
+  fi
+  while IFS= read -r path; do
+    if [[ ! ${path} =~ ^(/[^/[:cntrl:]]+)+$ || ${path}/ == */./* || ${path}/ == */../* ]]; then
+      refuse_set "${SET_OF[${component}]}: the manifest names a path that is not absolute and plain: ${path}"
+    fi
+  done <<<"${PATHS_OF[${component}]}"
 }
 
 # Where there was no configuration at all, the set says so: nothing is replaced.
@@ -2167,41 +2758,204 @@ leave_out_what_was_not_there() {
   WANTED=("${there[@]}")
 }
 
-# Unpacks an archive of whole paths beside the first of them; what lies on
-# another file system is copied beside its own place. Each line of the list of
-# swaps says: this live path, that new one.
+# Builds all beside the first path; what lies on another file system is copied beside
+# its own place. Each line of the list of swaps says: this live path, that new one.
 build_files() { # <component>
-  local component="$1" path source staged stage
-  local -a paths=()
-  mapfile -t paths <<<"${PATHS_OF[${component}]}"
-  stage_for "${paths[0]}"
+  local component="$1" path stage
+  local -a units=()
+  mapfile -t units <<<"${UNITS_OF[${component}]}"
+  stage_for "${units[0]}"
   stage="${STAGE}/${component}"
   mkdir --parents "${stage}"
-  for source in "${SOURCES[@]}"; do
-    if [[ ${source} == */"${component}" ]]; then
-      unpack_files "${source}" "${stage}"
-    fi
+  has_listing "${component}"
+  if [[ ${LISTING} == true ]]; then
+    unpack_listed "${component}" "${stage}"
+  else
+    unpack_older "${component}" "${stage}"
+  fi
+  for path in "${units[@]}"; do
+    place_built "${component}" "${stage}" "${path}"
   done
-  for path in "${paths[@]}"; do
-    staged="${stage}${path}"
-    if [[ ! -e ${staged} && ! -L ${staged} ]]; then
-      die 6 "${SET_OF[${component}]}: the archive of ${component} does not hold ${path}, although its manifest names it"
-    fi
-    stage_for "${path}"
-    if [[ ${STAGE}/${component} != "${stage}" ]]; then
-      mkdir --parents "${STAGE}/${component}${path%/*}"
-      cp --archive --sparse=auto --no-target-directory -- "${staged}" "${STAGE}/${component}${path}"
-      staged="${STAGE}/${component}${path}"
-    fi
-    printf '%s\t%s\n' "${path}" "${staged}" >>"${WORK_DIR}/swaps.${component}"
-  done
+  if [[ ${LISTING} == true ]]; then
+    compare_built "${component}"
+  fi
 }
 
-# Levels are unpacked one over the other: tar brings what changed, and removes
-# what each directory no longer held.
-unpack_files() { # <set/component> <directory>
+place_built() { # <component> <where it was built> <live path>
+  local component="$1" stage="$2" path="$3" staged="$2$3"
+  if [[ ! -e ${staged} && ! -L ${staged} ]]; then
+    die 6 "${SET_OF[${component}]}: the archive of ${component} does not hold ${path}, although its manifest names it"
+  fi
+  stage_for "${path}"
+  if [[ ${STAGE}/${component} != "${stage}" ]]; then
+    mkdir --parents "${STAGE}/${component}${path%/*}"
+    cp --archive --sparse=auto --no-target-directory -- "${staged}" "${STAGE}/${component}${path}"
+    staged="${STAGE}/${component}${path}"
+  fi
+  printf '%s\t%s\n' "${path}" "${staged}" >>"${WORK_DIR}/swaps.${component}"
+}
+
+# First the files, the oldest set first and several tars at a time; when they are done,
+# the directories, links and the like, which the set itself holds. So no file is ever
+# written where a link could lead it.
+unpack_listed() { # <component> <directory>
+  local component="$1" directory="$2" set shares own="${SET_OF[$1]}"
+  local -a sets=()
+  shares="$(nproc)"
+  if ((LISTED[${component}] < 1000)); then
+    shares=1
+  fi
+  zstd -q --decompress --stdout "${WORK_DIR}/${component}.chosen" | sort --merge - "${WORK_DIR}/${component}.helpers" \
+    | SHARES="${shares}" PLACE="${WORK_DIR}/${component}.names" awk "${SHARED_OUT}" >"${WORK_DIR}/holders"
+  mapfile -t sets < <(sort --unique "${WORK_DIR}/holders" || :)
+  for set in "${sets[@]}"; do
+    unpack_shares "${set}/${component}" "${directory}"
+  done
+  if [[ -s ${WORK_DIR}/${component}.names.others ]]; then
+    unpack_names "${own}/${component}" "${directory}" "${WORK_DIR}/${component}.names.others"
+  fi
+  remove_helpers "${component}" "${directory}"
+}
+
+# The names that each tar unpacks, in the order of the archive. All names of one file
+# go to one tar.
+IFS= read -r -d '' SHARED_OUT <<'EOF_AWK' || :
+BEGIN { FS = "\t" }
+$1 == "#path" && $2 == "mode" { next }
+$2 !~ /^-/ { print $1 > (ENVIRON["PLACE"] ".others"); next }
+{
+  share = $11 > 1 ? 0 : turn++ % ENVIRON["SHARES"]
+  print $1 > (ENVIRON["PLACE"] "." $13 "." share)
+  if (!told[$13]++) print $13
+}
+EOF_AWK
+
+unpack_shares() { # <set/component> <directory>
+  local source="$1" directory="$2" names share pid status=0
+  local -a pids=()
+  for names in "${WORK_DIR}/${source#*/}.names.${source%/*}".*; do
+    share="${names##*.}"
+    (
+      TOOL_LOGS="${WORK_DIR}/share-${share}"
+      mkdir --parents "${TOOL_LOGS}"
+      unpack_names "${source}" "${directory}" "${names}"
+    ) &
+    pids+=("$!")
+  done
+  for pid in "${pids[@]}"; do
+    wait "${pid}" || status=$? # all of them: what still writes would be in the way
+  done
+  if ((status != 0)); then
+    exit "${status}" # it has said why
+  fi
+}
+
+unpack_names() { # <set/component> <directory> <file with the names>
   unpack_to "$1" tar --extract --file=- --directory="$2" --preserve-permissions --delay-directory-restore \
-    --acls --xattrs --xattrs-include='*' --listed-incremental=/dev/null
+    --acls --xattrs --xattrs-include='*' --no-recursion --same-order --unquote --files-from="$3"
+}
+
+# A file of which only another name was wanted was unpacked for that name's sake.
+remove_helpers() { # <component> <directory>
+  local name
+  while IFS= read -r name; do
+    printf -v name '%b' "${name}"
+    rm --force -- "$2/${name:?}"
+  done < <(cut --fields=1 "${WORK_DIR}/$1.helpers" || :)
+}
+
+# Lists what was built, and holds it against what the listing says. Owners are those of
+# the user who runs this, unless that is root.
+compare_built() { # <component>
+  local component="$1" paths bytes
+  local -a statuses=(0 0)
+  list_built "${component}" | sort --buffer-size=64M --temporary-directory="${WORK_DIR}" | zstd -q -1 --stdout >"${WORK_DIR}/built"
+  # A listing that ends early has too few lines, and the comparison tells.
+  zstd -q --decompress --stdout "${WORK_DIR}/built" | EXPECTED_USER="${EUID}" UNITS="${UNITS_OF[${component}]}" awk "${WRITTEN_AS_TAR}${AS_LISTED}" \
+    expected=<(zstd -q --decompress --stdout "${WORK_DIR}/${component}.chosen" || :) - >"${WORK_DIR}/compared" || statuses=("${PIPESTATUS[@]}")
+  if [[ ${statuses[*]} != '0 0' ]]; then
+    quote_tool "${WORK_DIR}/compared"
+    die 6 "${component}, as it was built from ${SOURCES[*]}, is not what the listing of ${SET_OF[${component}]} says (differences stand above): choose another set; nothing that runs was touched"
+  fi
+  compare_devices "${component}"
+  read -r paths bytes <"${WORK_DIR}/compared"
+  human bytes "${bytes}"
+  info "${component}: ${paths} paths, ${bytes}: as listed"
+}
+
+list_built() { # <component>
+  local live new
+  while IFS=$'\t' read -r live new; do
+    cd -- "${new%"${live}"}"
+    list_tree "${live#/}"
+  done <"${WORK_DIR}/swaps.$1"
+}
+
+# Both are in the order of the paths. Names of one file must be names of one file, and
+# of no other.
+IFS= read -r -d '' AS_LISTED <<'EOF_AWK' || :
+function differs(text) { if (differences++ < 6) print text }
+function next_expected(  i, path) {
+  while ((there = (getline line < expected) > 0)) {
+    split(line, e, FS)
+    if (e[1] == "#path" && e[2] == "mode") continue
+    for (i = 1; i <= units; i++) if (index(e[1] "/", unit[i] "/") == 1) return
+  }
+}
+function owner_differs() {
+  return ENVIRON["EXPECTED_USER"] == 0 && (e[6] != $6 && e[8] != $8 || e[7] != $7 && e[9] != $9)
+}
+function linked_otherwise() {
+  if ($2 !~ /^-/) return 0
+  if (e[11] < 2) return $11 != 1
+  names[e[10]]++
+  links[e[10]] = $11
+  if (!(e[10] in is)) { is[e[10]] = $10; return was[$10]++ }
+  return is[e[10]] != $10
+}
+BEGIN {
+  units = split(ENVIRON["UNITS"], unit, "\n")
+  for (i = 1; i <= units; i++) unit[i] = written(substr(unit[i], 2))
+}
+FNR == 1 { next_expected() }
+{
+  while (there && e[1] "" < $1 "") { differs("missing: " e[1]); next_expected() }
+  if (!there || e[1] "" != $1 "") { differs("not in the listing: " $1); next }
+  compared++
+  if ($2 ~ /^-/ && !($11 > 1 && counted[$10]++)) bytes += $3
+  if (e[2] != $2) differs("mode: " $1 " is " $2 ", listed as " e[2])
+  else if (e[3] "" != $3 "") differs("size: " $1 " has " $3 " bytes, listed with " e[3])
+  else if (e[4] "" != $4 "") differs("time: " $1 " is of " $4 ", listed as " e[4])
+  else if ($2 ~ /^l/ && e[12] "" != $12 "") differs("target: " $1 " leads to " $12 ", listed as " e[12])
+  else if (owner_differs()) differs("owner: " $1 " belongs to " $6 ":" $7 ", listed as " e[6] ":" e[7])
+  else if (linked_otherwise()) differs("hard links: " $1 " is not the file that it is listed as")
+  next_expected()
+}
+END {
+  while (there) { differs("missing: " e[1]); next_expected() }
+  for (inode in names) if (links[inode] != names[inode]) differs("hard links: a file has " links[inode] " names, " names[inode] " are listed")
+  if (!compared) differs("nothing was built")
+  if (differences) { print differences " difference(s)"; exit 1 }
+  printf "%.0f %.0f\n", compared, bytes
+}
+EOF_AWK
+
+# The numbers of a device are no matter of find.
+compare_devices() { # <component>
+  local numbers path found major minor live new
+  zstd -q --decompress --stdout "${WORK_DIR}/$1.chosen" | awk 'BEGIN { FS = OFS = "\t" } $2 ~ /^[bc]/ { print $12, $1 }' >"${WORK_DIR}/devices"
+  while IFS=$'\t' read -r numbers path; do
+    printf -v path '/%b' "${path}"
+    while IFS=$'\t' read -r live new; do
+      if [[ ${path}/ == "${live}"/* ]]; then
+        read -r major minor <<<"$(stat --format='0x%t 0x%T' -- "${new}${path#"${live}"}" || :)"
+        found="$((major)),$((minor))"
+        if [[ ${found} != "${numbers}" ]]; then
+          die 6 "${path} is the device ${found}, and is listed as ${numbers}: choose another set; nothing that runs was touched"
+        fi
+      fi
+    done <"${WORK_DIR}/swaps.$1"
+  done <"${WORK_DIR}/devices"
 }
 
 swap_files() { # <component>
@@ -2211,57 +2965,278 @@ swap_files() { # <component>
   done <"${WORK_DIR}/swaps.${component}"
 }
 
-# What cannot be swapped is told before anything is built.
-preflight_files() { # <component>
-  local component="$1" path raw_bytes
+# --- What is different between two listings ------------------------------------------
+
+# Prints a line for each path that is new (+), gone (-) or different (~): sign, path, what
+# is different, size and time before and after. Of directories only mode and owner count.
+differences() { # <file or pipe with the lines before> <with those after>
+  awk "${DIFFERENT}" before="$1" "$2"
+}
+
+IFS= read -r -d '' DIFFERENT <<'EOF_AWK' || :
+BEGIN { FS = OFS = "\t" }
+function next_before() {
+  there = (getline line < before) > 0
+  if (there) split(line, b, FS)
+}
+function gone() { print "-", b[1], "", b[3], "", b[4], ""; next_before() }
+function add(word) { what = what (what == "" ? "" : ", ") word }
+FNR == 1 { next_before() }
+{
+  while (there && b[1] "" < $1 "") gone()
+  if (!there || b[1] "" != $1 "") { print "+", $1, "", "", $3, "", $4; next }
+  what = ""
+  if (substr(b[2], 1, 1) != substr($2, 1, 1)) add("type")
+  else if (b[2] != $2) add("mode")
+  if (b[6] != $6 && b[8] != $8 || b[7] != $7 && b[9] != $9) add("owner")
+  if ($2 ~ /^-/ && b[2] ~ /^-/ && (b[3] "" != $3 "" || b[4] "" != $4 "")) add("content")
+  if ($2 ~ /^l/ && b[2] ~ /^l/ && b[12] "" != $12 "") add("target")
+  if (what != "") print "~", $1, what, b[3], $3, b[4], $4
+  next_before()
+}
+END {
+  if (!NR) next_before()
+  while (there) gone()
+}
+EOF_AWK
+
+# A name as a person writes it: letters beyond ASCII are themselves, but nothing that a
+# terminal would obey.
+IFS= read -r -d '' SHOWN_NAMES <<'EOF_AWK' || :
+BEGIN { for (i = 128; i < 256; i++) byte[sprintf("\\%03o", i)] = sprintf("%c", i) }
+function shown(name,  done, part) {
+  while (match(name, /\\\\|\\[23][0-7][0-7]/)) {
+    part = substr(name, RSTART, RLENGTH)
+    done = done substr(name, 1, RSTART - 1) (part in byte ? byte[part] : part)
+    name = substr(name, RSTART + RLENGTH)
+  }
+  return done name
+}
+function size(bytes) {
+  return bytes < 1024 ? bytes " B" : bytes < 1048576 ? sprintf("%.1f KiB", bytes / 1024) : sprintf("%.1f MiB", bytes / 1048576)
+}
+function second(time) { sub(/\..*/, "", time); sub(/\+/, " ", time); return time }
+EOF_AWK
+
+# Reads differences, and tells them to a person or, with --json, to a machine.
+tell_file_differences() { # <component>
+  if [[ ${JSON} == true ]]; then
+    awk "${SHOWN_NAMES}${SHOWN_DIFFERENCES}" | jq --raw-input --compact-output --arg component "$1" '
+      def number: if . == "" then null else tonumber end;
+      def time: if . == "" then null else sub("\\+"; "T") + "Z" end;
+      split("\t") | {component: $component, change: {"+": "added", "-": "removed", "~": "changed"}[.[0]], path: ("/" + .[1]),
+        what: (.[2] | if . == "" then [] else split(", ") end), before: {bytes: (.[3] | number), modified: (.[5] | time)},
+        after: {bytes: (.[4] | number), modified: (.[6] | time)}}'
+  else
+    COMPONENT="$1" awk "${SHOWN_NAMES}${DIFFERENCES_IN_WORDS}"
+  fi
+}
+
+IFS= read -r -d '' SHOWN_DIFFERENCES <<'EOF_AWK' || :
+BEGIN { FS = OFS = "\t" }
+{ $2 = shown($2); print }
+EOF_AWK
+
+IFS= read -r -d '' DIFFERENCES_IN_WORDS <<'EOF_AWK' || :
+BEGIN { FS = "\t" }
+$1 == "+" { added++; print "+ /" shown($2) "  " size($5) ", of " second($7) }
+$1 == "-" { removed++; print "- /" shown($2) "  " size($4) ", of " second($6) }
+$1 == "~" { changed++; print "~ /" shown($2) "  " $3 ($3 ~ /content/ ? ": " size($4) " of " second($6) " -> " size($5) " of " second($7) : "") }
+END { printf "%s: %d added, %d changed, %d removed\n", ENVIRON["COMPONENT"], added, changed, removed }
+EOF_AWK
+
+# The application's listings leave out what the profile excludes.
+leave_out_excluded() {
+  local pattern
+  PRUNED=()
+  for pattern in "${APP_EXCLUDES[@]}"; do
+    PRUNED+=(-o -path "${pattern}")
+  done
+}
+
+# --- Kept listings: a copy of each set's, readable without a key ------------------------
+#
+# .state/listings/<set>.<component>.zst, made with the set and removed with it. It holds
+# names, and counts only while it is the very one that the set's manifest means.
+
+KEPT_LISTING='' # the file; none where it is lost, damaged or changed
+KEPT_SHA256=''  # what the manifest says of it; none where the set has no such listing
+
+find_kept_listing() { # <component> <set>
+  local file="${BACKUP_DIR}/.state/listings/$2.$1.zst" found
+  KEPT_LISTING=''
+  KEPT_SHA256="$(jq --raw-output --arg listing "$1.files" '.components[$listing].details.sha256 // ""' "${SETS_DIR}/$2/manifest.json")"
+  if [[ ! -f ${file} || ! -r ${file} ]]; then
+    return 0
+  fi
+  found="$(zstd -q --decompress --stdout "${file}" 2>/dev/null | openssl dgst -sha256 -r)" || found=''
+  if [[ -n ${KEPT_SHA256} && ${found%% *} == "${KEPT_SHA256}" ]]; then
+    KEPT_LISTING="${file}"
+  fi
+}
+
+# --- Looking into sets: what a restore would change, which versions of a file there are ---
+
+JSON=false # --json: for machines
+
+take_pattern() { # <option> <pattern>
+  if [[ -z $2 || $2 == -* || $2 == *[[:cntrl:]]* ]]; then
+    wrong_usage "$1 needs a pattern, such as 'uploads/2026/*'"
+  elif [[ $1 == --find ]]; then
+    set_action find
+  fi
+  PATTERNS+=("$2")
+}
+
+# --path, --diff and --find are of files; --all means all of these.
+narrow_to_files() {
+  local component
+  local -a files=()
+  if [[ ${JSON} == true && ${ACTION} == restore ]]; then
+    wrong_usage '--json belongs to --diff and --find'
+  elif [[ ${ACTION} == restore && ${#PATTERNS[@]} == 0 ]]; then
+    return 0
+  elif [[ ${ACTION} != restore && -n ${INTO} ]]; then
+    wrong_usage "--${ACTION} changes nothing and takes no --into"
+  fi
+  for component in "${WANTED[@]}"; do
+    if [[ ${component} != mongodb && ${component} != redis ]]; then
+      files+=("${component}")
+    fi
+  done
+  if ((${#files[@]} == 0)) || [[ ${ACTION} == restore && ${#files[@]} != "${#WANTED[@]}" ]]; then
+    wrong_usage '--path, --diff and --find are of files: give --app, --config or --ssl'
+  fi
+  WANTED=("${files[@]}")
+}
+
+# Listings of sets that were made here are kept here, where no key is needed to read
+# them. Of the others a restore would read, the rest is left in SOURCES.
+take_kept_listings() { # <set/component...>
+  local source
+  SOURCES=()
+  : >"${WORK_DIR}/expected"
+  for source in "$@"; do
+    KEPT_LISTING=''
+    if [[ ${SETS_DIR} == "${BACKUP_DIR}" ]]; then
+      find_kept_listing "${source#*/}" "${source%/*}"
+    fi
+    if [[ -n ${KEPT_LISTING} ]]; then
+      cp -- "${KEPT_LISTING}" "${WORK_DIR}/listing.${source%/*}.${source#*/}"
+    else
+      SOURCES+=("${source}.files")
+    fi
+  done
+}
+
+lines_in() { # <set> <component>
+  if [[ -f ${WORK_DIR}/listing.$1.$2 ]]; then
+    zstd -q --decompress --stdout "${WORK_DIR}/listing.$1.$2"
+  else
+    unpack_to "$1/$2.files" cat
+  fi
+}
+
+# Lets through what matches --path or --find, or everything.
+matching_lines() { # <component>
+  local patterns
+  if ((${#PATTERNS[@]} == 0)); then
+    sed '/^#path\t/d'
+    return 0
+  fi
+  patterns="$(printf '%s\n' "${PATTERNS[@]}")"
+  PATTERNS="${patterns}" ROOTS="${PATHS_OF[$1]}" awk "${WRITTEN_AS_TAR}${MATCHES}${MATCHING}"
+}
+
+IFS= read -r -d '' MATCHING <<'EOF_AWK' || :
+/^#path\t/ { next }
+{
+  parent = $1
+  sub(/\/[^\/]*$/, "", parent)
+  if (!matches($1) && !(parent in whole)) next
+  if ($2 ~ /^d/) whole[$1] = 1
+  print
+}
+EOF_AWK
+
+# restore.sh SET --app --diff
+show_difference() { # <component>
+  local component="$1"
   local -a paths=()
   mapfile -t paths <<<"${PATHS_OF[${component}]}"
-  for path in "${paths[@]}"; do
-    if [[ ! ${path} =~ ^(/[^/[:cntrl:]]+)+$ || ${path}/ == */./* || ${path}/ == */../* ]]; then
-      refuse_set "${SET_OF[${component}]}: the manifest names a path that is not absolute and plain: ${path}"
-    elif [[ -z ${INTO} ]]; then
-      preflight_swap "${path}"
-    fi
-  done
-  raw_bytes="$(raw_bytes_of "${component}")"
-  need_space "${INTO:-${paths[0]:-/}}" "${raw_bytes}"
+  if [[ ${component} == app ]]; then
+    leave_out_excluded
+  fi
+  list_tree "${paths[@]#/}" | matching_lines "${component}" >"${WORK_DIR}/now"
+  lines_in "${SET_OF[${component}]}" "${component}" | matching_lines "${component}" >"${WORK_DIR}/then"
+  differences "${WORK_DIR}/now" "${WORK_DIR}/then" | tell_file_differences "${component}"
 }
 
-# Only what its owner may write can be renamed. A tree that holds the backups, or
-# another file system, would carry them away with the undo.
-preflight_swap() { # <path>
-  local path="$1" parent="${1%/*}" user mounts backups data
-  user="$(id --user --name)"
-  backups="$(realpath --canonicalize-missing -- "${BACKUP_DIR}")"
-  while [[ ! -d ${parent:-/} ]]; do
-    parent="${parent%/*}"
-  done
-  if [[ ! -w ${parent:-/} ]]; then
-    problem "cannot replace ${path}: ${parent:-/} is not writable for ${user}; run with sudo"
+# Every set that is searched, as set/component; the others are told.
+sources_to_search() {
+  local older
+  older="$(jq --slurp 'map(select(.format == 1 and (.components | any(IN("app", "config", "ssl"))))) | length' <<<"${SETS}")"
+  if ((older > 0)); then
+    warn "${older} set(s) of an older lifeboat list no files and are not searched"
   fi
-  if [[ " ${KNOWN_PATHS[*]} " != *" ${path} "* ]]; then
-    problem "the set holds ${path}, which the profile of this script does not name: restore it with --into, or add it to the profile and generate again"
+  jq --raw-output --arg wanted "${WANTED[*]}" --arg set "${SET_NAME}" '
+    select(.format == 2 and ($set == "" or .id == $set))
+    | .id as $id | .components[] | select(IN($wanted | split(" ")[])) | "\($id)/\(.)"' <<<"${SETS}" >"${WORK_DIR}/searched"
+}
+
+# restore.sh --find PATTERN. A version is a file in the set that holds it; the listings
+# of later sets name that one too, as long as it stays the same.
+find_versions() {
+  local source set component
+  while IFS= read -r source; do
+    set="${source%/*}"
+    component="${source#*/}"
+    SET_OF[${component}]="${set}"
+    PATHS_OF[${component}]="$(of_component "${component}" '.details.paths[]')"
+    lines_in "${set}" "${component}" | matching_lines "${component}" | SET="${set}" COMPONENT="${component}" awk '
+      BEGIN { FS = OFS = "\t" }
+      $2 !~ /^d/ { print $1, ENVIRON["COMPONENT"], $13, ENVIRON["SET"], $3, $4 }'
+  done <"${WORK_DIR}/searched" >"${WORK_DIR}/found"
+  sort "${WORK_DIR}/found" | awk "${VERSIONS}" >"${WORK_DIR}/versions"
+  if [[ ! -s ${WORK_DIR}/versions ]]; then
+    die 1 "no set in ${SETS_PLACE} that was searched lists a file like '${PATTERNS[*]}'"
   fi
-  if [[ ${backups}/ == "${path}"/* ]]; then
-    problem "the backups lie in ${backups}, inside ${path}, and would be carried away: move them out first"
-  fi
-  for data in "${MONGODB_DATA_DIR:-}" "${REDIS_DATA_DIR:-}"; do
-    if [[ -n ${data} && ${data}/ == "${path}"/* ]]; then
-      problem "a database keeps its data in ${data}, inside ${path}, and it would be carried away: restore ${path} with --into"
-    fi
-  done
-  mounts="$(findmnt --noheadings --list --output TARGET 2>/dev/null | PREFIX="${path}/" awk 'index($0, ENVIRON["PREFIX"]) == 1' | head --lines=3 || :)"
-  if [[ -n ${mounts} ]]; then
-    problem "other file systems are mounted inside ${path} (${mounts//$'\n'/, }) and would be carried away: unmount them first, or restore with --into"
+  tell_versions
+}
+
+# Input sorted by path, component and the set that holds the file.
+IFS= read -r -d '' VERSIONS <<'EOF_AWK' || :
+BEGIN { FS = OFS = "\t" }
+function tell() { if (NR > 1) print version, first, last, rest }
+{
+  if ($1 FS $2 FS $3 != version) { tell(); version = $1 FS $2 FS $3; first = $4 }
+  last = $4
+  rest = $5 FS $6
+}
+END { if (NR) { NR++; tell() } }
+EOF_AWK
+
+tell_versions() {
+  if [[ ${JSON} == true ]]; then
+    awk "${SHOWN_NAMES}${SHOWN_VERSIONS}" "${WORK_DIR}/versions" | jq --raw-input --slurp '
+      [split("\n")[] | select(. != "") | split("\t")
+        | {path: ("/" + .[0]), component: .[1], heldBy: .[2], firstSet: .[3], lastSet: .[4], bytes: (.[5] | tonumber), modified: (.[6] | sub("\\+"; "T") + "Z")}]'
+  else
+    awk "${SHOWN_NAMES}${VERSIONS_IN_WORDS}" "${WORK_DIR}/versions"
   fi
 }
 
-plan_files() { # <component>
-  info "plan:   replaces ${PATHS_OF[$1]//$'\n'/, }"
-  if [[ $1 == app && -n ${APP_EXCLUDES[*]:-} ]]; then
-    info "plan:   what the profile excludes is not in the set, and stays with the undo: ${APP_EXCLUDES[*]}"
-  fi
-}
+IFS= read -r -d '' SHOWN_VERSIONS <<'EOF_AWK' || :
+BEGIN { FS = OFS = "\t" }
+{ $1 = shown($1); print }
+EOF_AWK
+
+IFS= read -r -d '' VERSIONS_IN_WORDS <<'EOF_AWK' || :
+BEGIN { FS = "\t" }
+$1 != path { path = $1; print "/" shown(path) }
+{ printf "  %10s  of %s  in %s  (--%s)\n", size($6), second($7), ($4 != $5 ? $4 " to " $5 : $4), $2 }
+END { print "to bring one back: restore.sh SET --COMPONENT --path PATH" }
+EOF_AWK
 
 # The restored configuration must pass nginx's own test before nginx reads it;
 # else the old one is put back. It names the certificates: the test waits until
@@ -4120,6 +5095,8 @@ usage() {
   cat <<'EOF'
 Usage: restore.sh <set | latest> <what> [option...]
        restore.sh <set | latest> --collection db.coll [--replace] [option...]
+       restore.sh <set | latest> --app | --config | --ssl [--path PATTERN...] [--diff]
+       restore.sh [set] --find PATTERN
        restore.sh --undo | --forget [--dry-run] [--yes]
        restore.sh --window | --suspects [--since TIME] [--ns db.collection]
 
@@ -4135,6 +5112,13 @@ Options:
   --oplog-limit SECOND:ORDINAL   MongoDB to everything before that stamp
   --collection db.coll   only this collection, beside the original
   --replace        ... in the place of the original, which is kept beside
+  --path PATTERN   only what matches, of the application, configuration or certificates:
+                   a whole path, or one below a directory of theirs. * stands for part
+                   of a name, ** also for directories; can be given more than once
+  --diff           list what the restore would add (+), change (~) and remove (-);
+                   changes nothing
+  --find PATTERN   list the versions of a file that the sets hold
+  --json           with --diff and --find: for machines
   --into DIR       build everything in DIR, an empty or new directory, and
                    touch nothing that runs
   --identity FILE  the private key that opens encrypted sets: of age, SSH or GnuPG
@@ -4164,8 +5148,8 @@ parse_args() {
   while (($#)); do
     case "$1" in
       --all | --mongodb | --redis | --app | --config | --ssl) chosen["${1#--}"]=true ;;
-      --undo | --forget | --show-settings) set_action "${1#--}" ;;
-      --into | --at | --oplog-limit | --collection | --since | --ns | --identity | --key-file)
+      --undo | --forget | --show-settings | --diff) set_action "${1#--}" ;;
+      --path | --find | --into | --at | --oplog-limit | --collection | --since | --ns | --identity | --key-file)
         take_value "$1" "${2:-}"
         shift $(($# > 1))
         ;;
@@ -4176,6 +5160,7 @@ parse_args() {
         ;;
       --window | --suspects) set_action "${1#--}" ;;
       --replace) REPLACE=true ;;
+      --json) JSON=true ;;
       --accept-unsigned) ACCEPT_UNSIGNED=true ;;
       --dry-run) DRY_RUN=true ;;
       --yes) YES=true ;;
@@ -4189,13 +5174,22 @@ parse_args() {
     esac
     shift
   done
-  refuse_stray_options "${!chosen[@]}"
+  settle_what "${!chosen[@]}"
+}
+
+# What the options mean together.
+settle_what() { # <component that is asked for...>
+  local -a wanted=("$@")
+  refuse_stray_options "$@"
   if [[ -n ${COLLECTION:-} ]]; then
-    chosen[mongodb]=true
+    wanted=(mongodb)
+  elif [[ ${ACTION} == find && $# == 0 ]]; then
+    wanted=(all)
   fi
-  if [[ ${ACTION} == restore ]]; then
-    choose_components "${!chosen[@]}"
-  elif [[ -n ${SET_NAME}${INTO}${LIMIT} || ${#chosen[@]} -gt 0 ]]; then
+  if [[ ${ACTION} == restore || ${ACTION} == diff || ${ACTION} == find ]]; then
+    choose_components "${wanted[@]}"
+    narrow_to_files
+  elif [[ -n ${SET_NAME}${INTO}${LIMIT} || ${#wanted[@]} -gt 0 ]]; then
     wrong_usage "--${ACTION} takes no set, no component, no moment and no --into"
   fi
 }
@@ -4208,7 +5202,7 @@ refuse_stray_options() { # <component that is asked for...>
   elif [[ -n ${COLLECTION} && -n ${INTO} ]]; then
     wrong_usage '--collection writes to the server and takes no --into'
   fi
-  if [[ -n ${FROM} && ${ACTION} != restore && ${ACTION} != window ]]; then
+  if [[ -n ${FROM} && (${ACTION} == undo || ${ACTION} == forget || ${ACTION} == suspects) ]]; then
     wrong_usage "--${ACTION} looks at what is here and takes no --from"
   fi
   for component in "$@"; do
@@ -4229,6 +5223,7 @@ take_value() { # <option> <value>
     --collection) take_collection "$2" ;;
     --since | --ns) narrow_suspects "$1" "$2" ;;
     --identity | --key-file) take_key_option "$1" "$2" ;;
+    --path | --find) take_pattern "$1" "$2" ;;
     --into)
       INTO="$2"
       if [[ -z ${INTO} || ${INTO} == -* ]]; then
@@ -4278,7 +5273,7 @@ choose_components() { # <asked component...>
       wrong_usage "--${component}: the profile of this environment has no such component"
     fi
   done
-  if [[ -z ${SET_NAME} ]]; then
+  if [[ -z ${SET_NAME} && ${ACTION} != find ]]; then
     wrong_usage "which set? give YYYYMMDD_HHMMSS as 'backup.sh --list' shows it, or latest"
   elif ((${#WANTED[@]} == 0)); then
     wrong_usage 'what is to be restored? give --all, or one or more components'
@@ -4315,6 +5310,7 @@ choose_sources() {
   choose_sets
   stop_at_problems
   leave_out_what_was_not_there
+  read_figures
   if [[ " ${WANTED[*]} " == *' mongodb '* ]]; then
     choose_chain
   fi
@@ -4327,8 +5323,11 @@ check_sources() {
   preflight_keys
   if [[ ${FILES_ARE_HERE} == true ]] && ((${#PROBLEMS[@]} == 0)); then
     check_keys
-    if [[ ${DRY_RUN} == true ]]; then
+    if [[ ${ACTION} == restore && ${DRY_RUN} == true ]]; then
       check_contents
+    fi
+    if [[ ${ACTION} == restore ]]; then
+      know_files
     fi
   fi
 }
@@ -4426,7 +5425,9 @@ swap_all() {
   hold_signals
   set_record_status swapping
   mark_swapping
-  stop_app
+  if ((${#PATTERNS[@]} == 0)); then
+    stop_app
+  fi
   for component in "${WANTED[@]}"; do
     info "${component}: swapping in"
     swap_component "${component}"
@@ -4435,8 +5436,10 @@ swap_all() {
       die 1 "ended by SIG${HELD_SIGNAL} while swapping"
     fi
   done
-  : >"${BACKUP_DIR}/.state/restored" # the next backup is a full set
-  start_app
+  if ((${#PATTERNS[@]} == 0)); then
+    : >"${BACKUP_DIR}/.state/restored" # the next backup is a full set
+    start_app
+  fi
   end_swapping finished
 }
 
@@ -4583,7 +5586,48 @@ restore() {
   swap_all
   remove_staging "${RECORD_DIR}"
   check_health
-  finish "restored ${WANTED[*]} from ${POINT}; 'restore.sh --undo' brings back what was there"
+  finish "restored ${PATTERNS[*]:+${PATTERNS[*]} of }${WANTED[*]} from ${POINT}; 'restore.sh --undo' brings back what was there"
+}
+
+# What --diff and --find read is a listing, and no more.
+read_listings() { # <set/component...>
+  take_kept_listings "$@"
+  if ((${#SOURCES[@]} == 0)); then
+    return 0
+  fi
+  expected_files >"${WORK_DIR}/expected"
+  check_sources
+  stop_at_problems
+  fetch_sources
+}
+
+diff_files() {
+  local component
+  check_tools
+  load_env_file
+  choose_sources
+  refuse_older
+  read_listings "${SOURCES[@]%.files}"
+  for component in "${WANTED[@]}"; do
+    show_difference "${component}"
+  done
+  drop_fetched
+}
+
+find_files() {
+  local -a searched=()
+  check_tools
+  load_env_file
+  if [[ -n ${FROM} ]]; then
+    open_remote
+  fi
+  read_sets
+  keep_own_sets
+  sources_to_search
+  mapfile -t searched <"${WORK_DIR}/searched"
+  read_listings "${searched[@]}"
+  find_versions
+  drop_fetched
 }
 
 show_windows() {
@@ -4608,15 +5652,21 @@ main() {
   fi
   SELF="$(realpath -- "${BASH_SOURCE[0]}")"
   cd /
-  if [[ ${ACTION} == window ]]; then
+  if [[ ${ACTION} == window || ${ACTION} == diff || ${ACTION} == find ]]; then
     DRY_RUN=true # it only looks
   fi
   install_traps
   open_log
   make_work_dir
+  act
+}
+
+act() {
   case "${ACTION}" in
     window) show_windows ;;
     suspects) list_suspects ;;
+    diff) diff_files ;;
+    find) find_files ;;
     undo) undo_restore ;;
     forget) forget_restores ;;
     *) restore ;;

@@ -16,6 +16,7 @@
 # Usage: backup.sh [--full | --incremental | --database | --config] [--dry-run]
 #        backup.sh --prune [--dry-run]
 #        backup.sh --list [--json]
+#        backup.sh --diff [SET SET] [--json] | --show-sizes
 #
 # Example: backup.sh --dry-run    what would be done, and whether it can be
 #          backup.sh              what changed; everything, if nothing is there yet
@@ -30,6 +31,15 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
   printf 'bash 4.4 or newer is needed, this is %s\n' "${BASH_VERSION}" >&2
   exit 3
 fi
+
+# What the caller's environment would make of the programs below, or of this script.
+while read -r _ _ NAME; do unset -f "${NAME}"; done < <(declare -Fx || :)
+unset NAME TAR_OPTIONS TAPE POSIXLY_CORRECT GREP_OPTIONS GREP_COLORS GZIP XZ_OPT XZ_DEFAULTS ZSTD_CLEVEL ZSTD_NBTHREADS \
+  BLOCKSIZE BLOCK_SIZE DF_BLOCK_SIZE DU_BLOCK_SIZE LS_BLOCK_SIZE TIME_STYLE QUOTING_STYLE TABSIZE _POSIX2_VERSION \
+  AWKPATH AWKLIBPATH POSIX_AWK MAWKBINMODE WHINY_USERS JQ_COLORS OPENSSL_CONF OPENSSL_MODULES OPENSSL_ENGINES CURL_HOME \
+  CDPATH GLOBIGNORE EXECIGNORE TIMEFORMAT BASH_ENV ENV FUNCNEST TMOUT BASH_COMPAT FIGNORE
+set +afku +o noclobber +o posix +o physical -o braceexpand
+shopt -u nullglob failglob nocaseglob nocasematch dotglob extglob lastpipe xpg_echo
 
 set -Eeuo pipefail
 shopt -s inherit_errexit # a failing $(...) must stop the script too
@@ -124,11 +134,11 @@ readonly -a SSL_PATHS=(
 
 # --- State ------------------------------------------------------------------
 
-ACTION='backup'    # or prune, list, show-settings
+ACTION='backup'    # or prune, list, diff, show-sizes, show-settings
 TYPE='incremental' # or full, database, config
 ASKED=''           # that type, before a chain that is closed made it full
 IF_CHANGED=false   # --if-changed: only where the configuration differs
-JSON=false         # --json: the list for machines
+JSON=false         # --json: the list, or the differences, for machines
 
 # --- Messages ---------------------------------------------------------------
 #
@@ -862,7 +872,8 @@ preflight_mongodb() {
 
 # Leaves one line of JSON for each set in SETS, oldest first. A directory without
 # a readable manifest of its own is not a set, whatever its name, nor is one with a
-# text where a number belongs. Stamps are MongoDB's: {t: second, i: ordinal within it}.
+# text where a number belongs. Holders are other sets that hold files of this one; sets
+# of format 1 have tar's increments instead, each of which follows another. Stamps are MongoDB's: {t: second, i: ordinal within it}.
 SETS=''
 SETS_DIR="${BACKUP_DIR}"   # where they are read
 SETS_PLACE="${BACKUP_DIR}" # how messages name it
@@ -871,7 +882,7 @@ SETS_PLACE="${BACKUP_DIR}" # how messages name it
 # of that name, as functions for jq.
 readonly MANIFEST_VALUES='
   def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
-  def stored_name: type == "string" and test("^[a-z]+\\.(tar|rdb|bson)\\.zst(\\.age|\\.gpg)?$");'
+  def stored_name: type == "string" and test("^[a-z]+\\.(tar|files|rdb|bson)\\.zst(\\.age|\\.gpg)?$");'
 
 read_sets() {
   local file program="${MANIFEST_VALUES}"'
@@ -880,12 +891,13 @@ read_sets() {
       | select(.) | .first, .last | .t, .i)] | all(whole);
     select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
     | {id, type, parent, started, ended, warnings: (.warnings | length),
-       bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted),
+       bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted | map(select(endswith(".files") | not))),
        replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
        base: (.components.mongodb.details.oplog | stamps),
        slice: (.components.oplog.details | stamps),
        bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
-       appFollows: .components.app.details.follows, format, application, environment}'
+       appFollows: (if .format == 1 then .components.app.details.follows else null end),
+       holders: ([.components | (.app, .config, .ssl).details.sets // [] | .[]] - [.id] | unique), format, application, environment}'
   local -a manifests=()
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
     die 3 "cannot read ${SETS_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
@@ -941,36 +953,28 @@ unpack() { # <name without its endings>
 # component.<name>.json in the work directory, for the manifest.
 
 # Reads back what was written, before the set may be called one: it is opened to its
-# end, every header of an archive is read, and the checksum of the file is taken.
-read_back() { # <file name without its endings> <raw bytes> [number of paths it was made of]
-  local name="$1.${PACKED_AS}" raw_bytes="$2" paths="${3:-1}" stored sha256 members=''
+# end, what can judge it reads it, and the checksum of the file is taken.
+read_back() { # <file name without its endings> <raw bytes> [command that reads what it holds]
+  local name="$1.${PACKED_AS}" raw_bytes="$2" archive="$1" stored sha256
+  shift 2
   # The disk is busy while this reads from the cache; nobody else waits for it.
   sync -- "${PARTIAL}/${name}" 8>&- 9>&- &
-  if [[ $1 == *.tar ]]; then
-    members="$(unpack "$1" | list_archive | wc --lines)"
-    if ((members == 0 && paths > 0)); then
-      die 1 "${name} reads back as an empty archive"
-    fi
-  else
-    unpack "$1" >/dev/null
-  fi
+  unpack "${archive}" | "${@:-read_to_the_end}"
   wait "$!" || die 1 "${name} could not be written to the disk (sync): look at the disk with 'dmesg'"
   stored="$(stat --format='%s' "${PARTIAL}/${name}")"
   sha256="$(openssl dgst -sha256 -r "${PARTIAL}/${name}")"
   if [[ ! ${sha256} =~ ^[0-9a-f]{64}[[:space:]] ]]; then
     die 1 "openssl gave no checksum of ${name} but '${sha256}'"
   fi
-  printf -v STORED '{"file": "%s", "bytes": %d, "rawBytes": %d, "sha256": "%s", "compression": "zstd", "encryption": %s%s}' \
-    "${name}" "${stored}" "${raw_bytes}" "${sha256%% *}" "${ENCRYPTION}" "${members:+, \"members\": ${members}}"
+  printf -v STORED '{"file": "%s", "bytes": %d, "rawBytes": %d, "sha256": "%s", "compression": "zstd", "encryption": %s}' \
+    "${name}" "${stored}" "${raw_bytes}" "${sha256%% *}" "${ENCRYPTION}"
+}
+
+read_to_the_end() {
+  cat >/dev/null
 }
 
 STORED='' # what the read-back found, as JSON
-
-# tar stops at the end of the archive; what follows must be readable too.
-list_archive() {
-  tar --list --quoting-style=escape
-  cat >/dev/null
-}
 
 note_warning() { # <text>
   warn "$1"
@@ -999,7 +1003,7 @@ CLOSED=''       # the warning that a full set is taken in the place of another o
 read_own_sets() {
   read_sets
   SETS="$(jq --compact-output --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" \
-    'select(.application == $application and .environment == $environment and .format == 1)' <<<"${SETS}")"
+    'select(.application == $application and .environment == $environment and (.format == 1 or .format == 2))' <<<"${SETS}")"
 }
 
 SEEN='' # the sets, and whether a restore was made since: what the choice depends on
@@ -1010,18 +1014,21 @@ look_around() {
 
 # Finds the newest full set, the newest set that holds files, and the newest set.
 choose_parent() {
-  local full links
+  local full format links
   local -a sets=()
   if [[ ${TYPE} != incremental && ${TYPE} != database ]]; then
     return 0
   fi
   read_own_sets
-  read -r full FILES_PARENT PARENT links <<<"$(jq --slurp --raw-output '
-    (map(select(.type == "full")) | last.id // "-") as $full
-    | map(select(.id >= $full and .type != "config"))
-    | "\($full) \(map(select(.type != "database")) | last.id // "-") \(last.id // "-") \(map(.id) | join(" "))"' <<<"${SETS}" || :)"
+  read -r full format FILES_PARENT PARENT links <<<"$(jq --slurp --raw-output '
+    (map(select(.type == "full")) | last // {id: "-", format: 0}) as $full
+    | map(select(.id >= $full.id and .type != "config"))
+    | "\($full.id) \($full.format) \(map(select(.type != "database")) | last.id // "-") \(last.id // "-") \(map(.id) | join(" "))"' <<<"${SETS}" || :)"
   if [[ ${full:--} == '-' ]]; then
     close_chain 'there is no full set yet'
+    return 0
+  elif [[ ${format} == 1 ]]; then
+    close_chain "${full} was made by an older lifeboat, which left it to tar to tell what had changed; tar can be wrong about that"
     return 0
   fi
   read -r -a sets <<<"${links}"
@@ -1111,7 +1118,7 @@ write_manifest() {
     --arg environment "${ENVIRONMENT}" --arg host "${HOSTNAME}" --arg generator "${GENERATOR_VERSION}" --arg parent "${PARENT}" \
     --arg started "${STARTED}" --arg ended "${ended}" --arg bash "${BASH_VERSION}" --arg tar "${tar_version##* }" \
     --arg zstd "${zstd_version%%,*}" --arg tools "${DATABASE_TOOLS}" --arg closed "${CLOSED}" '
-    {format: 1, id: $id, type: $type, parent: (if $parent == "" then null else $parent end), application: $application,
+    {format: 2, id: $id, type: $type, parent: (if $parent == "" then null else $parent end), application: $application,
      environment: $environment, host: $host, generator: $generator,
      started: $started, ended: $ended, result: "complete",
      warnings: ([$closed | select(. != "")] + $warnings), components: ([inputs] | add),
@@ -1410,8 +1417,19 @@ pack_mongodb_dump() {
   judge_pipeline 'packing the dump' "${statuses[@]}"
   rm --recursive --force -- "${PARTIAL:?}/dump"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
-  read_back mongodb.tar "${raw_bytes}"
-  jq --argjson stored "${STORED}" '{mongodb: ($stored + {details})}' "${WORK_DIR}/dump.json" >"${WORK_DIR}/component.mongodb.json"
+  read_back mongodb.tar "${raw_bytes}" count_members
+  jq --argjson stored "${STORED}" --slurpfile members "${WORK_DIR}/members" '{mongodb: ($stored + {members: $members[0], details})}' "${WORK_DIR}/dump.json" >"${WORK_DIR}/component.mongodb.json"
+}
+
+# tar stops at the end of the archive; what follows must be readable too.
+count_members() {
+  {
+    tar --list --quoting-style=escape
+    cat >/dev/null
+  } | wc --lines >"${WORK_DIR}/members"
+  if [[ $(<"${WORK_DIR}/members") == 0 ]]; then
+    die 1 'the dump reads back as an empty archive'
+  fi
 }
 
 # A slice is a contiguous range of the oplog. It begins with the very entry that
@@ -1666,41 +1684,218 @@ preflight_redis() {
   fi
 }
 
-# Files are stored by their whole path, as an archive with its own listing of
-# each directory (--listed-incremental), with ACLs, attributes and holes. An
-# empty list of names is what makes tar write an archive of nothing.
-TAR_EXCLUDES=()
-TAR_DETAILS='{"level": 0}' # for the manifest: 0 for all files, more for those changed since the level below
+# --- Listings: every path of a component, and the set that holds its content ----------
+#
+# One line a path, sorted, with tabs between the columns that the first line names. Names
+# are written as tar does (--quoting-style=escape): a line feed is \n, what is no plain
+# ASCII is \ooo. Times are in UTC: modified is mtime, changed is ctime, or - where it was
+# so recent that it may have gone on, which nobody may believe unchanged. The target is
+# that of a link, or the numbers of a device; the set is the one whose archive holds it.
+readonly LISTING_HEAD=$'#path\tmode\tsize\tmodified\tchanged\tuser\tgroup\tuid\tgid\tinode\tlinks\ttarget\tset'
 
-capture_files() { # <component> <path...>
-  local component="$1" path raw_bytes
-  shift
-  local -a statuses=(0 0 0) members=()
-  for path in "$@"; do
-    members+=("${path#/}")
-  done
-  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
-    tar --create --file=- --format=posix --sparse --totals --directory=/ \
-    --acls --xattrs --xattrs-include='*' --listed-incremental="${WORK_DIR}/${component}.snar" \
-    --exclude='.lifeboat-*' --exclude='.*.lifeboat-undo*' --anchored "${TAR_EXCLUDES[@]}" \
-    --files-from=/dev/null -- "${members[@]}" \
-    2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 \
-    | "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/${component}.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
-  judge_pipeline "reading ${component}" "${statuses[@]}"
-  tell_what_changed "${component}"
-  raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
-  read_back "${component}.tar" "${raw_bytes}" "$#"
-  jq --null-input --arg component "${component}" --argjson stored "${STORED}" --argjson details "${TAR_DETAILS}" '
-    {($component): ($stored + {details: ($details + {paths: $ARGS.positional})})}' --args -- "$@" >"${WORK_DIR}/component.${component}.json"
+# What no listing names: our own directories, and what PRUNED adds, words for find.
+readonly -a OUR_OWN=(-name '.lifeboat-*' -o -name '.*.lifeboat-undo*')
+PRUNED=()
+
+# Lists what lies below the working directory, without the last column. Sockets, which
+# no archive can hold, are named in the file 'sockets'.
+list_tree() { # <path, relative...>
+  : >"${WORK_DIR}/sockets"
+  : >"${WORK_DIR}/find.log"
+  if (($# == 0)); then
+    return 0
+  fi
+  # It ends with 1 where something went away meanwhile; its words tell what else there was.
+  {
+    timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" find "$@" \( "${OUR_OWN[@]}" "${PRUNED[@]}" \) -prune \
+      -o -printf '%M\t%s\t%T+\t%C+\t%u\t%g\t%U\t%G\t%D:%i\t%n\t%p//%l\0' 2>"${WORK_DIR}/find.log" || (($? == 1))
+  } | sed --null-data 's/\\/\\\\/g; s/\n/\\n/g; s/\t/\\t/11g; s,//,\t,' | tr '\0' '\n' \
+    | SOCKETS="${WORK_DIR}/sockets" awk "${WRITTEN_AS_TAR}${LINES_OF_FIND}" \
+    | sort --buffer-size=64M --temporary-directory="${WORK_DIR}"
+  if grep --quiet --invert-match --extended-regexp ': No such file or directory$|^find: warning: ' "${WORK_DIR}/find.log"; then
+    quote_tool "${WORK_DIR}/find.log"
+    die 1 "not everything in $* can be listed; the last lines of find stand above"
+  fi
 }
 
-# A file that changed, shrank or went away while it was read is named; the archive
-# is good all the same.
+# How tar writes a name. What sed has left is plain but for its bytes; what comes from
+# a setting or an option is as it is.
+IFS= read -r -d '' WRITTEN_AS_TAR <<'EOF_AWK' || :
+BEGIN {
+  FS = OFS = "\t"
+  for (i = 0; i < 256; i++) code[sprintf("%c", i)] = sprintf("\\%03o", i)
+  code["\a"] = "\\a"; code["\b"] = "\\b"; code["\f"] = "\\f"; code["\r"] = "\\r"; code["\v"] = "\\v"
+}
+function plain(name,  done) {
+  while (match(name, /[^ -~]/)) {
+    done = done substr(name, 1, RSTART - 1) code[substr(name, RSTART, 1)]
+    name = substr(name, RSTART + 1)
+  }
+  return done name
+}
+function written(name,  done, i) {
+  while (i = index(name, "\\")) {
+    done = done substr(name, 1, i - 1) "\\\\"
+    name = substr(name, i + 1)
+  }
+  return plain(done name)
+}
+EOF_AWK
+
+# Times without the noughts at their end.
+IFS= read -r -d '' LINES_OF_FIND <<'EOF_AWK' || :
+function exact(time) {
+  if (time ~ /\./) sub(/\.?0*$/, "", time)
+  return time
+}
+$1 ~ /^s/ { print plain($11) > ENVIRON["SOCKETS"]; next }
+{ print plain($11), $1, ($1 ~ /^-/ ? $2 : 0), exact($3), exact($4), $5, $6, $7, $8, $9, $10, plain($12) }
+EOF_AWK
+
+# The first name in what tar says with --quoting-style=c; what follows it is left in rest.
+IFS= read -r -d '' QUOTED_NAMES <<'EOF_AWK' || :
+function name_in(text) {
+  match(text, /"([^"\\]|\\.)*"/)
+  rest = substr(text, RSTART + RLENGTH)
+  text = substr(text, RSTART + 1, RLENGTH - 2)
+  gsub(/\\"/, "\"", text)
+  return text
+}
+EOF_AWK
+
+# --- Kept listings: a copy of each set's, readable without a key ------------------------
+#
+# .state/listings/<set>.<component>.zst, made with the set and removed with it. It holds
+# names, and counts only while it is the very one that the set's manifest means.
+
+KEPT_LISTING='' # the file; none where it is lost, damaged or changed
+KEPT_SHA256=''  # what the manifest says of it; none where the set has no such listing
+
+find_kept_listing() { # <component> <set>
+  local file="${BACKUP_DIR}/.state/listings/$2.$1.zst" found
+  KEPT_LISTING=''
+  KEPT_SHA256="$(jq --raw-output --arg listing "$1.files" '.components[$listing].details.sha256 // ""' "${SETS_DIR}/$2/manifest.json")"
+  if [[ ! -f ${file} || ! -r ${file} ]]; then
+    return 0
+  fi
+  found="$(zstd -q --decompress --stdout "${file}" 2>/dev/null | openssl dgst -sha256 -r)" || found=''
+  if [[ -n ${KEPT_SHA256} && ${found%% *} == "${KEPT_SHA256}" ]]; then
+    KEPT_LISTING="${file}"
+  fi
+}
+
+# --- Files: a listing of every path, and an archive of what no set below holds --------
+#
+# Listings decide what is stored: a file whose line is the same in the listing of the
+# set below is held there, all else is stored. tar only packs what it is told.
+
+capture_files() { # <component> <path...>
+  local component="$1" listing="${PARTIAL}/$1.files" began
+  shift
+  printf -v began '%(%Y-%m-%d+%H:%M:%S)T' -1
+  find_known "${component}"
+  known_lines >"${WORK_DIR}/known"
+  list_tree "${@#/}" | BEGAN="${began}" SET="${SET_ID}" awk "${SAME_FILE}${HELD_WHERE}" known="${WORK_DIR}/known" - >"${listing}.wanted"
+  tell_sockets "${component}"
+  pack_listed "${component}"
+  tell_what_changed "${component}"
+  read_back "${component}.tar" "${RAW_BYTES}" compare_headers "${component}" "$@"
+  rm --force -- "${listing:?}.wanted"
+  jq --null-input --arg component "${component}" --argjson stored "${STORED}" --arg follows "${KNOWN_OF}" --slurpfile figures "${WORK_DIR}/headers" '
+    $figures[0] as {$members, $listed, $bytes, $sets}
+    | {($component): ($stored + {$members, details: ({paths: $ARGS.positional, $listed, $bytes, sets: ($sets | sort)} + if $follows == "" then {} else {$follows} end)})}' \
+    --args -- "$@" >"${WORK_DIR}/component.${component}.json"
+  store_listing "${component}"
+}
+
+KNOWN=''    # the listing of the set below, as the last run left it; none where all files are stored
+KNOWN_OF='' # that set
+
+find_known() { # <component>
+  KNOWN=''
+  KNOWN_OF=''
+  if [[ ${TYPE} != incremental || -z ${FILES_PARENT} ]]; then
+    return 0
+  fi
+  find_kept_listing "$1" "${FILES_PARENT}"
+  if [[ -n ${KEPT_LISTING} ]]; then
+    KNOWN="${KEPT_LISTING}"
+    KNOWN_OF="${FILES_PARENT}"
+  elif [[ -z ${KEPT_SHA256} ]]; then
+    info "$1: ${FILES_PARENT} holds none of it: all files are stored"
+  else
+    note_warning "$1: the listing of ${FILES_PARENT} that was kept in ${BACKUP_DIR}/.state/listings is lost or damaged: all files are stored, not only changed ones"
+  fi
+}
+
+known_lines() {
+  if [[ -n ${KNOWN} ]]; then
+    zstd -q --decompress --stdout "${KNOWN}"
+  fi
+}
+
+# What two lines of a path must have in common for the same file under that name. (The
+# number of a device changes when a machine starts.)
+IFS= read -r -d '' SAME_FILE <<'EOF_AWK' || :
+function number(inode) { sub(/^[0-9]+:/, "", inode); return inode }
+function same(a, b) {
+  return a[2] == b[2] && a[3] "" == b[3] && a[4] "" == b[4] && a[5] "" == b[5] && a[5] != "-" \
+    && a[8] "" == b[8] && a[9] "" == b[9] && number(a[10]) "" == number(b[10]) && a[12] "" == b[12]
+}
+EOF_AWK
+
+# Adds the last column: the set below that holds the file, or this one. What changed
+# in the second in which the listing began, or later, may go on changing unseen.
+IFS= read -r -d '' HELD_WHERE <<'EOF_AWK' || :
+function next_known() {
+  there = (getline line < known) > 0
+  if (there) split(line, k, FS)
+}
+BEGIN { FS = OFS = "\t" }
+FNR == 1 { next_known() }
+{
+  while (there && k[1] "" < $1 "") next_known()
+  split($0, now, FS)
+  if ($2 ~ /^-/ && $5 "" >= ENVIRON["BEGAN"]) now[5] = $5 = "-"
+  print $0, ($2 ~ /^-/ && there && k[1] "" == $1 "" && same(k, now) ? k[13] : ENVIRON["SET"])
+}
+EOF_AWK
+
+RAW_BYTES=0 # how long the archive is, unpacked
+
+# With ACLs, attributes and holes. What went away since the listing tar cannot find.
+pack_listed() { # <component>
+  local component="$1" names="${PARTIAL}/$1.names"
+  local -a statuses=(0 0 0)
+  SET="${SET_ID}" awk -F '\t' '$13 == ENVIRON["SET"] { print $1 }' "${PARTIAL}/${component}.files.wanted" >"${names}"
+  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
+    tar --create --file=- --format=posix --pax-option=delete=atime,delete=ctime --sparse --totals --directory=/ \
+    --acls --xattrs --xattrs-include='*' --no-recursion --unquote --files-from="${names}" \
+    2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 \
+    | "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/${component}.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
+  if ((statuses[0] == 2)) && ! grep --quiet --invert-match --extended-regexp "${TAR_MAY_SAY}" "${WORK_DIR}/tar.log"; then
+    statuses[0]=1
+  fi
+  judge_pipeline "reading ${component}" "${statuses[@]}"
+  rm --force -- "${names:?}"
+  RAW_BYTES="$(archive_bytes "${WORK_DIR}/tar.log")"
+}
+
+readonly TAR_MAY_SAY=': file changed as we read it$|: File shrank by |: File removed before we read it$|: Cannot (stat|open): No such file or directory$|^tar: Exiting with failure status |^Total bytes written: '
+
+tell_sockets() { # <component>
+  local name
+  while IFS= read -r name; do
+    note_warning "$1: ${name}: socket ignored"
+  done <"${WORK_DIR}/sockets"
+}
+
+# The archive is good all the same.
 tell_what_changed() { # <component>
   local component="$1" line
   while IFS= read -r line; do
     case "${line}" in
-      *'changed as we read it' | *'File shrank by'* | *'File removed before we read it' | *'socket ignored')
+      *': file changed as we read it' | *': File shrank by'* | *': File removed before we read it' | *': No such file or directory')
         note_warning "${component}: ${line#tar: }"
         ;;
       *) ;;
@@ -1708,59 +1903,134 @@ tell_what_changed() { # <component>
   done <"${WORK_DIR}/tar.log"
 }
 
-# Changed files only, where the set builds on another one. What tar knows of each
-# directory is kept as .state/<set>.snar.zst; it becomes the base of the next set
-# only because that set's name stands in this set's manifest.
-capture_app() {
-  local known="${BACKUP_DIR}/.state/${FILES_PARENT:-none}.snar.zst"
-  TAR_EXCLUDES=("${APP_EXCLUDES[@]/#/--exclude=}")
-  TAR_DETAILS="$(jq --null-input --compact-output '{level: 0, excludes: $ARGS.positional}' --args -- "${APP_EXCLUDES[@]}")"
-  if [[ ${TYPE} == incremental ]]; then
-    compare_app
-    if [[ -n ${APP_CHANGE} ]]; then
-      info "app: ${APP_CHANGE}: all files are stored, not only changed ones"
-    elif zstd -q --decompress --stdout "${known}" >"${WORK_DIR}/app.snar" 2>/dev/null; then
-      TAR_DETAILS="$(jq --compact-output --argjson own "${TAR_DETAILS}" \
-        '$own + {level: (.components.app.details.level + 1), follows: .id}' "${BACKUP_DIR}/${FILES_PARENT}/manifest.json")"
-    else
-      rm --force -- "${WORK_DIR:?}/app.snar"
-      note_warning "app: what tar knew of the files of ${FILES_PARENT} is lost or damaged (${known}): all files are stored, not only changed ones"
-    fi
+# Reads the headers of the archive as it was stored, and holds each against the line
+# that wanted it. So the listing tells what the archive holds: a file that had changed
+# when tar came to it as it is there, and what had gone away not at all.
+compare_headers() { # <component> <path...>
+  local listing="${PARTIAL}/$1.files" roots
+  local -a statuses=(0 0 0 0)
+  roots="$(printf '%s\n' "${@:2}")"
+  # tar stops at the end of the archive; what follows must be readable too.
+  { tar --list --verbose --full-time --numeric-owner --quoting-style=c && cat >/dev/null; } | awk "${QUOTED_NAMES}${LINES_OF_TAR}" | sort --buffer-size=64M --temporary-directory="${WORK_DIR}" \
+    | SET="${SET_ID}" ROOTS="${roots}" HEAD="${LISTING_HEAD}" NOTES="${WORK_DIR}/headers" awk "${WRITTEN_AS_TAR}${HELD_AGAINST}" \
+      said="${WORK_DIR}/tar.log" "${listing}.wanted" >"${listing}" || statuses=("${PIPESTATUS[@]}")
+  if [[ ${statuses[*]} != '0 0 0 0' ]]; then
+    quote_tool "${WORK_DIR}/headers"
+    die 1 "the archive of $1, read back, is not what was to be stored (tar ${statuses[0]}, comparison ${statuses[3]}); the reason stands above"
   fi
-  capture_files app "${APP_PATHS[@]}"
-  zstd -q "-${ZSTD_LEVEL}" --stdout "${WORK_DIR}/app.snar" >"${BACKUP_DIR}/.state/${SET_ID}.snar.zst"
-  own_by_app_user "${BACKUP_DIR}/.state/${SET_ID}.snar.zst"
 }
 
-APP_CHANGE=''
+# A header as: path, mode, size, time, uid, gid, target, and the file that a hard link
+# is another name of.
+IFS= read -r -d '' LINES_OF_TAR <<'EOF_AWK' || :
+BEGIN { OFS = "\t" }
+{
+  split($2, owner, "/")
+  target = linked = ""
+  path = name_in($0)
+  if ($1 ~ /^l/) target = name_in(rest)
+  else if ($1 ~ /^h/) linked = name_in(rest)
+  else if ($1 ~ /^[bc]/) target = $3
+  sub(/\/$/, "", path)
+  print path, $1, ($1 ~ /^-/ ? $3 : 0), $4 "+" $5, owner[1], owner[2], target, linked
+}
+EOF_AWK
 
-# Leaves in APP_CHANGE why tar would leave out files that no set below holds: it
-# takes what was excluded there as known, and does not store an unchanged file that
-# is named itself.
-compare_app() {
-  local path
-  APP_CHANGE="$(jq --raw-output --argjson own "${TAR_DETAILS}" 'select(.components.app.details
-    | .excludes != $own.excludes or .paths != $ARGS.positional)
-    | "the paths of the application, or what is excluded, are others than in \(.id)"' \
-    "${BACKUP_DIR}/${FILES_PARENT}/manifest.json" --args -- "${APP_PATHS[@]}")"
-  for path in "${APP_PATHS[@]}"; do
-    if [[ ! -d ${path} ]]; then
-      APP_CHANGE="${path} is no directory"
-    fi
-  done
+# Both are in the order of the paths. It ends with 1 where there is a header too many, or
+# one is missing of which tar did not say that it could not find it.
+IFS= read -r -d '' HELD_AGAINST <<'EOF_AWK' || :
+function fail(text) { print text > ENVIRON["NOTES"]; failed = 1; exit 1 }
+function next_header() {
+  there = (getline line < "-") > 0
+  if (there) { split(line, h, FS); members++ }
+}
+function read_what_tar_said(  text) {
+  while ((getline text < said) > 0) {
+    sub(/^tar: /, "", text)
+    if (sub(/: (file changed as we read it|File shrank by .*)$/, "", text)) unsteady[text] = 1
+    else if (sub(/: (File removed before we read it|Cannot (stat|open): No such file or directory)$/, "", text)) gone[text] = 1
+  }
+}
+# The header counts where it tells another story than the line. Names of one file have
+# one story.
+function take_header() {
+  if (h[2] ~ /^h/) {
+    if (!($10 in story) || h[8] != first[$10]) fail($1 " is stored as another name of " h[8])
+    split(story[$10], h, FS)
+    $5 = h[9]
+  } else {
+    if ($2 ~ /^-/ && (h[2] != $2 || h[3] "" != $3 "" || h[4] != $4) || $1 in unsteady) $5 = "-"
+    if ($2 ~ /^-/ && $11 > 1) { first[$10] = $1; story[$10] = line FS $5 }
+  }
+  $2 = h[2]; $3 = h[3]; $4 = h[4]; $8 = h[5]; $9 = h[6]; $12 = h[7]
+}
+function put() {
+  listed++
+  if ($2 ~ /^-/ && !($11 > 1 && counted[$10]++)) bytes += $3
+  sets[$13] = 1
+  delete root[$1]
+  print
+}
+BEGIN {
+  own = ENVIRON["SET"]
+  count = split(ENVIRON["ROOTS"], roots, "\n")
+  for (i = 1; i <= count; i++) if (roots[i] != "") root[written(substr(roots[i], 2))] = 1
+  print ENVIRON["HEAD"]
+}
+FNR == 1 { read_what_tar_said(); next_header() }
+$13 != own { put(); next }
+there && h[1] "" < $1 "" { fail(h[1] " was not to be stored") }
+!there || h[1] "" != $1 "" { if ($1 in gone) next; fail($1 " is missing") }
+{ take_header(); put(); next_header() }
+END {
+  if (failed) exit 1
+  if (!members && !listed) next_header()
+  if (there) fail(h[1] " was not to be stored")
+  for (path in root) fail("/" path " went away while it was read")
+  for (set in sets) held = held (held == "" ? "" : ",") "\"" set "\""
+  printf "{\"members\": %.0f, \"listed\": %.0f, \"bytes\": %.0f, \"sets\": [%s]}\n", members, listed, bytes, held > ENVIRON["NOTES"]
+}
+EOF_AWK
+
+# A file of the set like the others. A copy that is not encrypted stays here, for the
+# next set to be compared with.
+store_listing() { # <component>
+  local listing="${PARTIAL}/$1.files" kept="${BACKUP_DIR}/.state/listings/${SET_ID}.$1.zst" raw_bytes sha256
+  raw_bytes="$(stat --format='%s' "${listing}")"
+  sha256="$(openssl dgst -sha256 -r "${listing}")"
+  pack_file "${listing}" "$1.files"
+  read_back "$1.files" "${raw_bytes}" cmp --silent -- "${listing}" -
+  mkdir --parents "${kept%/*}"
+  zstd -q "-${ZSTD_LEVEL}" --stdout "${listing}" >"${kept}"
+  own_by_app_user "${kept%/*}"
+  rm --force -- "${listing:?}"
+  jq --null-input --arg component "$1.files" --argjson stored "${STORED}" --arg sha256 "${sha256%% *}" \
+    '{($component): ($stored + {details: {$sha256}})}' >"${WORK_DIR}/component.$1.files.json"
 }
 
-# Only the newest set that holds files can be built on.
-forget_old_snapshots() {
-  local file
-  if [[ ${TYPE} != full && ${TYPE} != incremental ]]; then
-    return 0
-  fi
-  for file in "${BACKUP_DIR}"/.state/[0-9]*_[0-9]*.snar.zst; do
-    if [[ ${file##*/} != "${SET_ID}.snar.zst" ]]; then
+# A listing stays as long as its set. (Older scripts left .snar.zst files here.)
+forget_listings() {
+  local file set
+  for file in "${BACKUP_DIR}"/.state/listings/[0-9]*_[0-9]*.zst "${BACKUP_DIR}"/.state/[0-9]*_[0-9]*.snar.zst; do
+    set="${file##*/}"
+    if [[ ${file} == *.snar.zst || (-f ${file} && ! -d ${BACKUP_DIR}/${set%%.*}) ]]; then
       rm --force -- "${file:?}"
     fi
   done
+}
+
+# The application's listings leave out what the profile excludes.
+leave_out_excluded() {
+  local pattern
+  PRUNED=()
+  for pattern in "${APP_EXCLUDES[@]}"; do
+    PRUNED+=(-o -path "${pattern}")
+  done
+}
+
+capture_app() {
+  leave_out_excluded
+  capture_files app "${APP_PATHS[@]}"
 }
 
 capture_config() {
@@ -1903,9 +2173,11 @@ def oplog_link($set):
     | {$oplog, root: (if $oplog == "complete" then $from.root else null end), end: $set.slice.last}
   end;
 
-# Whether every level of the changed files is there.
+# Whether every set is there that holds files of this one.
 def files_state($set):
-  if $set.appFollows == null then "complete"
+  . as $sets
+  | if any($set.holders[]?; $sets[.] == null) then "parent missing"
+  elif $set.appFollows == null then "complete"
   else
     known($set.appFollows) as $from
     | if $from == null then "parent missing" elif $from.files != "complete" then "parent broken" else "complete" end
@@ -1943,7 +2215,7 @@ def seconds: try fromdateiso8601 catch null;
 def foreign:
   if .application != $application then "it is of the application \(.application)"
   elif .environment != $environment then "it is of the environment \(.environment)"
-  elif .format != 1 then "it has the format \(.format), which is not known here"
+  elif .format != 1 and .format != 2 then "it has the format \(.format), which is not known here"
   elif $kept[.type | tostring] == null then "its type \(.type) is not known here"
   elif .time == null then "its manifest holds no readable time"
   else null end;
@@ -1977,14 +2249,16 @@ def own_reason($newest; $covered; $in_use):
     then "\(.age | in_words) old, holds changes that no other set holds; these are kept \($kept.incremental | in_words)"
   else null end;
 
-def needs: .id as $by | (.parent, .appFollows, (select(.link.bridged and in_window) | .bridge.follows)) | strings | {id: ., $by};
+def needs: .id as $by
+  | ((.parent, .appFollows, (select(.link.bridged and in_window) | .bridge.follows)) | strings | {id: ., why: "needed by \($by)", $by}),
+    (.holders[]? | strings | {id: ., why: "holds files of \($by)", $by});
 
 # Input: the reasons so far, by id. A set that is needed by one that is kept is
 # kept as well; one pass is enough where each set is older than those it needs.
 def with_needed($needs; $there):
   length as $before
   | reduce $needs[] as $need (.;
-      if .[$need.by] and (.[$need.id] | not) and $there[$need.id] then .[$need.id] = "needed by \($need.by)" else . end)
+      if .[$need.by] and (.[$need.id] | not) and $there[$need.id] then .[$need.id] = $need.why else . end)
   | if length > $before then with_needed($needs; $there) else . end;
 
 # By a clock that runs ahead everything has expired. Nothing but the sets can
@@ -2133,6 +2407,194 @@ list_sets() {
   fi
 }
 
+# --- What is different between two listings ------------------------------------------
+
+# Prints a line for each path that is new (+), gone (-) or different (~): sign, path, what
+# is different, size and time before and after. Of directories only mode and owner count.
+differences() { # <file or pipe with the lines before> <with those after>
+  awk "${DIFFERENT}" before="$1" "$2"
+}
+
+IFS= read -r -d '' DIFFERENT <<'EOF_AWK' || :
+BEGIN { FS = OFS = "\t" }
+function next_before() {
+  there = (getline line < before) > 0
+  if (there) split(line, b, FS)
+}
+function gone() { print "-", b[1], "", b[3], "", b[4], ""; next_before() }
+function add(word) { what = what (what == "" ? "" : ", ") word }
+FNR == 1 { next_before() }
+{
+  while (there && b[1] "" < $1 "") gone()
+  if (!there || b[1] "" != $1 "") { print "+", $1, "", "", $3, "", $4; next }
+  what = ""
+  if (substr(b[2], 1, 1) != substr($2, 1, 1)) add("type")
+  else if (b[2] != $2) add("mode")
+  if (b[6] != $6 && b[8] != $8 || b[7] != $7 && b[9] != $9) add("owner")
+  if ($2 ~ /^-/ && b[2] ~ /^-/ && (b[3] "" != $3 "" || b[4] "" != $4 "")) add("content")
+  if ($2 ~ /^l/ && b[2] ~ /^l/ && b[12] "" != $12 "") add("target")
+  if (what != "") print "~", $1, what, b[3], $3, b[4], $4
+  next_before()
+}
+END {
+  if (!NR) next_before()
+  while (there) gone()
+}
+EOF_AWK
+
+# A name as a person writes it: letters beyond ASCII are themselves, but nothing that a
+# terminal would obey.
+IFS= read -r -d '' SHOWN_NAMES <<'EOF_AWK' || :
+BEGIN { for (i = 128; i < 256; i++) byte[sprintf("\\%03o", i)] = sprintf("%c", i) }
+function shown(name,  done, part) {
+  while (match(name, /\\\\|\\[23][0-7][0-7]/)) {
+    part = substr(name, RSTART, RLENGTH)
+    done = done substr(name, 1, RSTART - 1) (part in byte ? byte[part] : part)
+    name = substr(name, RSTART + RLENGTH)
+  }
+  return done name
+}
+function size(bytes) {
+  return bytes < 1024 ? bytes " B" : bytes < 1048576 ? sprintf("%.1f KiB", bytes / 1024) : sprintf("%.1f MiB", bytes / 1048576)
+}
+function second(time) { sub(/\..*/, "", time); sub(/\+/, " ", time); return time }
+EOF_AWK
+
+# Reads differences, and tells them to a person or, with --json, to a machine.
+tell_file_differences() { # <component>
+  if [[ ${JSON} == true ]]; then
+    awk "${SHOWN_NAMES}${SHOWN_DIFFERENCES}" | jq --raw-input --compact-output --arg component "$1" '
+      def number: if . == "" then null else tonumber end;
+      def time: if . == "" then null else sub("\\+"; "T") + "Z" end;
+      split("\t") | {component: $component, change: {"+": "added", "-": "removed", "~": "changed"}[.[0]], path: ("/" + .[1]),
+        what: (.[2] | if . == "" then [] else split(", ") end), before: {bytes: (.[3] | number), modified: (.[5] | time)},
+        after: {bytes: (.[4] | number), modified: (.[6] | time)}}'
+  else
+    COMPONENT="$1" awk "${SHOWN_NAMES}${DIFFERENCES_IN_WORDS}"
+  fi
+}
+
+IFS= read -r -d '' SHOWN_DIFFERENCES <<'EOF_AWK' || :
+BEGIN { FS = OFS = "\t" }
+{ $2 = shown($2); print }
+EOF_AWK
+
+IFS= read -r -d '' DIFFERENCES_IN_WORDS <<'EOF_AWK' || :
+BEGIN { FS = "\t" }
+$1 == "+" { added++; print "+ /" shown($2) "  " size($5) ", of " second($7) }
+$1 == "-" { removed++; print "- /" shown($2) "  " size($4) ", of " second($6) }
+$1 == "~" { changed++; print "~ /" shown($2) "  " $3 ($3 ~ /content/ ? ": " size($4) " of " second($6) " -> " size($5) " of " second($7) : "") }
+END { printf "%s: %d added, %d changed, %d removed\n", ENVIRON["COMPONENT"], added, changed, removed }
+EOF_AWK
+
+# --- What changed between two sets, and what the space goes to ------------------------
+
+COMPARED_SETS=() # --diff: the sets that are named
+
+# backup.sh --diff [OLDER NEWER]
+diff_sets() {
+  local component
+  local -a components=()
+  need_tools jq=jq zstd=zstd openssl=openssl awk=mawk
+  stop_at_problems
+  read_own_sets
+  if ((${#COMPARED_SETS[@]} == 0)); then
+    mapfile -t COMPARED_SETS < <(jq --slurp --raw-output 'map(select(.format == 2 and (.components | index("app")))) | .[-2:][].id' <<<"${SETS}" || :)
+  fi
+  if ((${#COMPARED_SETS[@]} != 2)); then
+    die 3 "there are no two sets with files in ${BACKUP_DIR} that could be compared: make a backup first"
+  fi
+  info "what changed from ${COMPARED_SETS[0]} to ${COMPARED_SETS[1]}"
+  mapfile -t components < <(jq --slurp --raw-output --arg older "${COMPARED_SETS[0]}" --arg newer "${COMPARED_SETS[1]}" '
+    map(select(.id == $older or .id == $newer) | .components) | if length == 2 then .[0] - (.[0] - .[1]) else [] end
+    | .[] | select(IN("app", "config", "ssl"))' <<<"${SETS}" || :)
+  if ((${#components[@]} == 0)); then
+    die 3 "${COMPARED_SETS[*]}: one of these is no set of this application here, or they have no files in common: look with 'backup.sh --list'"
+  fi
+  for component in "${components[@]}"; do
+    for_comparison "${component}" "${COMPARED_SETS[0]}" >"${WORK_DIR}/before"
+    for_comparison "${component}" "${COMPARED_SETS[1]}" >"${WORK_DIR}/after"
+    differences "${WORK_DIR}/before" "${WORK_DIR}/after" | tell_file_differences "${component}"
+  done
+}
+
+# The listing of a set, from what is kept here of it.
+for_comparison() { # <component> <set>
+  find_kept_listing "$1" "$2"
+  if [[ -z ${KEPT_LISTING} ]]; then
+    die 3 "the listing of $1 of $2 is not kept here any more, or is damaged; 'restore.sh $2 --$1 --diff' reads the one in the set"
+  fi
+  zstd -q --decompress --stdout "${KEPT_LISTING}" | tail --lines=+2
+}
+
+# backup.sh --show-sizes
+show_sizes() {
+  local component set
+  need_tools jq=jq zstd=zstd openssl=openssl awk=mawk
+  stop_at_problems
+  read_own_sets
+  for component in app config ssl; do
+    set="$(jq --slurp --raw-output --arg component "${component}" \
+      'map(select(.format == 2 and (.components | index($component)))) | last.id // ""' <<<"${SETS}")"
+    if [[ -n ${set} ]]; then
+      show_sizes_of "${component}" "${set}"
+    fi
+  done
+}
+
+show_sizes_of() { # <component> <set>
+  local paths
+  paths="$(jq --raw-output --arg component "$1" '.components[$component].details.paths[]' "${BACKUP_DIR}/$2/manifest.json")"
+  jq --raw-output --arg component "$1" '.components[$component]
+    | "\($component), in \(input_filename | split("/")[-2]): \(.rawBytes) bytes were packed, \(.bytes) are stored"' "${BACKUP_DIR}/$2/manifest.json"
+  for_comparison "$1" "$2" | SET="$2" ROOTS="${paths}" awk "${WRITTEN_AS_TAR}${SHOWN_NAMES}${SIZES}"
+}
+
+# For each path of the component what its files take, and those directly below it; and
+# what could be had again from elsewhere.
+IFS= read -r -d '' SIZES <<'EOF_AWK' || :
+BEGIN {
+  count = split(ENVIRON["ROOTS"], roots, "\n")
+  for (i = 1; i <= count; i++) roots[i] = written(substr(roots[i], 2))
+  price["node_modules"] = "a restore then needs the registry and npm ci, or what the lock file is of"
+  lock["package-lock.json"] = lock["npm-shrinkwrap.json"] = lock["yarn.lock"] = lock["pnpm-lock.yaml"] = lock["bun.lockb"] = 1
+  printf "  %12s %12s  %s\n", "IN ALL", "STORED ANEW", "DIRECTORY"
+}
+function top_of(path,  i, rest) {
+  for (i = 1; i <= count; i++) {
+    if (path == roots[i]) return path
+    if (index(path, roots[i] "/") == 1) {
+      rest = substr(path, length(roots[i]) + 2)
+      return rest ~ /\// ? roots[i] "/" substr(rest, 1, index(rest, "/") - 1) : roots[i]
+    }
+  }
+  return path
+}
+{
+  name = parent = $1
+  sub(/^.*\//, "", name)
+  if (!sub(/\/[^\/]*$/, "", parent)) parent = ""
+  if (name in lock) locked[parent] = name
+  if ($2 ~ /^d/ && name in price && !(parent in inside)) inside[$1] = $1
+  if (parent in inside) inside[$1] = inside[parent]
+  if ($2 !~ /^-/ || ($11 > 1 && counted[$10]++)) next
+  top = top_of($1)
+  if (!(top in all)) order[++tops] = top
+  all[top] += $3
+  if ($13 == ENVIRON["SET"]) anew[top] += $3
+  if ($1 in inside) saved[inside[$1]] += $3
+}
+END {
+  for (i = 1; i <= tops; i++) printf "  %12s %12s  /%s\n", size(all[order[i]]), size(anew[order[i]] + 0), shown(order[i])
+  for (directory in saved) {
+    parent = name = directory
+    sub(/\/[^\/]*$/, "", parent)
+    sub(/^.*\//, "", name)
+    if (parent in locked) printf "  could be left out (app.exclude): /%s, %s: %s (%s is there)\n", shown(directory), size(saved[directory]), price[name], locked[parent]
+  }
+}
+EOF_AWK
+
 # --- Command line -----------------------------------------------------------
 
 usage() {
@@ -2141,6 +2603,7 @@ Usage: backup.sh [--full | --incremental | --database | --config [--if-changed]]
                  [--dry-run] [--quiet]
        backup.sh --prune [--dry-run]
        backup.sh --list [--json]
+       backup.sh --diff [OLDER NEWER] [--json] | --show-sizes
 
   --full           everything
   --incremental    what changed since the last full or incremental set; this is
@@ -2154,7 +2617,11 @@ Usage: backup.sh [--full | --incremental | --database | --config [--if-changed]]
   --prune          remove the sets that retention no longer keeps; every backup
                    ends with this. With --dry-run only say which, and why
   --list           show the sets in the backup directory, and what --prune would do
-  --json           the list for machines
+  --diff           list the files that are new (+), changed (~) and gone (-) between
+                   two sets, or the newest two
+  --show-sizes     show what the last backup spent on which directory, and what could
+                   be left out at which price
+  --json           the list, or the differences, for machines
   --show-settings  print the settings; secrets by name only
   --help           this text
 
@@ -2174,7 +2641,7 @@ parse_args() {
         given="$1"
         TYPE="${1#--}"
         ;;
-      --prune | --list | --show-settings) set_action "${1#--}" ;;
+      --prune | --list | --diff | --show-sizes | --show-settings) set_action "${1#--}" ;;
       --json) JSON=true ;;
       --if-changed) IF_CHANGED=true ;;
       --dry-run) DRY_RUN=true ;;
@@ -2183,6 +2650,7 @@ parse_args() {
         usage
         exit 0
         ;;
+      [0-9]*_[0-9]*) COMPARED_SETS+=("$1") ;;
       *) wrong_usage "unknown argument '$1'" ;;
     esac
     shift
@@ -2194,14 +2662,17 @@ refuse_contradictions() { # <type as given>
   if [[ ${ACTION} == prune && -n $1 ]]; then
     wrong_usage '--prune takes no type'
   fi
-  if [[ ${ACTION} == list || ${ACTION} == show-settings ]] && [[ -n $1 || ${DRY_RUN} == true ]]; then
+  if [[ ${ACTION} != backup && ${ACTION} != prune && ${ACTION} != sync-remotes ]] && [[ -n $1 || ${DRY_RUN} == true ]]; then
     wrong_usage "--${ACTION} changes nothing and takes no type and no --dry-run"
   fi
   if [[ ${IF_CHANGED} == true && ${TYPE} != config ]]; then
     wrong_usage '--if-changed belongs to --config'
   fi
-  if [[ ${JSON} == true && ${ACTION} != list ]]; then
-    wrong_usage '--json belongs to --list'
+  if [[ ${JSON} == true && ${ACTION} != list && ${ACTION} != diff ]]; then
+    wrong_usage '--json belongs to --list and --diff'
+  fi
+  if ((${#COMPARED_SETS[@]} > 0)) && [[ ${ACTION} != diff || ${#COMPARED_SETS[@]} != 2 ]]; then
+    wrong_usage "--diff takes two sets, and nothing else takes any: ${COMPARED_SETS[*]}"
   fi
 }
 
@@ -2349,7 +2820,7 @@ take_backup() {
 
 # What the next run needs to know, once this set is one.
 keep_state() {
-  forget_old_snapshots
+  forget_listings
   if [[ ${TYPE} != database ]]; then
     keep_fingerprint
   fi
@@ -2366,6 +2837,16 @@ prune_asked() {
   prune
 }
 
+# These read listings, and write nothing but scratch files.
+look_at_sets() {
+  make_work_dir
+  if [[ ${ACTION} == diff ]]; then
+    diff_sets
+  else
+    show_sizes
+  fi
+}
+
 main() {
   keep_secrets_here
   parse_args "$@"
@@ -2378,6 +2859,7 @@ main() {
   case "${ACTION}" in
     prune) prune_asked ;;
     list) list_asked ;;
+    diff | show-sizes) look_at_sets ;;
     *) take_backup ;;
   esac
 }

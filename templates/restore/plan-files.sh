@@ -1,0 +1,111 @@
+# needs: restore/listings
+# --- Files: what is checked and told before anything is built ---------------------
+
+preflight_files() { # <component>
+  local component="$1" path bytes
+  local -a paths=() units=()
+  mapfile -t paths <<<"${PATHS_OF[${component}]}"
+  for path in "${paths[@]}"; do
+    if [[ -z ${INTO} && " ${KNOWN_PATHS[*]} " != *" ${path} "* ]]; then
+      problem "the set holds ${path}, which the profile of this script does not name: restore it with --into, or add it to the profile and generate again"
+    fi
+  done
+  mapfile -t units <<<"${UNITS_OF[${component}]}"
+  if [[ -z ${INTO} ]]; then
+    preflight_units "${component}" "${units[@]}"
+  fi
+  bytes="$(bytes_on_disk "${component}")"
+  need_space "${INTO:-${paths[0]:-/}}" "${bytes}"
+}
+
+preflight_units() { # <component> <path...>
+  local component="$1" path
+  shift
+  if ((${#PATTERNS[@]} > 0 && $# > 1000)); then
+    problem "$# paths of ${component} match: name the directory that holds them, or give --into"
+    return 0
+  fi
+  for path in "$@"; do
+    preflight_swap "${path}"
+  done
+}
+
+# Only what its owner may write can be renamed. A tree that holds the backups, or
+# another file system, would carry them away with the undo.
+preflight_swap() { # <path>
+  local path="$1" parent="${1%/*}" user mounts backups data
+  user="$(id --user --name)"
+  backups="$(realpath --canonicalize-missing -- "${BACKUP_DIR}")"
+  while [[ ! -d ${parent:-/} ]]; do
+    parent="${parent%/*}"
+  done
+  if [[ ! -w ${parent:-/} ]]; then
+    problem "cannot replace ${path}: ${parent:-/} is not writable for ${user}; run with sudo"
+  fi
+  if [[ ${backups}/ == "${path}"/* ]]; then
+    problem "the backups lie in ${backups}, inside ${path}, and would be carried away: move them out first"
+  fi
+  for data in "${MONGODB_DATA_DIR:-}" "${REDIS_DATA_DIR:-}"; do
+    if [[ -n ${data} && ${data}/ == "${path}"/* ]]; then
+      problem "a database keeps its data in ${data}, inside ${path}, and it would be carried away: restore ${path} with --into"
+    fi
+  done
+  mounts="$(findmnt --noheadings --list --output TARGET 2>/dev/null | PREFIX="${path}/" awk 'index($0, ENVIRON["PREFIX"]) == 1' | head --lines=3 || :)"
+  if [[ -n ${mounts} ]]; then
+    problem "other file systems are mounted inside ${path} (${mounts//$'\n'/, }) and would be carried away: unmount them first, or restore with --into"
+  fi
+  if ((${#PATTERNS[@]} > 0)); then
+    preflight_way_to "${path}" "${parent}"
+  fi
+}
+
+# A directory on the way that became a link leads to where nothing may be written.
+preflight_way_to() { # <path> <the directory above it that is there>
+  local resolved
+  resolved="$(realpath --canonicalize-missing -- "$2")"
+  if [[ ${resolved} != "$2" ]]; then
+    problem "$2, above $1, leads through a symbolic link to ${resolved}: restore with --into, and put it into place by hand"
+  fi
+}
+
+# What the component takes once it is built: a block at least for each path.
+bytes_on_disk() { # <component>
+  local component="$1"
+  if [[ -n ${LISTED[${component}]:-} ]]; then
+    printf '%s' $((LISTED_BYTES[${component}] + 4096 * LISTED[${component}]))
+  else
+    raw_bytes_of "${component}"
+  fi
+}
+
+plan_files() { # <component>
+  local component="$1" path count=0
+  local -a units=()
+  if [[ -n ${LISTED[${component}]:-} ]]; then
+    info "plan:   ${LISTED[${component}]} paths by the listing of ${SET_OF[${component}]}, with which the result is compared"
+  else
+    plan_older "${component}"
+  fi
+  mapfile -t units <<<"${UNITS_OF[${component}]}"
+  for path in "${units[@]}"; do
+    if ((++count <= 20)); then
+      plan_unit "${path}"
+    fi
+  done
+  if ((count > 20)); then
+    info "plan:   and $((count - 20)) more"
+  fi
+  if [[ ${component} == app && ${#PATTERNS[@]} == 0 && -z ${INTO} && -n ${APP_EXCLUDES[*]:-} ]]; then
+    info "plan:   what the profile excludes is not in the set, and stays with the undo: ${APP_EXCLUDES[*]}"
+  fi
+}
+
+plan_unit() { # <path>
+  if [[ -n ${INTO} ]]; then
+    info "plan:   builds $1 in ${INTO}"
+  elif [[ -e $1 || -L $1 ]]; then
+    info "plan:   replaces $1"
+  else
+    info "plan:   puts back $1, which is not there"
+  fi
+}
