@@ -7,7 +7,7 @@ export const objectives = z
       .strictObject({
         database: duration.default('6h').describe('Most database changes that may be lost, as time'),
         uploads: duration.default('24h').describe('Most file changes that may be lost, as time'),
-        configuration: duration.optional().describe('Most configuration changes that may be lost, as time; default: none, each change is captured'),
+        configuration: duration.meta({ examples: ['24h'] }).optional().describe('Most configuration changes that may be lost, as time; default: none, each change is captured'),
       })
       .prefault({})
       .describe('Recovery point objectives'),
@@ -27,7 +27,7 @@ export const objectives = z
 export const verification = z
   .strictObject({
     drill: z
-      .strictObject({ schedule: cronExpression.optional().describe('When a restore is rehearsed, as five cron fields; default: never by itself') })
+      .strictObject({ schedule: cronExpression.meta({ examples: ['0 5 1 * *'] }).optional().describe('When a restore is rehearsed, as five cron fields; default: never by itself') })
       .prefault({})
       .describe('Restores into a scratch place, checked and timed'),
   })
@@ -47,7 +47,7 @@ export const hardening = z
 export const failover = z
   .strictObject({
     enabled: z.boolean().default(false).describe('A second region takes over when this one fails'),
-    standbyHost: hostName.optional().describe('Host of the second region'),
+    standbyHost: hostName.meta({ examples: ['standby.plugspace.io'] }).optional().describe('Host of the second region'),
     record: domainName.optional().describe('DNS name that is moved; default: app.domain'),
     dnsProvider: z.enum(['manual', 'cloudflare', 'route53']).default('manual').describe('Who serves the DNS record'),
   })

@@ -1,6 +1,5 @@
 // Every rule, in the order in which they are reported.
 import { backupInsideItself, databaseFilesCaptured, sharedDirectory } from './directories.ts';
-import { failoverWithoutStandby, nobodyIsTold, sshBehindFirewall } from './host.ts';
 import { alertsLater, drillLater, failoverLater } from './later.ts';
 import { twoLocations } from './locations.ts';
 import { oplogTooSmall, oplogWithoutReserve } from './oplog.ts';
@@ -38,9 +37,6 @@ export const rules: readonly Rule[] = [
   idleSetting,
   missingAddress,
   anyHostIsBelieved,
-  nobodyIsTold,
-  sshBehindFirewall,
-  failoverWithoutStandby,
   drillLater,
   alertsLater,
   failoverLater,
