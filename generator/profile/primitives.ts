@@ -12,7 +12,7 @@ const printable = (value: string): boolean => !UNPRINTABLE.test(value);
 const bytes = (value: string): number => new TextEncoder().encode(value).length;
 
 function matching(pattern: RegExp, what: string, example?: string): z.ZodString {
-  const type = z.string().regex(pattern, `must be ${what}`);
+  const type = z.string().regex(pattern, `must be ${what}`).meta({ title: what.replace(/^an? /, '') });
   return example === undefined ? type : type.meta({ examples: [example] });
 }
 
@@ -46,7 +46,8 @@ export const email = matching(/^[A-Za-z0-9._%+][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(?
 export const port = z
   .int('must be a whole number')
   .min(1, 'must be at least 1')
-  .max(65_535, 'must be at most 65535');
+  .max(65_535, 'must be at most 65535')
+  .meta({ title: 'port' });
 
 /** Absolute, normalised, not the root itself: two spellings of one path would defeat every comparison. */
 export const absolutePath = z
@@ -54,7 +55,8 @@ export const absolutePath = z
   .refine((value) => value.startsWith('/') && value.length > 1, 'must be an absolute path')
   .refine((value) => !value.startsWith('/') || value === '/' || isNormal(value.slice(1)), 'must not hold ".", "..", "//" or a final "/"')
   .refine(printable, 'must not hold control characters, line breaks or invisible marks')
-  .refine(fitsFileSystem, 'must be at most 4000 bytes, and 255 for each name');
+  .refine(fitsFileSystem, 'must be at most 4000 bytes, and 255 for each name')
+  .meta({ title: 'absolute path' });
 
 /** Below some directory; "." is the directory itself. */
 export const relativePath = z
@@ -64,7 +66,7 @@ export const relativePath = z
   .refine((value) => value === '.' || value.startsWith('/') || isNormal(value), 'must not hold ".", "..", "//" or a final "/"')
   .refine(printable, 'must not hold control characters, line breaks or invisible marks')
   .refine(fitsFileSystem, 'must be at most 4000 bytes, and 255 for each name')
-  .meta({ examples: ['uploads'] });
+  .meta({ title: 'path below app.root', examples: ['uploads'] });
 
 function isNormal(path: string): boolean {
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
@@ -76,15 +78,18 @@ function fitsFileSystem(path: string): boolean {
 
 /** A command as an argument array: nothing in it is ever read by a shell. */
 export const command = z
-  .tuple([text.refine((value) => !value.startsWith('-'), 'must be a program, not an option')], text);
+  .tuple([text.refine((value) => !value.startsWith('-'), 'must be a program, not an option')], text)
+  .meta({ title: 'command, as an argument array' });
 
 export const duration = z
   .string()
-  .regex(DURATION_PATTERN, 'must be a duration: a whole number and one of s, m, h, d, w') as unknown as z.ZodType<Duration, Duration>;
+  .regex(DURATION_PATTERN, 'must be a duration: a whole number and one of s, m, h, d, w')
+  .meta({ title: 'duration' }) as unknown as z.ZodType<Duration, Duration>;
 
 export const size = z
   .string()
-  .regex(SIZE_PATTERN, 'must be a size: a whole number and one of B, KB, MB, GB, TB, KiB, MiB, GiB, TiB') as unknown as z.ZodType<Size, Size>;
+  .regex(SIZE_PATTERN, 'must be a size: a whole number and one of B, KB, MB, GB, TB, KiB, MiB, GiB, TiB')
+  .meta({ title: 'size' }) as unknown as z.ZodType<Size, Size>;
 
 export const cronExpression = z
   .string()
@@ -96,12 +101,13 @@ export const cronExpression = z
     } catch (error) {
       context.addIssue({ code: 'custom', message: error instanceof RangeError ? error.message : 'must be a cron expression' });
     }
-  });
+  })
+  .meta({ title: 'five cron fields' });
 
 export const timeZone = z
   .string()
   .refine(isTimeZone, 'must be a time zone name')
-  .meta({ examples: ['Europe/Berlin'] });
+  .meta({ title: 'time zone', examples: ['Europe/Berlin'] });
 
 // A list of the supported zones leaves out the other names of each, such as Asia/Kolkata. Names are as the server's files are called, so in
 // their own case.
@@ -116,4 +122,5 @@ function isTimeZone(value: string): boolean {
 export const webAddress = z
   .string()
   .refine((value) => /^https?:\/\/[^\s@/?#]+(?:[/?#]\S*)?$/.test(value) && URL.canParse(value), 'must be an http or https address without a login')
-  .refine(printable, 'must not hold control characters, line breaks or invisible marks');
+  .refine(printable, 'must not hold control characters, line breaks or invisible marks')
+  .meta({ title: 'address' });

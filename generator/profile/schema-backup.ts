@@ -129,4 +129,4 @@ export const monitoring = z
       .describe('Alerts that the server sends by itself'),
   })
   .prefault({})
-  .describe('Metrics and alerts');
+  .describe('Metrics and alerts; this version sends and writes none yet');

@@ -32,7 +32,7 @@ export const verification = z
       .describe('Restores into a scratch place, checked and timed'),
   })
   .prefault({})
-  .describe('How backups are proven');
+  .describe('How backups are proven; this version has no drill that runs by itself yet');
 
 export const hardening = z
   .strictObject({
@@ -42,7 +42,7 @@ export const hardening = z
     automaticUpdates: z.boolean().default(true).describe('Install security updates without being asked'),
   })
   .prefault({})
-  .describe('Protection of the host');
+  .describe('Protection of the host; this version writes no script for it yet');
 
 export const failover = z
   .strictObject({
@@ -52,4 +52,4 @@ export const failover = z
     dnsProvider: z.enum(['manual', 'cloudflare', 'route53']).default('manual').describe('Who serves the DNS record'),
   })
   .prefault({})
-  .describe('Failover to another region');
+  .describe('Failover to another region; this version writes no script for it yet');

@@ -21,14 +21,17 @@ import {
 } from './primitives.ts';
 
 /** How a service is started and stopped: by systemd, or by commands on hosts without it. */
-export const service = z.union([
-  z.strictObject({ unit: unitName.describe('systemd unit') }),
-  z.strictObject({
-    start: command.meta({ examples: [['pm2', 'start', 'all']] }).describe('Command that starts the service, as an argument array'),
-    stop: command.meta({ examples: [['pm2', 'stop', 'all']] }).describe('Command that stops the service, as an argument array'),
-    reload: command.meta({ examples: [['nginx', '-s', 'reload']] }).optional().describe('Command that makes the service read its configuration again; default: stop, then start'),
-  }),
-]);
+const serviceOf = (unit: string) =>
+  z.union([
+    z.strictObject({ unit: unitName.meta({ examples: [unit] }).describe('systemd unit') }),
+    z.strictObject({
+      start: command.meta({ examples: [['service', unit, 'start']] }).describe('Command that starts the service, as an argument array'),
+      stop: command.meta({ examples: [['service', unit, 'stop']] }).describe('Command that stops the service, as an argument array'),
+      reload: command.meta({ examples: [['service', unit, 'reload']] }).optional().describe('Command that makes the service read its configuration again; default: stop, then start'),
+    }),
+  ]);
+
+export type Service = z.output<ReturnType<typeof serviceOf>>;
 
 const enabled = z.boolean().default(true);
 
@@ -78,7 +81,7 @@ export const mongodb = z
     user: userName.default('mongodb').describe('Unix user that the server runs as'),
     oplogSize: size.default('10GB').describe('Maximum size of the oplog'),
     oplogGrowthPerHour: size.default('100MB').describe('Oplog written in a busy hour: oplogSize divided by it is the time the oplog reaches back'),
-    service: service.default({ unit: 'mongod' }).describe('How the server is started and stopped'),
+    service: serviceOf('mongod').default({ unit: 'mongod' }).describe('How the server is started and stopped'),
   })
   .prefault({})
   .describe('MongoDB, a replica set member');
@@ -94,7 +97,7 @@ export const redis = z
     dataDirectory: absolutePath.default('/var/lib/redis').describe('Directory of the RDB and AOF files'),
     configFile: absolutePath.default('/etc/redis/redis.conf').describe('Configuration file of the server'),
     user: userName.default('redis').describe('Unix user that the server runs as'),
-    service: service.default({ unit: 'redis-server' }).describe('How the server is started and stopped'),
+    service: serviceOf('redis-server').default({ unit: 'redis-server' }).describe('How the server is started and stopped'),
   })
   .prefault({})
   .describe('Redis');
@@ -104,7 +107,7 @@ export const nginx = z
     enabled: enabled.describe('Back up the nginx configuration, and reload nginx after a restore'),
     configDirectory: absolutePath.default('/etc/nginx').describe('Configuration directory'),
     testCommand: command.default(['nginx', '-t']).describe('Command that validates the configuration, as an argument array'),
-    service: service.default({ unit: 'nginx' }).describe('How the server is reloaded'),
+    service: serviceOf('nginx').default({ unit: 'nginx' }).describe('How the server is reloaded'),
   })
   .prefault({})
   .describe('nginx');
@@ -123,7 +126,7 @@ export const pm2 = z
     enabled: enabled.describe('Stop and start the application with PM2 around a restore'),
     ecosystemFile: absolutePath.meta({ examples: ['/home/plugspace/plugspace/ecosystem.config.js'] }).optional().describe('PM2 ecosystem file; default: ecosystem.config.js in app.root'),
     home: absolutePath.meta({ examples: ['/home/plugspace/.pm2'] }).optional().describe('PM2_HOME; default: .pm2 in the home directory of app.user'),
-    service: service
+    service: serviceOf('pm2-plugspace')
       .default({ start: ['pm2', 'start', 'all'], stop: ['pm2', 'stop', 'all'] })
       .describe('How the application is started and stopped'),
   })
