@@ -26,6 +26,22 @@ known_remote() { # <name>
   fi
 }
 
+# For --help: as the profile says, which variables can override.
+print_remotes() {
+  local remote field
+  local -A said=()
+  for field in "${REMOTE_FIELDS[@]}"; do
+    said["${field%%=*}"]="${field#*=}"
+  done
+  for remote in "${REMOTES[@]}"; do
+    field='switched off'
+    if [[ ${said["${remote}.enabled"]} == true ]]; then
+      field='switched on'
+    fi
+    printf 'Remote:   %s, %s: %s/%s (%s)\n' "${remote}" "${said["${remote}.kind"]}" "${said["${remote}.bucket"]}" "${said["${remote}.path"]}" "${field}"
+  done
+}
+
 # The settings, and what the variables of the guide make of them.
 load_remotes() {
   local field remote enabled='' first="${REMOTES[0]}"

@@ -65,12 +65,12 @@ confirm() {
   fi
   if [[ ! -t 0 ]]; then
     error "on ${HOSTNAME}: ${what}; add --yes to say that it is meant; nothing was touched"
-    exit 2
+    exit 8
   fi
   printf 'On %s: %s. Type %s to go on: ' "${HOSTNAME}" "${what}" "${word}" >&2
   read -r answer || :
   if [[ ${answer} != "${word}" ]]; then
     error 'not confirmed; nothing was touched'
-    exit 2
+    exit 8
   fi
 }

@@ -12,6 +12,18 @@ setup() { new_world; }
   assert_nothing_changed
 }
 
+@test "--help and -h end with where everything is" {
+  for option in --help -h; do
+    run --separate-stderr backup "${option}"
+    assert_success
+    assert_line '  3  the checks beforehand found something; nothing was touched'
+    assert_equal "$(printf '%s\n' "${lines[@]: -4}")" "Sets:     ${BACKUPS}
+Log:      ${LOG}
+Secrets:  ${ENV_FILE}
+Settings: at the head of this file; --show-settings prints them"
+  done
+}
+
 bad_usage() { # <part of the message> <option...>
   local wanted="$1"
   shift
@@ -19,7 +31,8 @@ bad_usage() { # <part of the message> <option...>
   run --separate-stderr backup "$@"
   assert_failure 2
   assert_error_lines "${wanted}"
-  assert_told 'Usage: backup.sh'
+  assert_equal "${stderr_lines[-1]}" "'backup.sh --help' lists what can be given"
+  refute_regex "${stderr}" 'Usage:'
   assert_output ''
   assert_equal "$(<"${CALLS}")" ''
   assert_nothing_changed
