@@ -22,7 +22,7 @@ const location = {
   enabled: z.boolean().default(false).describe('Upload each set'),
   path: directory('production').optional().describe('Directory within the bucket; default: the name of the environment'),
   latest: directory('latest').optional().describe('Directory within the bucket that holds a copy of the newest chain, for "rclone copy"; default: none'),
-  configFile: absolutePath.meta({ examples: ['/etc/plugspace/rclone.conf'] }).optional().describe('rclone.conf on the server, mode 0600, with a section of this name; default: settings and variables'),
+  configFile: absolutePath.meta({ examples: ['/etc/plugspace/rclone.conf'] }).optional().describe('rclone.conf on the server, mode 0600, with a section of this name, for what is no directory; default: settings and variables'),
   plaintext: z.boolean().default(false).describe('Sets go there in the clear, although they are not encrypted: the place itself is'),
   prune: z.boolean().default(false).describe('backup.sh removes old sets there; false where its key can write and not delete'),
   retention,
@@ -62,6 +62,11 @@ export const remote = z.discriminatedUnion('kind', [
     keyFile: absolutePath.meta({ examples: ['/etc/plugspace/id_ed25519'] }).optional().describe('Private key on the server that is backed up'),
     knownHostsFile: absolutePath.meta({ examples: ['/etc/plugspace/known_hosts'] }).optional().describe("File with the host's public key; without it any host is believed"),
     bucket: absolutePath.meta({ examples: ['/srv/backups'] }).describe('Directory on the host'),
+  }),
+  z.strictObject({
+    kind: z.literal('directory'),
+    ...location,
+    bucket: absolutePath.meta({ examples: ['/mnt/nas'] }).describe('Where the disk or the share is mounted; nothing is written while nothing is mounted there'),
   }),
 ]);
 

@@ -4,7 +4,7 @@ import { alertsLater, drillLater, failoverLater } from './later.ts';
 import { twoLocations } from './locations.ts';
 import { oplogTooSmall, oplogWithoutReserve } from './oplog.ts';
 import { configurationRecoveryPoint, databaseRecoveryPoint, uploadsRecoveryPoint } from './recovery-point.ts';
-import { anyHostIsBelieved, idleSetting, missingAddress, mixedVariables, plaintextRemote, samePlace, sameRemoteName, unencryptedRemote } from './remotes.ts';
+import { anyHostIsBelieved, diskOfItsOwn, idleSetting, missingAddress, mixedVariables, plaintextRemote, samePlace, sameRemoteName, unencryptedRemote } from './remotes.ts';
 import { chainRetention } from './retention.ts';
 import type { Rule } from './rule.ts';
 import { cronLine, cronZone, eitherDay, sameMinute } from './schedules.ts';
@@ -37,6 +37,7 @@ export const rules: readonly Rule[] = [
   idleSetting,
   missingAddress,
   anyHostIsBelieved,
+  diskOfItsOwn,
   drillLater,
   alertsLater,
   failoverLater,

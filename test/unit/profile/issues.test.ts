@@ -54,7 +54,7 @@ describe('one mistake in a profile', () => {
     ],
     [
       'backup:\n  remotes:\n    - { name: r }\n',
-      'a.yaml:7:7 backup.remotes[0].kind: is required | Write "s3", "gcs", "b2", "azure" or "sftp".',
+      'a.yaml:7:7 backup.remotes[0].kind: is required | Write "s3", "gcs", "b2", "azure", "sftp" or "directory".',
     ],
     [
       'backup: { directory: backups }\n',

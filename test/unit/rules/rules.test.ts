@@ -10,6 +10,7 @@ type Case = { readonly passes: readonly Change[]; readonly fails: readonly (read
 const base: ProfileInput = { name: 'test', app: { name: 'shop', domain: 'shop.example.com' } };
 const remote = { kind: 's3', name: 'remote', enabled: true, bucket: 'shop-backups' } as const;
 const sftp = { kind: 'sftp', name: 'place', enabled: true, bucket: '/srv/backups' } as const;
+const disk = (bucket: string): Change => ({ backup: { remotes: [{ kind: 'directory', name: 'nas', enabled: true, bucket }] } });
 const types = (change: NonNullable<Overrides<NonNullable<NonNullable<ProfileInput['backup']>['types']>>>): Change => ({ backup: { types: change } });
 
 const pathOf = (length: number, part = 'x'.repeat(199)): string => `/${part}`.repeat(Math.ceil(length / (part.length + 1))).slice(0, length);
@@ -308,6 +309,10 @@ const cases: Readonly<Record<string, Case>> = {
         'backup.remotes[0].region: has no effect: the section [remote] of /etc/rclone.conf says how to reach the remote | Leave out region, or configFile.',
         'backup.remotes[0].endpoint: has no effect: the section [remote] of /etc/rclone.conf says how to reach the remote | Leave out endpoint, or configFile.',
       ],
+      [
+        { backup: { remotes: [{ kind: 'directory', name: 'nas', bucket: '/mnt/nas', configFile: '/etc/rclone.conf' }] } },
+        'backup.remotes[0].configFile: has no effect: remote "nas" is a directory, which needs no settings of rclone | Leave it out.',
+      ],
     ],
   },
   'REMOTE-005': {
@@ -331,6 +336,13 @@ const cases: Readonly<Record<string, Case>> = {
         { backup: { remotes: [{ ...sftp, host: 'backup.example' }] } },
         'backup.remotes[0].knownHostsFile: is missing: whoever answers for backup.example is believed to be it | Write its key into a file, with "ssh-keyscan backup.example", compare it, and name the file.',
       ],
+    ],
+  },
+  'REMOTE-007': {
+    passes: [{}, disk('/mnt/nas')],
+    fails: [
+      [disk('/home'), 'backup.remotes[0].bucket: /home overlaps with /home/shop/backups: what is lost there would be lost with its copy | Name the place where another disk or a share is mounted.', 'backup.remotes[0].bucket: /home overlaps with /home/shop/shop: what is lost there would be lost with its copy | Name the place where another disk or a share is mounted.'],
+      [disk('/home/shop/backups/copy'), 'backup.remotes[0].bucket: /home/shop/backups/copy overlaps with /home/shop/backups: what is lost there would be lost with its copy | Name the place where another disk or a share is mounted.'],
     ],
   },
   'LATER-004': {

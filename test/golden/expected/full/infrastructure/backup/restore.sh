@@ -1674,6 +1674,22 @@ place_at() { # <remote> <directory>
   PLACE="${name}:${REMOTE["$1.bucket"]}${2:+/$2}"
 }
 
+NOT_MOUNTED='' # why nothing may be written to a disk or a share; empty where it may
+
+# Whether another file system begins there. (Asking for a mount point would not do:
+# systemd makes one of every directory that a job may write to.)
+look_at_mount() { # <remote>
+  local place="${REMOTE["$1.bucket"]}" here above
+  NOT_MOUNTED=''
+  if ! here="$(timeout --foreground 30 stat --format=%d -- "${place}/." 2>/dev/null)"; then
+    NOT_MOUNTED="${place} is not there, or does not answer"
+  elif ! above="$(stat --format=%d -- "${place}/.." 2>/dev/null)" || [[ ${here} == "${above}" ]]; then
+    NOT_MOUNTED="nothing is mounted at ${place}"
+  elif [[ "$(stat --file-system --format=%T -- "${place}/." 2>/dev/null || :)" == autofs ]]; then
+    NOT_MOUNTED="nothing is mounted at ${place} by autofs"
+  fi
+}
+
 # Runs rclone with the variables of one remote, which no other process gets to
 # see, and with none that the caller has for uses of its own. Leaves its status in
 # RCLONE_STATUS and in rclone.status, for who waits for a step, and what it said in
@@ -1683,6 +1699,15 @@ run_rclone() { # <remote> <argument...>
   prefix="${prefix//-/_}"
   shift
   RCLONE_STATUS=0
+  if [[ ${REMOTE["${remote}.kind"]} == directory ]]; then
+    look_at_mount "${remote}"
+    if [[ -n ${NOT_MOUNTED} ]]; then
+      printf '%s: mount the disk or the share, or correct bucket in the profile\n' "${NOT_MOUNTED}" >"${WORK_DIR}/rclone.log"
+      RCLONE_STATUS=7
+      printf '%s\n' "${RCLONE_STATUS}" >"${WORK_DIR}/rclone.status"
+      return 0
+    fi
+  fi
   (
     export -n "${!RCLONE_@}"
     for setting in "${RCLONE_SETTINGS[@]}"; do
