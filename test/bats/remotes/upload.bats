@@ -325,7 +325,7 @@ age_sets() { # <days>
   age_sets 1
   backup --full --no-remote
   run -0 --separate-stderr backup --prune --remote off-site --dry-run
-  assert_output --partial 'kept: '
+  assert_output --partial 'kept until '
   snapshot "${ONE}" >"${BATS_TEST_TMPDIR}/before"
   run -0 --separate-stderr backup --prune --remote second --dry-run
   assert_told '0 set(s) would be removed at remote second'
