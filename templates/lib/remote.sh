@@ -131,24 +131,29 @@ look_at_mount() { # <remote>
   fi
 }
 
-# Runs rclone with the variables of one remote, which no other process gets to
-# see, and with none that the caller has for uses of its own. Leaves its status in
-# RCLONE_STATUS and in rclone.status, for who waits for a step, and what it said in
-# rclone.log.
+# Leaves the status of rclone in RCLONE_STATUS and in rclone.status, for who waits
+# for a step, and what it said in rclone.log. A disk that is not mounted gets nothing.
 run_rclone() { # <remote> <argument...>
+  NOT_MOUNTED=''
+  RCLONE_STATUS=0
+  if [[ ${REMOTE["$1.kind"]} == directory ]]; then
+    look_at_mount "$1"
+  fi
+  if [[ -n ${NOT_MOUNTED} ]]; then
+    printf '%s: mount the disk or the share, or correct bucket in the profile\n' "${NOT_MOUNTED}" >"${WORK_DIR}/rclone.log"
+    RCLONE_STATUS=7
+  else
+    call_rclone "$@"
+  fi
+  printf '%s\n' "${RCLONE_STATUS}" >"${WORK_DIR}/rclone.status"
+}
+
+# Runs rclone with the variables of one remote, which no other process gets to
+# see, and with none that the caller has for uses of its own.
+call_rclone() { # <remote> <argument...>
   local remote="$1" prefix="RCLONE_CONFIG_${1^^}_" setting
   prefix="${prefix//-/_}"
   shift
-  RCLONE_STATUS=0
-  if [[ ${REMOTE["${remote}.kind"]} == directory ]]; then
-    look_at_mount "${remote}"
-    if [[ -n ${NOT_MOUNTED} ]]; then
-      printf '%s: mount the disk or the share, or correct bucket in the profile\n' "${NOT_MOUNTED}" >"${WORK_DIR}/rclone.log"
-      RCLONE_STATUS=7
-      printf '%s\n' "${RCLONE_STATUS}" >"${WORK_DIR}/rclone.status"
-      return 0
-    fi
-  fi
   (
     export -n "${!RCLONE_@}"
     for setting in "${RCLONE_SETTINGS[@]}"; do
@@ -171,7 +176,6 @@ run_rclone() { # <remote> <argument...>
     exec timeout --foreground --kill-after=10 "${TRANSFER_SECONDS}" rclone "${RCLONE_FLAGS[@]}" "$@" \
       2>"${WORK_DIR}/rclone.log" 7>&- 8>&- 9>&-
   ) || RCLONE_STATUS=$?
-  printf '%s\n' "${RCLONE_STATUS}" >"${WORK_DIR}/rclone.status"
 }
 
 # Quotes the end of what rclone said. It may repeat an address with a signature in

@@ -51,7 +51,7 @@ describe('a remote that is a mounted disk', () => {
     const { stdout } = await ends(world, 0, 'backup.sh', ['--list', '--remote', remoteName, '--json']);
     expect((JSON.parse(stdout) as { id: string }[]).map(({ id }) => id)).toEqual(await setsOf(world));
     expect((await ends(world, 0, 'backup.sh', ['--list', '--compare'])).stdout).toMatch(/incremental +complete +complete$/m);
-    expect((await ends(world, 0, 'restore.sh', ['--help'])).stdout).toContain(`Remote:   ${remoteName}, directory: ${disk}/production (switched on)\n`);
+    for (const script of ['backup.sh', 'restore.sh']) expect((await ends(world, 0, script, ['--help'])).stdout).toContain(`Remote:   ${remoteName}, directory: ${disk}/production (switched on)\n`);
   });
 
   it('gives everything back to an empty server', async () => {

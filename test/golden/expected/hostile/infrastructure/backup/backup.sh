@@ -550,7 +550,7 @@ show_settings() {
 
 # --- Where everything is: the end of --help ----------------------------------------
 
-print_places() {
+show_places() {
   printf '\nSets:     %s\nLog:      %s\nSecrets:  %s\nSettings: at the head of this file; --show-settings prints them\n' \
     "${BACKUP_DIR}" "${LOG_FILE}" "${ENV_FILE}"
 }
@@ -906,7 +906,7 @@ tell_mongodb_problem() { # <kind> <detail>
     standalone) problem "MongoDB is a standalone server and has no oplog: set replication.replSetName to '${MONGODB_REPLICA_SET}' in its configuration, restart it, then run rs.initiate()" ;;
     state) problem "MongoDB is neither primary nor secondary at the moment: look at rs.status(), and run again when it is" ;;
     login) problem "MongoDB refused the login (${detail}): correct the user and password of MONGODB_URI in ${ENV_FILE}" ;;
-    rights) problem "the MongoDB account lacks rights (${detail}): grant it the role 'backup' on the database admin" ;;
+    rights) problem "the MongoDB account lacks rights (${detail}): grant it the roles 'backup' and 'clusterMonitor' on the database admin" ;;
     *) problem "MongoDB cannot be reached (${detail}): start it with '${MONGODB_START[*]:-its service}', or correct MONGODB_URI in ${ENV_FILE}" ;;
   esac
 }
@@ -2379,24 +2379,29 @@ look_at_mount() { # <remote>
   fi
 }
 
-# Runs rclone with the variables of one remote, which no other process gets to
-# see, and with none that the caller has for uses of its own. Leaves its status in
-# RCLONE_STATUS and in rclone.status, for who waits for a step, and what it said in
-# rclone.log.
+# Leaves the status of rclone in RCLONE_STATUS and in rclone.status, for who waits
+# for a step, and what it said in rclone.log. A disk that is not mounted gets nothing.
 run_rclone() { # <remote> <argument...>
+  NOT_MOUNTED=''
+  RCLONE_STATUS=0
+  if [[ ${REMOTE["$1.kind"]} == directory ]]; then
+    look_at_mount "$1"
+  fi
+  if [[ -n ${NOT_MOUNTED} ]]; then
+    printf '%s: mount the disk or the share, or correct bucket in the profile\n' "${NOT_MOUNTED}" >"${WORK_DIR}/rclone.log"
+    RCLONE_STATUS=7
+  else
+    call_rclone "$@"
+  fi
+  printf '%s\n' "${RCLONE_STATUS}" >"${WORK_DIR}/rclone.status"
+}
+
+# Runs rclone with the variables of one remote, which no other process gets to
+# see, and with none that the caller has for uses of its own.
+call_rclone() { # <remote> <argument...>
   local remote="$1" prefix="RCLONE_CONFIG_${1^^}_" setting
   prefix="${prefix//-/_}"
   shift
-  RCLONE_STATUS=0
-  if [[ ${REMOTE["${remote}.kind"]} == directory ]]; then
-    look_at_mount "${remote}"
-    if [[ -n ${NOT_MOUNTED} ]]; then
-      printf '%s: mount the disk or the share, or correct bucket in the profile\n' "${NOT_MOUNTED}" >"${WORK_DIR}/rclone.log"
-      RCLONE_STATUS=7
-      printf '%s\n' "${RCLONE_STATUS}" >"${WORK_DIR}/rclone.status"
-      return 0
-    fi
-  fi
   (
     export -n "${!RCLONE_@}"
     for setting in "${RCLONE_SETTINGS[@]}"; do
@@ -2419,7 +2424,6 @@ run_rclone() { # <remote> <argument...>
     exec timeout --foreground --kill-after=10 "${TRANSFER_SECONDS}" rclone "${RCLONE_FLAGS[@]}" "$@" \
       2>"${WORK_DIR}/rclone.log" 7>&- 8>&- 9>&-
   ) || RCLONE_STATUS=$?
-  printf '%s\n' "${RCLONE_STATUS}" >"${WORK_DIR}/rclone.status"
 }
 
 # Quotes the end of what rclone said. It may repeat an address with a signature in
@@ -3265,6 +3269,13 @@ Exit codes:
 EOF
 }
 
+show_help() {
+  usage
+  show_places
+  print_remotes
+  exit 0
+}
+
 parse_args() {
   local given=''
   while (($#)); do
@@ -3289,12 +3300,7 @@ parse_args() {
       --if-changed) IF_CHANGED=true ;;
       --dry-run) DRY_RUN=true ;;
       --quiet) QUIET=true ;;
-      -h | --help)
-        usage
-        print_places
-        print_remotes
-        exit 0
-        ;;
+      -h | --help) show_help ;;
       *) wrong_usage "unknown argument '$1'" ;;
     esac
     shift

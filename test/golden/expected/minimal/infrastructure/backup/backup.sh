@@ -480,7 +480,7 @@ show_settings() {
 
 # --- Where everything is: the end of --help ----------------------------------------
 
-print_places() {
+show_places() {
   printf '\nSets:     %s\nLog:      %s\nSecrets:  %s\nSettings: at the head of this file; --show-settings prints them\n' \
     "${BACKUP_DIR}" "${LOG_FILE}" "${ENV_FILE}"
 }
@@ -836,7 +836,7 @@ tell_mongodb_problem() { # <kind> <detail>
     standalone) problem "MongoDB is a standalone server and has no oplog: set replication.replSetName to '${MONGODB_REPLICA_SET}' in its configuration, restart it, then run rs.initiate()" ;;
     state) problem "MongoDB is neither primary nor secondary at the moment: look at rs.status(), and run again when it is" ;;
     login) problem "MongoDB refused the login (${detail}): correct the user and password of MONGODB_URI in ${ENV_FILE}" ;;
-    rights) problem "the MongoDB account lacks rights (${detail}): grant it the role 'backup' on the database admin" ;;
+    rights) problem "the MongoDB account lacks rights (${detail}): grant it the roles 'backup' and 'clusterMonitor' on the database admin" ;;
     *) problem "MongoDB cannot be reached (${detail}): start it with '${MONGODB_START[*]:-its service}', or correct MONGODB_URI in ${ENV_FILE}" ;;
   esac
 }
@@ -2211,6 +2211,12 @@ Exit codes:
 EOF
 }
 
+show_help() {
+  usage
+  show_places
+  exit 0
+}
+
 parse_args() {
   local given=''
   while (($#)); do
@@ -2227,11 +2233,7 @@ parse_args() {
       --if-changed) IF_CHANGED=true ;;
       --dry-run) DRY_RUN=true ;;
       --quiet) QUIET=true ;;
-      -h | --help)
-        usage
-        print_places
-        exit 0
-        ;;
+      -h | --help) show_help ;;
       *) wrong_usage "unknown argument '$1'" ;;
     esac
     shift

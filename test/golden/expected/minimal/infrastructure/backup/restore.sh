@@ -521,7 +521,7 @@ show_settings() {
 
 # --- Where everything is: the end of --help ----------------------------------------
 
-print_places() {
+show_places() {
   printf '\nSets:     %s\nLog:      %s\nSecrets:  %s\nSettings: at the head of this file; --show-settings prints them\n' \
     "${BACKUP_DIR}" "${LOG_FILE}" "${ENV_FILE}"
 }
@@ -2293,7 +2293,7 @@ tell_mongodb_problem() { # <kind> <detail>
     standalone) problem "MongoDB is a standalone server and has no oplog: set replication.replSetName to '${MONGODB_REPLICA_SET}' in its configuration, restart it, then run rs.initiate()" ;;
     state) problem "MongoDB is neither primary nor secondary at the moment: look at rs.status(), and run again when it is" ;;
     login) problem "MongoDB refused the login (${detail}): correct the user and password of MONGODB_URI in ${ENV_FILE}" ;;
-    rights) problem "the MongoDB account lacks rights (${detail}): grant it the role 'backup' on the database admin" ;;
+    rights) problem "the MongoDB account lacks rights (${detail}): grant it the roles 'backup' and 'clusterMonitor' on the database admin" ;;
     *) problem "MongoDB cannot be reached (${detail}): start it with '${MONGODB_START[*]:-its service}', or correct MONGODB_URI in ${ENV_FILE}" ;;
   esac
 }
@@ -3723,6 +3723,12 @@ Exit codes:
 EOF
 }
 
+show_help() {
+  usage
+  show_places
+  exit 0
+}
+
 parse_args() {
   local -A chosen=()
   while (($#)); do
@@ -3739,11 +3745,7 @@ parse_args() {
       --dry-run) DRY_RUN=true ;;
       --yes) YES=true ;;
       --quiet) QUIET=true ;;
-      -h | --help)
-        usage
-        print_places
-        exit 0
-        ;;
+      -h | --help) show_help ;;
       --list) wrong_usage "sets are listed by 'backup.sh --list'; restore.sh takes their names" ;;
       -*) wrong_usage "unknown option '$1'" ;;
       *) set_name "$1" ;;
