@@ -98,8 +98,20 @@ check_rclone_config() { # <remote>
   if ((8#${mode} & 8#077)); then
     problem "${file} holds secrets and has mode ${mode}: run 'chmod 600 ${file}'"
   fi
-  if ! grep --quiet --fixed-strings --line-regexp -- "[$1]" "${file}"; then
-    problem "${file} holds no remote of the name $1: add it with 'rclone --config ${file} config', or correct the name in the profile"
+  if command -v rclone >/dev/null; then
+    ask_rclone_config "$1" "${file}"
+  fi
+}
+
+# rclone alone can read it where it is encrypted.
+ask_rclone_config() { # <remote> <file>
+  RCLONE_STATUS=0
+  call_rclone "$1" listremotes >"${WORK_DIR}/sections"
+  if ((RCLONE_STATUS != 0)); then
+    quote_rclone "$1"
+    problem "rclone cannot read $2 (it ended with ${RCLONE_STATUS}): where the file is encrypted, write its password as RCLONE_CONFIG_PASS into ${ENV_FILE}; else correct it with 'rclone --config $2 config'"
+  elif ! grep --quiet --fixed-strings --line-regexp -- "$1:" "${WORK_DIR}/sections"; then
+    problem "$2 holds no remote of the name $1: add it with 'rclone --config $2 config', or correct the name in the profile"
   fi
 }
 
@@ -166,6 +178,9 @@ call_rclone() { # <remote> <argument...>
         export "${setting?}"
       fi
     done
+    if [[ -v RCLONE_CONFIG_PASS ]]; then
+      export RCLONE_CONFIG_PASS
+    fi
     # A mistyped bucket must not come into being; a key need not be able to rename or
     # to set times.
     export RCLONE_S3_NO_CHECK_BUCKET=true RCLONE_GCS_NO_CHECK_BUCKET=true

@@ -183,7 +183,6 @@ def until_with_needed($sets):
             | .until = ([.until, $wanted] | max))
         end));
 
-
 # Input: the reasons so far, by id. A set that is needed by one that is kept is
 # kept as well; one pass is enough where each set is older than those it needs.
 def with_needed($needs; $there):
@@ -218,11 +217,11 @@ def clock_doubt($removed):
 | (map(select($reasons[.id] | not)) | length) as $removed
 | clock_doubt($removed) as $doubt
 | . as $sets
-| (map({(.id): own_until($newest; $covered)}) | add // {} | until_with_needed($sets)) as $untils
+| (map({(.id): own_until($newest; $covered)}) | add // {} | until_with_needed($sets)) as $kept_until
 | map($reasons[.id] as $why
     | .retention = (
-        if $why then {keep: true, reason: $why} 
-          + ($untils[.id] // {} | if (.until // 0) >= $now then {until, open} else {until: null, open: false} end)
+        if $why then {keep: true, reason: $why}
+          + ($kept_until[.id] // {} | if (.until // 0) >= $now then {until, open} else {until: null, open: false} end)
         elif $doubt != "" then {keep: true, reason: "the clock is in doubt"}
         else {keep: false, reason: "\(.age | in_words) old, \(.type) sets are kept \($kept[.type] | in_words)"} end)
     | .chain = (.link | chain_state)

@@ -57,6 +57,9 @@ confirm() {
   elif [[ ${ACTION} == undo ]]; then
     what="what stood before ${STAMP} comes back in place of ${WANTED[*]}; all that was written since is put aside"
     word='undo'
+  elif [[ ${ACTION} == forget ]]; then
+    what="this removes for good what was kept for --undo, ${FORGET_WORDS:-}"
+    word='forget'
   elif [[ -n ${COLLECTION:-} && ${REPLACE:-} == false ]]; then
     what="${COLLECTION} comes back beside the original, which stays as it is"
   elif [[ ${MONGODB_FORM:-beside} == live && " ${WANTED[*]} " == *' mongodb '* ]]; then

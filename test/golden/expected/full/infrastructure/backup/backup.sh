@@ -195,7 +195,7 @@ readonly -a REMOTE_VARIABLES=(
   'RCLONE_CONFIG_OFF_SITE_'
   'RCLONE_CONFIG_CONFIGURED_'
 )
-ENV_NAMES+=(REMOTE_BUCKET REMOTE_PATH "${REMOTE_VARIABLES[@]}")
+ENV_NAMES+=(REMOTE_BUCKET REMOTE_PATH RCLONE_CONFIG_PASS "${REMOTE_VARIABLES[@]}")
 # Of each transfer: bytes a second, how often it is tried, and seconds.
 readonly TRANSFER_LIMIT='10000000B'
 readonly TRANSFER_TRIES='5'
@@ -2236,11 +2236,11 @@ def clock_doubt($removed):
 | (map(select($reasons[.id] | not)) | length) as $removed
 | clock_doubt($removed) as $doubt
 | . as $sets
-| (map({(.id): own_until($newest; $covered)}) | add // {} | until_with_needed($sets)) as $untils
+| (map({(.id): own_until($newest; $covered)}) | add // {} | until_with_needed($sets)) as $kept_until
 | map($reasons[.id] as $why
     | .retention = (
-        if $why then {keep: true, reason: $why} 
-          + ($untils[.id] // {} | if (.until // 0) >= $now then {until, open} else {until: null, open: false} end)
+        if $why then {keep: true, reason: $why}
+          + ($kept_until[.id] // {} | if (.until // 0) >= $now then {until, open} else {until: null, open: false} end)
         elif $doubt != "" then {keep: true, reason: "the clock is in doubt"}
         else {keep: false, reason: "\(.age | in_words) old, \(.type) sets are kept \($kept[.type] | in_words)"} end)
     | .chain = (.link | chain_state)
@@ -2459,8 +2459,20 @@ check_rclone_config() { # <remote>
   if ((8#${mode} & 8#077)); then
     problem "${file} holds secrets and has mode ${mode}: run 'chmod 600 ${file}'"
   fi
-  if ! grep --quiet --fixed-strings --line-regexp -- "[$1]" "${file}"; then
-    problem "${file} holds no remote of the name $1: add it with 'rclone --config ${file} config', or correct the name in the profile"
+  if command -v rclone >/dev/null; then
+    ask_rclone_config "$1" "${file}"
+  fi
+}
+
+# rclone alone can read it where it is encrypted.
+ask_rclone_config() { # <remote> <file>
+  RCLONE_STATUS=0
+  call_rclone "$1" listremotes >"${WORK_DIR}/sections"
+  if ((RCLONE_STATUS != 0)); then
+    quote_rclone "$1"
+    problem "rclone cannot read $2 (it ended with ${RCLONE_STATUS}): where the file is encrypted, write its password as RCLONE_CONFIG_PASS into ${ENV_FILE}; else correct it with 'rclone --config $2 config'"
+  elif ! grep --quiet --fixed-strings --line-regexp -- "$1:" "${WORK_DIR}/sections"; then
+    problem "$2 holds no remote of the name $1: add it with 'rclone --config $2 config', or correct the name in the profile"
   fi
 }
 
@@ -2527,6 +2539,9 @@ call_rclone() { # <remote> <argument...>
         export "${setting?}"
       fi
     done
+    if [[ -v RCLONE_CONFIG_PASS ]]; then
+      export RCLONE_CONFIG_PASS
+    fi
     # A mistyped bucket must not come into being; a key need not be able to rename or
     # to set times.
     export RCLONE_S3_NO_CHECK_BUCKET=true RCLONE_GCS_NO_CHECK_BUCKET=true

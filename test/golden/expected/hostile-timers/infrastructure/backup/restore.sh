@@ -215,7 +215,7 @@ readonly -a REMOTE_VARIABLES=(
   'RCLONE_CONFIG_REMOTE_'
   'RCLONE_CONFIG_SECOND_'
 )
-ENV_NAMES+=(REMOTE_BUCKET REMOTE_PATH "${REMOTE_VARIABLES[@]}")
+ENV_NAMES+=(REMOTE_BUCKET REMOTE_PATH RCLONE_CONFIG_PASS "${REMOTE_VARIABLES[@]}")
 # Of each transfer: bytes a second, how often it is tried, and seconds.
 readonly TRANSFER_LIMIT='off'
 readonly TRANSFER_TRIES='3'
@@ -1478,6 +1478,9 @@ confirm() {
   elif [[ ${ACTION} == undo ]]; then
     what="what stood before ${STAMP} comes back in place of ${WANTED[*]}; all that was written since is put aside"
     word='undo'
+  elif [[ ${ACTION} == forget ]]; then
+    what="this removes for good what was kept for --undo, ${FORGET_WORDS:-}"
+    word='forget'
   elif [[ -n ${COLLECTION:-} && ${REPLACE:-} == false ]]; then
     what="${COLLECTION} comes back beside the original, which stays as it is"
   elif [[ ${MONGODB_FORM:-beside} == live && " ${WANTED[*]} " == *' mongodb '* ]]; then
@@ -1595,8 +1598,20 @@ check_rclone_config() { # <remote>
   if ((8#${mode} & 8#077)); then
     problem "${file} holds secrets and has mode ${mode}: run 'chmod 600 ${file}'"
   fi
-  if ! grep --quiet --fixed-strings --line-regexp -- "[$1]" "${file}"; then
-    problem "${file} holds no remote of the name $1: add it with 'rclone --config ${file} config', or correct the name in the profile"
+  if command -v rclone >/dev/null; then
+    ask_rclone_config "$1" "${file}"
+  fi
+}
+
+# rclone alone can read it where it is encrypted.
+ask_rclone_config() { # <remote> <file>
+  RCLONE_STATUS=0
+  call_rclone "$1" listremotes >"${WORK_DIR}/sections"
+  if ((RCLONE_STATUS != 0)); then
+    quote_rclone "$1"
+    problem "rclone cannot read $2 (it ended with ${RCLONE_STATUS}): where the file is encrypted, write its password as RCLONE_CONFIG_PASS into ${ENV_FILE}; else correct it with 'rclone --config $2 config'"
+  elif ! grep --quiet --fixed-strings --line-regexp -- "$1:" "${WORK_DIR}/sections"; then
+    problem "$2 holds no remote of the name $1: add it with 'rclone --config $2 config', or correct the name in the profile"
   fi
 }
 
@@ -1663,6 +1678,9 @@ call_rclone() { # <remote> <argument...>
         export "${setting?}"
       fi
     done
+    if [[ -v RCLONE_CONFIG_PASS ]]; then
+      export RCLONE_CONFIG_PASS
+    fi
     # A mistyped bucket must not come into being; a key need not be able to rename or
     # to set times.
     export RCLONE_S3_NO_CHECK_BUCKET=true RCLONE_GCS_NO_CHECK_BUCKET=true
@@ -4128,6 +4146,7 @@ undo_restore() {
   load_env_file
   stop_at_problems
   find_record building undone forgetting forgotten
+  tell_own_copy
   read -r set_name <"${RECORD_DIR}/set"
   info "the restore of ${set_name}, made at ${STAMP}, replaced:"
   while IFS=$'\t' read -r _ _ live _; do
@@ -4150,43 +4169,92 @@ undo_restore() {
   finish "what was there before ${STAMP} is back; what the restore had put there lies beside as .*.lifeboat-undone-${STAMP} until --forget"
 }
 
+# The script that made a restore knows best how to undo it; it left a copy of itself.
+tell_own_copy() {
+  local copy="${BACKUP_DIR}/.state/restore.sh"
+  if [[ -f ${copy} ]] && ! cmp --quiet -- "${copy}" "${SELF}"; then
+    warn "the last restore was made by another version of this script: the copy that is meant to undo it is ${copy}; run 'bash ${copy} --undo' if this one fails"
+  fi
+}
+
+FORGET_WORDS='' # how much goes, for the question
+FORGOTTEN=()    # records of restores that can no longer be undone after this
+
 # Removes what undo would need, and what an undo put aside.
 forget_restores() {
-  local record kind live old away
+  local bytes=0 words record
   find_record building forgotten
   preflight_interrupted
   stop_at_problems
-  if [[ ${DRY_RUN} == false ]]; then
-    take_lock
+  choose_forgotten
+  weigh_kept bytes
+  human words "${bytes}"
+  if [[ ${DRY_RUN} == true ]]; then
+    summary "dry run: ${words} of ${#FORGOTTEN[@]} restore(s) would be removed; nothing was changed"
+    return 0
   fi
+  FORGET_WORDS="${words} of ${#FORGOTTEN[@]} restore(s)"
+  confirm
+  take_lock
+  for record in "${FORGOTTEN[@]}"; do
+    RECORD_DIR="${record}"
+    set_record_status forgetting # what is half removed must not be put back
+    remove_kept
+    set_record_status forgotten
+  done
+  summary "what earlier restores replaced is removed, ${words}: they can no longer be undone"
+}
+
+# All of them, or the one whose stamp is given; those of this user alone.
+choose_forgotten() {
+  local record
   for record in "${BACKUP_DIR}/.state/restores"/[0-9]*; do
-    if [[ ! -f ${record}/journal || ! -O ${record} || -L ${record} ]]; then
-      continue # not made by this user
-    fi
-    if [[ ${DRY_RUN} == false ]]; then
-      RECORD_DIR="${record}"
-      set_record_status forgetting # what is half removed must not be put back
-    fi
-    while IFS=$'\t' read -r _ kind live old; do
-      away="$(undone_path "${old}")"
-      for old in "${old}" "${away}" "${away}.part"; do
-        if [[ ${old} == */.*lifeboat-undo* && ${old} != */../* && (-e ${old} || -L ${old}) ]]; then
-          info "removing ${old} (${kind}, ${live} stays)"
-          if [[ ${DRY_RUN} == false ]]; then
-            rm --recursive --force --one-file-system -- "${old:?}"
-          fi
-        fi
-      done
-    done < <(sort --unique "${record}/journal" || :)
-    if [[ ${DRY_RUN} == false ]]; then
-      set_record_status forgotten
+    if [[ -f ${record}/journal && -O ${record} && ! -L ${record} && (-z ${SET_NAME} || ${record##*/} == "${SET_NAME}") ]]; then
+      FORGOTTEN+=("${record}")
     fi
   done
-  if [[ ${DRY_RUN} == true ]]; then
-    summary 'dry run: nothing was removed'
-  else
-    summary 'what earlier restores replaced is removed: they can no longer be undone'
+  if ((${#FORGOTTEN[@]} == 0)); then
+    die 3 "there is no restore ${SET_NAME} on record in ${BACKUP_DIR}/.state/restores; 'restore.sh --forget --dry-run' lists them; nothing was touched"
   fi
+}
+
+# Says what would go, each with its size, and adds up.
+weigh_kept() { # <variable>
+  local record path size words sum=0
+  for record in "${FORGOTTEN[@]}"; do
+    RECORD_DIR="${record}"
+    list_kept >"${WORK_DIR}/kept"
+    info "kept of the restore ${record##*/}:"
+    while IFS= read -r path; do
+      size="$(du --summarize --block-size=1 -- "${path}" 2>/dev/null | cut --fields=1 || :)"
+      sum=$((sum + ${size:-0}))
+      human words "${size:-0}"
+      info "  ${path}, ${words}"
+    done <"${WORK_DIR}/kept"
+  done
+  printf -v "$1" '%s' "${sum}"
+}
+
+# What one restore left beside, by its journal.
+list_kept() {
+  local old away
+  while IFS=$'\t' read -r _ _ _ old; do
+    away="$(undone_path "${old}")"
+    for old in "${old}" "${away}" "${away}.part"; do
+      if [[ ${old} == */.*lifeboat-undo* && ${old} != */../* && (-e ${old} || -L ${old}) ]]; then
+        printf '%s\n' "${old}"
+      fi
+    done
+  done < <(sort --unique "${RECORD_DIR}/journal" || :)
+}
+
+remove_kept() {
+  local path
+  list_kept >"${WORK_DIR}/kept"
+  while IFS= read -r path; do
+    info "removing ${path}"
+    rm --recursive --force --one-file-system -- "${path:?}"
+  done <"${WORK_DIR}/kept"
 }
 
 # --- Command line -----------------------------------------------------------
@@ -4195,7 +4263,7 @@ usage() {
   cat <<'EOF'
 Usage: restore.sh <set | latest> <what> [option...]
        restore.sh <set | latest> --collection db.coll [--replace] [option...]
-       restore.sh --undo | --forget [--dry-run] [--yes]
+       restore.sh --undo | --forget [stamp] [--dry-run] [--yes]
        restore.sh --window | --suspects [--since TIME] [--ns db.collection]
 
 What:
@@ -4221,7 +4289,8 @@ Options:
   --yes            do not ask (needed where nobody can answer)
   --quiet          say warnings and errors only
   --undo           put back what the last restore replaced
-  --forget         remove what earlier restores replaced; frees its space
+  --forget         remove what earlier restores replaced, or the one of that
+                   stamp; --dry-run says what they are and how large
   --window         print which moments can be reached, to the second
   --suspects       list what was dropped, renamed over, or deleted or emptied in
                    numbers, each with the command that goes back to before it
@@ -4282,7 +4351,7 @@ parse_args() {
   fi
   if [[ ${ACTION} == restore ]]; then
     choose_components "${!chosen[@]}"
-  elif [[ -n ${SET_NAME}${INTO}${LIMIT} || ${#chosen[@]} -gt 0 ]]; then
+  elif [[ -n ${INTO}${LIMIT} || ${#chosen[@]} -gt 0 || (-n ${SET_NAME} && (${ACTION} != forget || ${SET_NAME} == latest)) ]]; then
     wrong_usage "--${ACTION} takes no set, no component, no moment and no --into"
   fi
 }
