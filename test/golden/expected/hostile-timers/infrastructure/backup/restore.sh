@@ -1674,13 +1674,10 @@ call_rclone() { # <remote> <argument...>
       fi
     done
     for setting in "${!RCLONE_CONFIG_@}"; do
-      if [[ ${setting} == "${prefix}"* ]]; then
+      if [[ ${setting} == "${prefix}"* || ${setting} == RCLONE_CONFIG_PASS ]]; then
         export "${setting?}"
       fi
     done
-    if [[ -v RCLONE_CONFIG_PASS ]]; then
-      export RCLONE_CONFIG_PASS
-    fi
     # A mistyped bucket must not come into being; a key need not be able to rename or
     # to set times.
     export RCLONE_S3_NO_CHECK_BUCKET=true RCLONE_GCS_NO_CHECK_BUCKET=true
