@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
 import colors from 'picocolors';
 import { extendProfile } from '../generator/profile/define.ts';
-import { demoProfile } from '../infrastructure/profiles/demo.ts';
+import { demoProfile } from './profile.ts';
 import { createSandbox, type Sandbox } from '../test/support/sandbox/sandbox.ts';
 import { endGuarded } from '../test/support/servers/guard.ts';
 import { mustRun as output } from '../test/support/tools/command.ts';

@@ -40,7 +40,7 @@ export const explainCommand: CommandModule<object, Options> = {
       return;
     }
     const pages = explanations.map((item) => explanationText(item, coloursFor(process.stdout)));
-    print(`${pages.join('\n')}\nNext: lifeboat ${['generate', ...environments].join(' ')}`);
+    print(`${pages.join('\n')}\nNext: npx lifeboat ${['generate', ...environments].join(' ')}`);
   },
 };
 

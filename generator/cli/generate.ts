@@ -53,18 +53,22 @@ function writeReport(compared: readonly TreeChanges[], out: string): string {
 function checkReport(compared: readonly TreeChanges[], cure: string): string {
   const all = compared.flatMap(({ changes }) => changes);
   if (all.length === 0) return 'nothing to change';
-  const parts = compared.flatMap(({ tree, changes }) => changes.map((change) => changeReport(tree.environment, change)));
+  const parts = compared.flatMap((one) => (isUnwritten(one) ? [`+ ${one.tree.environment}/  (never generated: ${one.changes.length} files)\n`] : one.changes.map((change) => changeReport(one.tree.environment, change))));
   return `${parts.join('')}${tally(all, ['to add', 'to change', 'to remove'])}. Run: ${cure}`;
+}
+
+function isUnwritten({ tree, changes }: TreeChanges): boolean {
+  return changes.length === tree.files.length && changes.every(({ kind }) => kind === 'add');
 }
 
 function changeReport(environment: string, change: Change): string {
   const notes = [change.note, change.foreign ? 'not written by lifeboat: move it away' : ''].filter((note) => note !== '');
   const said = notes.length > 0 ? `  (${notes.join('; ')})` : '';
-  return `${marks[change.kind]} ${environment}/${change.path}${said}\n${unifiedDiff(environment, change)}`;
+  return `${marks[change.kind]} ${environment}/${change.path}${said}\n${change.kind === 'add' ? '' : unifiedDiff(environment, change)}`;
 }
 
 function commandLine(environments: readonly string[], out: string): string {
-  const words = ['lifeboat', 'generate', ...environments, ...(out === defaultOut ? [] : ['--out', out])];
+  const words = ['npx', 'lifeboat', 'generate', ...environments, ...(out === defaultOut ? [] : ['--out', out])];
   return words.map((word) => (/^[\w./@%+=:,-]+$/.test(word) ? word : sh(word))).join(' ');
 }
 

@@ -83,7 +83,7 @@ function refuseWrongFlags(given: GivenAnswers): void {
     if (message !== undefined) {
       // What is no public key may be a private one, and is not repeated.
       const got = name === 'recipient' ? '' : ` (got ${JSON.stringify(value)})`;
-      throw new UsageError(`${flag} ${message}${got}`, 'Run "lifeboat init --help" for the options.');
+      throw new UsageError(`${flag} ${message}${got}`, 'Run "npx lifeboat init --help" for the options.');
     }
   }
 }

@@ -5,7 +5,7 @@ import type { Answers } from './init-answers.ts';
 /** Relative to the profiles. */
 export const SCHEMA_FILE = '../profile.schema.json';
 
-const HINT = 'Fields that are left out have safe defaults; "lifeboat schema" lists them all, "lifeboat explain" shows what they mean.';
+const HINT = 'Fields that are left out have safe defaults; "npx lifeboat schema --markdown" lists them all, "npx lifeboat explain" shows what they mean.';
 
 /** The text of a first profile: the answers, and the figures that people change first. */
 export function renderProfile(answers: Answers): string {

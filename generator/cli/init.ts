@@ -35,7 +35,7 @@ export const initCommand: CommandModule<object, Options> = {
       `Wrote ${file}`,
       ...(placeholder ? [`app.domain is ${answers.domain}: write your own there.`] : []),
       ...(answers.recipient === '' ? ['Backups will not be encrypted: make a key with "age-keygen", and write its public half into backup.encryption.'] : []),
-      `Next: lifeboat validate ${answers.environment}`,
+      `Next: npx lifeboat validate ${answers.environment}`,
     ];
     print(lines.join('\n'));
   },
@@ -45,7 +45,7 @@ function writeProfile(answers: Answers, cwd: string): string {
   const base = `${PROFILE_DIRECTORY}/${answers.environment}`;
   const existing = EXTENSIONS.map((extension) => `${base}${extension}`).find((file) => existsSync(join(cwd, file)));
   if (existing !== undefined) {
-    throw new UserError(`${existing} exists already; nothing was written`, 'Edit it, remove it, or give another name: lifeboat init <name>.');
+    throw new UserError(`${existing} exists already; nothing was written`, 'Edit it, remove it, or give another name: npx lifeboat init <name>.');
   }
   const file = `${base}.${answers.format}`;
   mkdirSync(join(cwd, PROFILE_DIRECTORY), { recursive: true });

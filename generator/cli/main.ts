@@ -2,6 +2,7 @@
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import { ProfileError, UsageError, UserError } from '../errors.ts';
 import { countProblems, formatProblems } from '../report.ts';
+import { completionCommand } from './completion.ts';
 import { diffCommand } from './diff.ts';
 import { explainCommand } from './explain.ts';
 import { generateCommand } from './generate.ts';
@@ -22,13 +23,13 @@ export async function run(args: readonly string[]): Promise<number> {
     await parser(args).parseAsync();
     return process.exitCode;
   } catch (error) {
-    return report(error instanceof UsageError ? await explainUsage(error, args, parser) : error);
+    return report(error instanceof UsageError ? await explainUsage(error, args, parser) : error, args.includes('generate'));
   }
 }
 
 function parser(args: readonly string[]): Argv {
   return yargs([...args])
-    .scriptName('lifeboat')
+    .scriptName('npx lifeboat')
     .usage('$0 <command>\n\nTurns one profile per environment into the scripts that back up and restore a server.')
     .command(withExitCodes(initCommand))
     .command(withExitCodes(validateCommand))
@@ -36,7 +37,7 @@ function parser(args: readonly string[]): Argv {
     .command(withExitCodes(explainCommand))
     .command(withExitCodes(diffCommand))
     .command(withExitCodes(schemaCommand))
-    .completion('completion', 'Print a completion script for bash or zsh')
+    .command(withExitCodes(completionCommand))
     .demandCommand(1, 'which command?')
     .strict()
     .locale('en')
@@ -46,8 +47,14 @@ function parser(args: readonly string[]): Argv {
     .epilogue(EXIT_CODES)
     .exitProcess(false)
     .fail((message: string | null, error: unknown) => {
-      throw error instanceof Error ? error : new UsageError(message ?? 'wrong usage');
+      // Its own complaints about a command line come as messages or as errors of its own kind.
+      const complaint = isComplaint(error) ? error.message : message;
+      throw error instanceof Error && !isComplaint(error) ? error : new UsageError(complaint ?? 'wrong usage');
     });
+}
+
+function isComplaint(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'YError';
 }
 
 // yargs forgets the epilogue when it enters a command.
@@ -59,10 +66,10 @@ function withExitCodes<Options>(command: CommandModule<object, Options>): Comman
   };
 }
 
-function report(error: unknown): number {
+function report(error: unknown, writes: boolean): number {
   const colours = coloursFor(process.stderr);
   if (error instanceof ProfileError) {
-    printError(`${formatProblems(error.problems, colours)}${countProblems(error.problems)}. Nothing was written.`);
+    printError(`${formatProblems(error.problems, colours)}${countProblems(error.problems)}.${writes ? ' Nothing was written.' : ''}`);
     return 1;
   }
   if (error instanceof UserError) {

@@ -11,11 +11,15 @@ export async function explainUsage(error: UsageError, args: readonly string[], p
     return error;
   }
   const command = args.find((word) => !word.startsWith('-'));
-  const commands = namesIn(await parser([]).getHelp(), /^ {2}lifeboat (\w+)/gm);
+  const commands = namesIn(await parser([]).getHelp(), /^ {2}npx lifeboat (\w+)/gm);
   if (command === undefined || !commands.includes(command)) {
     return unknownCommand(error, command, commands);
   }
-  const fix = `Run "lifeboat ${command} --help" for its options.`;
+  const fix = `Run "npx lifeboat ${command} --help" for its options.`;
+  const without = /^Not enough arguments following: (.*)$/.exec(error.message)?.[1];
+  if (without !== undefined) {
+    return new UsageError(`--${without} needs a value`, fix);
+  }
   const option = unknownWords(error).find((name) => args.some((arg) => optionName(arg) === name));
   if (option !== undefined) {
     const guess = didYouMean(option, namesIn(await parser([command]).getHelp(), /--([a-z][a-z-]*)/g));
@@ -34,7 +38,7 @@ function optionName(arg: string): string | undefined {
 }
 
 function unknownCommand(error: UsageError, command: string | undefined, commands: readonly string[]): UsageError {
-  const all = `Commands: ${commands.join(', ')}. Run "lifeboat --help" for more.`;
+  const all = `Commands: ${commands.join(', ')}. Run "npx lifeboat --help" for more.`;
   if (command === undefined) {
     return new UsageError(lowerFirst(error.message), all);
   }

@@ -20,9 +20,9 @@ export const validateCommand: CommandModule<object, Options> = {
     if (json) {
       printJson({ valid: !failed, profiles: loaded.map(({ environment, file }) => ({ environment, file })), problems });
     } else {
-      const next = failed ? 'Nothing was written.' : `Next: lifeboat ${['generate', ...environments].join(' ')}`;
+      const next = failed ? '' : ` Next: npx lifeboat ${['generate', ...environments].join(' ')}`;
       const valid = failed ? '' : loaded.map(({ environment, file }) => `${environment}  ${file}  valid\n`).join('');
-      print(`${formatProblems(problems, coloursFor(process.stdout))}${valid}${countProblems(problems)}. ${next}`);
+      print(`${formatProblems(problems, coloursFor(process.stdout))}${valid}${countProblems(problems)}.${next}`);
     }
     process.exitCode = failed ? 1 : 0;
   },

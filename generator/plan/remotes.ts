@@ -23,6 +23,7 @@ export function remotesView(profile: Profile): View['remotes'] {
 export function filesOfRemotes({ backup: { remotes } }: Profile): string[] {
   return remotes.flatMap((remote) => [
     remote.configFile ?? '',
+    ...(remote.kind === 'directory' ? [remote.bucket] : []),
     ...(remote.kind === 'sftp' ? [remote.keyFile ?? '', remote.knownHostsFile ?? ''] : []),
     ...(remote.kind === 'gcs' ? [remote.serviceAccountFile ?? ''] : []),
   ]);
@@ -73,6 +74,8 @@ function rcloneOptions(remote: Remote): Pairs {
         ...given('KEY_FILE', remote.keyFile),
         ...given('KNOWN_HOSTS_FILE', remote.knownHostsFile),
       ];
+    case 'directory':
+      return [['TYPE', 'local']];
   }
 }
 
@@ -82,4 +85,5 @@ const secrets: Readonly<Record<Remote['kind'], readonly string[]>> = {
   b2: ['ACCOUNT', 'KEY'],
   azure: ['KEY', 'SAS_URL'],
   sftp: ['PASS', 'KEY_FILE_PASS'],
+  directory: [],
 };

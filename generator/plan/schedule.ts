@@ -19,7 +19,7 @@ export function scheduleView(profile: Profile, derived: Derived, captured: Captu
     database: job('database'),
     config: jobView(profile, configPolling(profile)),
     after: [...unitsOf(profile)],
-    directories: [backupDirectory, logFile.replace(/\/[^/]*$/, '') || '/'],
+    directories: [backupDirectory, logFile.replace(/\/[^/]*$/, '') || '/', ...disksOf(profile)],
     watched: watchable([...captured.paths, ...captured.optionalPaths, ...captured.certificates]),
   };
 }
@@ -37,6 +37,11 @@ export function schedulerFiles({ app, backup }: Profile): string[] {
 function unitFiles(name: string, type: string): string[] {
   const kinds = type === 'config' ? ['service', 'timer', 'path'] : ['service', 'timer'];
   return kinds.map((kind) => `/etc/systemd/system/${name}-backup-${type}.${kind}`);
+}
+
+/** Where the disks are mounted that sets are copied to. */
+function disksOf({ backup: { remotes } }: Profile): string[] {
+  return remotes.flatMap((remote) => (remote.kind === 'directory' ? [remote.bucket] : []));
 }
 
 /** A run that systemd makes up for after the boot must find the servers started. */

@@ -12,7 +12,7 @@ export function findProfiles(names: readonly string[], cwd: string): { files: st
   if (names.length === 0) {
     const files = list(cwd);
     if (files.length === 0) {
-      throw new UserError(`there are no profiles in ${PROFILE_DIRECTORY}`, 'Run "lifeboat init" to write one.');
+      throw new UserError(`there are no profiles in ${PROFILE_DIRECTORY}`, 'Run "npx lifeboat init" to write one.');
     }
     return { files, problems: [] };
   }
@@ -57,7 +57,7 @@ function findPath(name: string, cwd: string): string | Problem {
   const shown = displayPath(file, cwd);
   const stat = statSync(file, { throwIfNoEntry: false });
   if (stat === undefined) {
-    return problem(shown, 'does not exist', 'Check the path, or run "lifeboat init" to write a profile.');
+    return problem(shown, 'does not exist', 'Check the path, or run "npx lifeboat init" to write a profile.');
   }
   if (!stat.isFile()) {
     return problem(shown, 'is not a file', 'Name a profile, such as infrastructure/profiles/production.ts.');
@@ -72,7 +72,7 @@ function findName(name: string, cwd: string): string | Problem {
   const shown = `${PROFILE_DIRECTORY}/${name}`;
   if (file === undefined) {
     const known = all.map((path) => basename(path, extname(path)));
-    const fix = didYouMean(name, known) ?? (known.length > 0 ? `Profiles here: ${known.join(', ')}.` : 'Run "lifeboat init" to write one.');
+    const fix = didYouMean(name, known) ?? (known.length > 0 ? `Profiles here: ${known.join(', ')}.` : 'Run "npx lifeboat init" to write one.');
     return problem(shown, `there is no profile named "${name}"`, fix);
   }
   const kinds = matching.map((path) => basename(path)).join(' and ');

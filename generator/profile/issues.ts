@@ -87,17 +87,27 @@ function writeInstead(path: FieldPath, data: unknown): string {
   const schemas = schemasAt(path, data);
   const example: unknown = schemas.flatMap(({ examples }) => (Array.isArray(examples) ? (examples as unknown[]) : []))[0];
   const fallback: unknown = schemas.map((schema) => schema['default']).find((value) => value !== undefined);
-  const suggestion = example ?? fallback;
+  // The default is of this very field; an example may be of its kind.
+  const suggestion = fallback !== undefined && !isEmpty(fallback) ? fallback : (example ?? fallback);
   const meaning: unknown = schemas.map(({ description }) => description).find((value) => value !== undefined);
   const purpose = typeof meaning === 'string' ? `${meaning}.` : '';
   return suggestion === undefined ? purpose || 'Correct the value.' : `Write for example ${JSON.stringify(suggestion)}. ${purpose}`.trimEnd();
 }
 
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}
+
 /** A question that names the nearest name, when one is near. */
 export function didYouMean(name: string, known: readonly string[]): string | undefined {
   const nearest = known.length === 0 ? '' : closest(name.toLowerCase(), [...known]);
-  const near = distance(name.toLowerCase(), nearest.toLowerCase()) <= Math.min(3, Math.ceil(name.length / 2));
-  return nearest !== '' && near ? `Did you mean "${nearest}"?` : undefined;
+  return nearest !== '' && isNear(name.toLowerCase(), nearest.toLowerCase()) ? `Did you mean "${nearest}"?` : undefined;
+}
+
+// One letter in three, or letters in another order: "port" is not "root".
+function isNear(name: string, known: string): boolean {
+  const sorted = (word: string): string => word.split('').sort().join('');
+  return distance(name, known) <= Math.min(3, Math.max(1, Math.floor(name.length / 3))) || sorted(name) === sorted(known);
 }
 
 function quotedList(values: readonly string[]): string {

@@ -1,7 +1,7 @@
 // Finds the first place where a text stops being JSON. JSON.parse reports no position for most mistakes and repeats the text around them,
 // which may hold a secret; its wording also changes with the version of Node.
 
-type Mistake = { readonly offset: number; readonly expected: string };
+type Mistake = { readonly offset: number; readonly expected: string; readonly fix: string };
 
 const SPACE = /[ \t\n\r]*/y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/y; // eslint-disable-line no-control-regex -- JSON forbids them
@@ -19,7 +19,7 @@ class Stop extends Error {
 export function findJsonMistake(text: string): Mistake | undefined {
   try {
     const end = skip(text, readValue(text, skip(text, 0), 0));
-    return end < text.length ? { offset: end, expected: 'expected the end of the file' } : undefined;
+    return end < text.length ? { offset: end, expected: 'expected the end of the file', fix: 'Remove what follows the last bracket.' } : undefined;
   } catch (error) {
     if (error instanceof Stop) {
       return error.mistake;
@@ -35,17 +35,17 @@ function readValue(text: string, offset: number, depth: number): number {
     case '[':
       return readItems(text, offset, depth + 1, ']', readValue);
     default:
-      return match(STRING, text, offset) ?? match(SCALAR, text, offset) ?? stop(offset, 'expected a value');
+      return match(STRING, text, offset) ?? match(SCALAR, text, offset) ?? stop(offset, 'expected a value', 'Put texts into double quotes; numbers, true, false and null stand without.');
   }
 }
 
 function readPair(text: string, offset: number, depth: number): number {
-  const colon = skip(text, match(STRING, text, offset) ?? stop(offset, 'expected a key in double quotes'));
-  return text[colon] === ':' ? readValue(text, skip(text, colon + 1), depth) : stop(colon, 'expected ":" after the key');
+  const colon = skip(text, match(STRING, text, offset) ?? stop(offset, 'expected a key in double quotes', 'Put the key into double quotes, and no comma after the last field.'));
+  return text[colon] === ':' ? readValue(text, skip(text, colon + 1), depth) : stop(colon, 'expected ":" after the key', 'Write ":" between a key and its value.');
 }
 
 function readItems(text: string, start: number, depth: number, close: string, readItem: typeof readValue): number {
-  let offset = depth > DEEPEST ? stop(start, `expected at most ${DEEPEST} levels`) : skip(text, start + 1);
+  let offset = depth > DEEPEST ? stop(start, `expected at most ${DEEPEST} levels`, 'Remove brackets: a profile needs few.') : skip(text, start + 1);
   if (text[offset] === close) {
     return offset + 1;
   }
@@ -54,7 +54,7 @@ function readItems(text: string, start: number, depth: number, close: string, re
     if (text[offset] === close) {
       return offset + 1;
     }
-    offset = text[offset] === ',' ? skip(text, offset + 1) : stop(offset, `expected "," or "${close}"`);
+    offset = text[offset] === ',' ? skip(text, offset + 1) : stop(offset, `expected "," or "${close}"`, 'Separate what follows by a comma; JSON takes no comments.');
   }
 }
 
@@ -67,6 +67,6 @@ function match(pattern: RegExp, text: string, offset: number): number | undefine
   return pattern.test(text) ? pattern.lastIndex : undefined;
 }
 
-function stop(offset: number, expected: string): never {
-  throw new Stop({ offset, expected });
+function stop(offset: number, expected: string, fix: string): never {
+  throw new Stop({ offset, expected, fix });
 }

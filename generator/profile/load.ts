@@ -1,9 +1,9 @@
 // A file on disk becomes a valid profile, or a list of everything that is wrong with it.
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, extname, resolve } from 'node:path';
 import type { Problem } from '../errors.ts';
 import { isRecord, merge } from './define.ts';
-import { displayPath, EXTENSIONS, findProfiles } from './find.ts';
+import { displayPath, EXTENSIONS, findProfiles, PROFILE_DIRECTORY } from './find.ts';
 import { describeIssues } from './issues.ts';
 import { readKeyFiles } from './key-files.ts';
 import { readModule } from './read-module.ts';
@@ -32,7 +32,7 @@ export async function loadProfiles(names: readonly string[], cwd: string): Promi
   const { files, problems } = findProfiles(names, cwd);
   const results = await Promise.all(files.map((file) => loadProfile(file, cwd)));
   const loaded = results.flatMap((result) => result.loaded);
-  return { loaded, problems: [...problems, ...results.flatMap((result) => result.problems), ...sameName(loaded)] };
+  return { loaded, problems: [...problems, ...results.flatMap((result) => result.problems), ...sameName(loaded), ...loaded.flatMap(otherName)] };
 }
 
 async function loadProfile(file: string, cwd: string): Promise<LoadResult> {
@@ -58,7 +58,7 @@ async function loadProfile(file: string, cwd: string): Promise<LoadResult> {
   const keys = readKeyFiles(parsed.data, locate, cwd);
   return keys.problems.length > 0
     ? { loaded: [], problems: keys.problems }
-    : { loaded: [{ environment: parsed.data.name, file: first.file, profile: parsed.data, gpgKeys: keys.gpgKeys, locate }], problems: [] };
+    : { loaded: [{ environment: parsed.data.name, file: first.file, profile: parsed.data, gpgKeys: keys.gpgKeys, locate }], problems: missingSchema(first, cwd) };
 }
 
 /** The file and all that it extends, the most specific first. */
@@ -137,6 +137,40 @@ function secretProblems(source: Source): Problem[] {
 
 function notAProfile(file: string): Problem {
   return { file, path: '', code: 'type', message: 'is not a profile: it holds no fields', fix: 'Write at least name, app.name and app.domain.', severity: 'error' };
+}
+
+// Commands take the name of the file, and folders have that of the environment.
+function otherName({ environment, file, locate }: Loaded): Problem[] {
+  const called = basename(file, extname(file));
+  if (called === environment || dirname(file) !== PROFILE_DIRECTORY) return [];
+  return [
+    {
+      ...locate(['name']),
+      path: 'name',
+      code: 'NAME-001',
+      message: `is "${environment}", but the file is called "${called}": commands take ${called}, and what they write is called ${environment}`,
+      fix: `Write "${called}", or rename the file to ${environment}${extname(file)}.`,
+      severity: 'warning',
+    },
+  ];
+}
+
+// An editor that does not find the schema checks nothing, and says nothing.
+function missingSchema({ file, data, locate, schema: named }: Source, cwd: string): Problem[] {
+  const schema: unknown = named ?? (isRecord(data) ? data['$schema'] : undefined);
+  if (typeof schema !== 'string' || /^[a-z]+:/i.test(schema) || existsSync(resolve(cwd, dirname(file), schema))) return [];
+  const { line, column } = locate(['$schema']) ?? {};
+  return [
+    {
+      file,
+      ...(line === undefined || column === undefined ? {} : { line, column }),
+      path: '$schema',
+      code: 'SCHEMA-001',
+      message: `is ${schema}, and no such file is there: an editor checks nothing`,
+      fix: `Write it: npx lifeboat schema > ${displayPath(resolve(cwd, dirname(file), schema), cwd)}`,
+      severity: 'warning',
+    },
+  ];
 }
 
 // Each environment has one folder of generated files.

@@ -53,6 +53,6 @@ function notLoaded(file: string, error: unknown): Problem {
         column: Number(column) + 1,
         code: 'syntax',
         message: `is not valid TypeScript: ${reason}`,
-        fix: 'Correct the text at this place.',
+        fix: 'A comma, a quote or a bracket may be missing here or just before; an editor marks it.',
       };
 }

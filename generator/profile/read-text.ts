@@ -4,6 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import { Alias, type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import type { Problem } from '../errors.ts';
 import { findJsonMistake } from './json-grammar.ts';
+import { explainSyntax, type Mistake } from './yaml-mistakes.ts';
 import type { FieldPath, Place, Position, Source } from './source.ts';
 
 type Parsed = { readonly source: Source; readonly problems: readonly Problem[] };
@@ -16,21 +17,27 @@ export function readText(file: string, content: Buffer): Parsed {
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true, logLevel: 'error' });
-  const source = (data: unknown): Source => ({ file, data, locate: (path) => locate(document, lines, path) });
-  const mistakes = mistakesIn(document);
+  const source = (data: unknown): Source => ({ file, data, locate: (path) => locate(document, lines, path), ...schemaOf(text) });
+  const mistakes = mistakesIn(document, lines, text);
   if (mistakes.length > 0) {
-    return { source: source(undefined), problems: mistakes.map(({ reason, offset }) => syntaxProblem(file, reason, positionAt(lines, offset))) };
+    return { source: source(undefined), problems: mistakes.map(({ reason, fix, offset }) => syntaxProblem(file, reason, fix, positionAt(lines, offset))) };
   }
   const { data, reason } = toData(document);
-  return { source: source(data), problems: reason === undefined ? [] : [syntaxProblem(file, reason, {})] };
+  return { source: source(data), problems: reason === undefined ? [] : [syntaxProblem(file, reason, 'Write the fields out where they are used.', {})] };
 }
 
-type Mistake = { readonly reason: string; readonly offset: number };
+function mistakesIn(document: Document, lines: LineCounter, text: string): Mistake[] {
+  const errors = [...document.errors, ...document.warnings];
+  if (errors.length === 0) {
+    const alias = brokenAlias(document);
+    return alias === undefined ? [] : [alias];
+  }
+  return explainSyntax(errors, document, lines, text);
+}
 
-function mistakesIn(document: Document): Mistake[] {
-  const mistakes = [...document.errors, ...document.warnings].map((error) => ({ reason: error.message, offset: error.pos[0] }));
-  const alias = mistakes.length > 0 ? undefined : brokenAlias(document);
-  return alias === undefined ? mistakes : [alias];
+function schemaOf(text: string): Pick<Source, 'schema'> {
+  const schema = /^# yaml-language-server: \$schema=(\S+)$/m.exec(text)?.[1];
+  return schema === undefined ? {} : { schema };
 }
 
 /** The data of a document whose text is right; aliases and merges can still make it impossible. */
@@ -49,7 +56,7 @@ function brokenAlias(document: Document): Mistake | undefined {
       if (alias.resolve(document) !== undefined) {
         return undefined;
       }
-      broken = { reason: `there is no anchor "${alias.source}" before this alias`, offset: alias.range?.[0] ?? 0 };
+      broken = { reason: `there is no anchor "${alias.source}" before this alias`, fix: `Write "&${alias.source}" before the value that is meant, further up, or write the value here.`, offset: alias.range?.[0] ?? 0 };
       return visit.BREAK;
     },
   });
@@ -66,10 +73,10 @@ function jsonError(file: string, text: string): Problem | undefined {
     return undefined;
   }
   const before = text.slice(0, mistake.offset).split('\n');
-  return syntaxProblem(file, mistake.expected, { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 });
+  return syntaxProblem(file, mistake.expected, mistake.fix, { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 });
 }
 
-function syntaxProblem(file: string, reason: string, position: Partial<Position>): Problem {
+function syntaxProblem(file: string, reason: string, fix: string, position: Partial<Position>): Problem {
   const language = file.endsWith('.json') ? 'JSON' : 'YAML';
   return {
     file,
@@ -77,7 +84,7 @@ function syntaxProblem(file: string, reason: string, position: Partial<Position>
     path: '',
     code: 'syntax',
     message: `is not valid ${language}: ${reason.split('\n')[0]?.replace(/[.:]$/, '') ?? ''}`,
-    fix: 'Correct the text at this place.',
+    fix,
     severity: 'error',
   };
 }

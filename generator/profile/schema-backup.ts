@@ -70,7 +70,7 @@ const encryption = z
 
 const signing = z
   .strictObject({
-    keyFile: absolutePath.optional().describe('Private SSH key on the server, mode 0600; default: /etc/<app.name>/backup-signing.key'),
+    keyFile: absolutePath.meta({ examples: ['/etc/plugspace/backup-signing.key'] }).optional().describe('Private SSH key on the server, mode 0600; default: /etc/<app.name>/backup-signing.key'),
     publicKeys: z.array(sshPublicKey).min(1, 'must hold the public half of the key').describe('Public keys; a set must be signed by one of them to be restored'),
   })
   .optional()
@@ -78,9 +78,9 @@ const signing = z
 
 export const backup = z
   .strictObject({
-    directory: absolutePath.optional().describe('Where sets are stored; default: /home/<app.user>/backups'),
-    logFile: absolutePath.optional().describe('Log of all runs; default: /var/log/<app.name>/backup.log'),
-    envFile: absolutePath.optional().describe('File with the secrets, mode 0600; default: /etc/<app.name>/backup.env'),
+    directory: absolutePath.meta({ examples: ['/home/plugspace/backups'] }).optional().describe('Where sets are stored; default: /home/<app.user>/backups'),
+    logFile: absolutePath.meta({ examples: ['/var/log/plugspace/backup.log'] }).optional().describe('Log of all runs; default: /var/log/<app.name>/backup.log'),
+    envFile: absolutePath.meta({ examples: ['/etc/plugspace/backup.env'] }).optional().describe('File with the secrets, mode 0600; default: /etc/<app.name>/backup.env'),
     types,
     scheduler: z.enum(['cron', 'systemd']).default('cron').describe('What starts the jobs on the server: a file for /etc/cron.d, or systemd timers'),
     timeZone: timeZone.default('UTC').describe('Time zone of the schedules; any but UTC takes systemd'),
@@ -94,10 +94,10 @@ export const backup = z
     timeout: duration.default('6h').describe('Time after which a run is stopped'),
     config: z
       .strictObject({
-        paths: z.array(absolutePath).default([]).describe('More files and directories of the configuration; a missing one fails the backup'),
-        optional: z.array(absolutePath).default([]).describe('More files and directories of the configuration that may be missing'),
+        paths: z.array(absolutePath.meta({ examples: ['/etc/systemd/system/plugspace.service'] })).default([]).describe('More files and directories of the configuration; a missing one fails the backup'),
+        optional: z.array(absolutePath.meta({ examples: ['/etc/logrotate.d/plugspace'] })).default([]).describe('More files and directories of the configuration that may be missing'),
         crontabs: z
-          .array(absolutePath)
+          .array(absolutePath.meta({ examples: ['/etc/cron.d/plugspace-backup'] }))
           .optional()
           .describe('Files of cron, which may be missing; default: /var/spool/cron/crontabs/<app.user>, and /etc/cron.d/<app.name>-backup where cron is the scheduler'),
       })
@@ -111,17 +111,17 @@ export const backup = z
   .prefault({})
   .describe('What is stored, when, where and for how long');
 
-const variable = variableName.describe('Variable in the environment file that holds the address');
+const variable = variableName.meta({ examples: ['ALERT_URL'] }).describe('Variable in the environment file that holds the address');
 const channel = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('webhook'), urlVariable: variable }),
   z.strictObject({ kind: z.literal('ping'), urlVariable: variable }),
   z.strictObject({ kind: z.literal('mail'), to: email.describe('Receiver') }),
-  z.strictObject({ kind: z.literal('command'), command: command.describe('Program that reads the alert on its standard input') }),
+  z.strictObject({ kind: z.literal('command'), command: command.meta({ examples: [['/usr/local/bin/tell-the-team']] }).describe('Program that reads the alert on its standard input') }),
 ]);
 
 export const monitoring = z
   .strictObject({
-    job: slug.optional().describe('Value of the job label; default: <app.name>-backup'),
+    job: slug.meta({ examples: ['plugspace-backup'] }).optional().describe('Value of the job label; default: <app.name>-backup'),
     textfileDirectory: absolutePath.default('/var/lib/prometheus/node-exporter').describe("Directory of the node exporter's textfile collector"),
     alerts: z
       .strictObject({ channels: z.array(channel).default([]).describe('Who is told: webhook, ping, mail or command') })
@@ -129,4 +129,4 @@ export const monitoring = z
       .describe('Alerts that the server sends by itself'),
   })
   .prefault({})
-  .describe('Metrics and alerts');
+  .describe('Metrics and alerts; this version sends and writes none yet');

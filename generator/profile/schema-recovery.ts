@@ -7,7 +7,7 @@ export const objectives = z
       .strictObject({
         database: duration.default('6h').describe('Most database changes that may be lost, as time'),
         uploads: duration.default('24h').describe('Most file changes that may be lost, as time'),
-        configuration: duration.optional().describe('Most configuration changes that may be lost, as time; default: none, each change is captured'),
+        configuration: duration.meta({ examples: ['24h'] }).optional().describe('Most configuration changes that may be lost, as time; default: none, each change is captured'),
       })
       .prefault({})
       .describe('Recovery point objectives'),
@@ -27,12 +27,12 @@ export const objectives = z
 export const verification = z
   .strictObject({
     drill: z
-      .strictObject({ schedule: cronExpression.optional().describe('When a restore is rehearsed, as five cron fields; default: never by itself') })
+      .strictObject({ schedule: cronExpression.meta({ examples: ['0 5 1 * *'] }).optional().describe('When a restore is rehearsed, as five cron fields; default: never by itself') })
       .prefault({})
       .describe('Restores into a scratch place, checked and timed'),
   })
   .prefault({})
-  .describe('How backups are proven');
+  .describe('How backups are proven; this version has no drill that runs by itself yet');
 
 export const hardening = z
   .strictObject({
@@ -42,14 +42,14 @@ export const hardening = z
     automaticUpdates: z.boolean().default(true).describe('Install security updates without being asked'),
   })
   .prefault({})
-  .describe('Protection of the host');
+  .describe('Protection of the host; this version writes no script for it yet');
 
 export const failover = z
   .strictObject({
     enabled: z.boolean().default(false).describe('A second region takes over when this one fails'),
-    standbyHost: hostName.optional().describe('Host of the second region'),
+    standbyHost: hostName.meta({ examples: ['standby.plugspace.io'] }).optional().describe('Host of the second region'),
     record: domainName.optional().describe('DNS name that is moved; default: app.domain'),
     dnsProvider: z.enum(['manual', 'cloudflare', 'route53']).default('manual').describe('Who serves the DNS record'),
   })
   .prefault({})
-  .describe('Failover to another region');
+  .describe('Failover to another region; this version writes no script for it yet');

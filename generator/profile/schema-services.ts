@@ -21,29 +21,41 @@ import {
 } from './primitives.ts';
 
 /** How a service is started and stopped: by systemd, or by commands on hosts without it. */
-export const service = z.union([
-  z.strictObject({ unit: unitName.describe('systemd unit') }),
-  z.strictObject({
-    start: command.describe('Command that starts the service, as an argument array'),
-    stop: command.describe('Command that stops the service, as an argument array'),
-    reload: command.optional().describe('Command that makes the service read its configuration again; default: stop, then start'),
-  }),
-]);
+const serviceOf = (unit: string) =>
+  z.union([
+    z.strictObject({ unit: unitName.meta({ examples: [unit] }).describe('systemd unit') }),
+    z.strictObject({
+      start: command.meta({ examples: [['service', unit, 'start']] }).describe('Command that starts the service, as an argument array'),
+      stop: command.meta({ examples: [['service', unit, 'stop']] }).describe('Command that stops the service, as an argument array'),
+      reload: command.meta({ examples: [['service', unit, 'reload']] }).optional().describe('Command that makes the service read its configuration again; default: stop, then start'),
+    }),
+  ]);
+
+export type Service = z.output<ReturnType<typeof serviceOf>>;
 
 const enabled = z.boolean().default(true);
+
+function decodes(address: string): boolean {
+  try {
+    return decodeURIComponent(address) !== '';
+  } catch {
+    return false;
+  }
+}
 
 export const app = z
   .strictObject({
     name: slug.describe('Short name of the application; names of directories, files and metrics derive from it'),
     domain: domainName.describe('Public domain of the application'),
     user: userName.optional().describe('Unix user that owns the application; default: app.name'),
-    root: absolutePath.optional().describe('Directory of the application; default: /home/<app.user>/<app.name>'),
+    root: absolutePath.meta({ examples: ['/home/plugspace/plugspace'] }).optional().describe('Directory of the application; default: /home/<app.user>/<app.name>'),
     healthUrl: webAddress
+      .meta({ examples: ['https://plugspace.io/api/health'] })
       .nullable()
       .optional()
       .describe('Address that answers 200 when the application works, null for none; default: https://<app.domain>/api/health'),
     include: z.array(relativePath).min(1, 'must name at least one path').default(['.']).describe('What is backed up, relative to app.root'),
-    exclude: z.array(relativePath).default([]).describe('What is left out: tar patterns relative to app.root, such as node_modules'),
+    exclude: z.array(relativePath.meta({ examples: ['node_modules'] })).default([]).describe('What is left out: tar patterns relative to app.root, such as node_modules'),
   })
   .describe('The application');
 
@@ -53,6 +65,7 @@ export const mongodb = z
     version: version.optional().describe('Version of the server, used to check that its needs agree with the rest of the host'),
     uri: text
       .regex(/^mongodb(?:\+srv)?:\/\/\S+$/, 'must be a mongodb:// or mongodb+srv:// connection string')
+      .refine(decodes, 'holds a "%" that two hex digits must follow: write "%25" for the sign itself')
       .meta({ examples: ['mongodb://127.0.0.1:27017/?replicaSet=rs0'] })
       .default('mongodb://127.0.0.1:27017/?replicaSet=rs0')
       .describe('Connection string without a password; where a login is needed, MONGODB_URI in the environment file overrides it'),
@@ -68,7 +81,7 @@ export const mongodb = z
     user: userName.default('mongodb').describe('Unix user that the server runs as'),
     oplogSize: size.default('10GB').describe('Maximum size of the oplog'),
     oplogGrowthPerHour: size.default('100MB').describe('Oplog written in a busy hour: oplogSize divided by it is the time the oplog reaches back'),
-    service: service.default({ unit: 'mongod' }).describe('How the server is started and stopped'),
+    service: serviceOf('mongod').default({ unit: 'mongod' }).describe('How the server is started and stopped'),
   })
   .prefault({})
   .describe('MongoDB, a replica set member');
@@ -79,12 +92,12 @@ export const redis = z
     version: version.optional().describe('Version of the server, used to check that its needs agree with the rest of the host'),
     host: hostName.default('127.0.0.1').describe('Host of the server'),
     port: port.default(6379).describe('Port of the server'),
-    socket: absolutePath.optional().describe('Unix socket of the server; used instead of host and port'),
+    socket: absolutePath.meta({ examples: ['/run/redis/redis-server.sock'] }).optional().describe('Unix socket of the server; used instead of host and port'),
     passwordVariable: variableName.default('REDIS_PASSWORD').describe('Variable in the environment file that holds the password, if there is one'),
     dataDirectory: absolutePath.default('/var/lib/redis').describe('Directory of the RDB and AOF files'),
     configFile: absolutePath.default('/etc/redis/redis.conf').describe('Configuration file of the server'),
     user: userName.default('redis').describe('Unix user that the server runs as'),
-    service: service.default({ unit: 'redis-server' }).describe('How the server is started and stopped'),
+    service: serviceOf('redis-server').default({ unit: 'redis-server' }).describe('How the server is started and stopped'),
   })
   .prefault({})
   .describe('Redis');
@@ -94,7 +107,7 @@ export const nginx = z
     enabled: enabled.describe('Back up the nginx configuration, and reload nginx after a restore'),
     configDirectory: absolutePath.default('/etc/nginx').describe('Configuration directory'),
     testCommand: command.default(['nginx', '-t']).describe('Command that validates the configuration, as an argument array'),
-    service: service.default({ unit: 'nginx' }).describe('How the server is reloaded'),
+    service: serviceOf('nginx').default({ unit: 'nginx' }).describe('How the server is reloaded'),
   })
   .prefault({})
   .describe('nginx');
@@ -111,9 +124,9 @@ export const ssl = z
 export const pm2 = z
   .strictObject({
     enabled: enabled.describe('Stop and start the application with PM2 around a restore'),
-    ecosystemFile: absolutePath.optional().describe('PM2 ecosystem file; default: ecosystem.config.js in app.root'),
-    home: absolutePath.optional().describe('PM2_HOME; default: .pm2 in the home directory of app.user'),
-    service: service
+    ecosystemFile: absolutePath.meta({ examples: ['/home/plugspace/plugspace/ecosystem.config.js'] }).optional().describe('PM2 ecosystem file; default: ecosystem.config.js in app.root'),
+    home: absolutePath.meta({ examples: ['/home/plugspace/.pm2'] }).optional().describe('PM2_HOME; default: .pm2 in the home directory of app.user'),
+    service: serviceOf('pm2-plugspace')
       .default({ start: ['pm2', 'start', 'all'], stop: ['pm2', 'stop', 'all'] })
       .describe('How the application is started and stopped'),
   })

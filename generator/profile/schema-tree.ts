@@ -31,8 +31,16 @@ export function jsonSchema(): SchemaNode {
 let tree: SchemaNode | undefined;
 
 function profileTree(): SchemaNode {
-  tree ??= z.toJSONSchema(profileSchema, { io: 'input', reused: 'inline' });
+  tree ??= z.toJSONSchema(profileSchema, { io: 'input', reused: 'inline', override: ({ jsonSchema: node }) => { exemplify(node); } });
   return tree;
+}
+
+// A default is the best example of its field; what its type brings along may be of another one.
+function exemplify(node: Record<string, unknown>): void {
+  const { default: value } = node;
+  if (typeof value === 'string' || typeof value === 'number') {
+    node['examples'] = [value];
+  }
 }
 
 /** All schemas that can describe the field at a path; alternatives are told apart by the data where they can be. */

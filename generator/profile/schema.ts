@@ -4,7 +4,6 @@ import { environmentName } from './primitives.ts';
 import { backup, monitoring } from './schema-backup.ts';
 import { failover, hardening, objectives, verification } from './schema-recovery.ts';
 import { app, mongodb, nginx, pm2, redis, ssl } from './schema-services.ts';
-import type { service } from './schema-services.ts';
 
 export const profileSchema = z
   .strictObject({
@@ -28,4 +27,4 @@ export const profileSchema = z
 export type ProfileInput = z.input<typeof profileSchema>;
 /** A valid profile with every default filled in. */
 export type Profile = z.output<typeof profileSchema>;
-export type Service = z.output<typeof service>;
+export type { Service } from './schema-services.ts';

@@ -13,6 +13,8 @@ export type Source = {
   readonly file: string;
   readonly data: unknown;
   readonly locate: (path: FieldPath) => Place | undefined;
+  /** The schema that a comment for editors names, where the file has one. */
+  readonly schema?: string | undefined;
 };
 
 export type Located = { readonly file: string } & Partial<Position>;

@@ -1,3 +1,4 @@
+import { derive } from '../profile/derived.ts';
 import { remoteDirectory, variablePrefix, type Remote } from '../profile/remotes.ts';
 import type { Profile } from '../profile/schema.ts';
 import type { FieldPath } from '../profile/source.ts';
@@ -114,6 +115,23 @@ export const samePlace: Rule = {
     ),
 };
 
+/** Where the sets are, and what they are copies of: a copy inside of either is none. */
+export const diskOfItsOwn: Rule = {
+  code: 'REMOTE-007',
+  severity: 'error',
+  title: 'A remote that is a directory is a disk of its own',
+  check: eachRemote((remote, index, profile) => {
+    if (remote.kind !== 'directory') return [];
+    const { backupDirectory, root } = derive(profile);
+    const inside = [backupDirectory, root].filter((directory) => `${directory}/`.startsWith(`${remote.bucket}/`) || `${remote.bucket}/`.startsWith(`${directory}/`));
+    return inside.map((directory) => ({
+      path: at(index, 'bucket'),
+      message: `${remote.bucket} overlaps with ${directory}: what is lost there would be lost with its copy`,
+      fix: 'Name the place where another disk or a share is mounted.',
+    }));
+  }),
+};
+
 export const idleSetting: Rule = {
   code: 'REMOTE-004',
   severity: 'error',
@@ -121,7 +139,9 @@ export const idleSetting: Rule = {
   check: eachRemote((remote, index) =>
     remote.configFile === undefined
       ? []
-      : REACHED_BY.filter((field) => fieldOf(remote, field) !== undefined).map((field) => ({
+      : remote.kind === 'directory'
+        ? [{ path: at(index, 'configFile'), message: `has no effect: remote "${remote.name}" is a directory, which needs no settings of rclone`, fix: 'Leave it out.' }]
+        : REACHED_BY.filter((field) => fieldOf(remote, field) !== undefined).map((field) => ({
           path: at(index, field),
           message: `has no effect: the section [${remote.name}] of ${remote.configFile ?? ''} says how to reach the remote`,
           fix: `Leave out ${field}, or configFile.`,

@@ -1,11 +1,10 @@
 // Every rule, in the order in which they are reported.
 import { backupInsideItself, databaseFilesCaptured, sharedDirectory } from './directories.ts';
-import { failoverWithoutStandby, nobodyIsTold, sshBehindFirewall } from './host.ts';
 import { alertsLater, drillLater, failoverLater } from './later.ts';
 import { twoLocations } from './locations.ts';
 import { oplogTooSmall, oplogWithoutReserve } from './oplog.ts';
 import { configurationRecoveryPoint, databaseRecoveryPoint, uploadsRecoveryPoint } from './recovery-point.ts';
-import { anyHostIsBelieved, idleSetting, missingAddress, mixedVariables, plaintextRemote, samePlace, sameRemoteName, unencryptedRemote } from './remotes.ts';
+import { anyHostIsBelieved, diskOfItsOwn, idleSetting, missingAddress, mixedVariables, plaintextRemote, samePlace, sameRemoteName, unencryptedRemote } from './remotes.ts';
 import { chainRetention } from './retention.ts';
 import type { Rule } from './rule.ts';
 import { cronLine, cronZone, eitherDay, sameMinute } from './schedules.ts';
@@ -38,9 +37,7 @@ export const rules: readonly Rule[] = [
   idleSetting,
   missingAddress,
   anyHostIsBelieved,
-  nobodyIsTold,
-  sshBehindFirewall,
-  failoverWithoutStandby,
+  diskOfItsOwn,
   drillLater,
   alertsLater,
   failoverLater,

@@ -1,4 +1,4 @@
-// The figures and paths of the operations guide. What is left out has the default that "lifeboat schema" documents.
+// The figures and paths of the operations guide. What is left out has the default that docs/profile.md gives.
 import { defineProfile } from 'lifeboat';
 
 export const profile = defineProfile({

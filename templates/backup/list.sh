@@ -13,7 +13,8 @@ list_sets() {
       + (.[5] | left(23)) + .[6];
     (["SET", "TYPE", "PARENT", "SIZE", "WARNINGS", "CHAIN", "RETENTION"] | row),
     (.[] | [.id, .type, .parent // "-", (.bytes | size), (.warnings | tostring), .chain, (.retention | decision)] | row),
-    "\(length) set(s) in \($directory)"' <<<"${DECISIONS}"
+    "\(length) set(s) in \($directory)" + (if length == 0 then "" else ", \(map(.bytes) | add | size): "
+      + (group_by(.type) | map("\(length) \(.[0].type) \(map(.bytes) | add | size)") | join(", ")) end)' <<<"${DECISIONS}"
   if [[ -n ${CLOCK_DOUBT} ]]; then
     warn "no set is removed: ${CLOCK_DOUBT}"
   fi

@@ -231,6 +231,16 @@ send_files() { # <remote> <from> <file...>
     compare_files "${remote}" "${from}"
   fi
   RCLONE_STATUS=0 # it has been told
+  if [[ -z ${UPLOAD_RESULT} && ${REMOTE["${remote}.kind"]} == directory ]]; then
+    sync_disk "${REMOTE["${remote}.bucket"]}"
+  fi
+}
+
+# What was written to a disk may still be in memory alone, and disks are unplugged.
+sync_disk() { # <mount point>
+  if ! sync --file-system -- "$1" 2>"${WORK_DIR}/rclone.log"; then
+    UPLOAD_RESULT='what was written did not reach the disk'
+  fi
 }
 
 compare_files() { # <remote> <from>

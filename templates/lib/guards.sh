@@ -192,9 +192,10 @@ own_by_app_user() { # <path...>
   fi
 }
 
+# Without the usage, which would push the reason off the screen.
 wrong_usage() { # <what is wrong>
   error "$1"
-  usage >&2
+  printf "'%s --help' lists what can be given\n" "${0##*/}" >&2
   exit 2
 }
 

@@ -61,8 +61,8 @@ quote_tool() { # <file with the tool's output>
 }
 
 open_log() {
-  if [[ ${DRY_RUN} == true ]]; then
-    return 0
+  if [[ ${DRY_RUN} == true || (-n ${INTO:-} && ! -d ${LOG_FILE%/*}) ]]; then
+    return 0 # also where somebody only looks, on a machine that is not the server
   fi
   if [[ ! -e ${LOG_FILE} && ! -L ${LOG_FILE} ]]; then
     mkdir --parents "${LOG_FILE%/*}" 2>/dev/null || :

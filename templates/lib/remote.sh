@@ -26,6 +26,22 @@ known_remote() { # <name>
   fi
 }
 
+# For --help: as the profile says, which variables can override.
+print_remotes() {
+  local remote field
+  local -A said=()
+  for field in "${REMOTE_FIELDS[@]}"; do
+    said["${field%%=*}"]="${field#*=}"
+  done
+  for remote in "${REMOTES[@]}"; do
+    field='switched off'
+    if [[ ${said["${remote}.enabled"]} == true ]]; then
+      field='switched on'
+    fi
+    printf 'Remote:   %s, %s: %s/%s (%s)\n' "${remote}" "${said["${remote}.kind"]}" "${said["${remote}.bucket"]}" "${said["${remote}.path"]}" "${field}"
+  done
+}
+
 # The settings, and what the variables of the guide make of them.
 load_remotes() {
   local field remote enabled='' first="${REMOTES[0]}"
@@ -82,8 +98,20 @@ check_rclone_config() { # <remote>
   if ((8#${mode} & 8#077)); then
     problem "${file} holds secrets and has mode ${mode}: run 'chmod 600 ${file}'"
   fi
-  if ! grep --quiet --fixed-strings --line-regexp -- "[$1]" "${file}"; then
-    problem "${file} holds no remote of the name $1: add it with 'rclone --config ${file} config', or correct the name in the profile"
+  if command -v rclone >/dev/null; then
+    ask_rclone_config "$1" "${file}"
+  fi
+}
+
+# rclone alone can read it where it is encrypted.
+ask_rclone_config() { # <remote> <file>
+  RCLONE_STATUS=0
+  call_rclone "$1" listremotes >"${WORK_DIR}/sections"
+  if ((RCLONE_STATUS != 0)); then
+    quote_rclone "$1"
+    problem "rclone cannot read $2 (it ended with ${RCLONE_STATUS}): where the file is encrypted, write its password as RCLONE_CONFIG_PASS into ${ENV_FILE}; else correct it with 'rclone --config $2 config'"
+  elif ! grep --quiet --fixed-strings --line-regexp -- "$1:" "${WORK_DIR}/sections"; then
+    problem "$2 holds no remote of the name $1: add it with 'rclone --config $2 config', or correct the name in the profile"
   fi
 }
 
@@ -99,15 +127,45 @@ place_at() { # <remote> <directory>
   PLACE="${name}:${REMOTE["$1.bucket"]}${2:+/$2}"
 }
 
-# Runs rclone with the variables of one remote, which no other process gets to
-# see, and with none that the caller has for uses of its own. Leaves its status in
-# RCLONE_STATUS and in rclone.status, for who waits for a step, and what it said in
-# rclone.log.
+NOT_MOUNTED='' # why nothing may be written to a disk or a share; empty where it may
+
+# Whether another file system begins there. (Asking for a mount point would not do:
+# systemd makes one of every directory that a job may write to.)
+look_at_mount() { # <remote>
+  local place="${REMOTE["$1.bucket"]}" here above
+  NOT_MOUNTED=''
+  if ! here="$(timeout --foreground 30 stat --format=%d -- "${place}/." 2>/dev/null)"; then
+    NOT_MOUNTED="${place} is not there, or does not answer"
+  elif ! above="$(stat --format=%d -- "${place}/.." 2>/dev/null)" || [[ ${here} == "${above}" ]]; then
+    NOT_MOUNTED="nothing is mounted at ${place}"
+  elif [[ "$(stat --file-system --format=%T -- "${place}/." 2>/dev/null || :)" == autofs ]]; then
+    NOT_MOUNTED="nothing is mounted at ${place} by autofs"
+  fi
+}
+
+# Leaves the status of rclone in RCLONE_STATUS and in rclone.status, for who waits
+# for a step, and what it said in rclone.log. A disk that is not mounted gets nothing.
 run_rclone() { # <remote> <argument...>
+  NOT_MOUNTED=''
+  RCLONE_STATUS=0
+  if [[ ${REMOTE["$1.kind"]} == directory ]]; then
+    look_at_mount "$1"
+  fi
+  if [[ -n ${NOT_MOUNTED} ]]; then
+    printf '%s: mount the disk or the share, or correct bucket in the profile\n' "${NOT_MOUNTED}" >"${WORK_DIR}/rclone.log"
+    RCLONE_STATUS=7
+  else
+    call_rclone "$@"
+  fi
+  printf '%s\n' "${RCLONE_STATUS}" >"${WORK_DIR}/rclone.status"
+}
+
+# Runs rclone with the variables of one remote, which no other process gets to
+# see, and with none that the caller has for uses of its own.
+call_rclone() { # <remote> <argument...>
   local remote="$1" prefix="RCLONE_CONFIG_${1^^}_" setting
   prefix="${prefix//-/_}"
   shift
-  RCLONE_STATUS=0
   (
     export -n "${!RCLONE_@}"
     for setting in "${RCLONE_SETTINGS[@]}"; do
@@ -116,7 +174,7 @@ run_rclone() { # <remote> <argument...>
       fi
     done
     for setting in "${!RCLONE_CONFIG_@}"; do
-      if [[ ${setting} == "${prefix}"* ]]; then
+      if [[ ${setting} == "${prefix}"* || ${setting} == RCLONE_CONFIG_PASS ]]; then
         export "${setting?}"
       fi
     done
@@ -130,7 +188,6 @@ run_rclone() { # <remote> <argument...>
     exec timeout --foreground --kill-after=10 "${TRANSFER_SECONDS}" rclone "${RCLONE_FLAGS[@]}" "$@" \
       2>"${WORK_DIR}/rclone.log" 7>&- 8>&- 9>&-
   ) || RCLONE_STATUS=$?
-  printf '%s\n' "${RCLONE_STATUS}" >"${WORK_DIR}/rclone.status"
 }
 
 # Quotes the end of what rclone said. It may repeat an address with a signature in

@@ -12,10 +12,14 @@
 CLOCK_DOUBT='' # why nothing may be removed; empty when the clock is believed
 REMOVALS=()    # the sets to remove, the newest first, each with its reason
 RETENTION=''   # how long sets are kept, as JSON; empty: as long as in the backup directory
-DECISIONS=''   # the lines of SETS, each with .chain and .retention {keep, reason}
+DECISIONS=''   # the lines of SETS, each with .chain and .retention {keep, reason, until, open}
 
 # How a decision is said, as a function for jq.
-readonly DECISION_IN_WORDS='def decision: (if .keep then "kept: " else "to be removed: " end) + .reason;'
+readonly DECISION_IN_WORDS='
+  def minute: strftime("%Y-%m-%d %H:%M");
+  def decision: (if .keep | not then "to be removed: "
+    elif .until == null then "kept: "
+    else "kept until \(.until | minute)\(if .open then ", or longer: " else ": " end)" end) + .reason;'
 
 # Leaves CLOCK_DOUBT, REMOVALS and DECISIONS. All is decided by one jq.
 decide_retention() {
@@ -153,8 +157,34 @@ def own_reason($newest; $covered; $in_use):
   else null end;
 
 def needs: .id as $by
-  | ((.parent, .appFollows, (select(.link.bridged and in_window) | .bridge.follows)) | strings | {id: ., why: "needed by \($by)", $by}),
-    (.holders[]? | strings | {id: ., why: "holds files of \($by)", $by});
+  | ((.parent, .appFollows) | strings | {id: ., $by, why: "needed by \($by)", bridged: false}),
+    (.holders[]? | strings | {id: ., $by, why: "holds files of \($by)", bridged: false}),
+    (select(.link.bridged and in_window) | .bridge.follows | strings | {id: ., $by, why: "needed by \($by)", bridged: true});
+
+# Until when a set is kept for its own sake, by what is known today, and whether
+# what follows may make it longer: a new set ends that, and no date does.
+def own_until($newest; $covered):
+  if .foreign then null
+  else
+    ($newest.full != null and .link.root == $newest.full) as $of_newest
+    | {$of_newest, open: (.id == $newest.config or .id == $newest.full or ($of_newest and ($covered[.id] | not))),
+     until: ([.time + $kept[.type],
+        (if ($covered[.id] | not) and (.link.bridged or (.type == "database" and .slice and .link.root))
+          then .time + $kept.incremental else empty end)] | max)}
+  end;
+
+# The same with the sets that need it. What a bridge continues is needed only while
+# the bridge is in the window; sets need older ones alone, so one pass is enough.
+def until_with_needed($sets):
+  reduce ($sets | reverse[]) as $set (.;
+    .[$set.id] as $mine
+    | reduce ($set | needs) as $need (.;
+        if $mine == null or .[$need.id] == null then .
+        else
+          (if $need.bridged then [$mine.until, $set.time + $kept.incremental] | min else $mine.until end) as $wanted
+          | .[$need.id] |= (.open = (.open or ($mine.open and ($need.bridged | not)) or (.of_newest and $wanted > .until))
+            | .until = ([.until, $wanted] | max))
+        end));
 
 # Input: the reasons so far, by id. A set that is needed by one that is kept is
 # kept as well; one pass is enough where each set is older than those it needs.
@@ -189,9 +219,12 @@ def clock_doubt($removed):
 | (map({(.id): own_reason($newest; $covered; $in_use)} | select(.[])) | add // {} | with_needed($needs; $there)) as $reasons
 | (map(select($reasons[.id] | not)) | length) as $removed
 | clock_doubt($removed) as $doubt
+| . as $sets
+| (map({(.id): own_until($newest; $covered)}) | add // {} | until_with_needed($sets)) as $kept_until
 | map($reasons[.id] as $why
     | .retention = (
         if $why then {keep: true, reason: $why}
+          + ($kept_until[.id] // {} | if (.until // 0) >= $now then {until, open} else {until: null, open: false} end)
         elif $doubt != "" then {keep: true, reason: "the clock is in doubt"}
         else {keep: false, reason: "\(.age | in_words) old, \(.type) sets are kept \($kept[.type] | in_words)"} end)
     | .chain = (.link | chain_state)

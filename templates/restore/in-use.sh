@@ -1,8 +1,8 @@
 # needs: lib/in-use restore/select-set
 mark_sources() {
   local place="${BACKUP_DIR}/.state/in-use"
-  if [[ -n ${FROM:-} ]]; then
-    return 0 # what was downloaded is nobody else's
+  if [[ ${SETS_DIR} != "${BACKUP_DIR}" ]]; then
+    return 0 # what was downloaded or copied is removed by no backup
   fi
   if [[ ! -w ${BACKUP_DIR} || (-d ${place} && ! -w ${place}) ]]; then
     warn "cannot write to ${place}: a backup run may remove the sets that are read here, once their time is over"

@@ -62,6 +62,9 @@ confirm() {
   elif [[ ${ACTION} == undo ]]; then
     what="what stood before ${STAMP} comes back in place of ${WANTED[*]}; all that was written since is put aside"
     word='undo'
+  elif [[ ${ACTION} == forget ]]; then
+    what="this removes for good what was kept for --undo, ${FORGET_WORDS:-}"
+    word='forget'
   elif [[ -n ${COLLECTION:-} && ${REPLACE:-} == false ]]; then
     what="${COLLECTION} comes back beside the original, which stays as it is"
   elif [[ ${MONGODB_FORM:-beside} == live && " ${WANTED[*]} " == *' mongodb '* ]]; then
@@ -70,12 +73,12 @@ confirm() {
   fi
   if [[ ! -t 0 ]]; then
     error "on ${HOSTNAME}: ${what}; add --yes to say that it is meant; nothing was touched"
-    exit 2
+    exit 8
   fi
   printf 'On %s: %s. Type %s to go on: ' "${HOSTNAME}" "${what}" "${word}" >&2
   read -r answer || :
   if [[ ${answer} != "${word}" ]]; then
     error 'not confirmed; nothing was touched'
-    exit 2
+    exit 8
   fi
 }

@@ -9,6 +9,17 @@ declare -A FORMAT_OF=() # the same sets: 1 was written by older scripts
 FILES_ARE_HERE=true     # false: they are still at a remote
 SOURCES=()              # every file that is read, as set/component, in order
 
+# --sets: a copy of the backup directory, of which nothing is written.
+take_sets_dir() { # <directory>
+  if [[ ! -d $1 ]]; then
+    wrong_usage "--sets '$1' is no directory: give the one that holds the sets"
+  elif [[ -e $1/manifest.json ]]; then
+    wrong_usage "--sets '$1' is a set: give the directory that it lies in"
+  fi
+  SETS_DIR="$(realpath -- "$1")"
+  SETS_PLACE="${SETS_DIR}"
+}
+
 # Damage is not a preflight problem: exit 6 says that a set cannot be trusted.
 refuse_set() { # <what is wrong, with the cure>
   error "$1"

@@ -34,6 +34,7 @@ undo_restore() {
   load_env_file
   stop_at_problems
   find_record building undone forgetting forgotten
+  tell_own_copy
   read -r set_name <"${RECORD_DIR}/set"
   info "the restore of ${set_name}, made at ${STAMP}, replaced:"
   while IFS=$'\t' read -r _ _ live _; do
@@ -56,41 +57,90 @@ undo_restore() {
   finish "what was there before ${STAMP} is back; what the restore had put there lies beside as .*.lifeboat-undone-${STAMP} until --forget"
 }
 
+# The script that made a restore knows best how to undo it; it left a copy of itself.
+tell_own_copy() {
+  local copy="${BACKUP_DIR}/.state/restore.sh"
+  if [[ -f ${copy} ]] && ! cmp --quiet -- "${copy}" "${SELF}"; then
+    warn "the last restore was made by another version of this script: the copy that is meant to undo it is ${copy}; run 'bash ${copy} --undo' if this one fails"
+  fi
+}
+
+FORGET_WORDS='' # how much goes, for the question
+FORGOTTEN=()    # records of restores that can no longer be undone after this
+
 # Removes what undo would need, and what an undo put aside.
 forget_restores() {
-  local record kind live old away
+  local bytes=0 words record
   find_record building forgotten
   preflight_interrupted
   stop_at_problems
-  if [[ ${DRY_RUN} == false ]]; then
-    take_lock
+  choose_forgotten
+  weigh_kept bytes
+  human words "${bytes}"
+  if [[ ${DRY_RUN} == true ]]; then
+    summary "dry run: ${words} of ${#FORGOTTEN[@]} restore(s) would be removed; nothing was changed"
+    return 0
   fi
+  FORGET_WORDS="${words} of ${#FORGOTTEN[@]} restore(s)"
+  confirm
+  take_lock
+  for record in "${FORGOTTEN[@]}"; do
+    RECORD_DIR="${record}"
+    set_record_status forgetting # what is half removed must not be put back
+    remove_kept
+    set_record_status forgotten
+  done
+  summary "what earlier restores replaced is removed, ${words}: they can no longer be undone"
+}
+
+# All of them, or the one whose stamp is given; those of this user alone.
+choose_forgotten() {
+  local record
   for record in "${BACKUP_DIR}/.state/restores"/[0-9]*; do
-    if [[ ! -f ${record}/journal || ! -O ${record} || -L ${record} ]]; then
-      continue # not made by this user
-    fi
-    if [[ ${DRY_RUN} == false ]]; then
-      RECORD_DIR="${record}"
-      set_record_status forgetting # what is half removed must not be put back
-    fi
-    while IFS=$'\t' read -r _ kind live old; do
-      away="$(undone_path "${old}")"
-      for old in "${old}" "${away}" "${away}.part"; do
-        if [[ ${old} == */.*lifeboat-undo* && ${old} != */../* && (-e ${old} || -L ${old}) ]]; then
-          info "removing ${old} (${kind}, ${live} stays)"
-          if [[ ${DRY_RUN} == false ]]; then
-            rm --recursive --force --one-file-system -- "${old:?}"
-          fi
-        fi
-      done
-    done < <(sort --unique "${record}/journal" || :)
-    if [[ ${DRY_RUN} == false ]]; then
-      set_record_status forgotten
+    if [[ -f ${record}/journal && -O ${record} && ! -L ${record} && (-z ${SET_NAME} || ${record##*/} == "${SET_NAME}") ]]; then
+      FORGOTTEN+=("${record}")
     fi
   done
-  if [[ ${DRY_RUN} == true ]]; then
-    summary 'dry run: nothing was removed'
-  else
-    summary 'what earlier restores replaced is removed: they can no longer be undone'
+  if ((${#FORGOTTEN[@]} == 0)); then
+    die 3 "there is no restore ${SET_NAME} on record in ${BACKUP_DIR}/.state/restores; 'restore.sh --forget --dry-run' lists them; nothing was touched"
   fi
+}
+
+# Says what would go, each with its size, and adds up.
+weigh_kept() { # <variable>
+  local record path size words sum=0
+  for record in "${FORGOTTEN[@]}"; do
+    RECORD_DIR="${record}"
+    list_kept >"${WORK_DIR}/kept"
+    info "kept of the restore ${record##*/}:"
+    while IFS= read -r path; do
+      size="$(du --summarize --block-size=1 -- "${path}" 2>/dev/null | cut --fields=1 || :)"
+      sum=$((sum + ${size:-0}))
+      human words "${size:-0}"
+      info "  ${path}, ${words}"
+    done <"${WORK_DIR}/kept"
+  done
+  printf -v "$1" '%s' "${sum}"
+}
+
+# What one restore left beside, by its journal.
+list_kept() {
+  local old away
+  while IFS=$'\t' read -r _ _ _ old; do
+    away="$(undone_path "${old}")"
+    for old in "${old}" "${away}" "${away}.part"; do
+      if [[ ${old} == */.*lifeboat-undo* && ${old} != */../* && (-e ${old} || -L ${old}) ]]; then
+        printf '%s\n' "${old}"
+      fi
+    done
+  done < <(sort --unique "${RECORD_DIR}/journal" || :)
+}
+
+remove_kept() {
+  local path
+  list_kept >"${WORK_DIR}/kept"
+  while IFS= read -r path; do
+    info "removing ${path}"
+    rm --recursive --force --one-file-system -- "${path:?}"
+  done <"${WORK_DIR}/kept"
 }

@@ -32,7 +32,7 @@ describe('generate', () => {
     expect([status, existsSync(backup())]).toEqual([0, true]);
     expect(stdout).toMatch(/^\+ dist-scripts\/production\/infrastructure\/backup\/backup\.sh$/m);
     expect(stdout).toMatch(/^5 files in dist-scripts: 5 added, 0 changed, 0 removed\.\nNext: copy dist-scripts\/production\/ over .*backup\.sh --dry-run there\n$/m);
-    expect(stderr).toMatch(/\[RET-001\] {2}warning[^]*0 errors, \d+ warnings\.\n$/);
+    expect(stderr).toMatch(/\[LOC-001\] {2}warning[^]*0 errors, 1 warning\.\n$/);
   });
 
   it('has nothing to change the second time', () => {
@@ -79,8 +79,19 @@ describe('generate --check', () => {
     expect(stdout).toMatch(/^~ production\/infrastructure\/backup\/backup\.sh\n--- [^]*^-echo edited$/m);
     expect(stdout).toMatch(/^- production\/infrastructure\/backup\/mine\.txt {2}\(not written by lifeboat: move it away\)$/m);
     expect(stdout).toMatch(/^\+ production\/infrastructure\/backup\/restore\.sh$/m);
-    expect(stdout).toMatch(/^1 to add, 1 to change, 1 to remove\. Run: lifeboat generate production --out 'my scripts'\n$/m);
+    expect(stdout).toMatch(/^1 to add, 1 to change, 1 to remove\. Run: npx lifeboat generate production --out 'my scripts'\n$/m);
     expect(existsSync(file('restore.sh'))).toBe(false);
+  });
+
+  it('tells an environment that was never generated in one line, and a missing file in one', () => {
+    lifeboat('generate');
+    profile('staging', '');
+    rmSync(join(project, 'dist-scripts/production/infrastructure/backup/restore.sh'));
+    const { status, stdout } = lifeboat('generate', '--check');
+    expect([status, stdout]).toEqual([
+      1,
+      '+ production/infrastructure/backup/restore.sh\n+ staging/  (never generated: 5 files)\n6 to add, 0 to change, 0 to remove. Run: npx lifeboat generate\n',
+    ]);
   });
 
   it('writes nothing, not even the directory', () => {
@@ -91,7 +102,7 @@ describe('generate --check', () => {
 
 describe('explain', () => {
   it('prints a page, or a list of objects', () => {
-    expect(lifeboat('explain', 'production').stdout).toMatch(/^production: shop at production\.shop\.example[^]*Next: lifeboat generate production\n$/);
+    expect(lifeboat('explain', 'production').stdout).toMatch(/^production: shop at production\.shop\.example[^]*Next: npx lifeboat generate production\n$/);
     const [explanation] = JSON.parse(lifeboat('explain', '--json', '--set-size', '2GB').stdout) as [{ environment: string; storage: object }];
     expect(explanation).toMatchObject({ environment: 'production', storage: { setBytes: 2e9 } });
   });

@@ -13,7 +13,6 @@ const allowedLonger: Readonly<Record<string, string>> = {
   start_private_mongod: 'the options of one server, from its directory to its socket',
   prune: 'what is decided, told and removed stands together',
   take_backup: 'the order of a backup, one call a line',
-  forget_restores: 'what is removed, told and recorded stands together',
 };
 
 const scripts = await Promise.all((await emittedScripts()).map(async (script) => ({ ...script, tree: await parse(script.text) })));

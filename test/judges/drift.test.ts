@@ -25,6 +25,10 @@ describe('the committed scripts', () => {
     expect(await drift('dist-scripts')).toMatchObject({ status: 0, stdout: 'nothing to change\n' });
   });
 
+  it('are all that a fresh clone is asked for', async () => {
+    expect(await ask('node', ['bin/lifeboat.mjs', 'generate', '--check'])).toMatchObject({ status: 0, stdout: 'nothing to change\n' });
+  });
+
   it.each(committedEnvironments)('of %s have the checksums that stand beside them', async (environment) => {
     expect(await checksums(join(project, 'dist-scripts', environment))).toMatchObject({ status: 0, stdout: '' });
   });

@@ -17,6 +17,18 @@ const unfinished = /\b(?:TO[D]O|FIX[M]E|XX[X])\b/;
 const leftOut = /\.(?:skip|only|todo|skipIf|runIf)[(.]|\b[fx](?:it|test|describe)\(|^\s*skip(?:\s|$)|bats:[f]ocus/;
 const tests = files.filter(({ path }) => path.startsWith('test/') && /\.(ts|mjs|bats|bash)$/.test(path));
 const vague = (path: string): boolean => path.split('/').some((part) => /^(utils?|helpers?|common|misc|shared)(\.|$)/.test(part));
+
+/** Whether a range of "engines" takes a version: alternatives of which each holds for the whole. */
+const takes = (range: string, version: string): boolean => {
+  const number = (text: string): number => text.split('.').reduce((sum, part, index) => sum + (Number.parseInt(part, 10) || 0) / 1000 ** index, 0);
+  const holds = (one: string): boolean => {
+    const [, sign = '', wanted = ''] = /^(>=|\^|)\s*([\d.x*]+)$/.exec(one) ?? [];
+    const sameMajor = wanted.split('.')[0] === version.split('.')[0];
+    return wanted === '*' || (number(version) >= number(wanted) && (sign === '>=' || sameMajor));
+  };
+  return range.split('||').some((alternative) => (alternative.replace(/>=\s+/g, '>=').match(/\S+/g) ?? []).every(holds));
+};
+
 const registryEntries = (lock: string): string[] => lock.split('\n').filter((line) => line.includes('"resolved":'));
 
 const licences = (allowed: string): ReturnType<typeof ask> =>
@@ -67,6 +79,13 @@ describe('the packages', () => {
     for (const field of ['dependencies', 'devDependencies']) expect(root?.[field] ?? {}).toEqual(manifest[field] ?? {});
   });
 
+  it('all run on the oldest Node that package.json promises, or are optional', () => {
+    const lowest = (JSON.parse(read('package.json')) as { engines: { node: string } }).engines.node.replace('>=', '');
+    const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { engines?: { node?: string }; optional?: boolean }> };
+    const newer = Object.entries(packages).filter(([, { engines, optional }]) => optional !== true && engines?.node !== undefined && !takes(engines.node, lowest));
+    expect(newer.map(([path, { engines }]) => `${path} ${engines?.node ?? ''}`)).toEqual([]);
+  });
+
   it('are pinned to one version each', () => {
     const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<'dependencies' | 'devDependencies', Record<string, string>>;
     expect(Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
@@ -92,6 +111,10 @@ describe('these judges can say no', () => {
     ['a bats test that runs alone', leftOut, '# bats:', 'focus'],
   ])('%s', (_, pattern, ...halves) => {
     expect(halves.join('')).toMatch(pattern);
+  });
+
+  it.each(['>=22.12.0', '^22.20 || ^24.12 || >=25', '18 || >=22', '^20.20.0'])('an engine of %s', (range) => {
+    expect(takes(range, '20.19')).toBe(false);
   });
 
   it('a lockfile with an address', () => {

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mustRun } from '../support/tools/command.ts';
+import { capture, mustRun } from '../support/tools/command.ts';
 import { toolPath } from '../support/tools/ensure.ts';
 import { type Key, ageKey, sshKey } from '../support/sandbox/keys.ts';
 import { manifestOf, setsOf } from './support/manifest.ts';
@@ -72,9 +73,24 @@ describe('RECOVERY.md, for the holder of the key', () => {
     const identity = keys.X25519.identity;
     const page = await readFile(join(world.scripts, 'RECOVERY.md'), 'utf8');
     for (const { recipient } of [keys.X25519, keys['ssh-ed25519']]) expect(page).toContain(recipient);
-    const [, words = ''] = /^ {4}\.\/restore\.sh (.* --into .*)$/m.exec(page) ?? [];
+    // The page's quarterly test, word by word, on a machine that never was the server: nothing is there but the three things that it asks for.
+    const elsewhere = join(world.root, 'another machine');
+    const { id: newest } = await manifestOf(world);
+    await mkdir(join(elsewhere, 'copy'), { recursive: true });
+    await cp(join(world.paths.backups, newest), join(elsewhere, 'copy', newest), { recursive: true });
+    await cp(join(world.scripts, 'restore.sh'), join(elsewhere, 'restore.sh'));
+    await rename(world.paths.backups, `${world.paths.backups}-away`);
+    await rm(dirname(world.paths.logFile), { recursive: true });
+    const before = await world.state();
+    const [, words = ''] = /^ {4}(\.\/restore\.sh .* --sets THE-COPY --into .*)$/m.exec(page) ?? [];
     const look = join(world.root, 'look');
-    await ends(world, 0, 'restore.sh', words.split(' ').map((word) => ({ '/tmp/look': look, 'THE-PRIVATE-KEY': identity })[word] ?? word));
+    const command = words.split(' ').map((word) => ({ '/tmp/look': look, 'THE-PRIVATE-KEY': identity, 'THE-COPY': 'copy' })[word] ?? word);
+    const { code, stderr } = await capture('env', ['-i', `PATH=${toolPath()}`, `HOME=${elsewhere}`, ...command], { cwd: elsewhere });
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/ DONE {2}built config of /)]);
+    expect(await readdir(join(look, 'config'), { recursive: true })).toContainEqual(expect.stringMatching(/settings\.d\/one\.conf$/));
+    expect([existsSync(world.paths.backups), existsSync(dirname(world.paths.logFile)), await world.state()]).toEqual([false, false, before]);
+    expect((await readdir(join(elsewhere, 'copy'))).sort()).toEqual([newest]);
+    await rename(`${world.paths.backups}-away`, world.paths.backups);
     const [, byHand = ''] = /^ {4}(age --decrypt .*)$/m.exec(page) ?? [];
     const { id } = await manifestOf(world);
     const listed = await mustRun('bash', ['-c', byHand.replace('THE-PRIVATE-KEY', identity)], { cwd: join(world.paths.backups, id), env: { ...process.env, PATH: toolPath() } });

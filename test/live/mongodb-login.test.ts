@@ -1,9 +1,12 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Row } from '../support/fixtures/mongo-seed-indexes.ts';
 import { fingerprintMongo, type MongoFingerprint } from '../support/fixtures/mongo-fingerprint.ts';
 import { seedAccounts } from '../support/fixtures/mongo-seed-accounts.ts';
 import { ownSecret } from '../support/servers/own-secret.ts';
+import { project } from '../support/runner/suites.ts';
+import { setsOf } from './support/manifest.ts';
 import { backUp, restore } from './support/script.ts';
 import { SecretWatch } from './support/secret-watch.ts';
 import { createWorld, type World } from './support/world.ts';
@@ -26,6 +29,12 @@ beforeAll(async () => {
   watch = new SecretWatch(world, [password, encoded, encoded.replaceAll("'", '%27'), redisPassword]);
 });
 afterAll(async () => { await watch.stop(); await world.close(); });
+
+async function ended(at: World, code: number, name: string, args: readonly string[]): Promise<{ stdout: string }> {
+  const result = await at.runScript(name, args);
+  expect([name, args, result.code, result.code === code ? '' : result.stderr]).toEqual([name, args, code, '']);
+  return result;
+}
 
 describe('a password with every awkward character, in the environment file', () => {
   it('works for the backup', async () => {
@@ -82,6 +91,30 @@ describe('a password with every awkward character, in the environment file', () 
     await writeFile(world.paths.envFile, text);
     expect([code, stderr]).toEqual([3, expect.stringContaining('MongoDB refused the login')]);
     expect(stderr).not.toContain('%40%2F');
+  });
+});
+
+describe('an account with the roles that README names', () => {
+  it('takes full and incremental sets, lists what was destroyed, and brings back a collection and all', async () => {
+    const [, list = ''] = /createUser\(\{ user: 'lifeboat'.*roles: \[(.*)\] \}\)/.exec(await readFile(join(project, 'README.md'), 'utf8')) ?? [];
+    const roles = list.split(', ').map((role) => role.replaceAll("'", ''));
+    expect(roles.length).toBeGreaterThan(0);
+    await world.withMongo((client) => client.db('admin').command({ createUser: 'lifeboat', pwd: 'of-a-test', roles }));
+    const text = await readFile(world.paths.envFile, 'utf8');
+    await writeFile(world.paths.envFile, text.replace(/:\/\/[^@]*@/, '://lifeboat:of-a-test@'));
+    await chmod(world.paths.envFile, 0o600);
+    await ended(world, 0, 'backup.sh', ['--full']);
+    await world.withMongo((client) => client.db('plugspace').collection<Row>('things').insertOne({ _id: 3 }));
+    await ended(world, 0, 'backup.sh', ['--incremental']);
+    await world.withMongo((client) => client.db('plugspace').collection('things').drop());
+    await ended(world, 0, 'backup.sh', ['--database']);
+    expect((await ended(world, 0, 'restore.sh', ['--suspects'])).stdout).toContain('dropped plugspace.things');
+    const [, incremental = ''] = await setsOf(world).then((sets) => sets.slice(-3));
+    await ended(world, 0, 'restore.sh', [incremental, '--collection', 'plugspace.things', '--yes']);
+    await ended(world, 0, 'restore.sh', [incremental, '--mongodb', '--yes']);
+    expect(await world.withMongo((client) => client.db('plugspace').collection('things').countDocuments())).toBe(3);
+    await writeFile(world.paths.envFile, text);
+    await chmod(world.paths.envFile, 0o600);
   });
 });
 

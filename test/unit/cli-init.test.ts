@@ -34,7 +34,7 @@ describe('init with options', () => {
   test.each(['ts', 'yaml', 'json'])('writes a %s profile that validates', async (format) => {
     const directory = project({});
     const { code, out } = await lifeboat(directory, 'init', 'production', ...ANSWERS, '--format', format);
-    expect({ code, out }).toEqual({ code: 0, out: `Wrote infrastructure/profiles/production.${format}\nBackups will not be encrypted: make a key with "age-keygen", and write its public half into backup.encryption.\nNext: lifeboat validate production\n` });
+    expect({ code, out }).toEqual({ code: 0, out: `Wrote infrastructure/profiles/production.${format}\nBackups will not be encrypted: make a key with "age-keygen", and write its public half into backup.encryption.\nNext: npx lifeboat validate production\n` });
     expect((await lifeboat(directory, 'validate', 'production', '--json')).code).toBe(0);
   });
 
@@ -63,7 +63,7 @@ describe('init with options', () => {
     const directory = project({});
     const key = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
     const { code, out } = await lifeboat(directory, 'init', 'production', ...ANSWERS, '--recipient', key);
-    expect({ code, out }).toEqual({ code: 0, out: 'Wrote infrastructure/profiles/production.ts\nNext: lifeboat validate production\n' });
+    expect({ code, out }).toEqual({ code: 0, out: 'Wrote infrastructure/profiles/production.ts\nNext: npx lifeboat validate production\n' });
     expect(readFileSync(join(directory, 'infrastructure/profiles/production.ts'), 'utf8')).toContain(`method: 'age',\n      recipients: ['${key}'],`);
     const refused = await lifeboat(directory, 'init', 'other', ...ANSWERS, '--recipient', 'AGE-SECRET-KEY-1');
     expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('--recipient must be a public key of age')]);
@@ -75,7 +75,7 @@ describe('init with options', () => {
     const { code, out } = await lifeboat(join(directory, 'My Shop'), 'init', '--yes');
     expect({ code, out }).toEqual({
       code: 0,
-      out: 'Wrote infrastructure/profiles/production.ts\napp.domain is my-shop.example.com: write your own there.\nBackups will not be encrypted: make a key with "age-keygen", and write its public half into backup.encryption.\nNext: lifeboat validate production\n',
+      out: 'Wrote infrastructure/profiles/production.ts\napp.domain is my-shop.example.com: write your own there.\nBackups will not be encrypted: make a key with "age-keygen", and write its public half into backup.encryption.\nNext: npx lifeboat validate production\n',
     });
   });
 
@@ -84,11 +84,11 @@ describe('init with options', () => {
     [['--app', 'shop'], 'error: there is no terminal to ask on, and --domain is not given\n  Give --domain, or --yes to take defaults.\n'],
     [
       [...ANSWERS, '--user', 'Root'],
-      'error: --user must be a Unix user name (got "Root")\n  Run "lifeboat init --help" for the options.\n',
+      'error: --user must be a Unix user name (got "Root")\n  Run "npx lifeboat init --help" for the options.\n',
     ],
     [
       ['../x', '--yes'],
-      'error: environment must be lower-case letters, digits and "-", starting with a letter (got "../x")\n  Run "lifeboat init --help" for the options.\n',
+      'error: environment must be lower-case letters, digits and "-", starting with a letter (got "../x")\n  Run "npx lifeboat init --help" for the options.\n',
     ],
   ])('%j without a terminal is refused', async (args, message) => {
     const directory = project({});
@@ -102,7 +102,7 @@ describe('init with options', () => {
     const { code, err } = await lifeboat(directory, 'init', '--yes');
     expect({ code, err }).toEqual({
       code: 1,
-      err: 'error: infrastructure/profiles/production.yaml exists already; nothing was written\n  Edit it, remove it, or give another name: lifeboat init <name>.\n',
+      err: 'error: infrastructure/profiles/production.yaml exists already; nothing was written\n  Edit it, remove it, or give another name: npx lifeboat init <name>.\n',
     });
     expect(readFileSync(join(directory, 'infrastructure/profiles/production.yaml'), 'utf8')).toBe('mine');
     expect(existsSync(join(directory, 'infrastructure/profiles/production.ts'))).toBe(false);

@@ -6,7 +6,7 @@ import * as load from '../../generator/profile/load.ts';
 import { lifeboat } from './cli-run.ts';
 import { project } from './profile/fixture.ts';
 
-const COMMANDS = 'Commands: init, validate, generate, explain, diff, schema, completion. Run "lifeboat --help" for more.';
+const COMMANDS = 'Commands: init, validate, generate, explain, diff, schema, completion. Run "npx lifeboat --help" for more.';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -18,9 +18,11 @@ describe('a command line that cannot be understood', () => {
     [['validat'], 'error: unknown command "validat"\n  Did you mean "validate"?\n'],
     [['frobnicate'], `error: unknown command "frobnicate"\n  ${COMMANDS}\n`],
     [['validate', '--strikt'], 'error: unknown option "--strikt"\n  Did you mean "--strict"?\n'],
-    [['validate', '--frobnicate=3'], 'error: unknown option "--frobnicate"\n  Run "lifeboat validate --help" for its options.\n'],
-    [['schema', 'production'], 'error: unknown argument "production"\n  Run "lifeboat schema --help" for its options.\n'],
-    [['init', '--format', 'toml'], /^error: invalid values:[^]*Choices: "ts", "yaml", "json"\n {2}Run "lifeboat init --help" for its options\.\n$/],
+    [['validate', '--frobnicate=3'], 'error: unknown option "--frobnicate"\n  Run "npx lifeboat validate --help" for its options.\n'],
+    [['schema', 'production'], 'error: unknown argument "production"\n  Run "npx lifeboat schema --help" for its options.\n'],
+    [['generate', '--out'], 'error: --out needs a value\n  Run "npx lifeboat generate --help" for its options.\n'],
+    [['explain', '--set-size'], 'error: --set-size needs a value\n  Run "npx lifeboat explain --help" for its options.\n'],
+    [['init', '--format', 'toml'], /^error: invalid values:[^]*Choices: "ts", "yaml", "json"\n {2}Run "npx lifeboat init --help" for its options\.\n$/],
   ] as const)('%j exits 2', async (args, message) => {
     const { code, out, err } = await lifeboat(project({}), ...args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
@@ -50,10 +52,28 @@ test('schema prints a JSON Schema', async () => {
   expect(JSON.parse(out)).toMatchObject({ title: 'lifeboat profile', type: 'object', additionalProperties: false });
 });
 
-test('completion prints a shell script', async () => {
-  const { code, out } = await lifeboat(project({}), 'completion');
-  expect(code).toBe(0);
-  expect(out).toContain('complete -o bashdefault -o default -F _lifeboat_yargs_completions lifeboat');
+describe('completion', () => {
+  const words = async (line: readonly string[]): Promise<string[]> => {
+    const directory = project({});
+    const { code, out } = await lifeboat(directory, 'completion');
+    expect(code).toBe(0);
+    const program = `${out}\nnpx() { [[ $1 == --no-install && $2 == lifeboat ]] && node "\${PROGRAM}" "\${@:3}"; }
+      COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _lifeboat; printf '%s\\n' "\${COMPREPLY[@]}"; complete -p npx lifeboat`;
+    const { stdout } = await promisify(execFile)('bash', ['-c', program, 'bash', ...line], { cwd: directory, env: { ...process.env, PROGRAM: fileURLToPath(new URL('../../bin/lifeboat.mjs', import.meta.url)) } });
+    const lines = stdout.trim().split('\n');
+    expect(lines.slice(-2)).toEqual(['npx', 'lifeboat'].map((name) => `complete -o bashdefault -o default -F _lifeboat ${name}`));
+    return lines.slice(0, -2);
+  };
+
+  test.each([
+    [['npx', 'li'], ['lifeboat']],
+    [['npx', 'lifeboat', 'ge'], ['generate']],
+    [['lifeboat', 'va'], ['validate']],
+    [['npx', 'lifeboat', 'generate', '--ch'], ['--check']],
+    [['npx', 'other', 'ge'], []],
+  ])('of %j', async (line, expected) => {
+    expect(await words(line)).toEqual(expected);
+  });
 });
 
 describe('the program itself', () => {

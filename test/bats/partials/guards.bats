@@ -106,10 +106,11 @@ assert_said_once() { # <text>
   assert_output '0.0B 1023.0B 1.0KB 1.5KB 1.0MB 1.4GB 4.6TB '
 }
 
-@test "wrong usage names what is wrong, shows the usage on stderr, and ends with 2" {
+@test "wrong usage says what is wrong, and not the whole usage after it, and ends with 2" {
   guarded 'usage() { echo "the usage"; }; wrong_usage "--odd is odd"'
   assert_failure 2
   assert_output ''
   assert_regex "${stderr}" 'ERROR --odd is odd'
-  assert_regex "${stderr}" 'the usage'
+  assert_regex "${stderr}" "--help' lists what can be given"
+  refute_regex "${stderr}" 'the usage'
 }

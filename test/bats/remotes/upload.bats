@@ -325,7 +325,7 @@ age_sets() { # <days>
   age_sets 1
   backup --full --no-remote
   run -0 --separate-stderr backup --prune --remote off-site --dry-run
-  assert_output --partial 'kept: '
+  assert_output --partial 'kept until '
   snapshot "${ONE}" >"${BATS_TEST_TMPDIR}/before"
   run -0 --separate-stderr backup --prune --remote second --dry-run
   assert_told '0 set(s) would be removed at remote second'
@@ -426,6 +426,27 @@ refused() { # <part of the problem> [option...]
   SETTING=()
   run -0 backup --full
   same_set_at "${ONE}/configured" "$(newest_set)"
+}
+
+@test "an encrypted rclone.conf is opened with RCLONE_CONFIG_PASS, for uploads and downloads" {
+  ENVIRONMENT=configured
+  local conf="${WORLD}/etc/rclone.conf" line
+  (umask 077 && printf '[off-site]\ntype = local\n' >"${conf}")
+  # rclone takes a password from a terminal alone.
+  for line in s a 'secret words' 'secret words' q q; do
+    sleep 0.5
+    printf '%s\n' "${line}"
+  done | script --quiet --return --command "rclone --config '${conf}' config" /dev/null >/dev/null
+  assert_regex "$(<"${conf}")" RCLONE_ENCRYPT_V0
+  refused 'where the file is encrypted, write its password as RCLONE_CONFIG_PASS' --full
+  SETTING=()
+  printf "RCLONE_CONFIG_PASS='secret words'\n" >"${ENV_FILE}"
+  chmod 600 "${ENV_FILE}"
+  run -0 --separate-stderr backup --full
+  same_set_at "${ONE}/configured" "$(newest_set)"
+  refute_regex "${stderr}$(<"${LOG}")" 'secret words'
+  rm -r "${BACKUPS:?}"
+  run -0 --separate-stderr restore --from off-site latest --ssl --into "${WORLD}/look"
 }
 
 @test "wrong usage of the options for remotes" {

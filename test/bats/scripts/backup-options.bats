@@ -12,6 +12,18 @@ setup() { new_world; }
   assert_nothing_changed
 }
 
+@test "--help and -h end with where everything is" {
+  for option in --help -h; do
+    run --separate-stderr backup "${option}"
+    assert_success
+    assert_line '  3  the checks beforehand found something; nothing was touched'
+    assert_equal "$(printf '%s\n' "${lines[@]: -4}")" "Sets:     ${BACKUPS}
+Log:      ${LOG}
+Secrets:  ${ENV_FILE}
+Settings: at the head of this file; --show-settings prints them"
+  done
+}
+
 bad_usage() { # <part of the message> <option...>
   local wanted="$1"
   shift
@@ -19,7 +31,8 @@ bad_usage() { # <part of the message> <option...>
   run --separate-stderr backup "$@"
   assert_failure 2
   assert_error_lines "${wanted}"
-  assert_told 'Usage: backup.sh'
+  assert_equal "${stderr_lines[-1]}" "'backup.sh --help' lists what can be given"
+  refute_regex "${stderr}" 'Usage:'
   assert_output ''
   assert_equal "$(<"${CALLS}")" ''
   assert_nothing_changed
@@ -111,9 +124,19 @@ bats_test_function --description "an unknown option after a good one" -- bad_usa
   remember
   run --separate-stderr backup --list
   assert_success
-  assert_line --index 1 --regexp "^${SET} +config +- +[0-9]+ KiB +0 +complete +kept: "
-  assert_line --index 2 "1 set(s) in ${BACKUPS}"
+  assert_line --index 1 --regexp "^${SET} +config +- +[0-9]+ KiB +0 +complete +kept until 2[0-9]{3}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}, or longer: "
+  assert_line --index 2 --regexp "^1 set\(s\) in ${BACKUPS}, [0-9]+ KiB: 1 config [0-9]+ KiB$"
   assert_equal "${#lines[@]}" 3
+}
+
+@test "--list ends with how many sets there are of each type, and what they take" {
+  take_set --config
+  cp -r "${BACKUPS}/${SET}" "${BACKUPS}/20260101_000000"
+  jq '.id = "20260101_000000" | .started = "2026-01-01T00:00:00Z" | .ended = "2026-01-01T00:00:01Z" | .components[].bytes = 1048576' \
+    "${BACKUPS}/${SET}/manifest.json" >"${BACKUPS}/20260101_000000/manifest.json"
+  run --separate-stderr backup --list
+  assert_success
+  assert_line --index 3 --regexp "^2 set\(s\) in ${BACKUPS}, 3 MiB: 2 config 3 MiB$"
 }
 
 @test "--list --json is one JSON array" {

@@ -80,7 +80,7 @@ bats_test_function --description "a member that is neither primary nor secondary
 bats_test_function --description "a login that is refused" -- \
   mongodb_answers '.error = {code: 18, message: "Authentication failed."}' 'MongoDB refused the login (Authentication failed.): correct the user and password of MONGODB_URI in'
 bats_test_function --description "an account without the rights" -- \
-  mongodb_answers '.error = {code: 13, message: "not authorized on admin"}' "the MongoDB account lacks rights (not authorized on admin): grant it the role 'backup'"
+  mongodb_answers '.error = {code: 13, message: "not authorized on admin"}' "the MongoDB account lacks rights (not authorized on admin): grant it the roles 'backup' and 'clusterMonitor'"
 bats_test_function --description "a server that does not answer" -- \
   mongodb_answers '.error = {code: 6, message: "connect ECONNREFUSED 127.0.0.1:1"}' 'MongoDB cannot be reached (connect ECONNREFUSED 127.0.0.1:1): start it with'
 

@@ -75,9 +75,42 @@ assert_all_restored() {
   restore latest --ssl --yes 2>/dev/null
   snapshot >"${BATS_TEST_TMPDIR}/before"
   run --separate-stderr restore --undo
-  assert_failure 2
+  assert_failure 8
   snapshot >"${BATS_TEST_TMPDIR}/after"
   assert_same before after
+}
+
+@test "forget says what and how much, asks, and takes the stamp of one restore" {
+  restore latest --ssl --yes 2>/dev/null
+  mv "${BACKUPS}"/.state/restores/2* "${BACKUPS}/.state/restores/20200101_000000"
+  sed -i 's/lifeboat-undo-[0-9_]*/lifeboat-undo-20200101_000000/' "${BACKUPS}/.state/restores/20200101_000000/journal"
+  mv "${WORLD}"/etc/.letsencrypt.lifeboat-undo-* "${WORLD}/etc/.letsencrypt.lifeboat-undo-20200101_000000"
+  restore latest --config --yes 2>/dev/null
+  snapshot >"${BATS_TEST_TMPDIR}/before"
+  run --separate-stderr restore --forget
+  assert_failure 8
+  assert_regex "$(<"${LOG}")" "  ${WORLD}/etc/\\.letsencrypt\\.lifeboat-undo-20200101_000000, [0-9.]+[KM]B"
+  assert_regex "${stderr}" 'this removes for good what was kept for --undo, [0-9.]+[KM]B of 2 restore\(s\); add --yes'
+  run --separate-stderr restore --forget 20190101_000000 --yes
+  assert_failure 3
+  assert_told 'there is no restore 20190101_000000 on record'
+  snapshot >"${BATS_TEST_TMPDIR}/after"
+  assert_same before after
+  run --separate-stderr restore --forget 20200101_000000 --yes
+  assert_success
+  assert_equal "$(find "${WORLD}/etc" -maxdepth 1 -name '.letsencrypt.lifeboat-*')" ''
+  run --separate-stderr restore --undo --dry-run
+  assert_success
+}
+
+@test "undo by another version of the script names the copy that is meant for it" {
+  restore latest --ssl --yes 2>/dev/null
+  run --separate-stderr restore --undo --dry-run
+  refute_regex "${stderr}" 'another version'
+  printf '# older\n' >>"${BACKUPS}/.state/restore.sh"
+  run --separate-stderr restore --undo --dry-run
+  assert_success
+  assert_told "the copy that is meant to undo it is ${BACKUPS}/.state/restore.sh"
 }
 
 @test "a forget that was ended half-way: what is left is not put back, and the next forget removes it" {

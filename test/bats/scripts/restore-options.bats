@@ -9,10 +9,64 @@ setup() { new_world; reuse_set; }
   assert_success
   assert_line --index 0 --partial 'Usage: restore.sh <set | latest>'
   assert_equal "${stderr}" ''
-  for option in --all --mongodb --redis --app --config --ssl --dry-run --into --yes --quiet --undo --forget --show-settings; do
+  for option in --sets --all --mongodb --redis --app --config --ssl --dry-run --into --yes --quiet --undo --forget --show-settings; do
     assert_output --partial "${option}"
   done
   assert_nothing_changed
+}
+
+@test "--help and -h end with where everything is, and say what the exit codes mean" {
+  for option in --help -h; do
+    run --separate-stderr restore "${option}"
+    assert_success
+    assert_line '  6  a set is damaged or was altered; nothing was touched'
+    assert_line '  8  a question was not answered with yes; nothing was touched'
+    assert_equal "$(printf '%s\n' "${lines[@]: -4}")" "Sets:     ${BACKUPS}
+Log:      ${LOG}
+Secrets:  ${ENV_FILE}
+Settings: at the head of this file; --show-settings prints them"
+  done
+}
+
+@test "--list names the script that has it" {
+  bad_usage "sets are listed by 'backup.sh --list'; restore.sh takes their names" --list
+}
+
+# --- --sets: a directory that is not the backup directory
+
+@test "--sets restores from a copy that cannot be written to, where there is no backup directory and no log" {
+  mkdir "${BATS_TEST_TMPDIR}/disk"
+  mv "${BACKUPS}" "${BATS_TEST_TMPDIR}/disk/the copy"
+  rm -r "${WORLD}/var/log" "${ENV_FILE}"
+  chmod -R a-w "${BATS_TEST_TMPDIR}/disk"
+  remember
+  run --separate-stderr restore latest --config --ssl --sets "${BATS_TEST_TMPDIR}/disk/the copy" --into "${BATS_TEST_TMPDIR}/look"
+  assert_success
+  assert_told "DONE  built config ssl of ${SET} in ${BATS_TEST_TMPDIR}/look"
+  [[ ! -e ${BACKUPS} && ! -e ${LOG} && ! -e ${WORLD}/var/log ]]
+  assert_nothing_changed
+  found="$(find "${BATS_TEST_TMPDIR}/look" -path '*letsencrypt/archive/key1.pem')"
+  diff "${found}" "${WORLD}/etc/letsencrypt/archive/key1.pem"
+}
+
+@test "--sets restores in place, and the backup directory holds what can undo it" {
+  mv "${BACKUPS}" "${BATS_TEST_TMPDIR}/copy"
+  printf 'changed\n' >"${WORLD}/etc/letsencrypt/archive/key1.pem"
+  run --separate-stderr restore latest --ssl --yes --sets "${BATS_TEST_TMPDIR}/copy"
+  assert_success
+  assert_equal "$(<"${WORLD}/etc/letsencrypt/archive/key1.pem")" key
+  assert_equal "$(find "${BATS_TEST_TMPDIR}/copy" -newer "${BATS_TEST_TMPDIR}/copy/${SET}/manifest.json" -name '*in-use*')" ''
+  run --separate-stderr restore --undo --yes
+  assert_success
+  assert_equal "$(<"${WORLD}/etc/letsencrypt/archive/key1.pem")" changed
+}
+
+bats_test_function --description "--sets without a directory" -- bad_usage "--sets '' is no directory" latest --all --sets
+bats_test_function --description "--sets with a path that is none" -- bad_usage "--sets '/nowhere' is no directory" latest --all --sets /nowhere
+bats_test_function --description "--undo with --sets" -- bad_usage '--undo looks at what is here and takes no --sets' --undo --sets /tmp
+
+@test "--sets with a set itself says what it wants" {
+  bad_usage "--sets '${BACKUPS}/${SET}' is a set: give the directory that it lies in" latest --all --sets "${BACKUPS}/${SET}"
 }
 
 bad_usage() { # <part of the message> <argument...>
@@ -22,7 +76,8 @@ bad_usage() { # <part of the message> <argument...>
   run --separate-stderr restore "$@"
   assert_failure 2
   assert_error_lines "${wanted}"
-  assert_told 'Usage: restore.sh'
+  assert_equal "${stderr_lines[-1]}" "'restore.sh --help' lists what can be given"
+  refute_regex "${stderr}" 'Usage:'
   assert_output ''
   assert_nothing_changed
 }
@@ -85,7 +140,7 @@ bats_test_function --description "--undo with --forget" -- bad_usage '--undo and
 @test "no terminal and no --yes: nothing is replaced" {
   remember
   run --separate-stderr restore latest --ssl
-  assert_failure 2
+  assert_failure 8
   assert_error_lines ": this replaces ssl; add --yes to say that it is meant; nothing was touched"
   assert_nothing_changed
 }
@@ -105,7 +160,7 @@ done
 no_consent() {
   remember
   at_terminal "$1" latest --ssl
-  assert_failure 2
+  assert_failure 8
   assert_output --partial ': this replaces ssl. Type restore to go on: '
   assert_output --partial 'ERROR not confirmed; nothing was touched'
   assert_nothing_changed

@@ -32,6 +32,7 @@ export function inProfileInFull(server: RemoteServer, extra: Extra = {}): Remote
     case 'b2':
       return { ...remote, endpoint: section['endpoint'] };
     case 'azure':
+    case 'directory':
       return remote;
   }
 }

@@ -16,16 +16,18 @@ describe('one mistake in a profile', () => {
     ],
     [
       'backup:\n  types:\n    full:\n      retention: 4 weeks\n',
-      'a.yaml:8:7 backup.types.full.retention: must be a duration: a whole number and one of s, m, h, d, w (got "4 weeks") | Write for example "6h". How long a set is kept.',
+      'a.yaml:8:7 backup.types.full.retention: must be a duration: a whole number and one of s, m, h, d, w (got "4 weeks") | Write for example "4w". How long a set is kept.',
     ],
     [
       'backup:\n  types:\n    full:\n      retention: 30\n',
-      'a.yaml:8:7 backup.types.full.retention: must be text (got 30) | Write for example "6h". How long a set is kept.',
+      'a.yaml:8:7 backup.types.full.retention: must be text (got 30) | Write for example "4w". How long a set is kept.',
     ],
     ['redis: { enabled: "yes" }\n', 'a.yaml:5:10 redis.enabled: must be true or false (got "yes") | Write for example true. Back up Redis.'],
+    // "port" is no misspelt "root": a hint that is wrong is worse than the list.
+    ['nginx: { port: 3 }\n', 'a.yaml:5:10 nginx.port: unknown key "port" | Known here: configDirectory, enabled, service, testCommand.'],
     ['redis: 3\n', 'a.yaml:5:1 redis: must be a group of fields (got 3) | Write for example {}. Redis.'],
     ['redis: [1]\n', 'a.yaml:5:1 redis: must be a group of fields (got a list) | Write for example {}. Redis.'],
-    ['redis: { port: 63.5 }\n', 'a.yaml:5:10 redis.port: must be a whole number (got 63.5) | Write for example 22. Port of the server.'],
+    ['redis: { port: 63.5 }\n', 'a.yaml:5:10 redis.port: must be a whole number (got 63.5) | Write for example 6379. Port of the server.'],
     [
       'mongodb: { oplogSize: 10 GB }\n',
       'a.yaml:5:12 mongodb.oplogSize: must be a size: a whole number and one of B, KB, MB, GB, TB, KiB, MiB, GiB, TiB (got "10 GB") | Write for example "10GB". Maximum size of the oplog.',
@@ -52,7 +54,7 @@ describe('one mistake in a profile', () => {
     ],
     [
       'backup:\n  remotes:\n    - { name: r }\n',
-      'a.yaml:7:7 backup.remotes[0].kind: is required | Write "s3", "gcs", "b2", "azure" or "sftp".',
+      'a.yaml:7:7 backup.remotes[0].kind: is required | Write "s3", "gcs", "b2", "azure", "sftp" or "directory".',
     ],
     [
       'backup: { directory: backups }\n',
@@ -60,10 +62,24 @@ describe('one mistake in a profile', () => {
     ],
     [
       'backup: { timeZone: Mars/Olympus }\n',
-      'a.yaml:5:11 backup.timeZone: must be a time zone name (got "Mars/Olympus") | Write for example "Europe/Berlin". Time zone of the schedules; any but UTC takes systemd.',
+      'a.yaml:5:11 backup.timeZone: must be a time zone name (got "Mars/Olympus") | Write for example "UTC". Time zone of the schedules; any but UTC takes systemd.',
     ],
   ])('%j', async (rest, expected) => {
     expect((await problemsIn('a.yaml', at(rest))).join('\n')).toBe(expected);
+  });
+
+  test('a field that belongs elsewhere is no misspelt neighbour', async () => {
+    expect(await problemsIn('a.yaml', 'name: test\napp: { name: shop, domain: shop.example.com, port: 3000 }\n')).toEqual([
+      'a.yaml:2:46 app.port: unknown key "port" | Known here: domain, exclude, healthUrl, include, name, root, user.',
+    ]);
+  });
+
+  test('a percent sign that stands for nothing in mongodb.uri is an error, and no fault', async () => {
+    for (const uri of ['mongodb://%/?replicaSet=rs0', 'mongodb://h%ff/', 'mongodb://u@h/?x=100%']) {
+      expect(await problemsIn('a.yaml', at(`mongodb: { uri: "${uri}" }\n`))).toEqual([
+        `a.yaml:5:12 mongodb.uri: holds a "%" that two hex digits must follow: write "%25" for the sign itself (got "${uri}") | Write for example "mongodb://127.0.0.1:27017/?replicaSet=rs0". Connection string without a password; where a login is needed, MONGODB_URI in the environment file overrides it.`,
+      ]);
+    }
   });
 
   test('a missing section is reported for the file', async () => {
@@ -98,11 +114,11 @@ describe('places in a TypeScript profile', () => {
     const content = profile(
       "  name: 'test',\n  app: { name: 'shop', domain: 'shop.example.com' },\n  monitoring: { job: 'port' },\n  'redis': {\n    service: { unit: 'x' },\n    port: 0 as never,\n  },\n",
     );
-    expect(await problemsIn('a.ts', content)).toEqual(['a.ts:10:5 redis.port: must be at least 1 (got 0) | Write for example 22. Port of the server.']);
+    expect(await problemsIn('a.ts', content)).toEqual(['a.ts:10:5 redis.port: must be at least 1 (got 0) | Write for example 6379. Port of the server.']);
   });
 
   test('are those of the enclosing field when a value is computed', async () => {
     const content = profile("  name: 'test',\n  app: { name: 'shop', domain: 'shop.example.com' },\n  redis: Object.fromEntries([['port', 0]]),\n");
-    expect(await problemsIn('a.ts', content)).toEqual(['a.ts:7:3 redis.port: must be at least 1 (got 0) | Write for example 22. Port of the server.']);
+    expect(await problemsIn('a.ts', content)).toEqual(['a.ts:7:3 redis.port: must be at least 1 (got 0) | Write for example 6379. Port of the server.']);
   });
 });

@@ -44,14 +44,14 @@ describe('which profiles are loaded', () => {
   test('none in an empty project is an error that names init', async () => {
     await expect(loadProfiles([], project({}))).rejects.toMatchObject({
       message: 'there are no profiles in infrastructure/profiles',
-      fix: 'Run "lifeboat init" to write one.',
+      fix: 'Run "npx lifeboat init" to write one.',
     });
   });
 
   test.each([
     ['produktion', 'infrastructure/profiles/produktion : there is no profile named "produktion" | Did you mean "production"?'],
     ['xyz', 'infrastructure/profiles/xyz : there is no profile named "xyz" | Profiles here: production, staging.'],
-    ['nope.yaml', 'nope.yaml : does not exist | Check the path, or run "lifeboat init" to write a profile.'],
+    ['nope.yaml', 'nope.yaml : does not exist | Check the path, or run "npx lifeboat init" to write a profile.'],
     ['./infrastructure', 'infrastructure : is not a file | Name a profile, such as infrastructure/profiles/production.ts.'],
     [
       'infrastructure/profiles/README.md',
@@ -76,31 +76,40 @@ describe('which profiles are loaded', () => {
 });
 
 describe('a file that is no profile', () => {
-  const CORRECT = 'Correct the text at this place.';
+  const LOOK = 'Look at the lines before line 2 too: a quote, a bracket or a ":" may be missing there, or the indentation differs.';
+  const TWICE = 'Remove one of the two, or put their fields together.';
+  const VALUE = 'Put texts into double quotes; numbers, true, false and null stand without.';
+  const COMMA = 'Separate what follows by a comma; JSON takes no comments.';
+  const WHOLE = 'Write the fields out where they are used.';
   const EXPORT = 'Write: export const profile = defineProfile({ ... });';
 
   test.each([
     ['a.yaml', '', 'a.yaml : is not a profile: it holds no fields | Write at least name, app.name and app.domain.'],
     ['a.yaml', '- 1\n', 'a.yaml : is not a profile: it holds no fields | Write at least name, app.name and app.domain.'],
     ['a.json', '"text"', 'a.json : is not a profile: it holds no fields | Write at least name, app.name and app.domain.'],
-    ['a.yaml', 'name: [a\n', `a.yaml:2:1 : is not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ] | ${CORRECT}`],
-    ['a.yaml', 'name: a\nname: b\n', `a.yaml:2:1 : is not valid YAML: Map keys must be unique | ${CORRECT}`],
-    ['a.yaml', 'a: !!js/function x\n', `a.yaml:1:4 : is not valid YAML: Unresolved tag: tag:yaml.org,2002:js/function | ${CORRECT}`],
-    ['a.yaml', `${MINIMAL}redis: *nope\n`, `a.yaml:5:8 : is not valid YAML: there is no anchor "nope" before this alias | ${CORRECT}`],
-    ['a.yaml', `${MINIMAL}<<: 3\n`, `a.yaml : is not valid YAML: Merge sources must be maps or map aliases | ${CORRECT}`],
+    ['a.yaml', 'name: [a\n', `a.yaml:2:1 : is not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ] | ${LOOK}`],
+    ['a.yaml', 'name: a\nname: b\n', `a.yaml:2:1 : is not valid YAML: the key "name" stands twice, for the first time in line 1 | ${TWICE}`],
+    [
+      'a.yaml',
+      'name: test\napp:\n\tname: shop\n  domain: shop.example.com\n',
+      'a.yaml:3:1 : is not valid YAML: a tab stands at the beginning of the line, where YAML takes spaces alone | Put two spaces in its place, in this line and in those like it.',
+    ],
+    ['a.yaml', 'a: !!js/function x\n', `a.yaml:1:4 : is not valid YAML: Unresolved tag: tag:yaml.org,2002:js/function | Remove the tag, the word that begins with "!".`],
+    ['a.yaml', `${MINIMAL}redis: *nope\n`, `a.yaml:5:8 : is not valid YAML: there is no anchor "nope" before this alias | Write "&nope" before the value that is meant, further up, or write the value here.`],
+    ['a.yaml', `${MINIMAL}<<: 3\n`, `a.yaml : is not valid YAML: Merge sources must be maps or map aliases | ${WHOLE}`],
     ['a.yaml', `${MINIMAL}redis: &x { service: *x }\n`, 'a.yaml : contains itself | Write the fields out where they are used.'],
     ['a.yaml', `${MINIMAL}1: x\n`, 'a.yaml:5:1 1: unknown key "1" | Known here: $schema, app, backup, extends, failover, hardening, mongodb, monitoring, name, nginx, objectives, pm2, redis, ssl, verification.'],
-    ['a.json', `{ "a": ${'['.repeat(100_000)}`, `a.json:1:107 : is not valid JSON: expected at most 100 levels | ${CORRECT}`],
+    ['a.json', `{ "a": ${'['.repeat(100_000)}`, `a.json:1:107 : is not valid JSON: expected at most 100 levels | Remove brackets: a profile needs few.`],
     ['a.ts', "const p = { name: 'x', app: {} };\np.app = p;\nexport const profile = p;\n", 'a.ts : contains itself | Write the fields out where they are used.'],
-    ['a.json', '{\n  "name": "test",\n}', `a.json:3:1 : is not valid JSON: expected a key in double quotes | ${CORRECT}`],
-    ['a.json', '{ "name" "test" }', `a.json:1:10 : is not valid JSON: expected ":" after the key | ${CORRECT}`],
-    ['a.json', '{ "name": test }', `a.json:1:11 : is not valid JSON: expected a value | ${CORRECT}`],
-    ['a.json', '{ "a": [1 2] }', `a.json:1:11 : is not valid JSON: expected "," or "]" | ${CORRECT}`],
-    ['a.json', '{ "a": 1 // no\n}', `a.json:1:10 : is not valid JSON: expected "," or "}" | ${CORRECT}`],
-    ['a.json', '{} {}', `a.json:1:4 : is not valid JSON: expected the end of the file | ${CORRECT}`],
-    ['a.json', '', `a.json:1:1 : is not valid JSON: expected a value | ${CORRECT}`],
-    ['a.json', '{ "a": 1, "a": 2 }', `a.json:1:11 : is not valid JSON: Map keys must be unique | ${CORRECT}`],
-    ['a.ts', 'export const profile = { name: "x" y };\n', `a.ts:1:36 : is not valid TypeScript: Unexpected token, expected "," | ${CORRECT}`],
+    ['a.json', '{\n  "name": "test",\n}', `a.json:3:1 : is not valid JSON: expected a key in double quotes | Put the key into double quotes, and no comma after the last field.`],
+    ['a.json', '{ "name" "test" }', `a.json:1:10 : is not valid JSON: expected ":" after the key | Write ":" between a key and its value.`],
+    ['a.json', '{ "name": test }', `a.json:1:11 : is not valid JSON: expected a value | ${VALUE}`],
+    ['a.json', '{ "a": [1 2] }', `a.json:1:11 : is not valid JSON: expected "," or "]" | ${COMMA}`],
+    ['a.json', '{ "a": 1 // no\n}', `a.json:1:10 : is not valid JSON: expected "," or "}" | ${COMMA}`],
+    ['a.json', '{} {}', `a.json:1:4 : is not valid JSON: expected the end of the file | Remove what follows the last bracket.`],
+    ['a.json', '', `a.json:1:1 : is not valid JSON: expected a value | ${VALUE}`],
+    ['a.json', '{ "a": 1, "a": 2 }', `a.json:1:11 : is not valid JSON: the key "a" stands twice, for the first time in line 1 | ${TWICE}`],
+    ['a.ts', 'export const profile = { name: "x" y };\n', `a.ts:1:36 : is not valid TypeScript: Unexpected token, expected "," | A comma, a quote or a bracket may be missing here or just before; an editor marks it.`],
     ['a.ts', 'export const other = 1;\nexport const more = 2;\n', `a.ts : does not export "profile" (it exports "more", "other") | ${EXPORT}`],
     ['a.ts', 'export {};\n', `a.ts : does not export "profile" (it exports nothing) | ${EXPORT}`],
     ['a.ts', 'export const profile = 3;\n', 'a.ts : is not a profile: it holds no fields | Write at least name, app.name and app.domain.'],
@@ -114,6 +123,13 @@ describe('a file that is no profile', () => {
     expect(await problemsIn(file, content)).toEqual([expected]);
   });
 
+  test('every key that stands twice is told, with its name and its first line', async () => {
+    expect(await problemsIn('a.yaml', 'name: p\napp:\n  name: a\n  domain: b.c\n  name: x\nname: q\n')).toEqual([
+      `a.yaml:5:3 : is not valid YAML: the key "name" stands twice, for the first time in line 3 | ${TWICE}`,
+      `a.yaml:6:1 : is not valid YAML: the key "name" stands twice, for the first time in line 1 | ${TWICE}`,
+    ]);
+  });
+
   test('bytes that are not UTF-8', async () => {
     const directory = project({});
     writeFileSync(join(directory, 'a.yaml'), Buffer.from('name: te\xffst\n', 'latin1'));
@@ -124,6 +140,30 @@ describe('a file that is no profile', () => {
   test('a syntax error does not repeat the text around it', async () => {
     const problems = await problemsIn('a.json', '{ "password" "hunter2" }');
     expect(problems.join()).not.toContain('hunter2');
+  });
+});
+
+describe('what a profile says beside its fields', () => {
+  test('a file that is called otherwise than its environment is told', async () => {
+    const { loaded, problems } = await loadProfiles(['prod'], project({ 'infrastructure/profiles/prod.yaml': MINIMAL }));
+    expect(loaded.map(({ environment }) => environment)).toEqual(['test']);
+    expect(problems.map(({ severity }) => severity)).toEqual(['warning']);
+    expect(problems.map(oneLine)).toEqual([
+      'infrastructure/profiles/prod.yaml:1:1 name: is "test", but the file is called "prod": commands take prod, and what they write is called test | Write "prod", or rename the file to test.yaml.',
+    ]);
+  });
+
+  const JSON_PROFILE = '{ "$schema": "../profile.schema.json", "name": "test", "app": { "name": "shop", "domain": "shop.example.com" } }';
+  test.each([
+    ['infrastructure/profiles/test.json', JSON_PROFILE, 'infrastructure/profiles/test.json:1:3 $schema'],
+    ['infrastructure/profiles/test.yaml', `# yaml-language-server: $schema=../profile.schema.json\n${MINIMAL}`, 'infrastructure/profiles/test.yaml $schema'],
+  ])('a schema that is not there is told, with the command that writes it: %s', async (file, content, place) => {
+    const { problems } = await loadProfiles(['test'], project({ [file]: content }));
+    expect(problems.map(oneLine)).toEqual([
+      `${place}: is ../profile.schema.json, and no such file is there: an editor checks nothing | Write it: npx lifeboat schema > infrastructure/profile.schema.json`,
+    ]);
+    const there = await loadProfiles(['test'], project({ [file]: content, 'infrastructure/profile.schema.json': '{}' }));
+    expect([there.loaded.length, there.problems]).toEqual([1, []]);
   });
 });
 
@@ -156,7 +196,7 @@ describe('extends', () => {
     const base = `${MINIMAL}redis:\n  port: 0\n  hots: x\n`;
     expect(await problemsIn('a.yaml', 'extends: ./base.yaml\nname: Staging\n', { 'base.yaml': base })).toEqual([
       'a.yaml:2:1 name: must be lower-case letters, digits and "-", starting with a letter (got "Staging") | Write for example "production". Name of the environment, such as production.',
-      'base.yaml:6:3 redis.port: must be at least 1 (got 0) | Write for example 22. Port of the server.',
+      'base.yaml:6:3 redis.port: must be at least 1 (got 0) | Write for example 6379. Port of the server.',
       'base.yaml:7:3 redis.hots: unknown key "hots" | Did you mean "host"?',
     ]);
   });

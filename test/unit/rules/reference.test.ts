@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { derive } from '../../../generator/profile/derived.ts';
 import { loadProfiles } from '../../../generator/profile/load.ts';
 import { checkRules } from '../../../generator/rules/check.ts';
-import { demoProfile } from '../../../infrastructure/profiles/demo.ts';
+import { demoProfile } from '../../../demo/profile.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -13,9 +13,8 @@ describe('the profiles of the reference deployment', () => {
     expect(problems).toEqual([]);
     const warnings = loaded.map((item) => [item.environment, checkRules(item).map(({ code, severity }) => `${severity} ${code}`)]);
     expect(warnings).toEqual([
-      ['demo', ['warning ALERT-001']],
-      ['production', ['warning RET-001', 'warning LOC-001', 'warning ALERT-001']],
-      ['staging', ['warning LOC-001', 'warning ALERT-001']],
+      ['production', ['warning LOC-001']],
+      ['staging', ['warning LOC-001']],
     ]);
   });
 

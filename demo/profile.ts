@@ -3,7 +3,7 @@ import { defineProfile, type ProfileInput } from 'lifeboat';
 
 export type DemoPorts = { readonly mongodb: number; readonly redis: number };
 
-// What "lifeboat generate demo" encrypts to; the demo program makes a key of its own.
+// What the profile at the end encrypts to; the demo program makes a key of its own.
 const NOBODY = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
 
 /** The demo environment in a sandbox, encrypted to a public key of age; `bin/<service>-service start|stop|reload` are the demo's own service commands. */
@@ -59,5 +59,5 @@ export function demoProfile(root: string, ports: DemoPorts, recipient = NOBODY):
   });
 }
 
-/** What "lifeboat generate demo" shows: the same environment at a fixed place. */
+/** What "npx lifeboat explain demo/profile.ts" shows: the same environment at a fixed place. */
 export const profile = demoProfile('/srv/lifeboat-demo', { mongodb: 27_117, redis: 26_379 });
