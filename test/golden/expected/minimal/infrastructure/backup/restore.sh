@@ -87,6 +87,13 @@ readonly -a MONGODB_STOP=(
   'mongod'
 )
 
+# redis or valkey: how its programs begin.
+readonly REDIS_KIND='redis'
+readonly REDIS_DATA_DIR='/var/lib/redis'
+# For a server that does not answer CONFIG GET; empty where it is asked.
+readonly REDIS_DB_FILENAME=''
+readonly REDIS_APPEND_FILENAME=''
+readonly REDIS_APPEND_DIRNAME=''
 readonly REDIS_HOST='127.0.0.1'
 readonly REDIS_PORT='6379'
 # Used instead of host and port where it is not empty.
@@ -99,8 +106,7 @@ readonly -a REDIS_START=(
   'redis-server'
 )
 
-readonly REDIS_DATA_DIR='/var/lib/redis'
-# The account that redis-server runs as.
+# The account that the server runs as.
 readonly REDIS_USER='redis'
 readonly -a REDIS_STOP=(
   'systemctl'
@@ -1825,8 +1831,9 @@ apply_nginx() { # <component that was swapped in>
 # --- Redis: asking a server --------------------------------------------------
 
 REDIS_STATUS=0 # exit status of the last question
+readonly REDIS_PLACE="${REDIS_SOCKET:-${REDIS_HOST}:${REDIS_PORT}}"
 
-# The password travels in the environment of redis-cli alone, never in its
+# The password travels in the environment of the client alone, never in its
 # arguments. A failure is for the caller to judge, by REDIS_STATUS.
 ask_redis() { # <file for the answer> <redis-cli argument...>
   local answer="$1" limit=10
@@ -1847,8 +1854,77 @@ ask_redis() { # <file for the answer> <redis-cli argument...>
     if [[ -n ${!REDIS_PASSWORD_VARIABLE:-} ]]; then
       export REDISCLI_AUTH="${!REDIS_PASSWORD_VARIABLE}"
     fi
-    exec timeout --foreground --kill-after=10 "${limit}" redis-cli "${address[@]}" "$@"
+    exec timeout --foreground --kill-after=10 "${limit}" "${REDIS_KIND}-cli" "${address[@]}" "$@"
   ) </dev/null >"${answer}" 2>"${WORK_DIR}/redis.log" || REDIS_STATUS=$?
+}
+
+# Asks the server what it is and keeps the answer for redis_info; what cannot be
+# brought back as files of this host is a problem.
+look_at_redis() {
+  ask_redis "${WORK_DIR}/redis.info" INFO
+  if ! grep --quiet '^redis_version:' "${WORK_DIR}/redis.info"; then
+    return 0
+  fi
+  refuse_redis_role
+  ask_redis "${WORK_DIR}/redis.answer" CONFIG GET '*'
+  redis_configuration "${WORK_DIR}/redis.answer" >"${WORK_DIR}/redis.told"
+  refuse_redis_elsewhere
+}
+
+redis_info() { # <field>
+  local line
+  line="$(grep "^$1:" "${WORK_DIR}/redis.info" || :)"
+  line="${line#*:}"
+  printf '%s' "${line%$'\r'}"
+}
+
+# Valkey says the version of Redis that it agrees with, and its own.
+redis_server() { # leaves in REDIS_SERVER its name and its version
+  local name version
+  name="$(redis_info server_name)"
+  version="$(redis_info valkey_version)"
+  if [[ -z ${version} ]]; then
+    version="$(redis_info redis_version)"
+  fi
+  REDIS_SERVER=("${name:-redis}" "${version}")
+}
+
+REDIS_SERVER=('' '')
+
+refuse_redis_role() {
+  local role cluster host port
+  redis_server
+  role="$(redis_info role)"
+  cluster="$(redis_info cluster_enabled)"
+  host="$(redis_info master_host)"
+  port="$(redis_info master_port)"
+  if [[ ${REDIS_SERVER[0]} != "${REDIS_KIND}" ]]; then
+    problem "the server at ${REDIS_PLACE} is ${REDIS_SERVER[0]} ${REDIS_SERVER[1]}: set redis.server in the profile to '${REDIS_SERVER[0]}' and generate again"
+  fi
+  if [[ ${role} == slave ]]; then
+    problem "the Redis at ${REDIS_PLACE} is a replica of ${host}:${port} and takes over what that one holds: name its primary in the profile, or run 'REPLICAOF NO ONE' if this is to be one"
+  fi
+  if [[ ${cluster} == 1 ]]; then
+    problem "the Redis at ${REDIS_PLACE} is a node of a cluster (cluster-enabled yes), of whose data it holds a part: clusters are not supported; take cluster-enabled out of its configuration if it is the only node, or disable redis in the profile"
+  fi
+}
+
+# A server that runs on this host works in its data directory. (In a container its
+# number is another one here.)
+refuse_redis_elsewhere() {
+  local pid name='' directory
+  pid="$(redis_info process_id)"
+  read -r name 2>/dev/null <"/proc/${pid:-0}/comm" || :
+  if [[ ${name} != "${REDIS_KIND}-server" ]]; then
+    return 0
+  fi
+  directory="$(readlink "/proc/${pid}/cwd" || :)"
+  if [[ -z ${directory} ]]; then
+    directory="$(jq --raw-output '.dir // ""' "${WORK_DIR}/redis.told")"
+  fi
+  if [[ -n ${directory} && ! ${directory} -ef ${REDIS_DATA_DIR} ]]; then
+    problem "the Redis at ${REDIS_PLACE} keeps its data in ${directory}, the profile says ${REDIS_DATA_DIR}: correct redis.dataDirectory in the profile and generate again"
+  fi
 }
 
 # Settings that decide which files a Redis reads at its start, as JSON.
@@ -1860,20 +1936,49 @@ redis_configuration() { # <file with the answer to CONFIG GET *>
     | with_entries(select(.value != null))' "$1"
 }
 
+# What the profile says for a server that does not answer CONFIG GET.
+redis_given() {
+  jq --null-input '$ARGS.named | with_entries(select(.value != ""))' \
+    --arg dbfilename "${REDIS_DB_FILENAME}" --arg appendfilename "${REDIS_APPEND_FILENAME}" --arg appenddirname "${REDIS_APPEND_DIRNAME}"
+}
+
+# Leaves in check-rdb.log what the snapshot holds.
 check_rdb() { # <file>
   local file="$1" status=0
-  redis-check-rdb "${file}" >"${WORK_DIR}/check-rdb.log" 2>&1 || status=$?
+  "${REDIS_KIND}-check-rdb" "${file}" >"${WORK_DIR}/check-rdb.log" 2>&1 || status=$?
   if ((status != 0)) || ! grep --quiet 'RDB looks OK' "${WORK_DIR}/check-rdb.log"; then
     quote_tool "${WORK_DIR}/check-rdb.log"
-    die 1 "redis-check-rdb finds the snapshot damaged (status ${status})"
+    die 1 "${REDIS_KIND}-check-rdb finds the snapshot damaged (status ${status})"
   fi
 }
 
-rdb_keys() { # after check_rdb
+# A count that is not told is none to compare with.
+rdb_count() { # <what is counted: 'keys read' or expires>; after check_rdb
   local line
-  line="$(grep 'keys read' "${WORK_DIR}/check-rdb.log" || printf '0')"
+  line="$(grep --extended-regexp "^\[info\] [0-9]+ $1\$" "${WORK_DIR}/check-rdb.log" || :)"
   line="${line#*] }"
+  if [[ -z ${line} ]]; then
+    quote_tool "${WORK_DIR}/check-rdb.log"
+    die 1 "${REDIS_KIND}-check-rdb does not say how many keys the snapshot holds ('$1')"
+  fi
   printf '%s' "${line%% *}"
+}
+
+# The first bytes: who wrote it, and in which version of the format.
+rdb_format() { # <file>; leaves both in RDB_FORMAT
+  local header
+  header="$(head --bytes=9 -- "$1" | tr '\0' '?')"
+  if [[ ! ${header} =~ ^(REDIS|VALKEY)0*([0-9]+)$ ]]; then
+    die 1 "the snapshot begins with '${header//[[:cntrl:]]/?}', which no snapshot of Redis or Valkey does"
+  fi
+  RDB_FORMAT=("${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}")
+}
+
+RDB_FORMAT=('' '')
+
+# For each database that holds keys: its name, how many stay, how many expire.
+keyspace() { # reads INFO keyspace
+  awk -F '[:=,]' '/^db[0-9]+:/ {print $1, $3 - $5, $5 + 0}'
 }
 
 # --- Redis: loaded by a private server, then swapped in --------------------------
@@ -1885,28 +1990,66 @@ rdb_keys() { # after check_rdb
 preflight_redis() {
   local raw_bytes user
   user="$(id --user --name)"
-  need_tools redis-server=redis-server redis-cli=redis-tools redis-check-rdb=redis-tools
+  need_tools "${REDIS_KIND}-server=${REDIS_KIND}-server" "${REDIS_KIND}-cli=${REDIS_KIND}-tools" \
+    "${REDIS_KIND}-check-rdb=${REDIS_KIND}-tools"
   REDIS_LIVE_DIR="$(realpath --canonicalize-missing -- "${REDIS_DATA_DIR}")"
+  printf '{}' >"${WORK_DIR}/redis.told"
   if [[ -z ${INTO} ]]; then
     if [[ ! -w ${REDIS_LIVE_DIR%/*}/ ]]; then
       problem "cannot replace ${REDIS_LIVE_DIR}: ${REDIS_LIVE_DIR%/*}/ is not writable for ${user}: run with sudo"
     fi
     preflight_control "${REDIS_STOP[@]}"
+    if command -v "${REDIS_KIND}-cli" >/dev/null; then
+      look_at_redis
+    fi
   fi
+  read_redis_settings
+  preflight_redis_format
   raw_bytes="$(raw_bytes_of redis)"
   need_space "${INTO:-${REDIS_LIVE_DIR}}" $((raw_bytes * 2))
 }
 
 REDIS_LIVE_DIR=''
 
-declare -A REDIS_RECORDED=() # setting: its value on the server that was backed up
+# The programs here say themselves whether they can read what wrote the snapshot: they
+# are shown one of the same format that holds nothing.
+preflight_redis_format() {
+  local magic version server width=4 status=0
+  magic="$(of_component redis '.details.snapshot.magic // ""')"
+  if [[ -z ${magic} ]] || ! command -v "${REDIS_KIND}-check-rdb" >/dev/null; then
+    return 0 # an older set does not say; it is read before anything is swapped
+  fi
+  version="$(number_of "${SET_OF[redis]}/redis" .details.snapshot.version)"
+  server="$(of_component redis '.details.server | "\(.kind) \(.version)" | gsub("[[:cntrl:]]"; "?")')"
+  if [[ ${magic} == VALKEY ]]; then
+    width=3
+  elif [[ ${magic} != REDIS ]]; then
+    die 6 "the manifest of ${SET_OF[redis]} names a snapshot that is none of Redis or Valkey: it was changed; choose another set"
+  fi
+  printf '%s%0*d\xff\0\0\0\0\0\0\0\0' "${magic}" "${width}" "${version}" >"${WORK_DIR}/empty.rdb"
+  "${REDIS_KIND}-check-rdb" "${WORK_DIR}/empty.rdb" >"${WORK_DIR}/check-rdb.log" 2>&1 || status=$?
+  if ((status != 0)); then
+    problem "${SET_OF[redis]} was made by ${server}, in format ${magic} ${version}, which ${REDIS_KIND}-server here cannot read: install ${server} or newer"
+  elif [[ ${server%% *} != "${REDIS_KIND}" ]]; then
+    warn "${SET_OF[redis]} was made by ${server}, the profile says ${REDIS_KIND}, which can read its format (${magic} ${version})"
+  fi
+}
 
+declare -A REDIS_NAMES=() # setting: the name under which the server will look
+
+# The configuration that the server will start with decides: its own, unless that is
+# restored too; then the one that was recorded, which the profile completes.
 read_redis_settings() {
   local settings name value
-  settings="$(of_component redis '.details.configuration // {} | to_entries[] | "\(.key) \(.value)"')"
+  redis_given >"${WORK_DIR}/redis.given"
+  settings="$(of_component redis '.details.configuration // {}')"
+  settings="$(jq --null-input --raw-output --argjson recorded "${settings}" --slurpfile given "${WORK_DIR}/redis.given" \
+    --slurpfile told "${WORK_DIR}/redis.told" --arg wanted "${WANTED[*]}" '
+    $given[0] + $recorded + (if $wanted | split(" ") | index("config") then {} else $told[0] end)
+    | {dbfilename, appendfilename, appenddirname} | to_entries[] | select(.value) | "\(.key) \(.value)"')"
   while read -r name value; do
     if [[ -n ${name} ]]; then
-      REDIS_RECORDED["${name}"]="${value}"
+      REDIS_NAMES["${name}"]="${value}"
     fi
   done <<<"${settings}"
 }
@@ -1916,15 +2059,14 @@ build_redis() {
   stage_for "${REDIS_LIVE_DIR}"
   data_dir="${STAGE}/redis"
   mkdir "${data_dir}"
-  read_redis_settings
-  file="${REDIS_RECORDED[dbfilename]:-dump.rdb}"
+  file="${REDIS_NAMES[dbfilename]:-dump.rdb}"
   unpack_to "${SET_OF[redis]}/redis" cat >"${data_dir}/${file##*/}"
   check_rdb "${data_dir}/${file##*/}"
+  check_snapshot "${data_dir}/${file##*/}"
   start_private_redis "${data_dir}" "${file##*/}"
   check_loaded_keys
   write_append_only_file
-  ask_private_redis INFO keyspace
-  lasting_keys <<<"${PRIVATE_ANSWER}" >"${WORK_DIR}/redis.keys"
+  note_private_keys
   stop_private_redis
   printf '%s\t%s\n' "${REDIS_LIVE_DIR}" "${data_dir}" >"${WORK_DIR}/swaps.redis"
 }
@@ -1934,17 +2076,19 @@ PRIVATE_DIR='' # of the socket: its path must be short
 PRIVATE_ANSWER=''
 
 start_private_redis() { # <data directory> <snapshot file>
-  local data_dir="$1" file="$2" databases="${REDIS_RECORDED[databases]:-16}" tries=0
+  local data_dir="$1" file="$2" databases tries=0
   local -a append_only=()
   PRIVATE_DIR="$(mktemp --directory "/tmp/lifeboat-redis.$$.XXXXXX")"
   trap stop_private_redis EXIT
   append_only_options append_only
+  # As many as the snapshot has; check_rdb has named each of them.
+  databases="$(sed --quiet 's/.*Selecting DB ID \([0-9]*\)$/\1/p' "${WORK_DIR}/check-rdb.log" | sort --numeric-sort | tail --lines=1)"
   account_for "${REDIS_USER}"
   if ((${#AS_USER[@]} > 0)); then
     chown --recursive "${REDIS_USER}:" "${data_dir}" "${PRIVATE_DIR}"
     chmod o+x "${STAGE}"
   fi
-  "${AS_USER[@]}" redis-server --dir "${data_dir}" --dbfilename "${file}" --databases "${databases}" \
+  "${AS_USER[@]}" "${REDIS_KIND}-server" --dir "${data_dir}" --dbfilename "${file}" --databases "$((${databases:-0} + 16))" \
     --port 0 --unixsocket "${PRIVATE_DIR}/r.sock" --save '' --daemonize no "${append_only[@]}" \
     >"${WORK_DIR}/redis-server.log" 2>&1 7>&- 8>&- 9>&- &
   PRIVATE_PID=$!
@@ -1963,7 +2107,7 @@ start_private_redis() { # <data directory> <snapshot file>
 # The names are fixed at the start of a server; Redis before 7 has no directory.
 append_only_options() { # <array to fill>
   local -n options="$1"
-  local file="${REDIS_RECORDED[appendfilename]:-appendonly.aof}" directory="${REDIS_RECORDED[appenddirname]:-}"
+  local file="${REDIS_NAMES[appendfilename]:-appendonly.aof}" directory="${REDIS_NAMES[appenddirname]:-}"
   options=(--appendonly no --appendfilename "${file##*/}")
   if [[ -n ${directory} ]]; then
     options+=(--appenddirname "${directory##*/}")
@@ -1971,21 +2115,49 @@ append_only_options() { # <array to fill>
 }
 
 ask_private_redis() { # <command...>; leaves the answer in PRIVATE_ANSWER
-  PRIVATE_ANSWER="$(redis-cli -s "${PRIVATE_DIR}/r.sock" "$@" 2>&1 || :)"
+  PRIVATE_ANSWER="$("${REDIS_KIND}-cli" -s "${PRIVATE_DIR}/r.sock" "$@" 2>&1 || :)"
 }
 
-# Keys whose time has run out since the backup are dropped while loading.
+# What is loaded is what was saved: the same format, as many keys, as many that expire.
+check_snapshot() { # <file>; after check_rdb
+  local keys expires found expected
+  rdb_format "$1"
+  keys="$(rdb_count 'keys read')"
+  expires="$(rdb_count expires)"
+  found="${RDB_FORMAT[*]} with ${keys} keys, of which ${expires} expire"
+  expected="$(of_component redis '.details | if .snapshot == null then "\(.keys)" # a set of an earlier version
+    else "\(.snapshot | "\(.magic) \(.version)") with \(.keys) keys, of which \(.expires) expire" end')"
+  if [[ ${expected} != "${found}" && ${expected} != "${keys}" ]]; then
+    die 6 "the snapshot of ${SET_OF[redis]} is a ${found}, its manifest says ${expected//[[:cntrl:]]/?}: it was changed; choose another set"
+  fi
+}
+
+# Keys whose time has run out since the backup are dropped while loading. Those that
+# have no end must all be there.
 check_loaded_keys() {
-  local expected loaded expired
-  expected="$(number_of "${SET_OF[redis]}/redis" .details.keys)"
+  local total expires loaded expired found
+  total="$(rdb_count 'keys read')"
+  expires="$(rdb_count expires)"
+  ask_private_redis INFO keyspace
+  found="$(keyspace <<<"${PRIVATE_ANSWER}" | awk '{sum += $2} END {print sum + 0}')"
+  if ((found != total - expires)); then
+    die 6 "Redis loaded ${found} keys that do not expire, the snapshot holds $((total - expires))"
+  fi
   ask_private_redis INFO persistence
   loaded="$(sed --quiet 's/^rdb_last_load_keys_loaded:\([0-9]*\).*/\1/p' <<<"${PRIVATE_ANSWER}")"
   expired="$(sed --quiet 's/^rdb_last_load_keys_expired:\([0-9]*\).*/\1/p' <<<"${PRIVATE_ANSWER}")"
   if [[ -z ${loaded} ]]; then
-    info 'this Redis is older than 7.0 and does not say how many keys it loaded'
-  elif ((loaded + expired != expected)); then
-    die 6 "Redis loaded ${loaded} keys and dropped ${expired} that had expired, the manifest says ${expected}"
+    info 'this Redis is older than 7.0 and does not say how many keys had expired before it loaded them'
+  elif ((loaded + expired != total)); then
+    die 6 "Redis loaded ${loaded} keys and dropped ${expired} that had expired, the snapshot holds ${total}"
   fi
+}
+
+# What the real server must serve, less what expires until it is asked.
+note_private_keys() {
+  ask_private_redis INFO
+  keyspace <<<"${PRIVATE_ANSWER}" >"${WORK_DIR}/redis.keys"
+  sed --quiet 's/^number_of_functions:\([0-9]*\).*/\1/p' <<<"${PRIVATE_ANSWER}" >"${WORK_DIR}/redis.functions"
 }
 
 # Written always: whether the server reads it is decided by its configuration at
@@ -2079,26 +2251,54 @@ wait_for_redis() { # <true to wait for an answer, false to wait for silence>
   done
 }
 
-# A server that keeps its data elsewhere would answer too, on the old data: keys
-# that never expire must be as many as the private server had.
+# A server that keeps its data elsewhere, or looks for files of other names, would
+# answer too, on the old data or on none.
 check_served_keys() {
-  local expected found
-  read -r expected <"${WORK_DIR}/redis.keys"
-  ask_redis "${WORK_DIR}/redis.answer" INFO keyspace
-  if ! grep --quiet '^# Keyspace' "${WORK_DIR}/redis.answer"; then
-    warn 'Redis does not let us count its keys: look yourself whether the data is back'
+  local differences text
+  PROBLEMS=() # those of the preflight are over
+  look_at_redis
+  if ! grep --quiet '^redis_version:' "${WORK_DIR}/redis.info"; then
+    quote_tool "${WORK_DIR}/redis.info"
+    fail_component redis "it runs, but does not let us look at its keys (INFO): nothing proves that it serves what the set holds; give the user of ${REDIS_PASSWORD_VARIABLE} that right, or look yourself"
     return 0
   fi
-  found="$(lasting_keys <"${WORK_DIR}/redis.answer")"
-  if [[ ${found} != "${expected}" ]]; then
-    error "Redis serves ${found} lasting keys, the set holds ${expected}: does redis.dataDirectory in the profile name the directory that it reads?"
-    REDIS_ANSWERS=false
+  differences="$(compare_keys)"
+  if [[ -n ${differences} ]]; then
+    PROBLEMS+=("Redis does not serve what the set holds: ${differences//$'\n'/; }: do redis.dataDirectory in the profile, and dbfilename, appendfilename and appenddirname of the server, name what it reads?")
   fi
+  for text in "${PROBLEMS[@]}"; do
+    error "${text}"
+    REDIS_ANSWERS=false
+  done
 }
 
-# The sum over all databases of keys without a time to live, from INFO keyspace.
-lasting_keys() {
-  awk -F '[=,]' '/^db[0-9]+:/ {sum += $2 - $4} END {print sum + 0}'
+# Per database: keys that stay must be as many as the private server had; those that
+# expire may be fewer, by as many as the server says have expired since.
+compare_keys() {
+  local functions expected_functions expired dropped aof
+  functions="$(redis_info number_of_functions)"
+  read -r expected_functions <"${WORK_DIR}/redis.functions" || expected_functions="${functions}"
+  if [[ ${functions} != "${expected_functions}" ]]; then
+    printf '%s of %s functions\n' "${functions:-none}" "${expected_functions}"
+  fi
+  expired="$(redis_info expired_keys)"
+  dropped="$(redis_info rdb_last_load_keys_expired)"
+  aof="$(redis_info aof_enabled)"
+  if [[ -z ${dropped} && ${aof} != 1 ]]; then
+    dropped='unknown' # before 7.0 a snapshot is loaded without a word about them
+  fi
+  keyspace <"${WORK_DIR}/redis.info" | awk -v expired="${expired:-0}" -v dropped="${dropped:-0}" '
+    !served {stay[$1] = $2; end[$1] = $3; names[$1]; wanted += $3; next}
+    {stays[$1] = $2; ends[$1] = $3; names[$1]; found += $3}
+    END {
+      for (name in names) {
+        if (stays[name] + 0 != stay[name] + 0) printf "%s: %d of %d keys that stay\n", name, stays[name], stay[name]
+        if (ends[name] + 0 > end[name] + 0) printf "%s: %d keys that expire, where %d were restored\n", name, ends[name], end[name]
+      }
+      gone = expired + (dropped == "unknown" ? 0 : dropped)
+      if (dropped == "unknown" ? wanted > 0 && found + gone == 0 : found + gone < wanted)
+        printf "%d of %d keys that expire, although only %d have done so\n", found, wanted, gone
+    }' "${WORK_DIR}/redis.keys" served=1 -
 }
 
 plan_redis() {
