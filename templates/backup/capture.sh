@@ -9,7 +9,7 @@
 read_back() { # <file name without its endings> <raw bytes> [number of paths it was made of]
   local name="$1.${PACKED_AS}" raw_bytes="$2" paths="${3:-1}" stored sha256 members=''
   # The disk is busy while this reads from the cache; nobody else waits for it.
-  sync -- "${PARTIAL}/${name}" 8>&- 9>&- &
+  "${BOUNDED[@]}" sync -- "${PARTIAL}/${name}" 8>&- 9>&- &
   if [[ $1 == *.tar ]]; then
     members="$(unpack "$1" | list_archive | wc --lines)"
     if ((members == 0 && paths > 0)); then
@@ -20,7 +20,7 @@ read_back() { # <file name without its endings> <raw bytes> [number of paths it 
   fi
   wait "$!" || die 1 "${name} could not be written to the disk (sync): look at the disk with 'dmesg'"
   stored="$(stat --format='%s' "${PARTIAL}/${name}")"
-  sha256="$(openssl dgst -sha256 -r "${PARTIAL}/${name}")"
+  sha256="$("${BOUNDED[@]}" openssl dgst -sha256 -r "${PARTIAL}/${name}")"
   if [[ ! ${sha256} =~ ^[0-9a-f]{64}[[:space:]] ]]; then
     die 1 "openssl gave no checksum of ${name} but '${sha256}'"
   fi
@@ -32,7 +32,7 @@ STORED='' # what the read-back found, as JSON
 
 # tar stops at the end of the archive; what follows must be readable too.
 list_archive() {
-  tar --list --quoting-style=escape
+  "${BOUNDED_LAST[@]}" tar --list --quoting-style=escape
   cat >/dev/null
 }
 

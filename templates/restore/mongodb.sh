@@ -210,7 +210,7 @@ start_private_mongod() { # <data directory>
       tell_mongod_log "${WORK_DIR}/mongod.log"
       die 1 'the private mongod did not start; its last lines stand above'
     fi
-    sleep 0.1
+    pause 0.1
   done
 }
 

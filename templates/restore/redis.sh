@@ -117,7 +117,7 @@ start_private_redis() { # <data directory> <snapshot file>
       quote_tool "${WORK_DIR}/redis-server.log"
       die 1 'the private redis-server did not load the snapshot; its last lines stand above'
     fi
-    sleep 0.1
+    pause 0.1
     ask_private_redis PING
   done
 }
@@ -189,7 +189,7 @@ write_append_only_file() {
       quote_tool "${WORK_DIR}/redis-server.log"
       die 1 'the private redis-server did not write the append-only file; its last lines stand above'
     fi
-    sleep 0.1
+    pause 0.1
     ask_private_redis INFO persistence
   done
 }
@@ -265,7 +265,7 @@ wait_for_redis() { # <true to wait for an answer, false to wait for silence>
     if [[ ${REDIS_ANSWERS} == "${awaited}" ]] || ((SECONDS > end)); then
       return 0
     fi
-    sleep 0.5
+    pause 0.5
   done
 }
 

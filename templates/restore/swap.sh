@@ -13,7 +13,7 @@ begin_record() {
   mkdir --parents "${BACKUP_DIR}/.state/restores"
   printf -v STAMP '%(%Y%m%d_%H%M%S)T' -1
   while [[ -e ${BACKUP_DIR}/.state/restores/${STAMP} ]]; do
-    sleep 1
+    pause 1
     printf -v STAMP '%(%Y%m%d_%H%M%S)T' -1
   done
   RECORD_DIR="${BACKUP_DIR}/.state/restores/${STAMP}"
@@ -109,7 +109,7 @@ stop_private_servers() { # <record directory>
     words="$(tr '\0' ' ' 2>/dev/null <"/proc/${pid}/cmdline" || :)"
     if [[ ${words} == *"/.lifeboat-stage-${record##*/}/"* ]]; then
       kill -TERM "${pid}"
-      timeout 60 tail --pid="${pid}" --follow /dev/null
+      timeout 60 tail --pid="${pid}" --follow /dev/null 7>&- 8>&- 9>&-
     fi
   done <"${record}/servers"
 }

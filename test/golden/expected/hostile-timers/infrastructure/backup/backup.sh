@@ -348,10 +348,11 @@ install_traps() {
 # Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
   local left process
-  for left in {"${TMPDIR:-/tmp}",/tmp}/lifeboat.[0-9]*.??????; do
-    process="${left##*/lifeboat.}"
-    if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
-      rm --recursive --force -- "${left:?}"
+  for left in {"${TMPDIR:-/tmp}",/tmp}/lifeboat.[0-9]*.?????? /tmp/lifeboat-{redis,mongod}.[0-9]*.*; do
+    process="${left##*/lifeboat}"
+    process="${process#*.}"
+    if [[ -d ${left} && ! -L ${left} && ! -d /proc/${process%.*} ]] && { [[ -O ${left} ]] || ((EUID == 0)); }; then
+      rm --recursive --force --one-file-system -- "${left:?}"
     fi
   done
   WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX")"
@@ -384,13 +385,21 @@ run_step() { # <function> [argument...]
     status=0
     wait "${CHILD}" || status=$?
   done
-  CHILD=''
+  if ((status == 0)); then
+    CHILD=''
+    return 0
+  fi
+  # What a step that failed has left running is ended by the clean-up.
   if ((status > 200 && status < 208)); then
     exit $((status - 200)) # the step has said why
   fi
-  if ((status != 0)); then
-    die 1 "step '$*' ended with status ${status}"
-  fi
+  die 1 "step '$*' ended with status ${status}"
+}
+
+# What sleeps on after its script was killed must hold neither a lock (9, and 7 of a
+# download) nor the log (8).
+pause() { # <seconds>
+  sleep "$1" 7>&- 8>&- 9>&-
 }
 
 # A terminal sees how far the step has come; everything else sees nothing.
@@ -400,7 +409,7 @@ show_progress() {
     return 0
   fi
   while kill -0 "${CHILD}" 2>/dev/null; do
-    sleep 0.5
+    pause 0.5
     seconds=$((seconds + 1))
     if ((seconds % 2 == 0)); then
       written="$(du --summarize --human-readable "${PROGRESS_DIR}" 2>/dev/null || :)"
@@ -434,7 +443,7 @@ stop_child() {
     look_at_step
     for ((tries = 0; tries < 150; tries++)); do
       if [[ ${STEP_LIVES} == true ]]; then
-        sleep 0.1
+        pause 0.1
         look_at_step
       fi
     done
@@ -470,6 +479,7 @@ take_lock() {
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
   if ! flock --timeout "${patience}" 9; then
+    tell_old_lock "${holder}"
     if [[ ${IF_CHANGED:-false} == true ]]; then
       # A run that looks again in a few minutes bothers nobody, least of all by mail.
       info "another run holds the lock: ${holder:-unknown}; the configuration is looked at next time"
@@ -486,6 +496,18 @@ take_lock() {
   # On a full disk the lock holds without these words: --undo and --forget must run.
   { printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"; } 2>/dev/null || :
   own_by_app_user "${BACKUP_DIR}/.state/lock"
+}
+
+# A lock that is held for longer than any program may run is none of a run that works.
+tell_old_lock() { # <holder>
+  local since now
+  if [[ $1 =~ since\ ([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)$ ]]; then
+    since="$(date --date="${BASH_REMATCH[1]}" +%s 2>/dev/null || printf '0')"
+    printf -v now '%(%s)T' -1
+    if ((since > 0 && now - since > TIMEOUT_SECONDS)); then
+      warn "another run has held the lock for $(((now - since) / 60)) minutes (${1//[[:cntrl:]]/?}), longer than backup.timeout lets any program run: look whether it hangs, and end it; no backup is made until then"
+    fi
+  fi
 }
 
 # Backups belong to the app user, also when root made them.
@@ -987,6 +1009,24 @@ read_sets() {
   fi
 }
 
+# No program may hold the lock for ever. (--foreground keeps it in the process group
+# of its step, by which a signal reaches it.)
+readonly -a BOUNDED=(timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}")
+# What reads from another program gets a little longer, so that the one that hangs is
+# the one that is named.
+readonly -a BOUNDED_NEXT=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 2))")
+readonly -a BOUNDED_LAST=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 4))")
+
+# Leaves in OVERTIME what the status of a program that was ended means, if one was.
+look_at_time() { # <status...>
+  OVERTIME=''
+  if [[ " $* " == *' 124 '* ]]; then
+    OVERTIME="; 124 is one that took longer than backup.timeout (${TIMEOUT_SECONDS} s): raise it in the profile, or look why that program hangs"
+  fi
+}
+
+OVERTIME=''
+
 # --- Packing: producer | zstd | seal | file ------------------------------------------
 
 SEAL=(cat)                      # what encrypts, from its input to its output
@@ -1000,24 +1040,26 @@ judge_pipeline() { # <what was done> <status of tar> <of zstd> <of sealing>
   if (($2 > 1 || $3 != 0 || $4 != 0)); then
     quote_tool "${WORK_DIR}/tar.log"
     quote_tool "${WORK_DIR}/seal.log"
-    die 1 "$1 failed (tar $2, zstd $3, ${SEAL[0]} $4); the last lines stand above"
+    look_at_time "$2" "$3" "$4"
+    die 1 "$1 failed (tar $2, zstd $3, ${SEAL[0]} $4); the last lines stand above${OVERTIME}"
   fi
 }
 
 # Packs a file that is whole.
 pack_file() { # <file> <name without its endings>
   local -a statuses=(0 0)
-  zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "$1" \
-    | "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/$2.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
+  "${BOUNDED[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "$1" \
+    | "${BOUNDED_NEXT[@]}" "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/$2.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
   if ((statuses[0] != 0 || statuses[1] != 0)); then
     quote_tool "${WORK_DIR}/seal.log"
-    die 1 "packing $2 failed (zstd ${statuses[0]}, ${SEAL[0]} ${statuses[1]})"
+    look_at_time "${statuses[@]}"
+    die 1 "packing $2 failed (zstd ${statuses[0]}, ${SEAL[0]} ${statuses[1]})${OVERTIME}"
   fi
 }
 
 # Prints what was stored, opened as a restore will open it.
 unpack() { # <name without its endings>
-  "${UNSEAL[@]}" <"${PARTIAL}/$1.${PACKED_AS}" | zstd -q --decompress --stdout
+  "${BOUNDED[@]}" "${UNSEAL[@]}" <"${PARTIAL}/$1.${PACKED_AS}" | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout
 }
 
 # --- Capture: one component at a time, into the partial set --------------------
@@ -1030,7 +1072,7 @@ unpack() { # <name without its endings>
 read_back() { # <file name without its endings> <raw bytes> [number of paths it was made of]
   local name="$1.${PACKED_AS}" raw_bytes="$2" paths="${3:-1}" stored sha256 members=''
   # The disk is busy while this reads from the cache; nobody else waits for it.
-  sync -- "${PARTIAL}/${name}" 8>&- 9>&- &
+  "${BOUNDED[@]}" sync -- "${PARTIAL}/${name}" 8>&- 9>&- &
   if [[ $1 == *.tar ]]; then
     members="$(unpack "$1" | list_archive | wc --lines)"
     if ((members == 0 && paths > 0)); then
@@ -1041,7 +1083,7 @@ read_back() { # <file name without its endings> <raw bytes> [number of paths it 
   fi
   wait "$!" || die 1 "${name} could not be written to the disk (sync): look at the disk with 'dmesg'"
   stored="$(stat --format='%s' "${PARTIAL}/${name}")"
-  sha256="$(openssl dgst -sha256 -r "${PARTIAL}/${name}")"
+  sha256="$("${BOUNDED[@]}" openssl dgst -sha256 -r "${PARTIAL}/${name}")"
   if [[ ! ${sha256} =~ ^[0-9a-f]{64}[[:space:]] ]]; then
     die 1 "openssl gave no checksum of ${name} but '${sha256}'"
   fi
@@ -1053,7 +1095,7 @@ STORED='' # what the read-back found, as JSON
 
 # tar stops at the end of the archive; what follows must be readable too.
 list_archive() {
-  tar --list --quoting-style=escape
+  "${BOUNDED_LAST[@]}" tar --list --quoting-style=escape
   cat >/dev/null
 }
 
@@ -1177,7 +1219,7 @@ begin_set() {
   printf -v STARTED '%(%Y-%m-%dT%H:%M:%SZ)T' -1
   printf -v SET_ID '%(%Y%m%d_%H%M%S)T' -1
   while [[ -e ${BACKUP_DIR}/${SET_ID} ]]; do
-    sleep 1
+    pause 1
     printf -v SET_ID '%(%Y%m%d_%H%M%S)T' -1
   done
   PARTIAL="${BACKUP_DIR}/${SET_ID}.partial"
@@ -1286,7 +1328,7 @@ dump_mongodb() { # <new directory>
     fi
     warn "a collection was renamed while MongoDB was dumped, which ends a dump: trying again in $((try * 10)) s"
     rm --recursive --force -- "${directory:?}"
-    sleep $((try * 10))
+    pause $((try * 10))
   done
   if ((status == 124 || status == 137)); then
     die 1 "mongodump took longer than ${TIMEOUT_SECONDS} s: raise backup.timeout in the profile, or look why MongoDB is slow"
@@ -1489,9 +1531,9 @@ capture_mongodb() {
 pack_mongodb_dump() {
   local raw_bytes
   local -a statuses=(0 0 0)
-  tar --create --file=- --format=posix --totals --directory="${PARTIAL}/dump" . \
-    2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 \
-    | "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/mongodb.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
+  "${BOUNDED[@]}" tar --create --file=- --format=posix --totals --directory="${PARTIAL}/dump" . \
+    2>"${WORK_DIR}/tar.log" | "${BOUNDED_NEXT[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 \
+    | "${BOUNDED_LAST[@]}" "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/mongodb.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
   judge_pipeline 'packing the dump' "${statuses[@]}"
   rm --recursive --force -- "${PARTIAL:?}/dump"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
@@ -1903,13 +1945,12 @@ capture_files() { # <component> <path...>
   for path in "$@"; do
     members+=("${path#/}")
   done
-  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
-    tar --create --file=- --format=posix --sparse --totals --directory=/ \
+  "${BOUNDED[@]}" tar --create --file=- --format=posix --sparse --totals --directory=/ \
     --acls --xattrs --xattrs-include='*' --listed-incremental="${WORK_DIR}/${component}.snar" \
     --exclude='.lifeboat-*' --exclude='.*.lifeboat-undo*' --anchored "${TAR_EXCLUDES[@]}" \
     --files-from=/dev/null -- "${members[@]}" \
-    2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 \
-    | "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/${component}.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
+    2>"${WORK_DIR}/tar.log" | "${BOUNDED_NEXT[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 \
+    | "${BOUNDED_LAST[@]}" "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/${component}.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
   judge_pipeline "reading ${component}" "${statuses[@]}"
   tell_what_changed "${component}"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
@@ -2035,9 +2076,9 @@ fingerprint_config() {
     fi
   done
   {
-    tar --sort=name --create --file=- --directory=/ --format=posix \
+    "${BOUNDED[@]}" tar --sort=name --create --file=- --directory=/ --format=posix \
       --pax-option=delete=atime,delete=ctime -- "${members[@]}" 2>/dev/null || :
-  } | openssl dgst -sha256 -r
+  } | "${BOUNDED_NEXT[@]}" openssl dgst -sha256 -r
 }
 
 preflight_config() {

@@ -308,10 +308,11 @@ install_traps() {
 # Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
   local left process
-  for left in {"${TMPDIR:-/tmp}",/tmp}/lifeboat.[0-9]*.??????; do
-    process="${left##*/lifeboat.}"
-    if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
-      rm --recursive --force -- "${left:?}"
+  for left in {"${TMPDIR:-/tmp}",/tmp}/lifeboat.[0-9]*.?????? /tmp/lifeboat-{redis,mongod}.[0-9]*.*; do
+    process="${left##*/lifeboat}"
+    process="${process#*.}"
+    if [[ -d ${left} && ! -L ${left} && ! -d /proc/${process%.*} ]] && { [[ -O ${left} ]] || ((EUID == 0)); }; then
+      rm --recursive --force --one-file-system -- "${left:?}"
     fi
   done
   WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX")"
@@ -344,13 +345,21 @@ run_step() { # <function> [argument...]
     status=0
     wait "${CHILD}" || status=$?
   done
-  CHILD=''
+  if ((status == 0)); then
+    CHILD=''
+    return 0
+  fi
+  # What a step that failed has left running is ended by the clean-up.
   if ((status > 200 && status < 208)); then
     exit $((status - 200)) # the step has said why
   fi
-  if ((status != 0)); then
-    die 1 "step '$*' ended with status ${status}"
-  fi
+  die 1 "step '$*' ended with status ${status}"
+}
+
+# What sleeps on after its script was killed must hold neither a lock (9, and 7 of a
+# download) nor the log (8).
+pause() { # <seconds>
+  sleep "$1" 7>&- 8>&- 9>&-
 }
 
 # A terminal sees how far the step has come; everything else sees nothing.
@@ -360,7 +369,7 @@ show_progress() {
     return 0
   fi
   while kill -0 "${CHILD}" 2>/dev/null; do
-    sleep 0.5
+    pause 0.5
     seconds=$((seconds + 1))
     if ((seconds % 2 == 0)); then
       written="$(du --summarize --human-readable "${PROGRESS_DIR}" 2>/dev/null || :)"
@@ -394,7 +403,7 @@ stop_child() {
     look_at_step
     for ((tries = 0; tries < 150; tries++)); do
       if [[ ${STEP_LIVES} == true ]]; then
-        sleep 0.1
+        pause 0.1
         look_at_step
       fi
     done
@@ -430,6 +439,7 @@ take_lock() {
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
   if ! flock --timeout "${patience}" 9; then
+    tell_old_lock "${holder}"
     if [[ ${IF_CHANGED:-false} == true ]]; then
       # A run that looks again in a few minutes bothers nobody, least of all by mail.
       info "another run holds the lock: ${holder:-unknown}; the configuration is looked at next time"
@@ -446,6 +456,18 @@ take_lock() {
   # On a full disk the lock holds without these words: --undo and --forget must run.
   { printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"; } 2>/dev/null || :
   own_by_app_user "${BACKUP_DIR}/.state/lock"
+}
+
+# A lock that is held for longer than any program may run is none of a run that works.
+tell_old_lock() { # <holder>
+  local since now
+  if [[ $1 =~ since\ ([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)$ ]]; then
+    since="$(date --date="${BASH_REMATCH[1]}" +%s 2>/dev/null || printf '0')"
+    printf -v now '%(%s)T' -1
+    if ((since > 0 && now - since > TIMEOUT_SECONDS)); then
+      warn "another run has held the lock for $(((now - since) / 60)) minutes (${1//[[:cntrl:]]/?}), longer than backup.timeout lets any program run: look whether it hangs, and end it; no backup is made until then"
+    fi
+  fi
 }
 
 # Backups belong to the app user, also when root made them.
@@ -631,6 +653,24 @@ take_oplog_limit() { # <second:ordinal>
 
 MOMENT=''    # the same in words
 ZONE_NOTE='' # how a time without a zone was read
+
+# No program may hold the lock for ever. (--foreground keeps it in the process group
+# of its step, by which a signal reaches it.)
+readonly -a BOUNDED=(timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}")
+# What reads from another program gets a little longer, so that the one that hangs is
+# the one that is named.
+readonly -a BOUNDED_NEXT=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 2))")
+readonly -a BOUNDED_LAST=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 4))")
+
+# Leaves in OVERTIME what the status of a program that was ended means, if one was.
+look_at_time() { # <status...>
+  OVERTIME=''
+  if [[ " $* " == *' 124 '* ]]; then
+    OVERTIME="; 124 is one that took longer than backup.timeout (${TIMEOUT_SECONDS} s): raise it in the profile, or look why that program hangs"
+  fi
+}
+
+OVERTIME=''
 
 # --- Sets: what is in the backup directory --------------------------------------
 
@@ -860,6 +900,10 @@ check_manifest() { # <set>
 check_files() {
   local source file bytes sha256 found i=0
   local -a files=() sources=() sums=()
+  source="$(awk -F '\t' '$5 < 0 {print $1; exit}' "${WORK_DIR}/expected")"
+  if [[ -n ${source} ]]; then
+    refuse_set "the manifest of ${source%/*} does not say how much its ${source#*/} holds, unpacked: it was changed; choose another set"
+  fi
   if [[ ${FILES_ARE_HERE} == false ]]; then
     return 0
   fi
@@ -879,7 +923,7 @@ check_files() {
     files+=("${SETS_DIR}/${source%/*}/${file}")
   done <"${WORK_DIR}/expected"
   if ((${#files[@]} > 0)); then
-    openssl dgst -sha256 -r "${files[@]}" >"${WORK_DIR}/sums"
+    "${BOUNDED[@]}" openssl dgst -sha256 -r "${files[@]}" >"${WORK_DIR}/sums"
     while read -r found _; do
       if [[ ${found} != "${sums[i]}" ]]; then
         tell_damage "${sources[i]}" "has the checksum ${found}, its manifest says ${sums[i]}: it was changed"
@@ -898,7 +942,7 @@ check_keys() {
       continue
     fi
     find_stored "${source}"
-    "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | head --bytes=1 >"${WORK_DIR}/beginning" || :
+    "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | head --bytes=1 >"${WORK_DIR}/beginning" || :
     if [[ ! -s ${WORK_DIR}/beginning ]]; then
       quote_tool "${WORK_DIR}/unseal.log"
       tell_unopened "${source}" "${method}"
@@ -907,27 +951,28 @@ check_keys() {
   refuse_damage
 }
 
-# A dry run builds nothing: it opens every file to its end, for what no checksum tells.
+# A dry run builds nothing: it opens every file to its end, for what no checksum tells,
+# and measures it.
 check_contents() {
-  local source file method
-  local -a plain=() statuses
-  while IFS=$'\t' read -r source file _ _ _ method _; do
-    if [[ ${method} == none ]]; then
-      plain+=("${SETS_DIR}/${source%/*}/${file}")
-      continue
-    fi
+  local source method measured
+  local -a statuses
+  while IFS=$'\t' read -r source _ _ _ _ method _; do
     statuses=(0 0)
     find_stored "${source}"
-    "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | zstd -q --test 2>"${WORK_DIR}/zstd.log" || statuses=("${PIPESTATUS[@]}")
-    if ((statuses[0] != 0 || statuses[1] != 0)); then
+    "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" \
+      | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout 2>"${WORK_DIR}/zstd.log" \
+      | head --bytes="$((RAW_BYTES + 1))" | wc --bytes >"${WORK_DIR}/measured" || statuses=("${PIPESTATUS[@]}")
+    read -r measured <"${WORK_DIR}/measured"
+    if ((measured > RAW_BYTES)); then
+      tell_damage "${source}" "holds more than the ${RAW_BYTES} bytes that its manifest says: its manifest was changed too"
+    elif ((statuses[0] != 0 || statuses[1] != 0)); then
       quote_tool "${WORK_DIR}/unseal.log"
+      quote_tool "${WORK_DIR}/zstd.log"
       tell_unopened "${source}" "${method}"
+    elif ((measured < RAW_BYTES)); then
+      tell_damage "${source}" "holds ${measured} bytes, its manifest says ${RAW_BYTES}: its manifest was changed too"
     fi
   done <"${WORK_DIR}/expected"
-  if ((${#plain[@]} > 0)) && ! zstd -q --test "${plain[@]}" 2>"${WORK_DIR}/zstd.log"; then
-    quote_tool "${WORK_DIR}/zstd.log"
-    tell_damage "${SOURCES[*]}" 'cannot all be unpacked although the checksums are right: a manifest was changed too'
-  fi
   refuse_damage
 }
 
@@ -1135,11 +1180,13 @@ forget_keys() {
 
 STORED=''    # the file that holds a component
 UNSEAL=(cat) # what opens it, from its input to its output
+RAW_BYTES=0  # how much it holds, unpacked
 
-# Leaves both for one component, by what was checked.
+# Leaves all three for one component, by what was checked.
 find_stored() { # <set/component>
   local file
-  file="$(awk -F '\t' -v source="$1" '$1 == source {print $2; exit}' "${WORK_DIR}/expected")"
+  awk -F '\t' -v OFS='\t' -v source="$1" '$1 == source {print $2, $5; exit}' "${WORK_DIR}/expected" >"${WORK_DIR}/stored"
+  IFS=$'\t' read -r file RAW_BYTES <"${WORK_DIR}/stored"
   STORED="${SETS_DIR}/${1%/*}/${file}"
   case "${file}" in
     *.age) UNSEAL=(age --decrypt --identity "${IDENTITY}") ;;
@@ -1148,39 +1195,57 @@ find_stored() { # <set/component>
   esac
 }
 
-# Gives what a component holds to a command. What that makes of it lies beside what
-# runs, and may be used only afterwards: until its end, no tool knows that nothing
-# was altered.
+# Gives what a component holds to a command, and no more than its manifest says: a
+# few bytes may unpack to more than any disk. What the command makes of it lies
+# beside what runs, and may be used only afterwards: until its end, no tool knows
+# that nothing was altered.
 unpack_to() { # <set/component> <command> [argument...]
   local source="$1"
-  local -a statuses=(0 0 0)
+  local -a statuses=(0 0 0 0)
   shift
   find_stored "${source}"
-  "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" \
-    | zstd -q --decompress --stdout 2>"${WORK_DIR}/zstd.log" \
-    | "$@" 2>"${WORK_DIR}/reader.log" || statuses=("${PIPESTATUS[@]}")
+  : >"${WORK_DIR}/excess"
+  "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" \
+    | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout 2>"${WORK_DIR}/zstd.log" \
+    | { dd bs=128K iflag=fullblock,count_bytes count="${RAW_BYTES}" 2>"${WORK_DIR}/measure.log" \
+      && head --bytes=1 >"${WORK_DIR}/excess"; } \
+    | "${BOUNDED_LAST[@]}" "$@" 2>"${WORK_DIR}/reader.log" || statuses=("${PIPESTATUS[@]}")
+  if [[ -s ${WORK_DIR}/excess ]]; then
+    die 6 "${source} holds more than the ${RAW_BYTES} bytes that its manifest says, and was not unpacked further: it was changed, and its manifest too; choose another set; nothing that runs was touched"
+  fi
   judge_unpacking "${source}" "$1" "${statuses[@]}"
+  judge_length "${source}"
+}
+
+judge_length() { # <set/component>
+  local line
+  line="$(tail --lines=1 "${WORK_DIR}/measure.log")"
+  if [[ ${line%% *} != "${RAW_BYTES}" ]]; then
+    die 6 "$1 holds ${line%% *} bytes, its manifest says ${RAW_BYTES}: it was changed, and its manifest too; choose another set; nothing that runs was touched"
+  fi
 }
 
 # A tool that has nobody left to write to ends with SIGPIPE (141), or says so: then
-# what comes after it has failed. Any other failure is one of what it read.
-judge_unpacking() { # <set/component> <command> <status of unsealing> <of zstd> <of the command>
+# what comes after it has failed. Any other failure is one of what it read, or one of
+# a program that hangs.
+judge_unpacking() { # <set/component> <command> <status of unsealing> <of zstd> <of measuring> <of the command>
   local tool damaged=false
   local -A ended=([unseal]="$3" [zstd]="$4")
-  if (($3 + $4 + $5 == 0)); then
+  if (($3 + $4 + $5 + $6 == 0)); then
     return 0
   fi
   for tool in unseal zstd; do
-    if ((ended[${tool}] % 141 != 0)) && ! grep --quiet --ignore-case 'broken pipe' "${WORK_DIR}/${tool}.log"; then
+    if ((ended[${tool}] % 141 != 0 && ended[${tool}] != 124)) && ! grep --quiet --ignore-case 'broken pipe' "${WORK_DIR}/${tool}.log"; then
       damaged=true
     fi
     quote_tool "${WORK_DIR}/${tool}.log"
   done
   quote_tool "${WORK_DIR}/reader.log"
-  if [[ ${damaged} == true ]]; then
+  look_at_time "$3" "$4" "$6"
+  if [[ ${damaged} == true && -z ${OVERTIME} ]]; then
     die 6 "$1 cannot be opened to its end although its checksum is right (${UNSEAL[0]} $3, zstd $4; the last lines stand above): its manifest was changed too; choose another set; nothing that runs was touched"
   fi
-  die 1 "unpacking $1 failed (${UNSEAL[0]} $3, zstd $4, $2 $5); the last lines stand above"
+  die 1 "unpacking $1 failed (${UNSEAL[0]} $3, zstd $4, $2 $6); the last lines stand above${OVERTIME}"
 }
 
 # --- The chain: a dump, and the slices that lead to the moment --------------------
@@ -1415,7 +1480,7 @@ begin_record() {
   mkdir --parents "${BACKUP_DIR}/.state/restores"
   printf -v STAMP '%(%Y%m%d_%H%M%S)T' -1
   while [[ -e ${BACKUP_DIR}/.state/restores/${STAMP} ]]; do
-    sleep 1
+    pause 1
     printf -v STAMP '%(%Y%m%d_%H%M%S)T' -1
   done
   RECORD_DIR="${BACKUP_DIR}/.state/restores/${STAMP}"
@@ -1511,7 +1576,7 @@ stop_private_servers() { # <record directory>
     words="$(tr '\0' ' ' 2>/dev/null <"/proc/${pid}/cmdline" || :)"
     if [[ ${words} == *"/.lifeboat-stage-${record##*/}/"* ]]; then
       kill -TERM "${pid}"
-      timeout 60 tail --pid="${pid}" --follow /dev/null
+      timeout 60 tail --pid="${pid}" --follow /dev/null 7>&- 8>&- 9>&-
     fi
   done <"${record}/servers"
 }
@@ -2099,7 +2164,7 @@ start_private_redis() { # <data directory> <snapshot file>
       quote_tool "${WORK_DIR}/redis-server.log"
       die 1 'the private redis-server did not load the snapshot; its last lines stand above'
     fi
-    sleep 0.1
+    pause 0.1
     ask_private_redis PING
   done
 }
@@ -2171,7 +2236,7 @@ write_append_only_file() {
       quote_tool "${WORK_DIR}/redis-server.log"
       die 1 'the private redis-server did not write the append-only file; its last lines stand above'
     fi
-    sleep 0.1
+    pause 0.1
     ask_private_redis INFO persistence
   done
 }
@@ -2247,7 +2312,7 @@ wait_for_redis() { # <true to wait for an answer, false to wait for silence>
     if [[ ${REDIS_ANSWERS} == "${awaited}" ]] || ((SECONDS > end)); then
       return 0
     fi
-    sleep 0.5
+    pause 0.5
   done
 }
 
@@ -2496,7 +2561,7 @@ dump_mongodb() { # <new directory>
     fi
     warn "a collection was renamed while MongoDB was dumped, which ends a dump: trying again in $((try * 10)) s"
     rm --recursive --force -- "${directory:?}"
-    sleep $((try * 10))
+    pause $((try * 10))
   done
   if ((status == 124 || status == 137)); then
     die 1 "mongodump took longer than ${TIMEOUT_SECONDS} s: raise backup.timeout in the profile, or look why MongoDB is slow"
@@ -3131,7 +3196,7 @@ start_private_mongod() { # <data directory>
       tell_mongod_log "${WORK_DIR}/mongod.log"
       die 1 'the private mongod did not start; its last lines stand above'
     fi
-    sleep 0.1
+    pause 0.1
   done
 }
 
@@ -3750,7 +3815,7 @@ check_health() {
       info "${HEALTH_URL} answers ${code}"
       return 0
     fi
-    sleep 1
+    pause 1
   done
   fail_component health "${HEALTH_URL} does not answer well (last answer: ${code}): look at the application's log; 'restore.sh --undo' brings back what was there"
 }
@@ -4027,7 +4092,7 @@ preflight() {
 
 check_tools() {
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux setpriv=util-linux \
-    mountpoint=util-linux findmnt=util-linux awk=mawk numfmt=coreutils timeout=coreutils curl=curl
+    mountpoint=util-linux findmnt=util-linux awk=mawk dd=coreutils numfmt=coreutils timeout=coreutils curl=curl
   if ((${#SIGNERS[@]} > 0)); then
     need_tools ssh-keygen=openssh-client
   fi
