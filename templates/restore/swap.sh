@@ -142,8 +142,11 @@ match_owner() { # <live directory> <new directory>
   fi
 }
 
+declare -A IN_PLACE=() # components that are restored, as things stand
+
 swap_in() { # <component> <live path> <new path>
   local component="$1" live="$2" new="$3" name="${2##*/}" kind='rename' old
+  IN_PLACE["${component}"]=true
   old="${live%/*}/.${name}.lifeboat-undo-${STAMP}"
   if [[ ! -e ${live} && ! -L ${live} ]]; then
     kind='create'
@@ -224,6 +227,9 @@ swap_back() { # <kind> <live path> <old path>
 # Undoes the swaps of all components, or of one, newest first.
 swap_back_all() { # [component]
   local only="${1:-}" name kind live old
+  if [[ -n ${only} ]]; then
+    unset 'IN_PLACE[${only}]'
+  fi
   while IFS=$'\t' read -r name kind live old; do
     if [[ -z ${only} || ${only} == "${name}" ]]; then
       info "${name}: putting back ${live}"

@@ -1,4 +1,4 @@
-# needs: restore/swap restore/services
+# needs: restore/swap restore/services restore/plan
 # --- Undo: what a restore replaced lies beside and can be put back ----------------
 
 # Leaves the restore that --undo or --forget means in RECORD_DIR: the one that was
@@ -39,6 +39,8 @@ undo_restore() {
   while IFS=$'\t' read -r _ _ live _; do
     info "  ${live}"
   done < <(sort --unique "${RECORD_DIR}/journal" || :)
+  plan_services
+  plan_servers
   if [[ ${DRY_RUN} == true ]]; then
     summary 'dry run: all of this can be put back; nothing was changed'
     return 0
@@ -54,6 +56,15 @@ undo_restore() {
   fi
   end_swapping undone
   finish "what was there before ${STAMP} is back; what the restore had put there lies beside as .*.lifeboat-undone-${STAMP} until --forget"
+}
+
+plan_servers() {
+  if [[ " ${WANTED[*]} " == *' redis '* ]]; then
+    info "plan: stops Redis meanwhile (${REDIS_STOP[*]:-no command}), and starts it again (${REDIS_START[*]:-no command})"
+  fi
+  if [[ " ${WANTED[*]} " == *' mongodb '* ]] && ! grep --quiet $'^mongodb\tlive\t' "${RECORD_DIR}/journal"; then
+    info "plan: stops MongoDB meanwhile (${MONGODB_STOP[*]:-no command}), and starts it again (${MONGODB_START[*]:-no command})"
+  fi
 }
 
 # Removes what undo would need, and what an undo put aside.

@@ -277,6 +277,7 @@ move_fails() { # <which move>
   assert_failure 1
   assert_told "ERROR stopped in "
   assert_told 'ERROR putting back everything that was swapped so far'
+  assert_equal "$(grep ERROR <<<"${stderr}" | tail -n 1 | cut -d' ' -f2-)" 'ERROR nothing is restored: all that had been swapped is back in its place; remove the cause, and restore again'
   assert_all_old
   [[ ! -e ${BACKUPS}/.state/swapping ]]
   tail -n 1 "${WORLD}/calls" | grep -q 'app-service start'

@@ -1464,14 +1464,32 @@ print_plan() {
     fi
     human needed_words "${bytes}"
     info "plan: ${component}, ${needed_words} unpacked"
-    plan_component "${component}"
+    if [[ -n ${INTO} ]]; then
+      info "plan:   builds it in ${INTO}; replaces nothing and stops nothing"
+    else
+      plan_component "${component}"
+    fi
   done
+  plan_services
   for device in "${!SPACE_NEEDED[@]}"; do
     human needed_words "${SPACE_NEEDED[${device}]}"
     free_words="$(free_bytes "${SPACE_PATH[${device}]}")"
     human free_words "${free_words}"
     info "plan: needs ${needed_words} of ${free_words} free on the file system of ${SPACE_PATH[${device}]}"
   done
+}
+
+# What is stopped, started or reloaded, beside the servers whose data is replaced.
+plan_services() {
+  if [[ -n ${INTO}${COLLECTION:-} ]]; then
+    return 0
+  fi
+  if ((${#APP_STOP[@]} > 0)); then
+    info "plan: stops the application meanwhile (${APP_STOP[*]}), and starts it again (${APP_START[*]})"
+  fi
+  if [[ -n ${NGINX_RELOAD[*]:-} && (" ${WANTED[*]} " == *' config '* || " ${WANTED[*]} " == *' ssl '*) ]]; then
+    info "plan: tests the configuration of nginx (${NGINX_TEST[*]}) and reloads it (${NGINX_RELOAD[*]})"
+  fi
 }
 
 # A person is asked; a script must have said --yes.
@@ -2035,8 +2053,11 @@ match_owner() { # <live directory> <new directory>
   fi
 }
 
+declare -A IN_PLACE=() # components that are restored, as things stand
+
 swap_in() { # <component> <live path> <new path>
   local component="$1" live="$2" new="$3" name="${2##*/}" kind='rename' old
+  IN_PLACE["${component}"]=true
   old="${live%/*}/.${name}.lifeboat-undo-${STAMP}"
   if [[ ! -e ${live} && ! -L ${live} ]]; then
     kind='create'
@@ -2117,6 +2138,9 @@ swap_back() { # <kind> <live path> <old path>
 # Undoes the swaps of all components, or of one, newest first.
 swap_back_all() { # [component]
   local only="${1:-}" name kind live old
+  if [[ -n ${only} ]]; then
+    unset 'IN_PLACE[${only}]'
+  fi
   while IFS=$'\t' read -r name kind live old; do
     if [[ -z ${only} || ${only} == "${name}" ]]; then
       info "${name}: putting back ${live}"
@@ -2793,7 +2817,7 @@ compare_keys() {
 }
 
 plan_redis() {
-  info "plan:   builds a data directory beside ${REDIS_LIVE_DIR}, stops Redis for the swap (${REDIS_STOP[*]:-no command})"
+  info "plan:   builds a data directory beside ${REDIS_LIVE_DIR}, stops Redis for the swap (${REDIS_STOP[*]:-no command}) and starts it again (${REDIS_START[*]:-no command})"
 }
 
 # --- MongoDB: asking a server ------------------------------------------------
@@ -3910,9 +3934,9 @@ plan_mongodb() {
   if [[ ${MONGODB_FORM} == live ]]; then
     plan_mongodb_live
   elif [[ -n ${COLLECTION} ]]; then
-    info "plan:   builds a private server below ${BACKUP_DIR}, and copies ${COLLECTION} from it to ${MONGODB_HOSTS}"
+    plan_collection
   elif [[ -z ${INTO} ]]; then
-    info "plan:   builds a data directory beside ${MONGODB_LIVE_DIR}, stops MongoDB for the swap (${MONGODB_STOP[*]:-no command})"
+    info "plan:   builds a data directory beside ${MONGODB_LIVE_DIR}, stops MongoDB for the swap (${MONGODB_STOP[*]:-no command}) and starts it again (${MONGODB_START[*]:-no command})"
   fi
 }
 
@@ -4105,6 +4129,19 @@ preflight_collection() {
   tell_mongodb_problem "${kind}" "${detail}"
 }
 
+plan_collection() {
+  local there
+  info "plan:   builds a private server below ${BACKUP_DIR}, and copies ${COLLECTION} from it to ${MONGODB_HOSTS}"
+  there="$(jq --arg namespace "${COLLECTION}" '.namespaces | index($namespace) != null' "${WORK_DIR}/facts.json")"
+  if [[ ${REPLACE} == false ]]; then
+    info "plan:   writes ${COLLECTION}_restored_<time>; ${COLLECTION} stays as it is"
+  elif [[ ${there} == true ]]; then
+    info "plan:   puts it in the place of ${COLLECTION}, which is kept as ${COLLECTION}_before_<time>"
+  else
+    info "plan:   puts it in the place of ${COLLECTION}, which is not there: nothing is kept"
+  fi
+}
+
 # The private server works in a staging place below the backup directory, as with
 # --into; nothing is stopped, nothing is swapped.
 restore_collection() {
@@ -4121,9 +4158,19 @@ restore_collection() {
   run_step copy_collection "${beside}"
   if [[ ${REPLACE} == true ]]; then
     ask_mongodb replace "NAMESPACE=${COLLECTION}" "BESIDE=${beside}" "ASIDE=${COLLECTION#*.}_before_${STAMP}"
-    finish "${COLLECTION} is as of ${POINT}; what it was stands beside, as ${COLLECTION%%.*}.${COLLECTION#*.}_before_${STAMP}"
+    tell_replaced
   else
     finish "${COLLECTION} as of ${POINT} stands beside the original, as ${COLLECTION%%.*}.${beside}"
+  fi
+}
+
+tell_replaced() {
+  local aside
+  aside="$(jq .aside "${WORK_DIR}/replace.json")"
+  if [[ ${aside} == true ]]; then
+    finish "${COLLECTION} is as of ${POINT}; what it was stands beside, as ${COLLECTION}_before_${STAMP}"
+  else
+    finish "${COLLECTION} is as of ${POINT}; there was none before"
   fi
 }
 
@@ -4178,7 +4225,7 @@ try {
   if (there) rename(process.env.ASIDE, name);
   throw error;
 }
-fs.writeFileSync('replace.json', JSON.stringify({ done: true }));
+fs.writeFileSync('replace.json', JSON.stringify({ done: true, aside: there }));
 EOF
 }
 
@@ -4286,6 +4333,8 @@ undo_restore() {
   while IFS=$'\t' read -r _ _ live _; do
     info "  ${live}"
   done < <(sort --unique "${RECORD_DIR}/journal" || :)
+  plan_services
+  plan_servers
   if [[ ${DRY_RUN} == true ]]; then
     summary 'dry run: all of this can be put back; nothing was changed'
     return 0
@@ -4301,6 +4350,15 @@ undo_restore() {
   fi
   end_swapping undone
   finish "what was there before ${STAMP} is back; what the restore had put there lies beside as .*.lifeboat-undone-${STAMP} until --forget"
+}
+
+plan_servers() {
+  if [[ " ${WANTED[*]} " == *' redis '* ]]; then
+    info "plan: stops Redis meanwhile (${REDIS_STOP[*]:-no command}), and starts it again (${REDIS_START[*]:-no command})"
+  fi
+  if [[ " ${WANTED[*]} " == *' mongodb '* ]] && ! grep --quiet $'^mongodb\tlive\t' "${RECORD_DIR}/journal"; then
+    info "plan: stops MongoDB meanwhile (${MONGODB_STOP[*]:-no command}), and starts it again (${MONGODB_START[*]:-no command})"
+  fi
 }
 
 # Removes what undo would need, and what an undo put aside.
@@ -4734,11 +4792,34 @@ fail_component() { # <component> <what happened>
 }
 
 finish() { # <what was done>
-  if ((${#FAILED[@]} > 0)); then
+  if ((${#FAILED[@]} > 0)) && [[ ${ACTION} == restore ]]; then
+    tell_partly_restored
+    exit 1
+  elif ((${#FAILED[@]} > 0)); then
     die 1 "not everything is well: ${FAILED[*]}; see the errors above (${SECONDS} s)"
   fi
   drop_fetched
   summary "$1 (${SECONDS} s)"
+}
+
+# The last words of a restore that is whole in parts.
+tell_partly_restored() {
+  local component restored='' others=''
+  error "not everything is well: ${FAILED[*]}; see the errors above (${SECONDS} s)"
+  for component in "${WANTED[@]}"; do
+    if [[ -v IN_PLACE[${component}] || (${component} == mongodb && ${MONGODB_FORM:-} == live) ]]; then
+      restored+=" ${component}"
+    else
+      others+=" ${component}"
+    fi
+  done
+  error "restored from ${POINT}:${restored:- nothing}"
+  error "not restored, and as before:${others:- nothing}"
+  if [[ -n ${restored} ]]; then
+    error "the way back: 'restore.sh --undo' brings back what was there before"
+  else
+    error 'the way back: none is needed, nothing was replaced'
+  fi
 }
 
 cleanup() {
@@ -4769,6 +4850,7 @@ end_record() {
     put_back
     if ((PUT_BACK_STATUS == 0)); then
       end_swapping undone
+      error "nothing is restored: all that had been swapped is back in its place; remove the cause, and restore again"
     else
       error "not everything could be put back: remove the cause and run 'restore.sh --undo'; nothing else goes on until then"
     fi
