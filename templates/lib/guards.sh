@@ -45,11 +45,10 @@ install_traps() {
 # Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
   local left process
-  for left in {"${TMPDIR:-/tmp}",/tmp}/lifeboat.[0-9]*.?????? /tmp/lifeboat-{redis,mongod}.[0-9]*.*; do
-    process="${left##*/lifeboat}"
-    process="${process#*.}"
-    if [[ -d ${left} && ! -L ${left} && ! -d /proc/${process%.*} ]] && { [[ -O ${left} ]] || ((EUID == 0)); }; then
-      rm --recursive --force --one-file-system -- "${left:?}"
+  for left in {"${TMPDIR:-/tmp}",/tmp,"${BACKUP_DIR:-/tmp}/.state"}/lifeboat.[0-9]*.??????; do
+    process="${left##*/lifeboat.}"
+    if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
+      rm --recursive --force -- "${left:?}"
     fi
   done
   WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX")"
@@ -153,7 +152,7 @@ stop_child() {
 # Made by whoever comes first; a link there would lead root astray.
 prepare_state() {
   local path
-  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
+  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,reserve,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
     if [[ -L ${path} ]]; then
       die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
     fi

@@ -47,6 +47,7 @@ undo_restore() {
   fi
   confirm
   take_lock
+  free_reserve
   sweep_stages
   hold_signals
   mark_swapping
@@ -55,6 +56,7 @@ undo_restore() {
     die 1 "not everything could be put back: see the errors above, remove the cause, and run --undo again; nothing else goes on until then"
   fi
   end_swapping undone
+  keep_reserve
   finish "what was there before ${STAMP} is back; what the restore had put there lies beside as .*.lifeboat-undone-${STAMP} until --forget"
 }
 
@@ -75,6 +77,7 @@ forget_restores() {
   stop_at_problems
   if [[ ${DRY_RUN} == false ]]; then
     take_lock
+    free_reserve
   fi
   for record in "${BACKUP_DIR}/.state/restores"/[0-9]*; do
     if [[ ! -f ${record}/journal || ! -O ${record} || -L ${record} ]]; then
@@ -102,6 +105,7 @@ forget_restores() {
   if [[ ${DRY_RUN} == true ]]; then
     summary 'dry run: nothing was removed'
   else
+    keep_reserve
     summary 'what earlier restores replaced is removed: they can no longer be undone'
   fi
 }

@@ -1,12 +1,13 @@
 import { appendFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../support/servers/ports.ts';
 import { startRedis } from '../support/servers/redis.ts';
 import { manifestOf, setDirectory } from './support/manifest.ts';
 import { createRedisWorld, type RedisWorld } from './support/redis-world.ts';
-import { succeed } from './support/script.ts';
+import { leftRunning, privateDirectoriesOf, succeed } from './support/script.ts';
 
 let world: RedisWorld;
 afterEach(() => world.close());
@@ -47,7 +48,7 @@ describe('a Redis of which every key expires', () => {
     await world.redis.cli('SET', 'soon', 'x', 'PX', '6000');
     await backUp();
     await world.redis.cli('FLUSHALL');
-    await new Promise((resolve) => { setTimeout(resolve, 6000); });
+    await sleep(6000);
     expect((await restore()).code).toBe(0);
     expect(await keys()).toBe(5);
   });
@@ -227,5 +228,39 @@ describe('a manifest that was changed', () => {
     const { code, stderr } = await restore();
     expect([code, stderr]).toEqual([6, expect.stringContaining('its manifest says')]);
     expect(await keys()).toBe(5);
+  });
+});
+
+describe('a restore of Redis that is ended while it builds', () => {
+  it('leaves neither a server nor the directory of its socket, whenever the signal comes', async () => {
+    world = await createRedisWorld();
+    await seedSessions(50);
+    await backUp();
+    let built = 0;
+    for (const [index, signal] of Array.from({ length: 12 }, (_, number) => [number, (['SIGTERM', 'SIGINT', 'SIGHUP'] as const)[number % 3]] as const)) {
+      const { pid, ended } = world.start('restore.sh', ['latest', '--redis', '--yes']);
+      const before = Date.now();
+      // From the moment at which the directory is there, a little later each time.
+      while ((await privateDirectoriesOf(pid)).length === 0 && Date.now() - before < 30_000) await sleep(2);
+      built += (await privateDirectoriesOf(pid)).length;
+      await sleep(25 * index);
+      process.kill(pid, signal);
+      await ended;
+      expect([signal, index, await privateDirectoriesOf(pid), await leftRunning(pid)]).toEqual([signal, index, [], []]);
+    }
+    expect(built).toBeGreaterThan(6);
+  });
+
+  it('is swept by the next run where it was killed', async () => {
+    world = await createRedisWorld();
+    await seedSessions(1);
+    await backUp();
+    const { pid, ended } = world.start('restore.sh', ['latest', '--redis', '--yes']);
+    while ((await privateDirectoriesOf(pid)).length === 0) await sleep(2);
+    process.kill(pid, 'SIGKILL');
+    await ended;
+    // What its step had started ends by itself, and the lock is free then.
+    await vi.waitFor(async () => { expect((await restore()).code).toBe(0); }, { timeout: 60_000, interval: 500 });
+    expect(await privateDirectoriesOf(pid)).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ import { guard } from '../../support/servers/guard.ts';
 import { type RedisOptions, type RedisServer, startRedis } from '../../support/servers/redis.ts';
 import { programsOfServers } from '../../support/tools/catalogue.ts';
 import { ensureTools } from '../../support/tools/ensure.ts';
+import { type Running, startScript } from './script.ts';
 
 type RedisProfile = NonNullable<ProfileInput['redis']>;
 
@@ -18,6 +19,7 @@ export type RedisWorld = {
   paths: Places;
   redis: RedisServer;
   runScript: (name: string, args: readonly string[]) => Promise<ScriptResult>;
+  start: (name: string, args: readonly string[]) => Running;
   /** Generates the scripts anew, with these fields of the profile beside its own. */
   install: (redis: RedisProfile) => Promise<void>;
   /** Adds lines to the configuration of the server and starts it again; what it held, it loads. */
@@ -52,6 +54,7 @@ export async function createRedisWorld(options: Omit<RedisOptions, 'dir'> = {}, 
     redis,
     install,
     runScript: (name, args) => runScript(paths, name, args, { directory: scripts, env: { TMPDIR: temporary } }),
+    start: (name, args) => startScript(join(scripts, name), args, { TMPDIR: temporary }),
     configure: async (lines) => {
       await redis.stop();
       await writeFile(redis.configFile, `${await readFile(redis.configFile, 'utf8')}${lines.map((line) => `${line}\n`).join('')}`);

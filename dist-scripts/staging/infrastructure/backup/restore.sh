@@ -342,11 +342,10 @@ install_traps() {
 # Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
   local left process
-  for left in {"${TMPDIR:-/tmp}",/tmp}/lifeboat.[0-9]*.?????? /tmp/lifeboat-{redis,mongod}.[0-9]*.*; do
-    process="${left##*/lifeboat}"
-    process="${process#*.}"
-    if [[ -d ${left} && ! -L ${left} && ! -d /proc/${process%.*} ]] && { [[ -O ${left} ]] || ((EUID == 0)); }; then
-      rm --recursive --force --one-file-system -- "${left:?}"
+  for left in {"${TMPDIR:-/tmp}",/tmp,"${BACKUP_DIR:-/tmp}/.state"}/lifeboat.[0-9]*.??????; do
+    process="${left##*/lifeboat.}"
+    if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
+      rm --recursive --force -- "${left:?}"
     fi
   done
   WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX")"
@@ -450,7 +449,7 @@ stop_child() {
 # Made by whoever comes first; a link there would lead root astray.
 prepare_state() {
   local path
-  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
+  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,reserve,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
     if [[ -L ${path} ]]; then
       die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
     fi
@@ -1920,8 +1919,42 @@ STAMP=''      # names this restore and everything that it leaves
 RECORD_DIR='' # where it is written down: journal, staging places, status
 HELD_SIGNAL=''
 
+# What --undo and --forget need to write on a disk that is full by then.
+readonly RESERVE_BYTES=1048576
+
+keep_reserve() {
+  local reserve="${BACKUP_DIR}/.state/reserve"
+  if [[ -e ${reserve} ]]; then
+    return 0
+  elif { head --bytes="${RESERVE_BYTES}" /dev/zero >"${reserve}"; } 2>/dev/null; then
+    own_by_app_user "${reserve}"
+  else
+    rm --force -- "${reserve:?}"
+    warn "there is no room in ${BACKUP_DIR} for the megabyte that an undo may need: make some"
+  fi
+}
+
+free_reserve() {
+  rm --force -- "${BACKUP_DIR:?}/.state/reserve"
+}
+
+# Where the place for temporary files is full, there is room beside the sets.
+find_room() {
+  local trial
+  trial="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX" 2>/dev/null || :)"
+  if [[ -z ${trial} ]] || ! { head --bytes=65536 /dev/zero >"${trial}/trial"; } 2>/dev/null; then
+    free_reserve
+    export -n TMPDIR # it is for this script alone, and for no service that it starts
+    TMPDIR="${BACKUP_DIR}/.state"
+  fi
+  if [[ -n ${trial} ]]; then
+    rm --recursive --force -- "${trial:?}"
+  fi
+}
+
 begin_record() {
   mkdir --parents "${BACKUP_DIR}/.state/restores"
+  keep_reserve
   printf -v STAMP '%(%Y%m%d_%H%M%S)T' -1
   while [[ -e ${BACKUP_DIR}/.state/restores/${STAMP} ]]; do
     pause 1
@@ -1941,9 +1974,23 @@ begin_record() {
 }
 
 # As long as this mark is there, nothing but an undo goes on.
+# It is there whole, or not at all: an empty one would stop every backup and name
+# nothing to undo.
 mark_swapping() {
-  printf '%s\n' "${STAMP}" >"${BACKUP_DIR}/.state/swapping"
-  sync -- "${BACKUP_DIR}/.state/swapping" "${BACKUP_DIR}/.state"
+  local mark="${BACKUP_DIR}/.state/swapping" marked=''
+  if [[ -s ${mark} ]]; then
+    read -r marked <"${mark}" || :
+  fi
+  if [[ ${marked} == "${STAMP}" ]]; then
+    return 0 # this undo goes on
+  fi
+  if ! { printf '%s\n' "${STAMP}" >"${mark}.new" && sync -- "${mark}.new"; } 2>"${WORK_DIR}/mark.log"; then
+    rm --force -- "${mark:?}.new"
+    quote_tool "${WORK_DIR}/mark.log"
+    die 1 "cannot write ${mark}: make some room in ${BACKUP_DIR}, and run again; nothing was replaced"
+  fi
+  mv --no-target-directory -- "${mark}.new" "${mark}"
+  sync -- "${BACKUP_DIR}/.state"
 }
 
 # The mark goes first: were the record closed before, nothing could be undone, and
@@ -1954,9 +2001,15 @@ end_swapping() { # <finished or undone>
 }
 
 set_record_status() { # <building, swapping, finished, undone, forgetting or forgotten>
-  printf '%s\n' "$1" >"${RECORD_DIR}/status.new"
-  sync -- "${RECORD_DIR}/status.new"
-  mv --no-target-directory -- "${RECORD_DIR}/status.new" "${RECORD_DIR}/status"
+  local status="${RECORD_DIR}/status"
+  if { printf '%s\n' "$1" >"${status}.new" && sync -- "${status}.new"; } 2>/dev/null; then
+    mv --no-target-directory -- "${status}.new" "${status}"
+  else
+    # On a full disk it is written over, which takes no room; the first line counts.
+    rm --force -- "${status:?}.new"
+    printf '%s\n' "$1" 1<>"${status}"
+    sync -- "${status}"
+  fi
 }
 
 # Where a path can be built so that one rename puts it into place: beside it, or
@@ -1985,10 +2038,24 @@ remove_staging() { # <record directory>
   fi
   while IFS= read -r stage; do
     if [[ ${stage} == */.lifeboat-stage-* && ${stage} != */../* && -d ${stage} && ! -L ${stage} ]]; then
-      rm --recursive --force -- "${stage:?}"
+      remove_built "${stage}"
     fi
   done <"${record}/staging"
   rm --force -- "${record:?}/staging"
+}
+
+# What was restored may be directories that their owner cannot write either. What
+# cannot be removed is in nobody's way, so it is told, once, and left.
+remove_built() { # <path below a stage, or the stage>
+  local status=0
+  if ((EUID != 0)) && [[ -d $1 ]]; then
+    find "$1" -type d ! -perm -u=rwx -exec chmod u+rwx -- {} ';' 2>/dev/null || :
+  fi
+  rm --recursive --force -- "${1:?}" 2>"${WORK_DIR}/remove.log" || status=$?
+  if ((status != 0)); then
+    quote_tool "${WORK_DIR}/remove.log"
+    warn "what was built in $1 cannot be removed: run 'sudo rm --recursive $1'; it is in nobody's way"
+  fi
 }
 
 # What a component was built in is empty once it is in place. It goes at once: it
@@ -1997,7 +2064,7 @@ clear_stages() { # <component>
   local component="$1" stage
   while IFS= read -r stage; do
     if [[ -d ${stage} ]]; then
-      rm --recursive --force -- "${stage:?}/${component:?}"
+      remove_built "${stage}/${component}"
       rmdir --ignore-fail-on-non-empty -- "${stage}"
     fi
   done <"${RECORD_DIR}/staging"
@@ -2025,6 +2092,21 @@ stop_private_servers() { # <record directory>
   done <"${record}/servers"
 }
 
+# A signal may end a step before it has cleared away, and one that was killed clears
+# nothing away; the name tells whose it is.
+remove_private_dirs() {
+  local left process
+  for left in /tmp/lifeboat-{redis,mongod}.[0-9]*.*; do
+    process="${left#/tmp/lifeboat-*.}"
+    process="${process%%.*}"
+    if [[ ${process} != "$$" && (${LOCKED} == false || -d /proc/${process}) ]]; then
+      continue # another's; or its step may still be at work, and hold the lock
+    elif [[ -d ${left} && ! -L ${left} ]] && { [[ -O ${left} ]] || ((EUID == 0)); }; then
+      rm --recursive --force --one-file-system -- "${left:?}"
+    fi
+  done
+}
+
 # A restore that was killed while it was building has changed nothing; what it
 # built is in the way.
 sweep_stages() {
@@ -2037,6 +2119,7 @@ sweep_stages() {
       remove_staging "${record}"
     fi
   done
+  remove_private_dirs
 }
 
 hold_signals() {
@@ -2079,7 +2162,20 @@ swap_in() { # <component> <live path> <new path>
       ;;
     *) ;;
   esac
-  mv --no-target-directory -- "${new}" "${live}"
+  move_built "${new}" "${live}"
+}
+
+# A directory that is moved elsewhere must be writable for who moves it, but for root.
+move_built() { # <from> <to>
+  local mode=''
+  if [[ -d $1 && ! -L $1 && ! -w $1 ]]; then
+    mode="$(stat --format='%a' -- "$1")"
+    chmod u+w -- "$1"
+  fi
+  mv --no-target-directory -- "$1" "$2"
+  if [[ -n ${mode} ]]; then
+    chmod "${mode}" -- "$2"
+  fi
 }
 
 # Moves what a directory holds, except lifeboat's own directories, into another.
@@ -4341,6 +4437,7 @@ undo_restore() {
   fi
   confirm
   take_lock
+  free_reserve
   sweep_stages
   hold_signals
   mark_swapping
@@ -4349,6 +4446,7 @@ undo_restore() {
     die 1 "not everything could be put back: see the errors above, remove the cause, and run --undo again; nothing else goes on until then"
   fi
   end_swapping undone
+  keep_reserve
   finish "what was there before ${STAMP} is back; what the restore had put there lies beside as .*.lifeboat-undone-${STAMP} until --forget"
 }
 
@@ -4369,6 +4467,7 @@ forget_restores() {
   stop_at_problems
   if [[ ${DRY_RUN} == false ]]; then
     take_lock
+    free_reserve
   fi
   for record in "${BACKUP_DIR}/.state/restores"/[0-9]*; do
     if [[ ! -f ${record}/journal || ! -O ${record} || -L ${record} ]]; then
@@ -4396,6 +4495,7 @@ forget_restores() {
   if [[ ${DRY_RUN} == true ]]; then
     summary 'dry run: nothing was removed'
   else
+    keep_reserve
     summary 'what earlier restores replaced is removed: they can no longer be undone'
   fi
 }
@@ -4831,6 +4931,7 @@ cleanup() {
   if [[ ${ACTION} == restore && -f ${RECORD_DIR}/status ]]; then
     (end_record) # what dies in it must not keep the rest from being cleared away
   fi
+  remove_private_dirs
   forget_keys
   unmark_sets
   remove_work_dir
@@ -4922,6 +5023,9 @@ main() {
     DRY_RUN=true # it only looks
   fi
   install_traps
+  if [[ (${ACTION} == undo || ${ACTION} == forget) && ${DRY_RUN} == false ]]; then
+    find_room
+  fi
   open_log
   make_work_dir
   case "${ACTION}" in
