@@ -63,7 +63,7 @@ plan_services() {
     info "plan: stops the application meanwhile (${APP_STOP[*]}), and starts it again (${APP_START[*]})"
   fi
   if [[ -n ${NGINX_RELOAD[*]:-} && (" ${WANTED[*]} " == *' config '* || " ${WANTED[*]} " == *' ssl '*) ]]; then
-    info "plan: tests the configuration of nginx (${NGINX_TEST[*]}) and reloads it (${NGINX_RELOAD[*]})"
+    info "plan: tests the configuration of nginx (${NGINX_TEST[*]:-}) and reloads it (${NGINX_RELOAD[*]})"
   fi
 }
 

@@ -31,6 +31,9 @@ free_reserve() {
 # Where the place for temporary files is full, there is room beside the sets.
 find_room() {
   local trial
+  if [[ (${ACTION} != undo && ${ACTION} != forget) || ${DRY_RUN} == true ]]; then
+    return 0
+  fi
   trial="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX" 2>/dev/null || :)"
   if [[ -z ${trial} ]] || ! { head --bytes=65536 /dev/zero >"${trial}/trial"; } 2>/dev/null; then
     free_reserve

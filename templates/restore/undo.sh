@@ -30,17 +30,10 @@ find_record() { # <status that is over...>
 }
 
 undo_restore() {
-  local set_name live
   load_env_file
   stop_at_problems
   find_record building undone forgetting forgotten
-  read -r set_name <"${RECORD_DIR}/set"
-  info "the restore of ${set_name}, made at ${STAMP}, replaced:"
-  while IFS=$'\t' read -r _ _ live _; do
-    info "  ${live}"
-  done < <(sort --unique "${RECORD_DIR}/journal" || :)
-  plan_services
-  plan_servers
+  plan_undo
   if [[ ${DRY_RUN} == true ]]; then
     summary 'dry run: all of this can be put back; nothing was changed'
     return 0
@@ -60,7 +53,14 @@ undo_restore() {
   finish "what was there before ${STAMP} is back; what the restore had put there lies beside as .*.lifeboat-undone-${STAMP} until --forget"
 }
 
-plan_servers() {
+plan_undo() {
+  local set_name live
+  read -r set_name <"${RECORD_DIR}/set"
+  info "the restore of ${set_name}, made at ${STAMP}, replaced:"
+  while IFS=$'\t' read -r _ _ live _; do
+    info "  ${live}"
+  done < <(sort --unique "${RECORD_DIR}/journal" || :)
+  plan_services
   if [[ " ${WANTED[*]} " == *' redis '* ]]; then
     info "plan: stops Redis meanwhile (${REDIS_STOP[*]:-no command}), and starts it again (${REDIS_START[*]:-no command})"
   fi

@@ -965,15 +965,20 @@ check_manifest() { # <set>
   fi
 }
 
+refuse_unknown_lengths() {
+  local source
+  source="$(awk -F '\t' '$5 < 0 {print $1; exit}' "${WORK_DIR}/expected")"
+  if [[ -n ${source} ]]; then
+    refuse_set "the manifest of ${source%/*} does not say how much its ${source#*/} holds, unpacked: it was changed; choose another set"
+  fi
+}
+
 # Sizes first, for they cost nothing; then the checksum of every stored file. All that
 # is wrong is told. However long a chain is, each tool is started once.
 check_files() {
   local source file bytes sha256 found i=0
   local -a files=() sources=() sums=()
-  source="$(awk -F '\t' '$5 < 0 {print $1; exit}' "${WORK_DIR}/expected")"
-  if [[ -n ${source} ]]; then
-    refuse_set "the manifest of ${source%/*} does not say how much its ${source#*/} holds, unpacked: it was changed; choose another set"
-  fi
+  refuse_unknown_lengths
   if [[ ${FILES_ARE_HERE} == false ]]; then
     return 0
   fi
@@ -1524,7 +1529,7 @@ plan_services() {
     info "plan: stops the application meanwhile (${APP_STOP[*]}), and starts it again (${APP_START[*]})"
   fi
   if [[ -n ${NGINX_RELOAD[*]:-} && (" ${WANTED[*]} " == *' config '* || " ${WANTED[*]} " == *' ssl '*) ]]; then
-    info "plan: tests the configuration of nginx (${NGINX_TEST[*]}) and reloads it (${NGINX_RELOAD[*]})"
+    info "plan: tests the configuration of nginx (${NGINX_TEST[*]:-}) and reloads it (${NGINX_RELOAD[*]})"
   fi
 }
 
@@ -1978,6 +1983,9 @@ free_reserve() {
 # Where the place for temporary files is full, there is room beside the sets.
 find_room() {
   local trial
+  if [[ (${ACTION} != undo && ${ACTION} != forget) || ${DRY_RUN} == true ]]; then
+    return 0
+  fi
   trial="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX" 2>/dev/null || :)"
   if [[ -z ${trial} ]] || ! { head --bytes=65536 /dev/zero >"${trial}/trial"; } 2>/dev/null; then
     free_reserve
@@ -4457,17 +4465,10 @@ find_record() { # <status that is over...>
 }
 
 undo_restore() {
-  local set_name live
   load_env_file
   stop_at_problems
   find_record building undone forgetting forgotten
-  read -r set_name <"${RECORD_DIR}/set"
-  info "the restore of ${set_name}, made at ${STAMP}, replaced:"
-  while IFS=$'\t' read -r _ _ live _; do
-    info "  ${live}"
-  done < <(sort --unique "${RECORD_DIR}/journal" || :)
-  plan_services
-  plan_servers
+  plan_undo
   if [[ ${DRY_RUN} == true ]]; then
     summary 'dry run: all of this can be put back; nothing was changed'
     return 0
@@ -4487,7 +4488,14 @@ undo_restore() {
   finish "what was there before ${STAMP} is back; what the restore had put there lies beside as .*.lifeboat-undone-${STAMP} until --forget"
 }
 
-plan_servers() {
+plan_undo() {
+  local set_name live
+  read -r set_name <"${RECORD_DIR}/set"
+  info "the restore of ${set_name}, made at ${STAMP}, replaced:"
+  while IFS=$'\t' read -r _ _ live _; do
+    info "  ${live}"
+  done < <(sort --unique "${RECORD_DIR}/journal" || :)
+  plan_services
   if [[ " ${WANTED[*]} " == *' redis '* ]]; then
     info "plan: stops Redis meanwhile (${REDIS_STOP[*]:-no command}), and starts it again (${REDIS_START[*]:-no command})"
   fi
@@ -5060,9 +5068,7 @@ main() {
     DRY_RUN=true # it only looks
   fi
   install_traps
-  if [[ (${ACTION} == undo || ${ACTION} == forget) && ${DRY_RUN} == false ]]; then
-    find_room
-  fi
+  find_room
   open_log
   make_work_dir
   case "${ACTION}" in
