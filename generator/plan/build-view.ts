@@ -95,10 +95,11 @@ function mongodbView(profile: Profile, { database }: Derived): View['mongodb'] {
 
 function redisView(profile: Profile): View['redis'] {
   const { redis } = profile;
-  if (!redis.enabled) return { host: '', port: 0, socket: '', passwordVariable: '', dataDir: '', user: '', start: [], stop: [] };
-  const { host, port, socket = '', passwordVariable, dataDirectory, user } = redis;
+  const names = { kind: '', dbFilename: '', appendFilename: '', appendDirname: '' };
+  if (!redis.enabled) return { ...names, host: '', port: 0, socket: '', passwordVariable: '', dataDir: '', user: '', start: [], stop: [] };
+  const { server: kind, dbFilename = '', appendFilename = '', appendDirname = '', host, port, socket = '', passwordVariable, dataDirectory, user } = redis;
   const { start, stop } = commandsOf(redis.service);
-  return { host, port, socket, passwordVariable, dataDir: dataDirectory, user, start, stop };
+  return { kind, dbFilename, appendFilename, appendDirname, host, port, socket, passwordVariable, dataDir: dataDirectory, user, start, stop };
 }
 
 function configView(profile: Profile, { user, root, envFile, pm2Home, ecosystemFile }: Derived): View['config'] {

@@ -28,6 +28,10 @@ export type View = {
     readonly stop: readonly string[];
   };
   readonly redis: {
+    readonly kind: string;
+    readonly dbFilename: string;
+    readonly appendFilename: string;
+    readonly appendDirname: string;
     readonly host: string;
     readonly port: number;
     readonly socket: string;

@@ -27,6 +27,7 @@ export const environmentName = matching(/^[a-z][a-z0-9-]{0,39}$/, 'lower-case le
 export const slug = matching(/^[a-z][a-z0-9-]{0,39}$/, 'lower-case letters, digits and "-", starting with a letter', 'plugspace');
 export const userName = matching(/^[a-z_][a-z0-9_-]{0,31}$/, 'a Unix user name', 'plugspace');
 export const unitName = matching(/^[A-Za-z0-9_][A-Za-z0-9:_.@\\-]{0,199}$/, 'a systemd unit name', 'mongod');
+export const fileName = matching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/, 'the name of a file, without a directory', 'dump.rdb');
 export const variableName = matching(/^[A-Z_][A-Z0-9_]{0,63}$/, 'the name of an environment variable');
 export const databaseName = matching(/^[^\s/\\."$*<>:|?\p{Cc}\p{Cs}-][^\s/\\."$*<>:|?\p{Cc}\p{Cs}]{0,37}$/u, 'a MongoDB database name', 'plugspace');
 export const replicaSetName = matching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/, 'a replica set name', 'rs0');

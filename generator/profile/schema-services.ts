@@ -5,6 +5,7 @@ import {
   databaseName,
   domainName,
   email,
+  fileName,
   hostAndPort,
   hostName,
   port,
@@ -89,17 +90,23 @@ export const mongodb = z
 export const redis = z
   .strictObject({
     enabled: enabled.describe('Back up Redis'),
+    server: z.enum(['redis', 'valkey'], 'must be "redis" or "valkey"').default('redis').describe('Which server it is; Valkey has programs and usual places of its own name'),
     version: version.optional().describe('Version of the server, used to check that its needs agree with the rest of the host'),
     host: hostName.default('127.0.0.1').describe('Host of the server'),
     port: port.default(6379).describe('Port of the server'),
     socket: absolutePath.meta({ examples: ['/run/redis/redis-server.sock'] }).optional().describe('Unix socket of the server; used instead of host and port'),
     passwordVariable: variableName.default('REDIS_PASSWORD').describe('Variable in the environment file that holds the password, if there is one'),
-    dataDirectory: absolutePath.default('/var/lib/redis').describe('Directory of the RDB and AOF files'),
-    configFile: absolutePath.default('/etc/redis/redis.conf').describe('Configuration file of the server'),
-    user: userName.default('redis').describe('Unix user that the server runs as'),
-    service: serviceOf('redis-server').default({ unit: 'redis-server' }).describe('How the server is started and stopped'),
+    dataDirectory: absolutePath.optional().describe('Directory of the RDB and AOF files; default: /var/lib/<redis.server>'),
+    dbFilename: fileName.optional().describe('Its dbfilename, for a server that does not answer CONFIG GET'),
+    appendFilename: fileName.optional().describe('Its appendfilename, for a server that does not answer CONFIG GET and keeps an append-only file'),
+    appendDirname: fileName.optional().describe('Its appenddirname, for such a server from version 7 on'),
+    configFile: absolutePath.optional().describe('Configuration file of the server; default: /etc/<redis.server>/<redis.server>.conf'),
+    user: userName.optional().describe('Unix user that the server runs as; default: redis.server'),
+    service: serviceOf('redis-server').optional().describe('How the server is started and stopped; default: the unit <redis.server>-server'),
   })
   .prefault({})
+  .transform(({ server, dataDirectory = `/var/lib/${server}`, configFile = `/etc/${server}/${server}.conf`, user = server, service = { unit: `${server}-server` }, ...rest }) =>
+    ({ server, dataDirectory, configFile, user, service, ...rest }))
   .describe('Redis');
 
 export const nginx = z

@@ -47,9 +47,9 @@ fingerprint_config() {
     fi
   done
   {
-    tar --sort=name --create --file=- --directory=/ --format=posix \
+    "${BOUNDED[@]}" tar --sort=name --create --file=- --directory=/ --format=posix \
       --pax-option=delete=atime,delete=ctime -- "${members[@]}" 2>/dev/null || :
-  } | openssl dgst -sha256 -r
+  } | "${BOUNDED_NEXT[@]}" openssl dgst -sha256 -r
 }
 
 preflight_config() {

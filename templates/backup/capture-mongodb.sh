@@ -10,9 +10,9 @@ capture_mongodb() {
 pack_mongodb_dump() {
   local raw_bytes
   local -a statuses=(0 0 0)
-  tar --create --file=- --format=posix --totals --directory="${PARTIAL}/dump" . \
-    2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 \
-    | "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/mongodb.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
+  "${BOUNDED[@]}" tar --create --file=- --format=posix --totals --directory="${PARTIAL}/dump" . \
+    2>"${WORK_DIR}/tar.log" | "${BOUNDED_NEXT[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 \
+    | "${BOUNDED_LAST[@]}" "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/mongodb.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
   judge_pipeline 'packing the dump' "${statuses[@]}"
   rm --recursive --force -- "${PARTIAL:?}/dump"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
@@ -23,7 +23,7 @@ pack_mongodb_dump() {
 # tar stops at the end of the archive; what follows must be readable too.
 count_members() {
   {
-    tar --list --quoting-style=escape
+    "${BOUNDED_LAST[@]}" tar --list --quoting-style=escape
     cat >/dev/null
   } | wc --lines >"${WORK_DIR}/members"
   if [[ $(<"${WORK_DIR}/members") == 0 ]]; then

@@ -10,11 +10,11 @@ read_back() { # <file name without its endings> <raw bytes> [command that reads 
   local name="$1.${PACKED_AS}" raw_bytes="$2" archive="$1" stored sha256
   shift 2
   # The disk is busy while this reads from the cache; nobody else waits for it.
-  sync -- "${PARTIAL}/${name}" 8>&- 9>&- &
+  "${BOUNDED[@]}" sync -- "${PARTIAL}/${name}" 8>&- 9>&- &
   unpack "${archive}" | "${@:-read_to_the_end}"
   wait "$!" || die 1 "${name} could not be written to the disk (sync): look at the disk with 'dmesg'"
   stored="$(stat --format='%s' "${PARTIAL}/${name}")"
-  sha256="$(openssl dgst -sha256 -r "${PARTIAL}/${name}")"
+  sha256="$("${BOUNDED[@]}" openssl dgst -sha256 -r "${PARTIAL}/${name}")"
   if [[ ! ${sha256} =~ ^[0-9a-f]{64}[[:space:]] ]]; then
     die 1 "openssl gave no checksum of ${name} but '${sha256}'"
   fi

@@ -1,4 +1,4 @@
-# needs: lib/guards
+# needs: lib/guards lib/bounded
 # --- Packing: producer | zstd | seal | file ------------------------------------------
 
 SEAL=(cat)                      # what encrypts, from its input to its output
@@ -12,22 +12,24 @@ judge_pipeline() { # <what was done> <status of tar> <of zstd> <of sealing>
   if (($2 > 1 || $3 != 0 || $4 != 0)); then
     quote_tool "${WORK_DIR}/tar.log"
     quote_tool "${WORK_DIR}/seal.log"
-    die 1 "$1 failed (tar $2, zstd $3, ${SEAL[0]} $4); the last lines stand above"
+    look_at_time "$2" "$3" "$4"
+    die 1 "$1 failed (tar $2, zstd $3, ${SEAL[0]} $4); the last lines stand above${OVERTIME}"
   fi
 }
 
 # Packs a file that is whole.
 pack_file() { # <file> <name without its endings>
   local -a statuses=(0 0)
-  zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "$1" \
-    | "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/$2.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
+  "${BOUNDED[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "$1" \
+    | "${BOUNDED_NEXT[@]}" "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/$2.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
   if ((statuses[0] != 0 || statuses[1] != 0)); then
     quote_tool "${WORK_DIR}/seal.log"
-    die 1 "packing $2 failed (zstd ${statuses[0]}, ${SEAL[0]} ${statuses[1]})"
+    look_at_time "${statuses[@]}"
+    die 1 "packing $2 failed (zstd ${statuses[0]}, ${SEAL[0]} ${statuses[1]})${OVERTIME}"
   fi
 }
 
 # Prints what was stored, opened as a restore will open it.
 unpack() { # <name without its endings>
-  "${UNSEAL[@]}" <"${PARTIAL}/$1.${PACKED_AS}" | zstd -q --decompress --stdout
+  "${BOUNDED[@]}" "${UNSEAL[@]}" <"${PARTIAL}/$1.${PACKED_AS}" | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout
 }

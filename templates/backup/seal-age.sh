@@ -16,7 +16,7 @@ preflight_encryption() {
   if ! command -v age >/dev/null || ! command -v age-keygen >/dev/null; then
     return 0
   fi
-  age-keygen >"${WORK_DIR}/identity" 2>/dev/null
+  "${BOUNDED[@]}" age-keygen >"${WORK_DIR}/identity" 2>/dev/null
   {
     printf '%s\n' "${AGE_RECIPIENTS[@]}"
     sed --quiet 's/^# public key: //p' "${WORK_DIR}/identity"
@@ -26,7 +26,7 @@ preflight_encryption() {
   PACKED_AS=zst.age
   ENCRYPTION="$(jq --null-input '{method: "age", recipients: $ARGS.positional}' --args -- "${AGE_RECIPIENTS[@]}")"
   # age leaves out a recipient that it does not understand without a word.
-  "${SEAL[@]}" </dev/null >"${WORK_DIR}/trial.age" 2>"${WORK_DIR}/seal.log" || status=$?
+  "${BOUNDED[@]}" "${SEAL[@]}" </dev/null >"${WORK_DIR}/trial.age" 2>"${WORK_DIR}/seal.log" || status=$?
   sealed_for="$(sed '/^---/q' "${WORK_DIR}/trial.age" | grep --count --text --extended-regexp '^-> (X25519|ssh-ed25519|ssh-rsa) ' || :)"
   if ((status != 0 || sealed_for != ${#AGE_RECIPIENTS[@]} + 1)); then
     quote_tool "${WORK_DIR}/seal.log"

@@ -21,7 +21,7 @@ begin_set() {
   printf -v STARTED '%(%Y-%m-%dT%H:%M:%SZ)T' -1
   printf -v SET_ID '%(%Y%m%d_%H%M%S)T' -1
   while [[ -e ${BACKUP_DIR}/${SET_ID} ]]; do
-    sleep 1
+    pause 1
     printf -v SET_ID '%(%Y%m%d_%H%M%S)T' -1
   done
   PARTIAL="${BACKUP_DIR}/${SET_ID}.partial"

@@ -45,7 +45,7 @@ install_traps() {
 # Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
   local left process
-  for left in {"${TMPDIR:-/tmp}",/tmp}/lifeboat.[0-9]*.??????; do
+  for left in {"${TMPDIR:-/tmp}",/tmp,"${BACKUP_DIR:-/tmp}/.state"}/lifeboat.[0-9]*.??????; do
     process="${left##*/lifeboat.}"
     if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
       rm --recursive --force -- "${left:?}"
@@ -81,13 +81,21 @@ run_step() { # <function> [argument...]
     status=0
     wait "${CHILD}" || status=$?
   done
-  CHILD=''
+  if ((status == 0)); then
+    CHILD=''
+    return 0
+  fi
+  # What a step that failed has left running is ended by the clean-up.
   if ((status > 200 && status < 208)); then
     exit $((status - 200)) # the step has said why
   fi
-  if ((status != 0)); then
-    die 1 "step '$*' ended with status ${status}"
-  fi
+  die 1 "step '$*' ended with status ${status}"
+}
+
+# What sleeps on after its script was killed must hold neither a lock (9, and 7 of a
+# download) nor the log (8).
+pause() { # <seconds>
+  sleep "$1" 7>&- 8>&- 9>&-
 }
 
 # A terminal sees how far the step has come; everything else sees nothing.
@@ -97,7 +105,7 @@ show_progress() {
     return 0
   fi
   while kill -0 "${CHILD}" 2>/dev/null; do
-    sleep 0.5
+    pause 0.5
     seconds=$((seconds + 1))
     if ((seconds % 2 == 0)); then
       written="$(du --summarize --human-readable "${PROGRESS_DIR}" 2>/dev/null || :)"
@@ -131,7 +139,7 @@ stop_child() {
     look_at_step
     for ((tries = 0; tries < 150; tries++)); do
       if [[ ${STEP_LIVES} == true ]]; then
-        sleep 0.1
+        pause 0.1
         look_at_step
       fi
     done
@@ -144,7 +152,7 @@ stop_child() {
 # Made by whoever comes first; a link there would lead root astray.
 prepare_state() {
   local path
-  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
+  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,reserve,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
     if [[ -L ${path} ]]; then
       die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
     fi
@@ -167,6 +175,7 @@ take_lock() {
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
   if ! flock --timeout "${patience}" 9; then
+    tell_old_lock "${holder}"
     if [[ ${IF_CHANGED:-false} == true ]]; then
       # A run that looks again in a few minutes bothers nobody, least of all by mail.
       info "another run holds the lock: ${holder:-unknown}; the configuration is looked at next time"
@@ -183,6 +192,18 @@ take_lock() {
   # On a full disk the lock holds without these words: --undo and --forget must run.
   { printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"; } 2>/dev/null || :
   own_by_app_user "${BACKUP_DIR}/.state/lock"
+}
+
+# A lock that is held for longer than any program may run is none of a run that works.
+tell_old_lock() { # <holder>
+  local since now
+  if [[ $1 =~ since\ ([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)$ ]]; then
+    since="$(date --date="${BASH_REMATCH[1]}" +%s 2>/dev/null || printf '0')"
+    printf -v now '%(%s)T' -1
+    if ((since > 0 && now - since > TIMEOUT_SECONDS)); then
+      warn "another run has held the lock for $(((now - since) / 60)) minutes (${1//[[:cntrl:]]/?}), longer than backup.timeout lets any program run: look whether it hangs, and end it; no backup is made until then"
+    fi
+  fi
 }
 
 # Backups belong to the app user, also when root made them.

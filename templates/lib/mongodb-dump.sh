@@ -19,7 +19,7 @@ dump_mongodb() { # <new directory>
     fi
     warn "a collection was renamed while MongoDB was dumped, which ends a dump: trying again in $((try * 10)) s"
     rm --recursive --force -- "${directory:?}"
-    sleep $((try * 10))
+    pause $((try * 10))
   done
   if ((status == 124 || status == 137)); then
     die 1 "mongodump took longer than ${TIMEOUT_SECONDS} s: raise backup.timeout in the profile, or look why MongoDB is slow"

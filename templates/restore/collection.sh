@@ -21,6 +21,19 @@ preflight_collection() {
   tell_mongodb_problem "${kind}" "${detail}"
 }
 
+plan_collection() {
+  local there
+  info "plan:   builds a private server below ${BACKUP_DIR}, and copies ${COLLECTION} from it to ${MONGODB_HOSTS}"
+  there="$(jq --arg namespace "${COLLECTION}" '.namespaces | index($namespace) != null' "${WORK_DIR}/facts.json")"
+  if [[ ${REPLACE} == false ]]; then
+    info "plan:   writes ${COLLECTION}_restored_<time>; ${COLLECTION} stays as it is"
+  elif [[ ${there} == true ]]; then
+    info "plan:   puts it in the place of ${COLLECTION}, which is kept as ${COLLECTION}_before_<time>"
+  else
+    info "plan:   puts it in the place of ${COLLECTION}, which is not there: nothing is kept"
+  fi
+}
+
 # The private server works in a staging place below the backup directory, as with
 # --into; nothing is stopped, nothing is swapped.
 restore_collection() {
@@ -37,9 +50,19 @@ restore_collection() {
   run_step copy_collection "${beside}"
   if [[ ${REPLACE} == true ]]; then
     ask_mongodb replace "NAMESPACE=${COLLECTION}" "BESIDE=${beside}" "ASIDE=${COLLECTION#*.}_before_${STAMP}"
-    finish "${COLLECTION} is as of ${POINT}; what it was stands beside, as ${COLLECTION%%.*}.${COLLECTION#*.}_before_${STAMP}"
+    tell_replaced
   else
     finish "${COLLECTION} as of ${POINT} stands beside the original, as ${COLLECTION%%.*}.${beside}"
+  fi
+}
+
+tell_replaced() {
+  local aside
+  aside="$(jq .aside "${WORK_DIR}/replace.json")"
+  if [[ ${aside} == true ]]; then
+    finish "${COLLECTION} is as of ${POINT}; what it was stands beside, as ${COLLECTION}_before_${STAMP}"
+  else
+    finish "${COLLECTION} is as of ${POINT}; there was none before"
   fi
 }
 
@@ -94,6 +117,6 @@ try {
   if (there) rename(process.env.ASIDE, name);
   throw error;
 }
-fs.writeFileSync('replace.json', JSON.stringify({ done: true }));
+fs.writeFileSync('replace.json', JSON.stringify({ done: true, aside: there }));
 EOF
 }

@@ -121,7 +121,7 @@ download_files() {
   while IFS=$'\t' read -r source file bytes sha256 _; do
     file="${source%/*}/${file}"
     if [[ -f ${FETCH_DIR}/${file} ]]; then
-      sum="$(openssl dgst -sha256 -r "${FETCH_DIR}/${file}")"
+      sum="$("${BOUNDED[@]}" openssl dgst -sha256 -r "${FETCH_DIR}/${file}")"
       if [[ ${sum%% *} == "${sha256}" ]]; then
         continue
       fi

@@ -8,7 +8,7 @@ check_health() {
       info "${HEALTH_URL} answers ${code}"
       return 0
     fi
-    sleep 1
+    pause 1
   done
   fail_component health "${HEALTH_URL} does not answer well (last answer: ${code}): look at the application's log; 'restore.sh --undo' brings back what was there"
 }

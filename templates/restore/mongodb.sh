@@ -210,7 +210,7 @@ start_private_mongod() { # <data directory>
       tell_mongod_log "${WORK_DIR}/mongod.log"
       die 1 'the private mongod did not start; its last lines stand above'
     fi
-    sleep 0.1
+    pause 0.1
   done
 }
 
@@ -498,8 +498,8 @@ plan_mongodb() {
   if [[ ${MONGODB_FORM} == live ]]; then
     plan_mongodb_live
   elif [[ -n ${COLLECTION} ]]; then
-    info "plan:   builds a private server below ${BACKUP_DIR}, and copies ${COLLECTION} from it to ${MONGODB_HOSTS}"
+    plan_collection
   elif [[ -z ${INTO} ]]; then
-    info "plan:   builds a data directory beside ${MONGODB_LIVE_DIR}, stops MongoDB for the swap (${MONGODB_STOP[*]:-no command})"
+    info "plan:   builds a data directory beside ${MONGODB_LIVE_DIR}, stops MongoDB for the swap (${MONGODB_STOP[*]:-no command}) and starts it again (${MONGODB_START[*]:-no command})"
   fi
 }

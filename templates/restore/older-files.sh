@@ -16,13 +16,11 @@ unpack_older() { # <component> <directory>
       last="${source}"
     fi
   done
-  unpack_to "${last}" list_older >"${WORK_DIR}/older"
+  unpack_to "${last}" "${LIST_OLDER[@]}" >"${WORK_DIR}/older"
   compare_older "${component}" "${directory}"
 }
 
-list_older() {
-  tar --list --file=- --verbose --verbose --quoting-style=c --listed-incremental=/dev/null
-}
+readonly -a LIST_OLDER=(tar --list --file=- --verbose --verbose --quoting-style=c --listed-incremental=/dev/null)
 
 # What each directory holds (D a directory, Y a file of this level, N one of a level
 # below), and the files that were named themselves.
@@ -75,7 +73,7 @@ plan_older() { # <component>
   fi
   for source in "${SOURCES[@]}"; do
     if [[ ${source} == */"${component}" ]]; then
-      unpack_to "${source}" list_older >"${WORK_DIR}/older"
+      unpack_to "${source}" "${LIST_OLDER[@]}" >"${WORK_DIR}/older"
       renames="$(grep --count --extended-regexp '^[RTX] ' "${WORK_DIR}/older" || :)"
       if ((renames > 0)); then
         warn "plan:   ${source} holds ${renames} record(s) of renames by tar, which may be wrong: do not trust what it brings before you have looked at it (--into), or restore a full set"

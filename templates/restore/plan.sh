@@ -41,14 +41,32 @@ print_plan() {
     fi
     human needed_words "${bytes}"
     info "plan: ${component}, ${needed_words} unpacked"
-    plan_component "${component}"
+    if [[ -n ${INTO} ]]; then
+      info "plan:   builds it in ${INTO}; replaces nothing and stops nothing"
+    else
+      plan_component "${component}"
+    fi
   done
+  plan_services
   for device in "${!SPACE_NEEDED[@]}"; do
     human needed_words "${SPACE_NEEDED[${device}]}"
     free_words="$(free_bytes "${SPACE_PATH[${device}]}")"
     human free_words "${free_words}"
     info "plan: needs ${needed_words} of ${free_words} free on the file system of ${SPACE_PATH[${device}]}"
   done
+}
+
+# What is stopped, started or reloaded, beside the servers whose data is replaced.
+plan_services() {
+  if [[ -n ${INTO}${COLLECTION:-} ]]; then
+    return 0
+  fi
+  if ((${#APP_STOP[@]} > 0)); then
+    info "plan: stops the application meanwhile (${APP_STOP[*]}), and starts it again (${APP_START[*]})"
+  fi
+  if [[ -n ${NGINX_RELOAD[*]:-} && (" ${WANTED[*]} " == *' config '* || " ${WANTED[*]} " == *' ssl '*) ]]; then
+    info "plan: tests the configuration of nginx (${NGINX_TEST[*]:-}) and reloads it (${NGINX_RELOAD[*]})"
+  fi
 }
 
 # A person is asked; a script must have said --yes.

@@ -1,4 +1,4 @@
-# needs: lib/guards lib/sets restore/time
+# needs: lib/guards lib/bounded lib/sets restore/time
 # --- Which sets, and are they sound? --------------------------------------------
 
 SET_ID=''               # the set that was asked for; none where a moment was
@@ -215,11 +215,20 @@ check_manifest() { # <set>
   fi
 }
 
+refuse_unknown_lengths() {
+  local source
+  source="$(awk -F '\t' '$5 < 0 {print $1; exit}' "${WORK_DIR}/expected")"
+  if [[ -n ${source} ]]; then
+    refuse_set "the manifest of ${source%/*} does not say how much its ${source#*/} holds, unpacked: it was changed; choose another set"
+  fi
+}
+
 # Sizes first, for they cost nothing; then the checksum of every stored file. All that
 # is wrong is told. However long a chain is, each tool is started once.
 check_files() {
   local source file bytes sha256 found i=0
   local -a files=() sources=() sums=()
+  refuse_unknown_lengths
   if [[ ${FILES_ARE_HERE} == false ]]; then
     return 0
   fi
@@ -239,7 +248,7 @@ check_files() {
     files+=("${SETS_DIR}/${source%/*}/${file}")
   done <"${WORK_DIR}/expected"
   if ((${#files[@]} > 0)); then
-    openssl dgst -sha256 -r "${files[@]}" >"${WORK_DIR}/sums"
+    "${BOUNDED[@]}" openssl dgst -sha256 -r "${files[@]}" >"${WORK_DIR}/sums"
     while read -r found _; do
       if [[ ${found} != "${sums[i]}" ]]; then
         tell_damage "${sources[i]}" "has the checksum ${found}, its manifest says ${sums[i]}: it was changed"
@@ -258,7 +267,7 @@ check_keys() {
       continue
     fi
     find_stored "${source}"
-    "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | head --bytes=1 >"${WORK_DIR}/beginning" || :
+    "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | head --bytes=1 >"${WORK_DIR}/beginning" || :
     if [[ ! -s ${WORK_DIR}/beginning ]]; then
       quote_tool "${WORK_DIR}/unseal.log"
       tell_unopened "${source}" "${method}"
@@ -267,27 +276,28 @@ check_keys() {
   refuse_damage
 }
 
-# A dry run builds nothing: it opens every file to its end, for what no checksum tells.
+# A dry run builds nothing: it opens every file to its end, for what no checksum tells,
+# and measures it.
 check_contents() {
-  local source file method
-  local -a plain=() statuses
-  while IFS=$'\t' read -r source file _ _ _ method _; do
-    if [[ ${method} == none ]]; then
-      plain+=("${SETS_DIR}/${source%/*}/${file}")
-      continue
-    fi
+  local source method measured
+  local -a statuses
+  while IFS=$'\t' read -r source _ _ _ _ method _; do
     statuses=(0 0)
     find_stored "${source}"
-    "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | zstd -q --test 2>"${WORK_DIR}/zstd.log" || statuses=("${PIPESTATUS[@]}")
-    if ((statuses[0] != 0 || statuses[1] != 0)); then
+    "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" \
+      | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout 2>"${WORK_DIR}/zstd.log" \
+      | head --bytes="$((RAW_BYTES + 1))" | wc --bytes >"${WORK_DIR}/measured" || statuses=("${PIPESTATUS[@]}")
+    read -r measured <"${WORK_DIR}/measured"
+    if ((measured > RAW_BYTES)); then
+      tell_damage "${source}" "holds more than the ${RAW_BYTES} bytes that its manifest says: its manifest was changed too"
+    elif ((statuses[0] != 0 || statuses[1] != 0)); then
       quote_tool "${WORK_DIR}/unseal.log"
+      quote_tool "${WORK_DIR}/zstd.log"
       tell_unopened "${source}" "${method}"
+    elif ((measured < RAW_BYTES)); then
+      tell_damage "${source}" "holds ${measured} bytes, its manifest says ${RAW_BYTES}: its manifest was changed too"
     fi
   done <"${WORK_DIR}/expected"
-  if ((${#plain[@]} > 0)) && ! zstd -q --test "${plain[@]}" 2>"${WORK_DIR}/zstd.log"; then
-    quote_tool "${WORK_DIR}/zstd.log"
-    tell_damage "${SOURCES[*]}" 'cannot all be unpacked although the checksums are right: a manifest was changed too'
-  fi
   refuse_damage
 }
 

@@ -1,4 +1,4 @@
-# needs: lib/guards
+# needs: lib/guards lib/messages
 # --- Swap: rename what was built into place, keep what was there ----------------
 #
 # Each swap is written to a journal before it begins. What was there keeps lying
@@ -9,11 +9,48 @@ STAMP=''      # names this restore and everything that it leaves
 RECORD_DIR='' # where it is written down: journal, staging places, status
 HELD_SIGNAL=''
 
+# What --undo and --forget need to write on a disk that is full by then.
+readonly RESERVE_BYTES=1048576
+
+keep_reserve() {
+  local reserve="${BACKUP_DIR}/.state/reserve"
+  if [[ -e ${reserve} ]]; then
+    return 0
+  elif { head --bytes="${RESERVE_BYTES}" /dev/zero >"${reserve}"; } 2>/dev/null; then
+    own_by_app_user "${reserve}"
+  else
+    rm --force -- "${reserve:?}"
+    warn "there is no room in ${BACKUP_DIR} for the megabyte that an undo may need: make some"
+  fi
+}
+
+free_reserve() {
+  rm --force -- "${BACKUP_DIR:?}/.state/reserve"
+}
+
+# Where the place for temporary files is full, there is room beside the sets.
+find_room() {
+  local trial
+  if [[ (${ACTION} != undo && ${ACTION} != forget) || ${DRY_RUN} == true ]]; then
+    return 0
+  fi
+  trial="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX" 2>/dev/null || :)"
+  if [[ -z ${trial} ]] || ! { head --bytes=65536 /dev/zero >"${trial}/trial"; } 2>/dev/null; then
+    free_reserve
+    export -n TMPDIR # it is for this script alone, and for no service that it starts
+    TMPDIR="${BACKUP_DIR}/.state"
+  fi
+  if [[ -n ${trial} ]]; then
+    rm --recursive --force -- "${trial:?}"
+  fi
+}
+
 begin_record() {
   mkdir --parents "${BACKUP_DIR}/.state/restores"
+  keep_reserve
   printf -v STAMP '%(%Y%m%d_%H%M%S)T' -1
   while [[ -e ${BACKUP_DIR}/.state/restores/${STAMP} ]]; do
-    sleep 1
+    pause 1
     printf -v STAMP '%(%Y%m%d_%H%M%S)T' -1
   done
   RECORD_DIR="${BACKUP_DIR}/.state/restores/${STAMP}"
@@ -30,9 +67,23 @@ begin_record() {
 }
 
 # As long as this mark is there, nothing but an undo goes on.
+# It is there whole, or not at all: an empty one would stop every backup and name
+# nothing to undo.
 mark_swapping() {
-  printf '%s\n' "${STAMP}" >"${BACKUP_DIR}/.state/swapping"
-  sync -- "${BACKUP_DIR}/.state/swapping" "${BACKUP_DIR}/.state"
+  local mark="${BACKUP_DIR}/.state/swapping" marked=''
+  if [[ -s ${mark} ]]; then
+    read -r marked <"${mark}" || :
+  fi
+  if [[ ${marked} == "${STAMP}" ]]; then
+    return 0 # this undo goes on
+  fi
+  if ! { printf '%s\n' "${STAMP}" >"${mark}.new" && sync -- "${mark}.new"; } 2>"${WORK_DIR}/mark.log"; then
+    rm --force -- "${mark:?}.new"
+    quote_tool "${WORK_DIR}/mark.log"
+    die 1 "cannot write ${mark}: make some room in ${BACKUP_DIR}, and run again; nothing was replaced"
+  fi
+  mv --no-target-directory -- "${mark}.new" "${mark}"
+  sync -- "${BACKUP_DIR}/.state"
 }
 
 # The mark goes first: were the record closed before, nothing could be undone, and
@@ -43,9 +94,15 @@ end_swapping() { # <finished or undone>
 }
 
 set_record_status() { # <building, swapping, finished, undone, forgetting or forgotten>
-  printf '%s\n' "$1" >"${RECORD_DIR}/status.new"
-  sync -- "${RECORD_DIR}/status.new"
-  mv --no-target-directory -- "${RECORD_DIR}/status.new" "${RECORD_DIR}/status"
+  local status="${RECORD_DIR}/status"
+  if { printf '%s\n' "$1" >"${status}.new" && sync -- "${status}.new"; } 2>/dev/null; then
+    mv --no-target-directory -- "${status}.new" "${status}"
+  else
+    # On a full disk it is written over, which takes no room; the first line counts.
+    rm --force -- "${status:?}.new"
+    printf '%s\n' "$1" 1<>"${status}"
+    sync -- "${status}"
+  fi
 }
 
 # Where a path can be built so that one rename puts it into place: beside it, or
@@ -74,10 +131,24 @@ remove_staging() { # <record directory>
   fi
   while IFS= read -r stage; do
     if [[ ${stage} == */.lifeboat-stage-* && ${stage} != */../* && -d ${stage} && ! -L ${stage} ]]; then
-      rm --recursive --force -- "${stage:?}"
+      remove_built "${stage}"
     fi
   done <"${record}/staging"
   rm --force -- "${record:?}/staging"
+}
+
+# What was restored may be directories that their owner cannot write either. What
+# cannot be removed is in nobody's way, so it is told, once, and left.
+remove_built() { # <path below a stage, or the stage>
+  local status=0
+  if ((EUID != 0)) && [[ -d $1 ]]; then
+    find "$1" -type d ! -perm -u=rwx -exec chmod u+rwx -- {} ';' 2>/dev/null || :
+  fi
+  rm --recursive --force -- "${1:?}" 2>"${WORK_DIR}/remove.log" || status=$?
+  if ((status != 0)); then
+    quote_tool "${WORK_DIR}/remove.log"
+    warn "what was built in $1 cannot be removed: run 'sudo rm --recursive $1'; it is in nobody's way"
+  fi
 }
 
 # What a component was built in is empty once it is in place. It goes at once: it
@@ -86,7 +157,7 @@ clear_stages() { # <component>
   local component="$1" stage
   while IFS= read -r stage; do
     if [[ -d ${stage} ]]; then
-      rm --recursive --force -- "${stage:?}/${component:?}"
+      remove_built "${stage}/${component}"
       rmdir --ignore-fail-on-non-empty -- "${stage}"
     fi
   done <"${RECORD_DIR}/staging"
@@ -109,9 +180,24 @@ stop_private_servers() { # <record directory>
     words="$(tr '\0' ' ' 2>/dev/null <"/proc/${pid}/cmdline" || :)"
     if [[ ${words} == *"/.lifeboat-stage-${record##*/}/"* ]]; then
       kill -TERM "${pid}"
-      timeout 60 tail --pid="${pid}" --follow /dev/null
+      timeout 60 tail --pid="${pid}" --follow /dev/null 7>&- 8>&- 9>&-
     fi
   done <"${record}/servers"
+}
+
+# A signal may end a step before it has cleared away, and one that was killed clears
+# nothing away; the name tells whose it is.
+remove_private_dirs() {
+  local left process
+  for left in /tmp/lifeboat-{redis,mongod}.[0-9]*.*; do
+    process="${left#/tmp/lifeboat-*.}"
+    process="${process%%.*}"
+    if [[ ${process} != "$$" && (${LOCKED} == false || -d /proc/${process}) ]]; then
+      continue # another's; or its step may still be at work, and hold the lock
+    elif [[ -d ${left} && ! -L ${left} ]] && { [[ -O ${left} ]] || ((EUID == 0)); }; then
+      rm --recursive --force --one-file-system -- "${left:?}"
+    fi
+  done
 }
 
 # A restore that was killed while it was building has changed nothing; what it
@@ -126,6 +212,7 @@ sweep_stages() {
       remove_staging "${record}"
     fi
   done
+  remove_private_dirs
 }
 
 hold_signals() {
@@ -142,8 +229,11 @@ match_owner() { # <live directory> <new directory>
   fi
 }
 
+declare -A IN_PLACE=() # components that are restored, as things stand
+
 swap_in() { # <component> <live path> <new path>
   local component="$1" live="$2" new="$3" name="${2##*/}" kind='rename' old
+  IN_PLACE["${component}"]=true
   old="${live%/*}/.${name}.lifeboat-undo-${STAMP}"
   if [[ ! -e ${live} && ! -L ${live} ]]; then
     kind='create'
@@ -165,7 +255,20 @@ swap_in() { # <component> <live path> <new path>
       ;;
     *) ;;
   esac
-  mv --no-target-directory -- "${new}" "${live}"
+  move_built "${new}" "${live}"
+}
+
+# A directory that is moved elsewhere must be writable for who moves it, but for root.
+move_built() { # <from> <to>
+  local mode=''
+  if [[ -d $1 && ! -L $1 && ! -w $1 ]]; then
+    mode="$(stat --format='%a' -- "$1")"
+    chmod u+w -- "$1"
+  fi
+  mv --no-target-directory -- "$1" "$2"
+  if [[ -n ${mode} ]]; then
+    chmod "${mode}" -- "$2"
+  fi
 }
 
 # Moves what a directory holds, except lifeboat's own directories, into another.
@@ -224,6 +327,9 @@ swap_back() { # <kind> <live path> <old path>
 # Undoes the swaps of all components, or of one, newest first.
 swap_back_all() { # [component]
   local only="${1:-}" name kind live old
+  if [[ -n ${only} ]]; then
+    unset 'IN_PLACE[${only}]'
+  fi
   while IFS=$'\t' read -r name kind live old; do
     if [[ -z ${only} || ${only} == "${name}" ]]; then
       info "${name}: putting back ${live}"

@@ -1,4 +1,4 @@
-# needs: restore/swap restore/services
+# needs: restore/swap restore/services restore/plan
 # --- Undo: what a restore replaced lies beside and can be put back ----------------
 
 # Leaves the restore that --undo or --forget means in RECORD_DIR: the one that was
@@ -30,22 +30,18 @@ find_record() { # <status that is over...>
 }
 
 undo_restore() {
-  local set_name live
   load_env_file
   stop_at_problems
   find_record building undone forgetting forgotten
   tell_own_copy
-  read -r set_name <"${RECORD_DIR}/set"
-  info "the restore of ${set_name}, made at ${STAMP}, replaced:"
-  while IFS=$'\t' read -r _ _ live _; do
-    info "  ${live}"
-  done < <(sort --unique "${RECORD_DIR}/journal" || :)
+  plan_undo
   if [[ ${DRY_RUN} == true ]]; then
     summary 'dry run: all of this can be put back; nothing was changed'
     return 0
   fi
   confirm
   take_lock
+  free_reserve
   sweep_stages
   hold_signals
   mark_swapping
@@ -54,6 +50,7 @@ undo_restore() {
     die 1 "not everything could be put back: see the errors above, remove the cause, and run --undo again; nothing else goes on until then"
   fi
   end_swapping undone
+  keep_reserve
   finish "what was there before ${STAMP} is back; what the restore had put there lies beside as .*.lifeboat-undone-${STAMP} until --forget"
 }
 
@@ -67,6 +64,23 @@ tell_own_copy() {
 
 FORGET_WORDS='' # how much goes, for the question
 FORGOTTEN=()    # records of restores that can no longer be undone after this
+
+
+plan_undo() {
+  local set_name live
+  read -r set_name <"${RECORD_DIR}/set"
+  info "the restore of ${set_name}, made at ${STAMP}, replaced:"
+  while IFS=$'\t' read -r _ _ live _; do
+    info "  ${live}"
+  done < <(sort --unique "${RECORD_DIR}/journal" || :)
+  plan_services
+  if [[ " ${WANTED[*]} " == *' redis '* ]]; then
+    info "plan: stops Redis meanwhile (${REDIS_STOP[*]:-no command}), and starts it again (${REDIS_START[*]:-no command})"
+  fi
+  if [[ " ${WANTED[*]} " == *' mongodb '* ]] && ! grep --quiet $'^mongodb\tlive\t' "${RECORD_DIR}/journal"; then
+    info "plan: stops MongoDB meanwhile (${MONGODB_STOP[*]:-no command}), and starts it again (${MONGODB_START[*]:-no command})"
+  fi
+}
 
 # Removes what undo would need, and what an undo put aside.
 forget_restores() {
@@ -84,12 +98,14 @@ forget_restores() {
   FORGET_WORDS="${words} of ${#FORGOTTEN[@]} restore(s)"
   confirm
   take_lock
+  free_reserve
   for record in "${FORGOTTEN[@]}"; do
     RECORD_DIR="${record}"
     set_record_status forgetting # what is half removed must not be put back
     remove_kept
     set_record_status forgotten
   done
+  keep_reserve
   summary "what earlier restores replaced is removed, ${words}: they can no longer be undone"
 }
 

@@ -1,4 +1,4 @@
-# needs: lib/gpg restore/select-set
+# needs: lib/gpg lib/bounded restore/select-set
 # --- Keys: opening what is encrypted --------------------------------------------------
 
 IDENTITY=''   # --identity: a private key of age or SSH, or an exported one of GnuPG
@@ -104,11 +104,13 @@ forget_keys() {
 TOOL_LOGS='' # where the tools of one unpacking leave their words; the work directory, if nothing is said
 STORED=''    # the file that holds a component
 UNSEAL=(cat) # what opens it, from its input to its output
+RAW_BYTES=0  # how much it holds, unpacked
 
-# Leaves both for one component, by what was checked.
+# Leaves all three for one component, by what was checked.
 find_stored() { # <set/component>
-  local file
-  file="$(awk -F '\t' -v source="$1" '$1 == source {print $2; exit}' "${WORK_DIR}/expected")"
+  local file logs="${TOOL_LOGS:-${WORK_DIR}}"
+  awk -F '\t' -v OFS='\t' -v source="$1" '$1 == source {print $2, $5; exit}' "${WORK_DIR}/expected" >"${logs}/stored"
+  IFS=$'\t' read -r file RAW_BYTES <"${logs}/stored"
   STORED="${SETS_DIR}/${1%/*}/${file}"
   case "${file}" in
     *.age) UNSEAL=(age --decrypt --identity "${IDENTITY}") ;;
@@ -117,37 +119,55 @@ find_stored() { # <set/component>
   esac
 }
 
-# Gives what a component holds to a command. What that makes of it lies beside what
-# runs, and may be used only afterwards: until its end, no tool knows that nothing
-# was altered.
+# Gives what a component holds to a command, and no more than its manifest says: a
+# few bytes may unpack to more than any disk. What the command makes of it lies
+# beside what runs, and may be used only afterwards: until its end, no tool knows
+# that nothing was altered.
 unpack_to() { # <set/component> <command> [argument...]
   local source="$1" logs="${TOOL_LOGS:-${WORK_DIR}}"
-  local -a statuses=(0 0 0)
+  local -a statuses=(0 0 0 0)
   shift
   find_stored "${source}"
-  "${UNSEAL[@]}" <"${STORED}" 2>"${logs}/unseal.log" \
-    | zstd -q --decompress --stdout 2>"${logs}/zstd.log" \
-    | "$@" 2>"${logs}/reader.log" || statuses=("${PIPESTATUS[@]}")
+  : >"${logs}/excess"
+  "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${logs}/unseal.log" \
+    | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout 2>"${logs}/zstd.log" \
+    | { dd bs=128K iflag=fullblock,count_bytes count="${RAW_BYTES}" 2>"${logs}/measure.log" \
+      && head --bytes=1 >"${logs}/excess"; } \
+    | "${BOUNDED_LAST[@]}" "$@" 2>"${logs}/reader.log" || statuses=("${PIPESTATUS[@]}")
+  if [[ -s ${logs}/excess ]]; then
+    die 6 "${source} holds more than the ${RAW_BYTES} bytes that its manifest says, and was not unpacked further: it was changed, and its manifest too; choose another set; nothing that runs was touched"
+  fi
   judge_unpacking "${source}" "$1" "${statuses[@]}"
+  judge_length "${source}"
+}
+
+judge_length() { # <set/component>
+  local line logs="${TOOL_LOGS:-${WORK_DIR}}"
+  line="$(tail --lines=1 "${logs}/measure.log")"
+  if [[ ${line%% *} != "${RAW_BYTES}" ]]; then
+    die 6 "$1 holds ${line%% *} bytes, its manifest says ${RAW_BYTES}: it was changed, and its manifest too; choose another set; nothing that runs was touched"
+  fi
 }
 
 # A tool that has nobody left to write to ends with SIGPIPE (141), or says so: then
-# what comes after it has failed. Any other failure is one of what it read.
-judge_unpacking() { # <set/component> <command> <status of unsealing> <of zstd> <of the command>
+# what comes after it has failed. Any other failure is one of what it read, or one of
+# a program that hangs.
+judge_unpacking() { # <set/component> <command> <status of unsealing> <of zstd> <of measuring> <of the command>
   local tool damaged=false logs="${TOOL_LOGS:-${WORK_DIR}}"
   local -A ended=([unseal]="$3" [zstd]="$4")
-  if (($3 + $4 + $5 == 0)); then
+  if (($3 + $4 + $5 + $6 == 0)); then
     return 0
   fi
   for tool in unseal zstd; do
-    if ((ended[${tool}] % 141 != 0)) && ! grep --quiet --ignore-case 'broken pipe' "${logs}/${tool}.log"; then
+    if ((ended[${tool}] % 141 != 0 && ended[${tool}] != 124)) && ! grep --quiet --ignore-case 'broken pipe' "${logs}/${tool}.log"; then
       damaged=true
     fi
     quote_tool "${logs}/${tool}.log"
   done
   quote_tool "${logs}/reader.log"
-  if [[ ${damaged} == true ]]; then
+  look_at_time "$3" "$4" "$6"
+  if [[ ${damaged} == true && -z ${OVERTIME} ]]; then
     die 6 "$1 cannot be opened to its end although its checksum is right (${UNSEAL[0]} $3, zstd $4; the last lines stand above): its manifest was changed too; choose another set; nothing that runs was touched"
   fi
-  die 1 "unpacking $1 failed (${UNSEAL[0]} $3, zstd $4, $2 $5); the last lines stand above"
+  die 1 "unpacking $1 failed (${UNSEAL[0]} $3, zstd $4, $2 $6); the last lines stand above${OVERTIME}"
 }

@@ -21,6 +21,10 @@ beforeEach(async () => {
 });
 afterAll(() => world.close());
 
+const wayBack = "the way back: 'restore.sh --undo' brings back what was there before";
+/** The last three lines, without their time. */
+const lastWords = (stderr: string): string[] => stderr.trimEnd().split('\n').slice(-3).map((line) => line.replace(/^\S+ ERROR /, ''));
+
 const health = async (): Promise<number> => (await fetch(`http://127.0.0.1:${world.nginx.port}/api/health`)).status;
 
 describe('a server that does not start on the restored data', () => {
@@ -29,6 +33,7 @@ describe('a server that does not start on the restored data', () => {
     const { code, stderr } = await world.runScript('restore.sh', ['latest', '--redis', '--mongodb', '--yes']);
     await refuses.end();
     expect([code, stderr]).toEqual([1, expect.stringMatching(/ERROR mongodb: .*the old data is being put back[^]*ERROR not everything is well: mongodb/)]);
+    expect(lastWords(stderr)).toEqual([expect.stringMatching(/^restored from \d+_\d+: redis$/), 'not restored, and as before: mongodb', wayBack]);
     expect(await world.state()).toEqual({ ...damaged, redis: original.redis });
     expect(await health()).toBe(200);
     expect(await leftHalfBuilt(world)).toEqual([]);
@@ -42,6 +47,7 @@ describe('a server that does not start on the restored data', () => {
     const { code, stderr } = await world.runScript('restore.sh', ['latest', '--ssl', '--redis', '--yes']);
     await refuses.end();
     expect([code, stderr]).toEqual([1, expect.stringMatching(/ERROR redis: .*the old data is being put back[^]*ERROR not everything is well: redis/)]);
+    expect(lastWords(stderr)).toEqual([expect.stringMatching(/^restored from \d+_\d+: ssl$/), 'not restored, and as before: redis', wayBack]);
     expect(await world.state()).toEqual({ ...damaged, ssl: original.ssl });
     expect(await health()).toBe(200);
     expect(await leftHalfBuilt(world)).toEqual([]);
@@ -76,6 +82,7 @@ describe('a restored configuration that nginx refuses', () => {
     const before = await world.state();
     const { code, stderr } = await world.runScript('restore.sh', ['latest', '--config', '--ssl', '--app', '--yes']);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/ERROR config: nginx refuses the restored configuration[^]*ERROR not everything is well: config/)]);
+    expect(lastWords(stderr)).toEqual([expect.stringMatching(/^restored from \d+_\d+: ssl app$/), 'not restored, and as before: config', wayBack]);
     expect(withoutOwnTime(await world.state())).toEqual(withoutOwnTime({ ...before, app: damaged.app, ssl: damaged.ssl }));
     expect(await health()).toBe(200);
     expect(await leftHalfBuilt(world)).toEqual([]);
@@ -95,6 +102,7 @@ describe('an application that is not healthy after a good restore', () => {
     const before = await world.state();
     const { code, stderr } = await world.runScript('restore.sh', ['latest', '--app', '--yes']);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/ERROR health: .*last answer: 500.*'restore\.sh --undo'[^]*ERROR not everything is well: health/)]);
+    expect(lastWords(stderr)).toEqual([expect.stringMatching(/^restored from \d+_\d+: app$/), 'not restored, and as before: nothing', wayBack]);
     expect((await world.state()).app).toEqual(sick.app);
     await succeed(world, 'restore.sh', ['--undo', '--yes']);
     expect(withoutOwnTime(await world.state())).toEqual(withoutOwnTime(before));

@@ -152,6 +152,20 @@ closed_streams() { # <redirections>
 
 # --- One at a time ---
 
+@test "a lock that is older than any program may run is told, with --if-changed too" {
+  local since option
+  mkdir -p "${BACKUPS}/.state"
+  for option in --full '--config --if-changed'; do
+    since="$(date -u --date='7 hours ago' +%Y-%m-%dT%H:%M:%SZ)"
+    printf 'backup.sh full, pid 1, since %s\n' "${since}" >"${BACKUPS}/.state/lock"
+    # shellcheck disable=SC2086 # two options are two words
+    run --separate-stderr flock "${BACKUPS}/.state/lock" env -i PATH="${STUBS}:${PATH}" TMPDIR="${SCRATCH}" "$(program backup.sh)" ${option}
+    assert_failure 4
+    assert_told 'WARN  another run has held the lock for 420 minutes (backup.sh full, pid 1, since '
+    assert_told 'look whether it hangs, and end it; no backup is made until then'
+  done
+}
+
 @test "a second run at the same time ends with 4 and touches nothing; when the holder was killed, the next run is good" {
   stub tar 'if [[ -e "'"${BATS_TEST_TMPDIR}"'/slow" && $1 == --create ]]; then printf x >"'"${BATS_TEST_TMPDIR}"'/working"; exec sleep 60; fi; exec "${real}" "$@"'
   : >"${BATS_TEST_TMPDIR}/slow"

@@ -82,6 +82,7 @@ fails() { # <part of the last error> [option...]
   stub redis-cli '
     case " $* " in
       *" --rdb "*) head -c 20 "${FIXTURE}/dump.rdb" >"${@: -1}"; echo "Fail to fsync: I/O error" >&2; exit 1 ;;
+      *" CONFIG GET "*) printf "dbfilename\ndump.rdb\n" ;;
       *) printf "redis_version:7.0.15\r\nused_memory:1000000\r\n" ;;
     esac'
   fails 'redis-cli could not fetch the snapshot (status 1); its last lines stand above'
@@ -91,6 +92,7 @@ fails() { # <part of the last error> [option...]
   stub redis-cli '
     case " $* " in
       *" --rdb "*) head -c 40 "${FIXTURE}/dump.rdb" >"${@: -1}" ;;
+      *" CONFIG GET "*) printf "dbfilename\ndump.rdb\n" ;;
       *) printf "redis_version:7.0.15\r\nused_memory:1000000\r\n" ;;
     esac'
   fails 'redis-check-rdb finds the snapshot damaged'
@@ -100,6 +102,7 @@ fails() { # <part of the last error> [option...]
   stub redis-cli '
     case " $* " in
       *" --rdb "*) cp "${FIXTURE}/dump.rdb" "${@: -1}"; printf "\377" | dd of="${@: -1}" bs=1 seek=60 conv=notrunc status=none ;;
+      *" CONFIG GET "*) printf "dbfilename\ndump.rdb\n" ;;
       *) printf "redis_version:7.0.15\r\nused_memory:1000000\r\n" ;;
     esac'
   fails 'redis-check-rdb finds the snapshot damaged'
@@ -107,7 +110,7 @@ fails() { # <part of the last error> [option...]
 
 @test "redis-cli that stalls is ended at the time limit" {
   ENVIRONMENT=brief
-  stub redis-cli 'case " $* " in *" --rdb "*) exec sleep 1000 ;; *) printf "redis_version:7.0.15\r\nused_memory:1000000\r\n" ;; esac'
+  stub redis-cli 'case " $* " in *" --rdb "*) exec sleep 1000 ;; *" CONFIG GET "*) printf "dbfilename\ndump.rdb\n" ;; *) printf "redis_version:7.0.15\r\nused_memory:1000000\r\n" ;; esac'
   fails 'redis-cli could not fetch the snapshot (status 124)'
 }
 
@@ -126,6 +129,34 @@ fails() { # <part of the last error> [option...]
   ENVIRONMENT=brief
   stub tar 'if [[ $1 == --create ]]; then exec sleep 1000; fi; exec "${real}" "$@"'
   fails 'reading config failed (tar 124, zstd 0, cat 0)' --config
+}
+
+# Each of the programs of a pipeline, while it packs and while it reads back.
+@test "a program that hangs is ended at the time limit, is named with the cure, and leaves the lock free: zstd, which packs" {
+  ENVIRONMENT=brief
+  stub zstd 'case " $* " in *" --threads=0 "*) exec sleep 1000 ;; esac; exec "${real}" "$@"'
+  fails 'reading config failed (tar ' --config
+  assert_told 'zstd 124, cat 0); the last lines stand above; 124 is one that took longer than backup.timeout (8 s): raise it in the profile'
+}
+
+@test "a program that hangs is ended at the time limit, and with it what it had started: zstd, which packs" {
+  ENVIRONMENT=brief
+  stub zstd 'case " $* " in *" --threads=0 "*) sleep 1000; exit ;; esac; exec "${real}" "$@"'
+  fails 'reading config failed (tar ' --config
+}
+
+@test "a program that hangs is ended at the time limit: zstd, which reads back" {
+  ENVIRONMENT=brief
+  stub zstd 'case " $* " in *" --decompress "*) exec sleep 1000 ;; esac; exec "${real}" "$@"'
+  fails 'stopped in ' --config
+  assert_told 'status 124'
+}
+
+@test "a program that hangs is ended at the time limit: openssl, which takes the checksum" {
+  ENVIRONMENT=brief
+  stub openssl 'case "$1" in dgst) exec sleep 1000 ;; esac; exec "${real}" "$@"'
+  fails 'stopped in ' --config
+  assert_told 'status 124'
 }
 
 @test "zstd is killed" {

@@ -131,6 +131,71 @@ assert_all_restored() {
   assert_equal "$(find "${WORLD}" -name '*lifeboat-*')" ''
 }
 
+# In a file system of its own, with the temporary files on it: as on a server with one disk.
+ON_A_FULL_DISK='
+  world="$1" copy="$2" restore="$3"
+  cp -a "${world}/." "${copy}"
+  mount -t tmpfs -o size=24m tmpfs "${world}"
+  cp -a "${copy}/." "${world}"
+  export TMPDIR="${world}/tmp"
+  mkdir "${TMPDIR}"
+  fill() { head -c 100M /dev/zero >"${world}/filler" 2>/dev/null || :; df --output=avail "${world}" | tail -n 1 | tr -d " "; }'
+
+@test "on a full disk a restore can be undone, and what it replaced be forgotten" {
+  mkdir "${BATS_TEST_TMPDIR}/copy"
+  # shellcheck disable=SC2016 # for another Bash
+  run --separate-stderr isolated "${ON_A_FULL_DISK}"'
+    printf changed >"${world}/home/plugspace/plugspace/server.js"
+    "${restore}" latest --app --yes 2>/dev/null
+    printf "%s, with %s free\n" "$(<"${world}/home/plugspace/plugspace/server.js")" "$(fill)"
+    "${restore}" --undo --yes
+    printf "%s, mark: %s\n" "$(<"${world}/home/plugspace/plugspace/server.js")" "$(ls "${world}/home/plugspace/backups/.state" | grep -c swapping || :)"
+    fill >/dev/null
+    "${restore}" --forget --yes
+    find "${world}" -name "*lifeboat-und*" -o -name "lifeboat.*"
+    rm "${world}/filler"
+    "${restore}" latest --app --yes 2>/dev/null
+    cat "${world}/home/plugspace/plugspace/server.js"' "${WORLD}" "${BATS_TEST_TMPDIR}/copy" "$(program restore.sh)"
+  assert_success
+  assert_output $'listings, with 0 free\nchanged, mark: 0\nlistings'
+}
+
+@test "an undo that cannot even write its mark leaves none" {
+  mkdir "${BATS_TEST_TMPDIR}/copy"
+  # shellcheck disable=SC2016 # for another Bash
+  run --separate-stderr isolated "${ON_A_FULL_DISK}"'
+    "${restore}" latest --app --yes 2>/dev/null
+    rm "${world}/home/plugspace/backups/.state/reserve"
+    fill
+    "${restore}" --undo --yes || printf "status %s\n" "$?"
+    ls "${world}/home/plugspace/backups/.state" | grep swapping || echo "no mark"
+    rm "${world}/filler"
+    "${restore}" --undo --yes 2>/dev/null' "${WORLD}" "${BATS_TEST_TMPDIR}/copy" "$(program restore.sh)"
+  assert_success
+  assert_output $'0\nstatus 1\nno mark'
+}
+
+@test "directories that their owner cannot write are restored and undone by that owner, and no stage stays" {
+  local app="${WORLD}/home/plugspace/plugspace"
+  mkdir -p "${app}/vendor/deep"
+  printf 'x\n' >"${app}/vendor/deep/file"
+  chmod 555 "${app}/vendor/deep" "${app}/vendor" "${app}"
+  as_app_user env -i PATH="${STUBS}:${PATH}" TMPDIR="${SCRATCH}" "$(program backup.sh)" --full 2>/dev/null
+  for args in 'latest --app --yes' '--undo --yes'; do
+    # shellcheck disable=SC2086 # three words
+    run --separate-stderr as_app_user env -i PATH="${STUBS}:${PATH}" TMPDIR="${SCRATCH}" "$(program restore.sh)" ${args}
+    assert_success
+    assert_equal "$(stat -c %a "${app}" "${app}/vendor/deep" | paste -sd' ')" '555 555'
+    assert_equal "$(find "${WORLD}" -name '.lifeboat-stage*')" ''
+  done
+  # One that fails while it builds must remove what it has built.
+  stub tar 'if [[ $1 == --extract ]]; then "${real}" "$@"; exit 2; fi; exec "${real}" "$@"'
+  run --separate-stderr as_app_user env -i PATH="${STUBS}:${PATH}" TMPDIR="${SCRATCH}" "$(program restore.sh)" latest --app --yes
+  assert_failure 1
+  assert_equal "$(find "${WORLD}" -name '.lifeboat-stage*')" ''
+  chmod -R u+w "${app}"
+}
+
 @test "undo means the restore that was interrupted, whatever the clock said at another one" {
   restore latest --ssl --yes 2>/dev/null
   mv "${BACKUPS}"/.state/restores/2* "${BACKUPS}/.state/restores/29991231_235959"
@@ -308,6 +373,7 @@ move_fails() { # <which move>
   assert_failure 1
   assert_told "ERROR stopped in "
   assert_told 'ERROR putting back everything that was swapped so far'
+  assert_equal "$(grep ERROR <<<"${stderr}" | tail -n 1 | cut -d' ' -f2-)" 'ERROR nothing is restored: all that had been swapped is back in its place; remove the cause, and restore again'
   assert_all_old
   [[ ! -e ${BACKUPS}/.state/swapping ]]
   tail -n 1 "${WORLD}/calls" | grep -q 'app-service start'
@@ -334,7 +400,7 @@ move_fails() { # <which move>
 # --- Killed, and ended ---
 
 @test "killed while it builds: nothing has changed, and the next restore is good" {
-  stub tar 'if [[ " $* " == *" --extract "* && " $* " == *"/app "* && ! -e "'"${BATS_TEST_TMPDIR}"'/again" ]]; then kill -s KILL $(ps -o ppid= -p $PPID); sleep 0.5; exit 1; fi; exec "${real}" "$@"'
+  stub tar 'if [[ " $* " == *" --extract "* && " $* " == *"/app "* && ! -e "'"${BATS_TEST_TMPDIR}"'/again" ]]; then kill -s KILL $(ps -o ppid= -p $(ps -o ppid= -p $PPID)); sleep 0.5; exit 1; fi; exec "${real}" "$@"'
   run restore latest --all --yes
   assert_failure 137
   find "${SCRATCH:?}" -mindepth 1 -delete
@@ -366,7 +432,7 @@ killed_at_move() { # <which move>
   assert_all_restored
 }
 
-for turn in 4 5 8; do
+for turn in 5 6 9; do
   bats_test_function --description "killed at the ${turn}th move: nothing else runs before the undo, which brings everything back" -- killed_at_move "${turn}"
 done
 

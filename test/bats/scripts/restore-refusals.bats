@@ -137,9 +137,66 @@ emptied() {
   remember
   run --separate-stderr restore "${SET}" --all --dry-run
   assert_failure 6
-  assert_told 'cannot all be unpacked although the checksums are right: a manifest was changed too'
-  assert_told "| zstd: ${DAMAGED}/ssl.tar.zst: "
+  assert_told "${SET}/ssl cannot be opened to its end although its checksum is right: its manifest was changed too"
+  assert_told "| zstd: "
   assert_nothing_changed
+}
+
+# --- What is unpacked is measured ---
+
+# 64 MiB behind what a component held, in a few kB; the manifest fits, but for the length that it always said.
+inflate() { # <component>
+  local file
+  file="${DAMAGED}/$(manifest_of "${SET}" ".components.$1.file")"
+  { zstd -dc "${file}"; head -c 64M /dev/zero; } | zstd -q -19 >"${BATS_TEST_TMPDIR}/bomb"
+  replace "$1" "${BATS_TEST_TMPDIR}/bomb"
+}
+
+# Puts another file in the place of a component, with a manifest that was made to fit.
+replace() { # <component> <file>
+  cp "$2" "${DAMAGED}/$(manifest_of "${SET}" ".components.$1.file")"
+  edit_manifest ".components.$1 |= (.bytes = $(stat -c %s "$2") | .sha256 = \"$(sha256sum "$2" | cut -d' ' -f1)\")"
+}
+
+for component in config ssl app redis mongodb; do
+  bats_test_function --description "a bomb in ${component} is stopped at the length that its manifest says, on a disk that could not hold it" -- bomb_is_stopped "${component}"
+  bats_test_function --description "${component} that is shorter than its manifest says" -- short_is_refused "${component}"
+done
+
+bomb_is_stopped() { # <component>
+  local length
+  inflate "$1"
+  length="$(manifest_of "${SET}" ".components.$1.rawBytes")"
+  remember snapshot_of_sets
+  run --separate-stderr restore "${SET}" "--$1" --dry-run
+  assert_equal "${status}" 6
+  assert_told "${SET}/$1 holds more than the ${length} bytes that its manifest says"
+  run --separate-stderr restore "${SET}" "--$1" --into "${WORLD}/into" --yes
+  assert_equal "${status}" 6
+  assert_told "ERROR ${SET}/$1 holds more than the ${length} bytes that its manifest says, and was not unpacked further"
+  refute_told DONE
+  (($(du --summarize --block-size=1M "${WORLD}/into" | cut -f1) < 8)) || fail "$(du -h "${WORLD}/into")"
+  rm -r "${WORLD}/into"
+  run --separate-stderr restore "${SET}" "--$1" --yes
+  assert_equal "${status}" 6
+  assert_sets_unchanged
+}
+
+short_is_refused() { # <component>
+  edit_manifest ".components.$1.rawBytes += 1"
+  remember snapshot_of_sets
+  run --separate-stderr restore "${SET}" "--$1" --dry-run
+  assert_equal "${status}" 6
+  assert_told ' bytes, its manifest says '
+  run --separate-stderr restore "${SET}" "--$1" --yes
+  assert_equal "${status}" 6
+  assert_told ' bytes, its manifest says '
+  assert_sets_unchanged
+}
+
+@test "a manifest that does not say how much a file holds" {
+  edit_manifest '.components.config.rawBytes = -1'
+  refused 6 "the manifest of ${SET} does not say how much its config holds, unpacked: it was changed" 'nothing was touched'
 }
 
 @test "a file that is a directory" {

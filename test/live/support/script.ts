@@ -24,15 +24,18 @@ export type Ended = { code: number; output: string; pid: number };
 export type Running = { pid: number; ended: Promise<Ended> };
 
 /** Starts an installed script in a session of its own, so that a test can send it signals and see what it leaves running. */
-export function start(world: World, name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-  const child = spawn(join(world.paths.appRoot, 'infrastructure/backup', name), args, {
+export const start = (world: World, name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Running =>
+  startScript(join(world.paths.appRoot, 'infrastructure/backup', name), args, { TMPDIR: world.temporary, ...env });
+
+export function startScript(path: string, args: readonly string[], env: Readonly<Record<string, string>>): Running {
+  const child = spawn(path, args, {
     cwd: '/',
-    env: { PATH: toolPath(systemPath), HOME: process.env['HOME'], TMPDIR: world.temporary, ...env },
+    env: { PATH: toolPath(systemPath), HOME: process.env['HOME'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
   const pid = child.pid;
-  if (pid === undefined) throw new Error(`${name} did not start`);
+  if (pid === undefined) throw new Error(`${path} did not start`);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => { output += text; });
   const numbers: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };

@@ -13,6 +13,10 @@ export type RedisOptions = {
   password?: string;
   /** Listen on a Unix socket below the root instead of on a port. */
   socket?: boolean;
+  /** Which server, the programs of which begin with this. */
+  kind?: 'redis' | 'valkey';
+  /** More lines of its configuration, which win over those before. */
+  lines?: readonly string[];
 };
 
 export type RedisServer = Service & {
@@ -25,8 +29,8 @@ export type RedisServer = Service & {
 };
 
 export async function startRedis(options: RedisOptions): Promise<RedisServer> {
-  await ensureTools(['redis-server', 'redis-cli']);
-  const { dir } = options;
+  const { dir, kind = 'redis' } = options;
+  await ensureTools([`${kind}-server`, `${kind}-cli`]);
   const port = options.socket ? 0 : (options.port ?? (await freePort()));
   const socket = options.socket ? join(dir, 'run/redis.sock') : undefined;
   const configFile = join(dir, 'etc/redis/redis.conf');
@@ -34,10 +38,10 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   for (const directory of ['etc/redis', 'var/lib/redis', 'var/log/redis', 'run']) await mkdir(join(dir, directory), { recursive: true });
   await writeFile(configFile, redisConfig(options, port, socket));
   const connection = socket === undefined ? ['-h', '127.0.0.1', '-p', String(port)] : ['-s', socket];
-  const client = await programPath('redis-cli');
+  const client = await programPath(`${kind}-cli`);
   const service = await installService(dir, {
     name: 'redis',
-    command: [await programPath('redis-server'), configFile],
+    command: [await programPath(`${kind}-server`), configFile],
     directory: 'var/lib/redis',
     // A server that still loads its data answers LOADING, one that wants a login NOAUTH.
     ready: `[[ "$(${[client, ...connection].map(shellWord).join(' ')} ping 2>/dev/null)" =~ PONG|NOAUTH ]]`,
@@ -66,6 +70,7 @@ function redisConfig(options: RedisOptions, port: number, socket: string | undef
     'save 3600 1 300 100 60 10000',
     `appendonly ${options.aof ? 'yes' : 'no'}`,
     ...(options.password === undefined ? [] : [`requirepass ${quoted(options.password)}`]),
+    ...(options.lines ?? []),
     '',
   ];
   return lines.join('\n');

@@ -135,6 +135,9 @@ export const catalogue: readonly Tool[] = [
   // Always the one of the cache: what is preloaded is looked for beside it.
   lab('faketime', '0.9', 'faketime', 'the package faketime', []),
   lab('sftp', '8.1', 'openssh-client', 'brew install openssh, or the package openssh-client', []),
+  lab('valkey-server', '8.0', 'valkey-server', 'the package valkey-server, version 8.0 or newer; Debian 12 has it in its backports'),
+  lab('valkey-cli', '8.0', 'valkey-tools', 'the package valkey-tools, version 8.0 or newer'),
+  lab('valkey-check-rdb', '8.0', 'valkey-tools', 'the package valkey-tools, version 8.0 or newer'),
   lab('systemd-nspawn', '250', 'systemd-container', 'the package systemd-container, version 250 or newer'),
   {
     name: 'versitygw',

@@ -1,4 +1,4 @@
-import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDirectory, exists, filled, progress } from './cache.ts';
 import { capture, mustRun } from './command.ts';
@@ -56,10 +56,11 @@ async function prepareApt(): Promise<NodeJS.ProcessEnv> {
   await mkdir(join(root, 'state/lists/partial'), { recursive: true });
   await mkdir(join(root, 'cache/archives/partial'), { recursive: true });
   const system = (await mustRun('apt-config', ['dump'])).split('\n');
-  const kept = system.filter((line) => !/^(APT::Update::Post-Invoke|DPkg::|Dir::Cache|Dir::State(?!::status)|Dir::Etc::(parts|main) )/i.test(line));
+  const kept = system.filter((line) => !/^(APT::Update::Post-Invoke|DPkg::|Dir::Cache|Dir::State(?!::status)|Dir::Etc::(parts|main|sourceparts) )/i.test(line));
   const ours = [
     `Dir::State "${join(root, 'state')}";`,
     `Dir::Cache "${join(root, 'cache')}";`,
+    `Dir::Etc::sourceparts "${await sources(root)}";`,
     'Dir::Etc::parts "/dev/null";',
     'Dir::Etc::main "/dev/null";',
     'Dir::State::status "/var/lib/dpkg/status";',
@@ -75,8 +76,24 @@ async function prepareApt(): Promise<NodeJS.ProcessEnv> {
   return env;
 }
 
+/** The system's sources and, of its own mirror, what was made for its release later: there are servers that are newer than it. */
+async function sources(root: string): Promise<string> {
+  const ours = join(root, 'sources.list.d');
+  const systems = '/etc/apt/sources.list.d';
+  await rm(ours, { recursive: true, force: true });
+  await mkdir(ours, { recursive: true });
+  for (const name of await readdir(systems).catch(() => [])) await copyFile(join(systems, name), join(ours, name));
+  const keys = '/usr/share/keyrings/debian-archive-keyring.gpg';
+  const release = await codename();
+  const targets = await mustRun('apt-get', ['indextargets', '--format', '$(REPO_URI) $(RELEASE)', 'Created-By: Packages']);
+  const mirror = targets.split('\n').find((line) => line.endsWith(` ${release}`))?.split(' ')[0];
+  if (mirror === undefined || !(await exists(keys)) || targets.includes(` ${release}-backports\n`)) return ours;
+  await writeFile(join(ours, 'backports.list'), `deb [signed-by=${keys}] ${mirror} ${release}-backports main\n`);
+  return ours;
+}
+
 async function refreshLists(root: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const stamp = join(root, 'updated');
+  const stamp = join(root, 'updated-with-backports');
   const age = await stat(stamp).then((info) => Date.now() - info.mtimeMs, () => Infinity);
   if (age < 6 * 3600_000) return;
   progress('reading the package lists …');

@@ -38,6 +38,10 @@ describe('buildView', () => {
         stop: ['systemctl', 'stop', 'mongod'],
       },
       redis: {
+        kind: 'redis',
+        dbFilename: '',
+        appendFilename: '',
+        appendDirname: '',
         host: '127.0.0.1',
         port: 6379,
         socket: '',
@@ -107,7 +111,7 @@ describe('buildView', () => {
     });
     expect([view.schedule.database, view.schedule.after]).toEqual([{ cron: '', calendar: [] }, []]);
     expect(view.mongodb).toEqual({ uri: '', replicaSet: '', member: '', dataDir: '', user: '', database: '', start: [], stop: [] });
-    expect(view.redis).toEqual({ host: '', port: 0, socket: '', passwordVariable: '', dataDir: '', user: '', start: [], stop: [] });
+    expect(view.redis).toEqual({ kind: '', dbFilename: '', appendFilename: '', appendDirname: '', host: '', port: 0, socket: '', passwordVariable: '', dataDir: '', user: '', start: [], stop: [] });
     expect([view.nginx, view.ssl, view.app.start, view.app.stop, view.app.healthUrl]).toEqual([{ test: [], reload: [] }, { paths: [] }, [], [], '']);
     expect(view.config).toEqual({ paths: [], optionalPaths: ['/etc/shop/backup.env', '/var/spool/cron/crontabs/shop', '/etc/cron.d/shop-backup', '/home/shop/shop/.env'] });
   });

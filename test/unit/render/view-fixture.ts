@@ -29,6 +29,10 @@ export const plainView: View = {
     stop: ['systemctl', 'stop', 'mongod'],
   },
   redis: {
+    kind: 'redis',
+    dbFilename: '',
+    appendFilename: '',
+    appendDirname: '',
     host: '127.0.0.1',
     port: 6379,
     socket: '',

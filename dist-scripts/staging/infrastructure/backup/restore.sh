@@ -102,6 +102,13 @@ readonly -a MONGODB_STOP=(
   'mongod'
 )
 
+# redis or valkey: how its programs begin.
+readonly REDIS_KIND='redis'
+readonly REDIS_DATA_DIR='/var/lib/redis'
+# For a server that does not answer CONFIG GET; empty where it is asked.
+readonly REDIS_DB_FILENAME=''
+readonly REDIS_APPEND_FILENAME=''
+readonly REDIS_APPEND_DIRNAME=''
 readonly REDIS_HOST='127.0.0.1'
 readonly REDIS_PORT='6379'
 # Used instead of host and port where it is not empty.
@@ -114,8 +121,7 @@ readonly -a REDIS_START=(
   'redis-server'
 )
 
-readonly REDIS_DATA_DIR='/var/lib/redis'
-# The account that redis-server runs as.
+# The account that the server runs as.
 readonly REDIS_USER='redis'
 readonly -a REDIS_STOP=(
   'systemctl'
@@ -348,7 +354,7 @@ install_traps() {
 # Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
   local left process
-  for left in {"${TMPDIR:-/tmp}",/tmp}/lifeboat.[0-9]*.??????; do
+  for left in {"${TMPDIR:-/tmp}",/tmp,"${BACKUP_DIR:-/tmp}/.state"}/lifeboat.[0-9]*.??????; do
     process="${left##*/lifeboat.}"
     if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
       rm --recursive --force -- "${left:?}"
@@ -384,13 +390,21 @@ run_step() { # <function> [argument...]
     status=0
     wait "${CHILD}" || status=$?
   done
-  CHILD=''
+  if ((status == 0)); then
+    CHILD=''
+    return 0
+  fi
+  # What a step that failed has left running is ended by the clean-up.
   if ((status > 200 && status < 208)); then
     exit $((status - 200)) # the step has said why
   fi
-  if ((status != 0)); then
-    die 1 "step '$*' ended with status ${status}"
-  fi
+  die 1 "step '$*' ended with status ${status}"
+}
+
+# What sleeps on after its script was killed must hold neither a lock (9, and 7 of a
+# download) nor the log (8).
+pause() { # <seconds>
+  sleep "$1" 7>&- 8>&- 9>&-
 }
 
 # A terminal sees how far the step has come; everything else sees nothing.
@@ -400,7 +414,7 @@ show_progress() {
     return 0
   fi
   while kill -0 "${CHILD}" 2>/dev/null; do
-    sleep 0.5
+    pause 0.5
     seconds=$((seconds + 1))
     if ((seconds % 2 == 0)); then
       written="$(du --summarize --human-readable "${PROGRESS_DIR}" 2>/dev/null || :)"
@@ -434,7 +448,7 @@ stop_child() {
     look_at_step
     for ((tries = 0; tries < 150; tries++)); do
       if [[ ${STEP_LIVES} == true ]]; then
-        sleep 0.1
+        pause 0.1
         look_at_step
       fi
     done
@@ -447,7 +461,7 @@ stop_child() {
 # Made by whoever comes first; a link there would lead root astray.
 prepare_state() {
   local path
-  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
+  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,reserve,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
     if [[ -L ${path} ]]; then
       die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
     fi
@@ -470,6 +484,7 @@ take_lock() {
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
   if ! flock --timeout "${patience}" 9; then
+    tell_old_lock "${holder}"
     if [[ ${IF_CHANGED:-false} == true ]]; then
       # A run that looks again in a few minutes bothers nobody, least of all by mail.
       info "another run holds the lock: ${holder:-unknown}; the configuration is looked at next time"
@@ -486,6 +501,18 @@ take_lock() {
   # On a full disk the lock holds without these words: --undo and --forget must run.
   { printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"; } 2>/dev/null || :
   own_by_app_user "${BACKUP_DIR}/.state/lock"
+}
+
+# A lock that is held for longer than any program may run is none of a run that works.
+tell_old_lock() { # <holder>
+  local since now
+  if [[ $1 =~ since\ ([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)$ ]]; then
+    since="$(date --date="${BASH_REMATCH[1]}" +%s 2>/dev/null || printf '0')"
+    printf -v now '%(%s)T' -1
+    if ((since > 0 && now - since > TIMEOUT_SECONDS)); then
+      warn "another run has held the lock for $(((now - since) / 60)) minutes (${1//[[:cntrl:]]/?}), longer than backup.timeout lets any program run: look whether it hangs, and end it; no backup is made until then"
+    fi
+  fi
 }
 
 # Backups belong to the app user, also when root made them.
@@ -679,6 +706,24 @@ take_oplog_limit() { # <second:ordinal>
 
 MOMENT=''    # the same in words
 ZONE_NOTE='' # how a time without a zone was read
+
+# No program may hold the lock for ever. (--foreground keeps it in the process group
+# of its step, by which a signal reaches it.)
+readonly -a BOUNDED=(timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}")
+# What reads from another program gets a little longer, so that the one that hangs is
+# the one that is named.
+readonly -a BOUNDED_NEXT=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 2))")
+readonly -a BOUNDED_LAST=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 4))")
+
+# Leaves in OVERTIME what the status of a program that was ended means, if one was.
+look_at_time() { # <status...>
+  OVERTIME=''
+  if [[ " $* " == *' 124 '* ]]; then
+    OVERTIME="; 124 is one that took longer than backup.timeout (${TIMEOUT_SECONDS} s): raise it in the profile, or look why that program hangs"
+  fi
+}
+
+OVERTIME=''
 
 # --- Sets: what is in the backup directory --------------------------------------
 
@@ -942,11 +987,20 @@ check_manifest() { # <set>
   fi
 }
 
+refuse_unknown_lengths() {
+  local source
+  source="$(awk -F '\t' '$5 < 0 {print $1; exit}' "${WORK_DIR}/expected")"
+  if [[ -n ${source} ]]; then
+    refuse_set "the manifest of ${source%/*} does not say how much its ${source#*/} holds, unpacked: it was changed; choose another set"
+  fi
+}
+
 # Sizes first, for they cost nothing; then the checksum of every stored file. All that
 # is wrong is told. However long a chain is, each tool is started once.
 check_files() {
   local source file bytes sha256 found i=0
   local -a files=() sources=() sums=()
+  refuse_unknown_lengths
   if [[ ${FILES_ARE_HERE} == false ]]; then
     return 0
   fi
@@ -966,7 +1020,7 @@ check_files() {
     files+=("${SETS_DIR}/${source%/*}/${file}")
   done <"${WORK_DIR}/expected"
   if ((${#files[@]} > 0)); then
-    openssl dgst -sha256 -r "${files[@]}" >"${WORK_DIR}/sums"
+    "${BOUNDED[@]}" openssl dgst -sha256 -r "${files[@]}" >"${WORK_DIR}/sums"
     while read -r found _; do
       if [[ ${found} != "${sums[i]}" ]]; then
         tell_damage "${sources[i]}" "has the checksum ${found}, its manifest says ${sums[i]}: it was changed"
@@ -985,7 +1039,7 @@ check_keys() {
       continue
     fi
     find_stored "${source}"
-    "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | head --bytes=1 >"${WORK_DIR}/beginning" || :
+    "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | head --bytes=1 >"${WORK_DIR}/beginning" || :
     if [[ ! -s ${WORK_DIR}/beginning ]]; then
       quote_tool "${WORK_DIR}/unseal.log"
       tell_unopened "${source}" "${method}"
@@ -994,27 +1048,28 @@ check_keys() {
   refuse_damage
 }
 
-# A dry run builds nothing: it opens every file to its end, for what no checksum tells.
+# A dry run builds nothing: it opens every file to its end, for what no checksum tells,
+# and measures it.
 check_contents() {
-  local source file method
-  local -a plain=() statuses
-  while IFS=$'\t' read -r source file _ _ _ method _; do
-    if [[ ${method} == none ]]; then
-      plain+=("${SETS_DIR}/${source%/*}/${file}")
-      continue
-    fi
+  local source method measured
+  local -a statuses
+  while IFS=$'\t' read -r source _ _ _ _ method _; do
     statuses=(0 0)
     find_stored "${source}"
-    "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | zstd -q --test 2>"${WORK_DIR}/zstd.log" || statuses=("${PIPESTATUS[@]}")
-    if ((statuses[0] != 0 || statuses[1] != 0)); then
+    "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" \
+      | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout 2>"${WORK_DIR}/zstd.log" \
+      | head --bytes="$((RAW_BYTES + 1))" | wc --bytes >"${WORK_DIR}/measured" || statuses=("${PIPESTATUS[@]}")
+    read -r measured <"${WORK_DIR}/measured"
+    if ((measured > RAW_BYTES)); then
+      tell_damage "${source}" "holds more than the ${RAW_BYTES} bytes that its manifest says: its manifest was changed too"
+    elif ((statuses[0] != 0 || statuses[1] != 0)); then
       quote_tool "${WORK_DIR}/unseal.log"
+      quote_tool "${WORK_DIR}/zstd.log"
       tell_unopened "${source}" "${method}"
+    elif ((measured < RAW_BYTES)); then
+      tell_damage "${source}" "holds ${measured} bytes, its manifest says ${RAW_BYTES}: its manifest was changed too"
     fi
   done <"${WORK_DIR}/expected"
-  if ((${#plain[@]} > 0)) && ! zstd -q --test "${plain[@]}" 2>"${WORK_DIR}/zstd.log"; then
-    quote_tool "${WORK_DIR}/zstd.log"
-    tell_damage "${SOURCES[*]}" 'cannot all be unpacked although the checksums are right: a manifest was changed too'
-  fi
   refuse_damage
 }
 
@@ -1223,11 +1278,13 @@ forget_keys() {
 TOOL_LOGS='' # where the tools of one unpacking leave their words; the work directory, if nothing is said
 STORED=''    # the file that holds a component
 UNSEAL=(cat) # what opens it, from its input to its output
+RAW_BYTES=0  # how much it holds, unpacked
 
-# Leaves both for one component, by what was checked.
+# Leaves all three for one component, by what was checked.
 find_stored() { # <set/component>
-  local file
-  file="$(awk -F '\t' -v source="$1" '$1 == source {print $2; exit}' "${WORK_DIR}/expected")"
+  local file logs="${TOOL_LOGS:-${WORK_DIR}}"
+  awk -F '\t' -v OFS='\t' -v source="$1" '$1 == source {print $2, $5; exit}' "${WORK_DIR}/expected" >"${logs}/stored"
+  IFS=$'\t' read -r file RAW_BYTES <"${logs}/stored"
   STORED="${SETS_DIR}/${1%/*}/${file}"
   case "${file}" in
     *.age) UNSEAL=(age --decrypt --identity "${IDENTITY}") ;;
@@ -1236,39 +1293,57 @@ find_stored() { # <set/component>
   esac
 }
 
-# Gives what a component holds to a command. What that makes of it lies beside what
-# runs, and may be used only afterwards: until its end, no tool knows that nothing
-# was altered.
+# Gives what a component holds to a command, and no more than its manifest says: a
+# few bytes may unpack to more than any disk. What the command makes of it lies
+# beside what runs, and may be used only afterwards: until its end, no tool knows
+# that nothing was altered.
 unpack_to() { # <set/component> <command> [argument...]
   local source="$1" logs="${TOOL_LOGS:-${WORK_DIR}}"
-  local -a statuses=(0 0 0)
+  local -a statuses=(0 0 0 0)
   shift
   find_stored "${source}"
-  "${UNSEAL[@]}" <"${STORED}" 2>"${logs}/unseal.log" \
-    | zstd -q --decompress --stdout 2>"${logs}/zstd.log" \
-    | "$@" 2>"${logs}/reader.log" || statuses=("${PIPESTATUS[@]}")
+  : >"${logs}/excess"
+  "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${logs}/unseal.log" \
+    | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout 2>"${logs}/zstd.log" \
+    | { dd bs=128K iflag=fullblock,count_bytes count="${RAW_BYTES}" 2>"${logs}/measure.log" \
+      && head --bytes=1 >"${logs}/excess"; } \
+    | "${BOUNDED_LAST[@]}" "$@" 2>"${logs}/reader.log" || statuses=("${PIPESTATUS[@]}")
+  if [[ -s ${logs}/excess ]]; then
+    die 6 "${source} holds more than the ${RAW_BYTES} bytes that its manifest says, and was not unpacked further: it was changed, and its manifest too; choose another set; nothing that runs was touched"
+  fi
   judge_unpacking "${source}" "$1" "${statuses[@]}"
+  judge_length "${source}"
+}
+
+judge_length() { # <set/component>
+  local line logs="${TOOL_LOGS:-${WORK_DIR}}"
+  line="$(tail --lines=1 "${logs}/measure.log")"
+  if [[ ${line%% *} != "${RAW_BYTES}" ]]; then
+    die 6 "$1 holds ${line%% *} bytes, its manifest says ${RAW_BYTES}: it was changed, and its manifest too; choose another set; nothing that runs was touched"
+  fi
 }
 
 # A tool that has nobody left to write to ends with SIGPIPE (141), or says so: then
-# what comes after it has failed. Any other failure is one of what it read.
-judge_unpacking() { # <set/component> <command> <status of unsealing> <of zstd> <of the command>
+# what comes after it has failed. Any other failure is one of what it read, or one of
+# a program that hangs.
+judge_unpacking() { # <set/component> <command> <status of unsealing> <of zstd> <of measuring> <of the command>
   local tool damaged=false logs="${TOOL_LOGS:-${WORK_DIR}}"
   local -A ended=([unseal]="$3" [zstd]="$4")
-  if (($3 + $4 + $5 == 0)); then
+  if (($3 + $4 + $5 + $6 == 0)); then
     return 0
   fi
   for tool in unseal zstd; do
-    if ((ended[${tool}] % 141 != 0)) && ! grep --quiet --ignore-case 'broken pipe' "${logs}/${tool}.log"; then
+    if ((ended[${tool}] % 141 != 0 && ended[${tool}] != 124)) && ! grep --quiet --ignore-case 'broken pipe' "${logs}/${tool}.log"; then
       damaged=true
     fi
     quote_tool "${logs}/${tool}.log"
   done
   quote_tool "${logs}/reader.log"
-  if [[ ${damaged} == true ]]; then
+  look_at_time "$3" "$4" "$6"
+  if [[ ${damaged} == true && -z ${OVERTIME} ]]; then
     die 6 "$1 cannot be opened to its end although its checksum is right (${UNSEAL[0]} $3, zstd $4; the last lines stand above): its manifest was changed too; choose another set; nothing that runs was touched"
   fi
-  die 1 "unpacking $1 failed (${UNSEAL[0]} $3, zstd $4, $2 $5); the last lines stand above"
+  die 1 "unpacking $1 failed (${UNSEAL[0]} $3, zstd $4, $2 $6); the last lines stand above${OVERTIME}"
 }
 
 # --- The chain: a dump, and the slices that lead to the moment --------------------
@@ -1455,14 +1530,32 @@ print_plan() {
     fi
     human needed_words "${bytes}"
     info "plan: ${component}, ${needed_words} unpacked"
-    plan_component "${component}"
+    if [[ -n ${INTO} ]]; then
+      info "plan:   builds it in ${INTO}; replaces nothing and stops nothing"
+    else
+      plan_component "${component}"
+    fi
   done
+  plan_services
   for device in "${!SPACE_NEEDED[@]}"; do
     human needed_words "${SPACE_NEEDED[${device}]}"
     free_words="$(free_bytes "${SPACE_PATH[${device}]}")"
     human free_words "${free_words}"
     info "plan: needs ${needed_words} of ${free_words} free on the file system of ${SPACE_PATH[${device}]}"
   done
+}
+
+# What is stopped, started or reloaded, beside the servers whose data is replaced.
+plan_services() {
+  if [[ -n ${INTO}${COLLECTION:-} ]]; then
+    return 0
+  fi
+  if ((${#APP_STOP[@]} > 0)); then
+    info "plan: stops the application meanwhile (${APP_STOP[*]}), and starts it again (${APP_START[*]})"
+  fi
+  if [[ -n ${NGINX_RELOAD[*]:-} && (" ${WANTED[*]} " == *' config '* || " ${WANTED[*]} " == *' ssl '*) ]]; then
+    info "plan: tests the configuration of nginx (${NGINX_TEST[*]:-}) and reloads it (${NGINX_RELOAD[*]})"
+  fi
 }
 
 # A person is asked; a script must have said --yes.
@@ -1936,7 +2029,7 @@ download_files() {
   while IFS=$'\t' read -r source file bytes sha256 _; do
     file="${source%/*}/${file}"
     if [[ -f ${FETCH_DIR}/${file} ]]; then
-      sum="$(openssl dgst -sha256 -r "${FETCH_DIR}/${file}")"
+      sum="$("${BOUNDED[@]}" openssl dgst -sha256 -r "${FETCH_DIR}/${file}")"
       if [[ ${sum%% *} == "${sha256}" ]]; then
         continue
       fi
@@ -1973,11 +2066,48 @@ STAMP=''      # names this restore and everything that it leaves
 RECORD_DIR='' # where it is written down: journal, staging places, status
 HELD_SIGNAL=''
 
+# What --undo and --forget need to write on a disk that is full by then.
+readonly RESERVE_BYTES=1048576
+
+keep_reserve() {
+  local reserve="${BACKUP_DIR}/.state/reserve"
+  if [[ -e ${reserve} ]]; then
+    return 0
+  elif { head --bytes="${RESERVE_BYTES}" /dev/zero >"${reserve}"; } 2>/dev/null; then
+    own_by_app_user "${reserve}"
+  else
+    rm --force -- "${reserve:?}"
+    warn "there is no room in ${BACKUP_DIR} for the megabyte that an undo may need: make some"
+  fi
+}
+
+free_reserve() {
+  rm --force -- "${BACKUP_DIR:?}/.state/reserve"
+}
+
+# Where the place for temporary files is full, there is room beside the sets.
+find_room() {
+  local trial
+  if [[ (${ACTION} != undo && ${ACTION} != forget) || ${DRY_RUN} == true ]]; then
+    return 0
+  fi
+  trial="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX" 2>/dev/null || :)"
+  if [[ -z ${trial} ]] || ! { head --bytes=65536 /dev/zero >"${trial}/trial"; } 2>/dev/null; then
+    free_reserve
+    export -n TMPDIR # it is for this script alone, and for no service that it starts
+    TMPDIR="${BACKUP_DIR}/.state"
+  fi
+  if [[ -n ${trial} ]]; then
+    rm --recursive --force -- "${trial:?}"
+  fi
+}
+
 begin_record() {
   mkdir --parents "${BACKUP_DIR}/.state/restores"
+  keep_reserve
   printf -v STAMP '%(%Y%m%d_%H%M%S)T' -1
   while [[ -e ${BACKUP_DIR}/.state/restores/${STAMP} ]]; do
-    sleep 1
+    pause 1
     printf -v STAMP '%(%Y%m%d_%H%M%S)T' -1
   done
   RECORD_DIR="${BACKUP_DIR}/.state/restores/${STAMP}"
@@ -1994,9 +2124,23 @@ begin_record() {
 }
 
 # As long as this mark is there, nothing but an undo goes on.
+# It is there whole, or not at all: an empty one would stop every backup and name
+# nothing to undo.
 mark_swapping() {
-  printf '%s\n' "${STAMP}" >"${BACKUP_DIR}/.state/swapping"
-  sync -- "${BACKUP_DIR}/.state/swapping" "${BACKUP_DIR}/.state"
+  local mark="${BACKUP_DIR}/.state/swapping" marked=''
+  if [[ -s ${mark} ]]; then
+    read -r marked <"${mark}" || :
+  fi
+  if [[ ${marked} == "${STAMP}" ]]; then
+    return 0 # this undo goes on
+  fi
+  if ! { printf '%s\n' "${STAMP}" >"${mark}.new" && sync -- "${mark}.new"; } 2>"${WORK_DIR}/mark.log"; then
+    rm --force -- "${mark:?}.new"
+    quote_tool "${WORK_DIR}/mark.log"
+    die 1 "cannot write ${mark}: make some room in ${BACKUP_DIR}, and run again; nothing was replaced"
+  fi
+  mv --no-target-directory -- "${mark}.new" "${mark}"
+  sync -- "${BACKUP_DIR}/.state"
 }
 
 # The mark goes first: were the record closed before, nothing could be undone, and
@@ -2007,9 +2151,15 @@ end_swapping() { # <finished or undone>
 }
 
 set_record_status() { # <building, swapping, finished, undone, forgetting or forgotten>
-  printf '%s\n' "$1" >"${RECORD_DIR}/status.new"
-  sync -- "${RECORD_DIR}/status.new"
-  mv --no-target-directory -- "${RECORD_DIR}/status.new" "${RECORD_DIR}/status"
+  local status="${RECORD_DIR}/status"
+  if { printf '%s\n' "$1" >"${status}.new" && sync -- "${status}.new"; } 2>/dev/null; then
+    mv --no-target-directory -- "${status}.new" "${status}"
+  else
+    # On a full disk it is written over, which takes no room; the first line counts.
+    rm --force -- "${status:?}.new"
+    printf '%s\n' "$1" 1<>"${status}"
+    sync -- "${status}"
+  fi
 }
 
 # Where a path can be built so that one rename puts it into place: beside it, or
@@ -2038,10 +2188,24 @@ remove_staging() { # <record directory>
   fi
   while IFS= read -r stage; do
     if [[ ${stage} == */.lifeboat-stage-* && ${stage} != */../* && -d ${stage} && ! -L ${stage} ]]; then
-      rm --recursive --force -- "${stage:?}"
+      remove_built "${stage}"
     fi
   done <"${record}/staging"
   rm --force -- "${record:?}/staging"
+}
+
+# What was restored may be directories that their owner cannot write either. What
+# cannot be removed is in nobody's way, so it is told, once, and left.
+remove_built() { # <path below a stage, or the stage>
+  local status=0
+  if ((EUID != 0)) && [[ -d $1 ]]; then
+    find "$1" -type d ! -perm -u=rwx -exec chmod u+rwx -- {} ';' 2>/dev/null || :
+  fi
+  rm --recursive --force -- "${1:?}" 2>"${WORK_DIR}/remove.log" || status=$?
+  if ((status != 0)); then
+    quote_tool "${WORK_DIR}/remove.log"
+    warn "what was built in $1 cannot be removed: run 'sudo rm --recursive $1'; it is in nobody's way"
+  fi
 }
 
 # What a component was built in is empty once it is in place. It goes at once: it
@@ -2050,7 +2214,7 @@ clear_stages() { # <component>
   local component="$1" stage
   while IFS= read -r stage; do
     if [[ -d ${stage} ]]; then
-      rm --recursive --force -- "${stage:?}/${component:?}"
+      remove_built "${stage}/${component}"
       rmdir --ignore-fail-on-non-empty -- "${stage}"
     fi
   done <"${RECORD_DIR}/staging"
@@ -2073,9 +2237,24 @@ stop_private_servers() { # <record directory>
     words="$(tr '\0' ' ' 2>/dev/null <"/proc/${pid}/cmdline" || :)"
     if [[ ${words} == *"/.lifeboat-stage-${record##*/}/"* ]]; then
       kill -TERM "${pid}"
-      timeout 60 tail --pid="${pid}" --follow /dev/null
+      timeout 60 tail --pid="${pid}" --follow /dev/null 7>&- 8>&- 9>&-
     fi
   done <"${record}/servers"
+}
+
+# A signal may end a step before it has cleared away, and one that was killed clears
+# nothing away; the name tells whose it is.
+remove_private_dirs() {
+  local left process
+  for left in /tmp/lifeboat-{redis,mongod}.[0-9]*.*; do
+    process="${left#/tmp/lifeboat-*.}"
+    process="${process%%.*}"
+    if [[ ${process} != "$$" && (${LOCKED} == false || -d /proc/${process}) ]]; then
+      continue # another's; or its step may still be at work, and hold the lock
+    elif [[ -d ${left} && ! -L ${left} ]] && { [[ -O ${left} ]] || ((EUID == 0)); }; then
+      rm --recursive --force --one-file-system -- "${left:?}"
+    fi
+  done
 }
 
 # A restore that was killed while it was building has changed nothing; what it
@@ -2090,6 +2269,7 @@ sweep_stages() {
       remove_staging "${record}"
     fi
   done
+  remove_private_dirs
 }
 
 hold_signals() {
@@ -2106,8 +2286,11 @@ match_owner() { # <live directory> <new directory>
   fi
 }
 
+declare -A IN_PLACE=() # components that are restored, as things stand
+
 swap_in() { # <component> <live path> <new path>
   local component="$1" live="$2" new="$3" name="${2##*/}" kind='rename' old
+  IN_PLACE["${component}"]=true
   old="${live%/*}/.${name}.lifeboat-undo-${STAMP}"
   if [[ ! -e ${live} && ! -L ${live} ]]; then
     kind='create'
@@ -2129,7 +2312,20 @@ swap_in() { # <component> <live path> <new path>
       ;;
     *) ;;
   esac
-  mv --no-target-directory -- "${new}" "${live}"
+  move_built "${new}" "${live}"
+}
+
+# A directory that is moved elsewhere must be writable for who moves it, but for root.
+move_built() { # <from> <to>
+  local mode=''
+  if [[ -d $1 && ! -L $1 && ! -w $1 ]]; then
+    mode="$(stat --format='%a' -- "$1")"
+    chmod u+w -- "$1"
+  fi
+  mv --no-target-directory -- "$1" "$2"
+  if [[ -n ${mode} ]]; then
+    chmod "${mode}" -- "$2"
+  fi
 }
 
 # Moves what a directory holds, except lifeboat's own directories, into another.
@@ -2188,6 +2384,9 @@ swap_back() { # <kind> <live path> <old path>
 # Undoes the swaps of all components, or of one, newest first.
 swap_back_all() { # [component]
   local only="${1:-}" name kind live old
+  if [[ -n ${only} ]]; then
+    unset 'IN_PLACE[${only}]'
+  fi
   while IFS=$'\t' read -r name kind live old; do
     if [[ -z ${only} || ${only} == "${name}" ]]; then
       info "${name}: putting back ${live}"
@@ -2687,13 +2886,11 @@ unpack_older() { # <component> <directory>
       last="${source}"
     fi
   done
-  unpack_to "${last}" list_older >"${WORK_DIR}/older"
+  unpack_to "${last}" "${LIST_OLDER[@]}" >"${WORK_DIR}/older"
   compare_older "${component}" "${directory}"
 }
 
-list_older() {
-  tar --list --file=- --verbose --verbose --quoting-style=c --listed-incremental=/dev/null
-}
+readonly -a LIST_OLDER=(tar --list --file=- --verbose --verbose --quoting-style=c --listed-incremental=/dev/null)
 
 # What each directory holds (D a directory, Y a file of this level, N one of a level
 # below), and the files that were named themselves.
@@ -2746,7 +2943,7 @@ plan_older() { # <component>
   fi
   for source in "${SOURCES[@]}"; do
     if [[ ${source} == */"${component}" ]]; then
-      unpack_to "${source}" list_older >"${WORK_DIR}/older"
+      unpack_to "${source}" "${LIST_OLDER[@]}" >"${WORK_DIR}/older"
       renames="$(grep --count --extended-regexp '^[RTX] ' "${WORK_DIR}/older" || :)"
       if ((renames > 0)); then
         warn "plan:   ${source} holds ${renames} record(s) of renames by tar, which may be wrong: do not trust what it brings before you have looked at it (--into), or restore a full set"
@@ -3308,8 +3505,9 @@ apply_nginx() { # <component that was swapped in>
 # --- Redis: asking a server --------------------------------------------------
 
 REDIS_STATUS=0 # exit status of the last question
+readonly REDIS_PLACE="${REDIS_SOCKET:-${REDIS_HOST}:${REDIS_PORT}}"
 
-# The password travels in the environment of redis-cli alone, never in its
+# The password travels in the environment of the client alone, never in its
 # arguments. A failure is for the caller to judge, by REDIS_STATUS.
 ask_redis() { # <file for the answer> <redis-cli argument...>
   local answer="$1" limit=10
@@ -3330,8 +3528,77 @@ ask_redis() { # <file for the answer> <redis-cli argument...>
     if [[ -n ${!REDIS_PASSWORD_VARIABLE:-} ]]; then
       export REDISCLI_AUTH="${!REDIS_PASSWORD_VARIABLE}"
     fi
-    exec timeout --foreground --kill-after=10 "${limit}" redis-cli "${address[@]}" "$@"
+    exec timeout --foreground --kill-after=10 "${limit}" "${REDIS_KIND}-cli" "${address[@]}" "$@"
   ) </dev/null >"${answer}" 2>"${WORK_DIR}/redis.log" || REDIS_STATUS=$?
+}
+
+# Asks the server what it is and keeps the answer for redis_info; what cannot be
+# brought back as files of this host is a problem.
+look_at_redis() {
+  ask_redis "${WORK_DIR}/redis.info" INFO
+  if ! grep --quiet '^redis_version:' "${WORK_DIR}/redis.info"; then
+    return 0
+  fi
+  refuse_redis_role
+  ask_redis "${WORK_DIR}/redis.answer" CONFIG GET '*'
+  redis_configuration "${WORK_DIR}/redis.answer" >"${WORK_DIR}/redis.told"
+  refuse_redis_elsewhere
+}
+
+redis_info() { # <field>
+  local line
+  line="$(grep "^$1:" "${WORK_DIR}/redis.info" || :)"
+  line="${line#*:}"
+  printf '%s' "${line%$'\r'}"
+}
+
+# Valkey says the version of Redis that it agrees with, and its own.
+redis_server() { # leaves in REDIS_SERVER its name and its version
+  local name version
+  name="$(redis_info server_name)"
+  version="$(redis_info valkey_version)"
+  if [[ -z ${version} ]]; then
+    version="$(redis_info redis_version)"
+  fi
+  REDIS_SERVER=("${name:-redis}" "${version}")
+}
+
+REDIS_SERVER=('' '')
+
+refuse_redis_role() {
+  local role cluster host port
+  redis_server
+  role="$(redis_info role)"
+  cluster="$(redis_info cluster_enabled)"
+  host="$(redis_info master_host)"
+  port="$(redis_info master_port)"
+  if [[ ${REDIS_SERVER[0]} != "${REDIS_KIND}" ]]; then
+    problem "the server at ${REDIS_PLACE} is ${REDIS_SERVER[0]} ${REDIS_SERVER[1]}: set redis.server in the profile to '${REDIS_SERVER[0]}' and generate again"
+  fi
+  if [[ ${role} == slave ]]; then
+    problem "the Redis at ${REDIS_PLACE} is a replica of ${host}:${port} and takes over what that one holds: name its primary in the profile, or run 'REPLICAOF NO ONE' if this is to be one"
+  fi
+  if [[ ${cluster} == 1 ]]; then
+    problem "the Redis at ${REDIS_PLACE} is a node of a cluster (cluster-enabled yes), of whose data it holds a part: clusters are not supported; take cluster-enabled out of its configuration if it is the only node, or disable redis in the profile"
+  fi
+}
+
+# A server that runs on this host works in its data directory. (In a container its
+# number is another one here.)
+refuse_redis_elsewhere() {
+  local pid name='' directory
+  pid="$(redis_info process_id)"
+  read -r name 2>/dev/null <"/proc/${pid:-0}/comm" || :
+  if [[ ${name} != "${REDIS_KIND}-server" ]]; then
+    return 0
+  fi
+  directory="$(readlink "/proc/${pid}/cwd" || :)"
+  if [[ -z ${directory} ]]; then
+    directory="$(jq --raw-output '.dir // ""' "${WORK_DIR}/redis.told")"
+  fi
+  if [[ -n ${directory} && ! ${directory} -ef ${REDIS_DATA_DIR} ]]; then
+    problem "the Redis at ${REDIS_PLACE} keeps its data in ${directory}, the profile says ${REDIS_DATA_DIR}: correct redis.dataDirectory in the profile and generate again"
+  fi
 }
 
 # Settings that decide which files a Redis reads at its start, as JSON.
@@ -3343,20 +3610,49 @@ redis_configuration() { # <file with the answer to CONFIG GET *>
     | with_entries(select(.value != null))' "$1"
 }
 
+# What the profile says for a server that does not answer CONFIG GET.
+redis_given() {
+  jq --null-input '$ARGS.named | with_entries(select(.value != ""))' \
+    --arg dbfilename "${REDIS_DB_FILENAME}" --arg appendfilename "${REDIS_APPEND_FILENAME}" --arg appenddirname "${REDIS_APPEND_DIRNAME}"
+}
+
+# Leaves in check-rdb.log what the snapshot holds.
 check_rdb() { # <file>
   local file="$1" status=0
-  redis-check-rdb "${file}" >"${WORK_DIR}/check-rdb.log" 2>&1 || status=$?
+  "${REDIS_KIND}-check-rdb" "${file}" >"${WORK_DIR}/check-rdb.log" 2>&1 || status=$?
   if ((status != 0)) || ! grep --quiet 'RDB looks OK' "${WORK_DIR}/check-rdb.log"; then
     quote_tool "${WORK_DIR}/check-rdb.log"
-    die 1 "redis-check-rdb finds the snapshot damaged (status ${status})"
+    die 1 "${REDIS_KIND}-check-rdb finds the snapshot damaged (status ${status})"
   fi
 }
 
-rdb_keys() { # after check_rdb
+# A count that is not told is none to compare with.
+rdb_count() { # <what is counted: 'keys read' or expires>; after check_rdb
   local line
-  line="$(grep 'keys read' "${WORK_DIR}/check-rdb.log" || printf '0')"
+  line="$(grep --extended-regexp "^\[info\] [0-9]+ $1\$" "${WORK_DIR}/check-rdb.log" || :)"
   line="${line#*] }"
+  if [[ -z ${line} ]]; then
+    quote_tool "${WORK_DIR}/check-rdb.log"
+    die 1 "${REDIS_KIND}-check-rdb does not say how many keys the snapshot holds ('$1')"
+  fi
   printf '%s' "${line%% *}"
+}
+
+# The first bytes: who wrote it, and in which version of the format.
+rdb_format() { # <file>; leaves both in RDB_FORMAT
+  local header
+  header="$(head --bytes=9 -- "$1" | tr '\0' '?')"
+  if [[ ! ${header} =~ ^(REDIS|VALKEY)0*([0-9]+)$ ]]; then
+    die 1 "the snapshot begins with '${header//[[:cntrl:]]/?}', which no snapshot of Redis or Valkey does"
+  fi
+  RDB_FORMAT=("${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}")
+}
+
+RDB_FORMAT=('' '')
+
+# For each database that holds keys: its name, how many stay, how many expire.
+keyspace() { # reads INFO keyspace
+  awk -F '[:=,]' '/^db[0-9]+:/ {print $1, $3 - $5, $5 + 0}'
 }
 
 # --- Redis: loaded by a private server, then swapped in --------------------------
@@ -3368,28 +3664,66 @@ rdb_keys() { # after check_rdb
 preflight_redis() {
   local raw_bytes user
   user="$(id --user --name)"
-  need_tools redis-server=redis-server redis-cli=redis-tools redis-check-rdb=redis-tools
+  need_tools "${REDIS_KIND}-server=${REDIS_KIND}-server" "${REDIS_KIND}-cli=${REDIS_KIND}-tools" \
+    "${REDIS_KIND}-check-rdb=${REDIS_KIND}-tools"
   REDIS_LIVE_DIR="$(realpath --canonicalize-missing -- "${REDIS_DATA_DIR}")"
+  printf '{}' >"${WORK_DIR}/redis.told"
   if [[ -z ${INTO} ]]; then
     if [[ ! -w ${REDIS_LIVE_DIR%/*}/ ]]; then
       problem "cannot replace ${REDIS_LIVE_DIR}: ${REDIS_LIVE_DIR%/*}/ is not writable for ${user}: run with sudo"
     fi
     preflight_control "${REDIS_STOP[@]}"
+    if command -v "${REDIS_KIND}-cli" >/dev/null; then
+      look_at_redis
+    fi
   fi
+  read_redis_settings
+  preflight_redis_format
   raw_bytes="$(raw_bytes_of redis)"
   need_space "${INTO:-${REDIS_LIVE_DIR}}" $((raw_bytes * 2))
 }
 
 REDIS_LIVE_DIR=''
 
-declare -A REDIS_RECORDED=() # setting: its value on the server that was backed up
+# The programs here say themselves whether they can read what wrote the snapshot: they
+# are shown one of the same format that holds nothing.
+preflight_redis_format() {
+  local magic version server width=4 status=0
+  magic="$(of_component redis '.details.snapshot.magic // ""')"
+  if [[ -z ${magic} ]] || ! command -v "${REDIS_KIND}-check-rdb" >/dev/null; then
+    return 0 # an older set does not say; it is read before anything is swapped
+  fi
+  version="$(number_of "${SET_OF[redis]}/redis" .details.snapshot.version)"
+  server="$(of_component redis '.details.server | "\(.kind) \(.version)" | gsub("[[:cntrl:]]"; "?")')"
+  if [[ ${magic} == VALKEY ]]; then
+    width=3
+  elif [[ ${magic} != REDIS ]]; then
+    die 6 "the manifest of ${SET_OF[redis]} names a snapshot that is none of Redis or Valkey: it was changed; choose another set"
+  fi
+  printf '%s%0*d\xff\0\0\0\0\0\0\0\0' "${magic}" "${width}" "${version}" >"${WORK_DIR}/empty.rdb"
+  "${REDIS_KIND}-check-rdb" "${WORK_DIR}/empty.rdb" >"${WORK_DIR}/check-rdb.log" 2>&1 || status=$?
+  if ((status != 0)); then
+    problem "${SET_OF[redis]} was made by ${server}, in format ${magic} ${version}, which ${REDIS_KIND}-server here cannot read: install ${server} or newer"
+  elif [[ ${server%% *} != "${REDIS_KIND}" ]]; then
+    warn "${SET_OF[redis]} was made by ${server}, the profile says ${REDIS_KIND}, which can read its format (${magic} ${version})"
+  fi
+}
 
+declare -A REDIS_NAMES=() # setting: the name under which the server will look
+
+# The configuration that the server will start with decides: its own, unless that is
+# restored too; then the one that was recorded, which the profile completes.
 read_redis_settings() {
   local settings name value
-  settings="$(of_component redis '.details.configuration // {} | to_entries[] | "\(.key) \(.value)"')"
+  redis_given >"${WORK_DIR}/redis.given"
+  settings="$(of_component redis '.details.configuration // {}')"
+  settings="$(jq --null-input --raw-output --argjson recorded "${settings}" --slurpfile given "${WORK_DIR}/redis.given" \
+    --slurpfile told "${WORK_DIR}/redis.told" --arg wanted "${WANTED[*]}" '
+    $given[0] + $recorded + (if $wanted | split(" ") | index("config") then {} else $told[0] end)
+    | {dbfilename, appendfilename, appenddirname} | to_entries[] | select(.value) | "\(.key) \(.value)"')"
   while read -r name value; do
     if [[ -n ${name} ]]; then
-      REDIS_RECORDED["${name}"]="${value}"
+      REDIS_NAMES["${name}"]="${value}"
     fi
   done <<<"${settings}"
 }
@@ -3399,15 +3733,14 @@ build_redis() {
   stage_for "${REDIS_LIVE_DIR}"
   data_dir="${STAGE}/redis"
   mkdir "${data_dir}"
-  read_redis_settings
-  file="${REDIS_RECORDED[dbfilename]:-dump.rdb}"
+  file="${REDIS_NAMES[dbfilename]:-dump.rdb}"
   unpack_to "${SET_OF[redis]}/redis" cat >"${data_dir}/${file##*/}"
   check_rdb "${data_dir}/${file##*/}"
+  check_snapshot "${data_dir}/${file##*/}"
   start_private_redis "${data_dir}" "${file##*/}"
   check_loaded_keys
   write_append_only_file
-  ask_private_redis INFO keyspace
-  lasting_keys <<<"${PRIVATE_ANSWER}" >"${WORK_DIR}/redis.keys"
+  note_private_keys
   stop_private_redis
   printf '%s\t%s\n' "${REDIS_LIVE_DIR}" "${data_dir}" >"${WORK_DIR}/swaps.redis"
 }
@@ -3417,17 +3750,19 @@ PRIVATE_DIR='' # of the socket: its path must be short
 PRIVATE_ANSWER=''
 
 start_private_redis() { # <data directory> <snapshot file>
-  local data_dir="$1" file="$2" databases="${REDIS_RECORDED[databases]:-16}" tries=0
+  local data_dir="$1" file="$2" databases tries=0
   local -a append_only=()
   PRIVATE_DIR="$(mktemp --directory "/tmp/lifeboat-redis.$$.XXXXXX")"
   trap stop_private_redis EXIT
   append_only_options append_only
+  # As many as the snapshot has; check_rdb has named each of them.
+  databases="$(sed --quiet 's/.*Selecting DB ID \([0-9]*\)$/\1/p' "${WORK_DIR}/check-rdb.log" | sort --numeric-sort | tail --lines=1)"
   account_for "${REDIS_USER}"
   if ((${#AS_USER[@]} > 0)); then
     chown --recursive "${REDIS_USER}:" "${data_dir}" "${PRIVATE_DIR}"
     chmod o+x "${STAGE}"
   fi
-  "${AS_USER[@]}" redis-server --dir "${data_dir}" --dbfilename "${file}" --databases "${databases}" \
+  "${AS_USER[@]}" "${REDIS_KIND}-server" --dir "${data_dir}" --dbfilename "${file}" --databases "$((${databases:-0} + 16))" \
     --port 0 --unixsocket "${PRIVATE_DIR}/r.sock" --save '' --daemonize no "${append_only[@]}" \
     >"${WORK_DIR}/redis-server.log" 2>&1 7>&- 8>&- 9>&- &
   PRIVATE_PID=$!
@@ -3438,7 +3773,7 @@ start_private_redis() { # <data directory> <snapshot file>
       quote_tool "${WORK_DIR}/redis-server.log"
       die 1 'the private redis-server did not load the snapshot; its last lines stand above'
     fi
-    sleep 0.1
+    pause 0.1
     ask_private_redis PING
   done
 }
@@ -3446,7 +3781,7 @@ start_private_redis() { # <data directory> <snapshot file>
 # The names are fixed at the start of a server; Redis before 7 has no directory.
 append_only_options() { # <array to fill>
   local -n options="$1"
-  local file="${REDIS_RECORDED[appendfilename]:-appendonly.aof}" directory="${REDIS_RECORDED[appenddirname]:-}"
+  local file="${REDIS_NAMES[appendfilename]:-appendonly.aof}" directory="${REDIS_NAMES[appenddirname]:-}"
   options=(--appendonly no --appendfilename "${file##*/}")
   if [[ -n ${directory} ]]; then
     options+=(--appenddirname "${directory##*/}")
@@ -3454,21 +3789,49 @@ append_only_options() { # <array to fill>
 }
 
 ask_private_redis() { # <command...>; leaves the answer in PRIVATE_ANSWER
-  PRIVATE_ANSWER="$(redis-cli -s "${PRIVATE_DIR}/r.sock" "$@" 2>&1 || :)"
+  PRIVATE_ANSWER="$("${REDIS_KIND}-cli" -s "${PRIVATE_DIR}/r.sock" "$@" 2>&1 || :)"
 }
 
-# Keys whose time has run out since the backup are dropped while loading.
+# What is loaded is what was saved: the same format, as many keys, as many that expire.
+check_snapshot() { # <file>; after check_rdb
+  local keys expires found expected
+  rdb_format "$1"
+  keys="$(rdb_count 'keys read')"
+  expires="$(rdb_count expires)"
+  found="${RDB_FORMAT[*]} with ${keys} keys, of which ${expires} expire"
+  expected="$(of_component redis '.details | if .snapshot == null then "\(.keys)" # a set of an earlier version
+    else "\(.snapshot | "\(.magic) \(.version)") with \(.keys) keys, of which \(.expires) expire" end')"
+  if [[ ${expected} != "${found}" && ${expected} != "${keys}" ]]; then
+    die 6 "the snapshot of ${SET_OF[redis]} is a ${found}, its manifest says ${expected//[[:cntrl:]]/?}: it was changed; choose another set"
+  fi
+}
+
+# Keys whose time has run out since the backup are dropped while loading. Those that
+# have no end must all be there.
 check_loaded_keys() {
-  local expected loaded expired
-  expected="$(number_of "${SET_OF[redis]}/redis" .details.keys)"
+  local total expires loaded expired found
+  total="$(rdb_count 'keys read')"
+  expires="$(rdb_count expires)"
+  ask_private_redis INFO keyspace
+  found="$(keyspace <<<"${PRIVATE_ANSWER}" | awk '{sum += $2} END {print sum + 0}')"
+  if ((found != total - expires)); then
+    die 6 "Redis loaded ${found} keys that do not expire, the snapshot holds $((total - expires))"
+  fi
   ask_private_redis INFO persistence
   loaded="$(sed --quiet 's/^rdb_last_load_keys_loaded:\([0-9]*\).*/\1/p' <<<"${PRIVATE_ANSWER}")"
   expired="$(sed --quiet 's/^rdb_last_load_keys_expired:\([0-9]*\).*/\1/p' <<<"${PRIVATE_ANSWER}")"
   if [[ -z ${loaded} ]]; then
-    info 'this Redis is older than 7.0 and does not say how many keys it loaded'
-  elif ((loaded + expired != expected)); then
-    die 6 "Redis loaded ${loaded} keys and dropped ${expired} that had expired, the manifest says ${expected}"
+    info 'this Redis is older than 7.0 and does not say how many keys had expired before it loaded them'
+  elif ((loaded + expired != total)); then
+    die 6 "Redis loaded ${loaded} keys and dropped ${expired} that had expired, the snapshot holds ${total}"
   fi
+}
+
+# What the real server must serve, less what expires until it is asked.
+note_private_keys() {
+  ask_private_redis INFO
+  keyspace <<<"${PRIVATE_ANSWER}" >"${WORK_DIR}/redis.keys"
+  sed --quiet 's/^number_of_functions:\([0-9]*\).*/\1/p' <<<"${PRIVATE_ANSWER}" >"${WORK_DIR}/redis.functions"
 }
 
 # Written always: whether the server reads it is decided by its configuration at
@@ -3482,7 +3845,7 @@ write_append_only_file() {
       quote_tool "${WORK_DIR}/redis-server.log"
       die 1 'the private redis-server did not write the append-only file; its last lines stand above'
     fi
-    sleep 0.1
+    pause 0.1
     ask_private_redis INFO persistence
   done
 }
@@ -3558,34 +3921,62 @@ wait_for_redis() { # <true to wait for an answer, false to wait for silence>
     if [[ ${REDIS_ANSWERS} == "${awaited}" ]] || ((SECONDS > end)); then
       return 0
     fi
-    sleep 0.5
+    pause 0.5
   done
 }
 
-# A server that keeps its data elsewhere would answer too, on the old data: keys
-# that never expire must be as many as the private server had.
+# A server that keeps its data elsewhere, or looks for files of other names, would
+# answer too, on the old data or on none.
 check_served_keys() {
-  local expected found
-  read -r expected <"${WORK_DIR}/redis.keys"
-  ask_redis "${WORK_DIR}/redis.answer" INFO keyspace
-  if ! grep --quiet '^# Keyspace' "${WORK_DIR}/redis.answer"; then
-    warn 'Redis does not let us count its keys: look yourself whether the data is back'
+  local differences text
+  PROBLEMS=() # those of the preflight are over
+  look_at_redis
+  if ! grep --quiet '^redis_version:' "${WORK_DIR}/redis.info"; then
+    quote_tool "${WORK_DIR}/redis.info"
+    fail_component redis "it runs, but does not let us look at its keys (INFO): nothing proves that it serves what the set holds; give the user of ${REDIS_PASSWORD_VARIABLE} that right, or look yourself"
     return 0
   fi
-  found="$(lasting_keys <"${WORK_DIR}/redis.answer")"
-  if [[ ${found} != "${expected}" ]]; then
-    error "Redis serves ${found} lasting keys, the set holds ${expected}: does redis.dataDirectory in the profile name the directory that it reads?"
-    REDIS_ANSWERS=false
+  differences="$(compare_keys)"
+  if [[ -n ${differences} ]]; then
+    PROBLEMS+=("Redis does not serve what the set holds: ${differences//$'\n'/; }: do redis.dataDirectory in the profile, and dbfilename, appendfilename and appenddirname of the server, name what it reads?")
   fi
+  for text in "${PROBLEMS[@]}"; do
+    error "${text}"
+    REDIS_ANSWERS=false
+  done
 }
 
-# The sum over all databases of keys without a time to live, from INFO keyspace.
-lasting_keys() {
-  awk -F '[=,]' '/^db[0-9]+:/ {sum += $2 - $4} END {print sum + 0}'
+# Per database: keys that stay must be as many as the private server had; those that
+# expire may be fewer, by as many as the server says have expired since.
+compare_keys() {
+  local functions expected_functions expired dropped aof
+  functions="$(redis_info number_of_functions)"
+  read -r expected_functions <"${WORK_DIR}/redis.functions" || expected_functions="${functions}"
+  if [[ ${functions} != "${expected_functions}" ]]; then
+    printf '%s of %s functions\n' "${functions:-none}" "${expected_functions}"
+  fi
+  expired="$(redis_info expired_keys)"
+  dropped="$(redis_info rdb_last_load_keys_expired)"
+  aof="$(redis_info aof_enabled)"
+  if [[ -z ${dropped} && ${aof} != 1 ]]; then
+    dropped='unknown' # before 7.0 a snapshot is loaded without a word about them
+  fi
+  keyspace <"${WORK_DIR}/redis.info" | awk -v expired="${expired:-0}" -v dropped="${dropped:-0}" '
+    !served {stay[$1] = $2; end[$1] = $3; names[$1]; wanted += $3; next}
+    {stays[$1] = $2; ends[$1] = $3; names[$1]; found += $3}
+    END {
+      for (name in names) {
+        if (stays[name] + 0 != stay[name] + 0) printf "%s: %d of %d keys that stay\n", name, stays[name], stay[name]
+        if (ends[name] + 0 > end[name] + 0) printf "%s: %d keys that expire, where %d were restored\n", name, ends[name], end[name]
+      }
+      gone = expired + (dropped == "unknown" ? 0 : dropped)
+      if (dropped == "unknown" ? wanted > 0 && found + gone == 0 : found + gone < wanted)
+        printf "%d of %d keys that expire, although only %d have done so\n", found, wanted, gone
+    }' "${WORK_DIR}/redis.keys" served=1 -
 }
 
 plan_redis() {
-  info "plan:   builds a data directory beside ${REDIS_LIVE_DIR}, stops Redis for the swap (${REDIS_STOP[*]:-no command})"
+  info "plan:   builds a data directory beside ${REDIS_LIVE_DIR}, stops Redis for the swap (${REDIS_STOP[*]:-no command}) and starts it again (${REDIS_START[*]:-no command})"
 }
 
 # --- MongoDB: asking a server ------------------------------------------------
@@ -3779,7 +4170,7 @@ dump_mongodb() { # <new directory>
     fi
     warn "a collection was renamed while MongoDB was dumped, which ends a dump: trying again in $((try * 10)) s"
     rm --recursive --force -- "${directory:?}"
-    sleep $((try * 10))
+    pause $((try * 10))
   done
   if ((status == 124 || status == 137)); then
     die 1 "mongodump took longer than ${TIMEOUT_SECONDS} s: raise backup.timeout in the profile, or look why MongoDB is slow"
@@ -4414,7 +4805,7 @@ start_private_mongod() { # <data directory>
       tell_mongod_log "${WORK_DIR}/mongod.log"
       die 1 'the private mongod did not start; its last lines stand above'
     fi
-    sleep 0.1
+    pause 0.1
   done
 }
 
@@ -4702,9 +5093,9 @@ plan_mongodb() {
   if [[ ${MONGODB_FORM} == live ]]; then
     plan_mongodb_live
   elif [[ -n ${COLLECTION} ]]; then
-    info "plan:   builds a private server below ${BACKUP_DIR}, and copies ${COLLECTION} from it to ${MONGODB_HOSTS}"
+    plan_collection
   elif [[ -z ${INTO} ]]; then
-    info "plan:   builds a data directory beside ${MONGODB_LIVE_DIR}, stops MongoDB for the swap (${MONGODB_STOP[*]:-no command})"
+    info "plan:   builds a data directory beside ${MONGODB_LIVE_DIR}, stops MongoDB for the swap (${MONGODB_STOP[*]:-no command}) and starts it again (${MONGODB_START[*]:-no command})"
   fi
 }
 
@@ -4897,6 +5288,19 @@ preflight_collection() {
   tell_mongodb_problem "${kind}" "${detail}"
 }
 
+plan_collection() {
+  local there
+  info "plan:   builds a private server below ${BACKUP_DIR}, and copies ${COLLECTION} from it to ${MONGODB_HOSTS}"
+  there="$(jq --arg namespace "${COLLECTION}" '.namespaces | index($namespace) != null' "${WORK_DIR}/facts.json")"
+  if [[ ${REPLACE} == false ]]; then
+    info "plan:   writes ${COLLECTION}_restored_<time>; ${COLLECTION} stays as it is"
+  elif [[ ${there} == true ]]; then
+    info "plan:   puts it in the place of ${COLLECTION}, which is kept as ${COLLECTION}_before_<time>"
+  else
+    info "plan:   puts it in the place of ${COLLECTION}, which is not there: nothing is kept"
+  fi
+}
+
 # The private server works in a staging place below the backup directory, as with
 # --into; nothing is stopped, nothing is swapped.
 restore_collection() {
@@ -4913,9 +5317,19 @@ restore_collection() {
   run_step copy_collection "${beside}"
   if [[ ${REPLACE} == true ]]; then
     ask_mongodb replace "NAMESPACE=${COLLECTION}" "BESIDE=${beside}" "ASIDE=${COLLECTION#*.}_before_${STAMP}"
-    finish "${COLLECTION} is as of ${POINT}; what it was stands beside, as ${COLLECTION%%.*}.${COLLECTION#*.}_before_${STAMP}"
+    tell_replaced
   else
     finish "${COLLECTION} as of ${POINT} stands beside the original, as ${COLLECTION%%.*}.${beside}"
+  fi
+}
+
+tell_replaced() {
+  local aside
+  aside="$(jq .aside "${WORK_DIR}/replace.json")"
+  if [[ ${aside} == true ]]; then
+    finish "${COLLECTION} is as of ${POINT}; what it was stands beside, as ${COLLECTION}_before_${STAMP}"
+  else
+    finish "${COLLECTION} is as of ${POINT}; there was none before"
   fi
 }
 
@@ -4970,7 +5384,7 @@ try {
   if (there) rename(process.env.ASIDE, name);
   throw error;
 }
-fs.writeFileSync('replace.json', JSON.stringify({ done: true }));
+fs.writeFileSync('replace.json', JSON.stringify({ done: true, aside: there }));
 EOF
 }
 
@@ -5033,7 +5447,7 @@ check_health() {
       info "${HEALTH_URL} answers ${code}"
       return 0
     fi
-    sleep 1
+    pause 1
   done
   fail_component health "${HEALTH_URL} does not answer well (last answer: ${code}): look at the application's log; 'restore.sh --undo' brings back what was there"
 }
@@ -5069,22 +5483,18 @@ find_record() { # <status that is over...>
 }
 
 undo_restore() {
-  local set_name live
   load_env_file
   stop_at_problems
   find_record building undone forgetting forgotten
   tell_own_copy
-  read -r set_name <"${RECORD_DIR}/set"
-  info "the restore of ${set_name}, made at ${STAMP}, replaced:"
-  while IFS=$'\t' read -r _ _ live _; do
-    info "  ${live}"
-  done < <(sort --unique "${RECORD_DIR}/journal" || :)
+  plan_undo
   if [[ ${DRY_RUN} == true ]]; then
     summary 'dry run: all of this can be put back; nothing was changed'
     return 0
   fi
   confirm
   take_lock
+  free_reserve
   sweep_stages
   hold_signals
   mark_swapping
@@ -5093,6 +5503,7 @@ undo_restore() {
     die 1 "not everything could be put back: see the errors above, remove the cause, and run --undo again; nothing else goes on until then"
   fi
   end_swapping undone
+  keep_reserve
   finish "what was there before ${STAMP} is back; what the restore had put there lies beside as .*.lifeboat-undone-${STAMP} until --forget"
 }
 
@@ -5106,6 +5517,22 @@ tell_own_copy() {
 
 FORGET_WORDS='' # how much goes, for the question
 FORGOTTEN=()    # records of restores that can no longer be undone after this
+
+plan_undo() {
+  local set_name live
+  read -r set_name <"${RECORD_DIR}/set"
+  info "the restore of ${set_name}, made at ${STAMP}, replaced:"
+  while IFS=$'\t' read -r _ _ live _; do
+    info "  ${live}"
+  done < <(sort --unique "${RECORD_DIR}/journal" || :)
+  plan_services
+  if [[ " ${WANTED[*]} " == *' redis '* ]]; then
+    info "plan: stops Redis meanwhile (${REDIS_STOP[*]:-no command}), and starts it again (${REDIS_START[*]:-no command})"
+  fi
+  if [[ " ${WANTED[*]} " == *' mongodb '* ]] && ! grep --quiet $'^mongodb\tlive\t' "${RECORD_DIR}/journal"; then
+    info "plan: stops MongoDB meanwhile (${MONGODB_STOP[*]:-no command}), and starts it again (${MONGODB_START[*]:-no command})"
+  fi
+}
 
 # Removes what undo would need, and what an undo put aside.
 forget_restores() {
@@ -5123,12 +5550,14 @@ forget_restores() {
   FORGET_WORDS="${words} of ${#FORGOTTEN[@]} restore(s)"
   confirm
   take_lock
+  free_reserve
   for record in "${FORGOTTEN[@]}"; do
     RECORD_DIR="${record}"
     set_record_status forgetting # what is half removed must not be put back
     remove_kept
     set_record_status forgotten
   done
+  keep_reserve
   summary "what earlier restores replaced is removed, ${words}: they can no longer be undone"
 }
 
@@ -5409,7 +5838,7 @@ preflight() {
 
 check_tools() {
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux setpriv=util-linux \
-    mountpoint=util-linux findmnt=util-linux awk=mawk numfmt=coreutils timeout=coreutils curl=curl
+    mountpoint=util-linux findmnt=util-linux awk=mawk dd=coreutils numfmt=coreutils timeout=coreutils curl=curl
   if ((${#SIGNERS[@]} > 0)); then
     need_tools ssh-keygen=openssh-client
   fi
@@ -5623,11 +6052,34 @@ fail_component() { # <component> <what happened>
 }
 
 finish() { # <what was done>
-  if ((${#FAILED[@]} > 0)); then
+  if ((${#FAILED[@]} > 0)) && [[ ${ACTION} == restore ]]; then
+    tell_partly_restored
+    exit 1
+  elif ((${#FAILED[@]} > 0)); then
     die 1 "not everything is well: ${FAILED[*]}; see the errors above (${SECONDS} s)"
   fi
   drop_fetched
   summary "$1 (${SECONDS} s)"
+}
+
+# The last words of a restore that is whole in parts.
+tell_partly_restored() {
+  local component restored='' others=''
+  error "not everything is well: ${FAILED[*]}; see the errors above (${SECONDS} s)"
+  for component in "${WANTED[@]}"; do
+    if [[ -v IN_PLACE[${component}] || (${component} == mongodb && ${MONGODB_FORM:-} == live) ]]; then
+      restored+=" ${component}"
+    else
+      others+=" ${component}"
+    fi
+  done
+  error "restored from ${POINT}:${restored:- nothing}"
+  error "not restored, and as before:${others:- nothing}"
+  if [[ -n ${restored} ]]; then
+    error "the way back: 'restore.sh --undo' brings back what was there before"
+  else
+    error 'the way back: none is needed, nothing was replaced'
+  fi
 }
 
 cleanup() {
@@ -5639,6 +6091,7 @@ cleanup() {
   if [[ ${ACTION} == restore && -f ${RECORD_DIR}/status ]]; then
     (end_record) # what dies in it must not keep the rest from being cleared away
   fi
+  remove_private_dirs
   forget_keys
   unmark_sets
   remove_work_dir
@@ -5658,6 +6111,7 @@ end_record() {
     put_back
     if ((PUT_BACK_STATUS == 0)); then
       end_swapping undone
+      error "nothing is restored: all that had been swapped is back in its place; remove the cause, and restore again"
     else
       error "not everything could be put back: remove the cause and run 'restore.sh --undo'; nothing else goes on until then"
     fi
@@ -5770,6 +6224,7 @@ main() {
     DRY_RUN=true # it only looks
   fi
   install_traps
+  find_room
   open_log
   make_work_dir
   act

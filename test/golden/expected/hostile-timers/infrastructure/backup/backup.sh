@@ -149,6 +149,13 @@ readonly -a MONGODB_START=(
   '\'
 )
 
+# redis or valkey: how its programs begin.
+readonly REDIS_KIND='redis'
+readonly REDIS_DATA_DIR='/var/lib/redis\'
+# For a server that does not answer CONFIG GET; empty where it is asked.
+readonly REDIS_DB_FILENAME=''
+readonly REDIS_APPEND_FILENAME=''
+readonly REDIS_APPEND_DIRNAME=''
 readonly REDIS_HOST='127.0.0.1'
 readonly REDIS_PORT='6379'
 # Used instead of host and port where it is not empty.
@@ -352,7 +359,7 @@ install_traps() {
 # Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
   local left process
-  for left in {"${TMPDIR:-/tmp}",/tmp}/lifeboat.[0-9]*.??????; do
+  for left in {"${TMPDIR:-/tmp}",/tmp,"${BACKUP_DIR:-/tmp}/.state"}/lifeboat.[0-9]*.??????; do
     process="${left##*/lifeboat.}"
     if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
       rm --recursive --force -- "${left:?}"
@@ -388,13 +395,21 @@ run_step() { # <function> [argument...]
     status=0
     wait "${CHILD}" || status=$?
   done
-  CHILD=''
+  if ((status == 0)); then
+    CHILD=''
+    return 0
+  fi
+  # What a step that failed has left running is ended by the clean-up.
   if ((status > 200 && status < 208)); then
     exit $((status - 200)) # the step has said why
   fi
-  if ((status != 0)); then
-    die 1 "step '$*' ended with status ${status}"
-  fi
+  die 1 "step '$*' ended with status ${status}"
+}
+
+# What sleeps on after its script was killed must hold neither a lock (9, and 7 of a
+# download) nor the log (8).
+pause() { # <seconds>
+  sleep "$1" 7>&- 8>&- 9>&-
 }
 
 # A terminal sees how far the step has come; everything else sees nothing.
@@ -404,7 +419,7 @@ show_progress() {
     return 0
   fi
   while kill -0 "${CHILD}" 2>/dev/null; do
-    sleep 0.5
+    pause 0.5
     seconds=$((seconds + 1))
     if ((seconds % 2 == 0)); then
       written="$(du --summarize --human-readable "${PROGRESS_DIR}" 2>/dev/null || :)"
@@ -438,7 +453,7 @@ stop_child() {
     look_at_step
     for ((tries = 0; tries < 150; tries++)); do
       if [[ ${STEP_LIVES} == true ]]; then
-        sleep 0.1
+        pause 0.1
         look_at_step
       fi
     done
@@ -451,7 +466,7 @@ stop_child() {
 # Made by whoever comes first; a link there would lead root astray.
 prepare_state() {
   local path
-  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
+  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,reserve,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
     if [[ -L ${path} ]]; then
       die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
     fi
@@ -474,6 +489,7 @@ take_lock() {
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
   if ! flock --timeout "${patience}" 9; then
+    tell_old_lock "${holder}"
     if [[ ${IF_CHANGED:-false} == true ]]; then
       # A run that looks again in a few minutes bothers nobody, least of all by mail.
       info "another run holds the lock: ${holder:-unknown}; the configuration is looked at next time"
@@ -490,6 +506,18 @@ take_lock() {
   # On a full disk the lock holds without these words: --undo and --forget must run.
   { printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"; } 2>/dev/null || :
   own_by_app_user "${BACKUP_DIR}/.state/lock"
+}
+
+# A lock that is held for longer than any program may run is none of a run that works.
+tell_old_lock() { # <holder>
+  local since now
+  if [[ $1 =~ since\ ([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)$ ]]; then
+    since="$(date --date="${BASH_REMATCH[1]}" +%s 2>/dev/null || printf '0')"
+    printf -v now '%(%s)T' -1
+    if ((since > 0 && now - since > TIMEOUT_SECONDS)); then
+      warn "another run has held the lock for $(((now - since) / 60)) minutes (${1//[[:cntrl:]]/?}), longer than backup.timeout lets any program run: look whether it hangs, and end it; no backup is made until then"
+    fi
+  fi
 }
 
 # Backups belong to the app user, also when root made them.
@@ -1001,6 +1029,24 @@ read_sets() {
   fi
 }
 
+# No program may hold the lock for ever. (--foreground keeps it in the process group
+# of its step, by which a signal reaches it.)
+readonly -a BOUNDED=(timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}")
+# What reads from another program gets a little longer, so that the one that hangs is
+# the one that is named.
+readonly -a BOUNDED_NEXT=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 2))")
+readonly -a BOUNDED_LAST=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 4))")
+
+# Leaves in OVERTIME what the status of a program that was ended means, if one was.
+look_at_time() { # <status...>
+  OVERTIME=''
+  if [[ " $* " == *' 124 '* ]]; then
+    OVERTIME="; 124 is one that took longer than backup.timeout (${TIMEOUT_SECONDS} s): raise it in the profile, or look why that program hangs"
+  fi
+}
+
+OVERTIME=''
+
 # --- Packing: producer | zstd | seal | file ------------------------------------------
 
 SEAL=(cat)                      # what encrypts, from its input to its output
@@ -1014,24 +1060,26 @@ judge_pipeline() { # <what was done> <status of tar> <of zstd> <of sealing>
   if (($2 > 1 || $3 != 0 || $4 != 0)); then
     quote_tool "${WORK_DIR}/tar.log"
     quote_tool "${WORK_DIR}/seal.log"
-    die 1 "$1 failed (tar $2, zstd $3, ${SEAL[0]} $4); the last lines stand above"
+    look_at_time "$2" "$3" "$4"
+    die 1 "$1 failed (tar $2, zstd $3, ${SEAL[0]} $4); the last lines stand above${OVERTIME}"
   fi
 }
 
 # Packs a file that is whole.
 pack_file() { # <file> <name without its endings>
   local -a statuses=(0 0)
-  zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "$1" \
-    | "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/$2.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
+  "${BOUNDED[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "$1" \
+    | "${BOUNDED_NEXT[@]}" "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/$2.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
   if ((statuses[0] != 0 || statuses[1] != 0)); then
     quote_tool "${WORK_DIR}/seal.log"
-    die 1 "packing $2 failed (zstd ${statuses[0]}, ${SEAL[0]} ${statuses[1]})"
+    look_at_time "${statuses[@]}"
+    die 1 "packing $2 failed (zstd ${statuses[0]}, ${SEAL[0]} ${statuses[1]})${OVERTIME}"
   fi
 }
 
 # Prints what was stored, opened as a restore will open it.
 unpack() { # <name without its endings>
-  "${UNSEAL[@]}" <"${PARTIAL}/$1.${PACKED_AS}" | zstd -q --decompress --stdout
+  "${BOUNDED[@]}" "${UNSEAL[@]}" <"${PARTIAL}/$1.${PACKED_AS}" | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout
 }
 
 # --- Capture: one component at a time, into the partial set --------------------
@@ -1045,11 +1093,11 @@ read_back() { # <file name without its endings> <raw bytes> [command that reads 
   local name="$1.${PACKED_AS}" raw_bytes="$2" archive="$1" stored sha256
   shift 2
   # The disk is busy while this reads from the cache; nobody else waits for it.
-  sync -- "${PARTIAL}/${name}" 8>&- 9>&- &
+  "${BOUNDED[@]}" sync -- "${PARTIAL}/${name}" 8>&- 9>&- &
   unpack "${archive}" | "${@:-read_to_the_end}"
   wait "$!" || die 1 "${name} could not be written to the disk (sync): look at the disk with 'dmesg'"
   stored="$(stat --format='%s' "${PARTIAL}/${name}")"
-  sha256="$(openssl dgst -sha256 -r "${PARTIAL}/${name}")"
+  sha256="$("${BOUNDED[@]}" openssl dgst -sha256 -r "${PARTIAL}/${name}")"
   if [[ ! ${sha256} =~ ^[0-9a-f]{64}[[:space:]] ]]; then
     die 1 "openssl gave no checksum of ${name} but '${sha256}'"
   fi
@@ -1186,7 +1234,7 @@ begin_set() {
   printf -v STARTED '%(%Y-%m-%dT%H:%M:%SZ)T' -1
   printf -v SET_ID '%(%Y%m%d_%H%M%S)T' -1
   while [[ -e ${BACKUP_DIR}/${SET_ID} ]]; do
-    sleep 1
+    pause 1
     printf -v SET_ID '%(%Y%m%d_%H%M%S)T' -1
   done
   PARTIAL="${BACKUP_DIR}/${SET_ID}.partial"
@@ -1295,7 +1343,7 @@ dump_mongodb() { # <new directory>
     fi
     warn "a collection was renamed while MongoDB was dumped, which ends a dump: trying again in $((try * 10)) s"
     rm --recursive --force -- "${directory:?}"
-    sleep $((try * 10))
+    pause $((try * 10))
   done
   if ((status == 124 || status == 137)); then
     die 1 "mongodump took longer than ${TIMEOUT_SECONDS} s: raise backup.timeout in the profile, or look why MongoDB is slow"
@@ -1498,9 +1546,9 @@ capture_mongodb() {
 pack_mongodb_dump() {
   local raw_bytes
   local -a statuses=(0 0 0)
-  tar --create --file=- --format=posix --totals --directory="${PARTIAL}/dump" . \
-    2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 \
-    | "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/mongodb.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
+  "${BOUNDED[@]}" tar --create --file=- --format=posix --totals --directory="${PARTIAL}/dump" . \
+    2>"${WORK_DIR}/tar.log" | "${BOUNDED_NEXT[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 \
+    | "${BOUNDED_LAST[@]}" "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/mongodb.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
   judge_pipeline 'packing the dump' "${statuses[@]}"
   rm --recursive --force -- "${PARTIAL:?}/dump"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
@@ -1511,7 +1559,7 @@ pack_mongodb_dump() {
 # tar stops at the end of the archive; what follows must be readable too.
 count_members() {
   {
-    tar --list --quoting-style=escape
+    "${BOUNDED_LAST[@]}" tar --list --quoting-style=escape
     cat >/dev/null
   } | wc --lines >"${WORK_DIR}/members"
   if [[ $(<"${WORK_DIR}/members") == 0 ]]; then
@@ -1675,8 +1723,9 @@ capture_bridge() {
 # --- Redis: asking a server --------------------------------------------------
 
 REDIS_STATUS=0 # exit status of the last question
+readonly REDIS_PLACE="${REDIS_SOCKET:-${REDIS_HOST}:${REDIS_PORT}}"
 
-# The password travels in the environment of redis-cli alone, never in its
+# The password travels in the environment of the client alone, never in its
 # arguments. A failure is for the caller to judge, by REDIS_STATUS.
 ask_redis() { # <file for the answer> <redis-cli argument...>
   local answer="$1" limit=10
@@ -1697,8 +1746,77 @@ ask_redis() { # <file for the answer> <redis-cli argument...>
     if [[ -n ${!REDIS_PASSWORD_VARIABLE:-} ]]; then
       export REDISCLI_AUTH="${!REDIS_PASSWORD_VARIABLE}"
     fi
-    exec timeout --foreground --kill-after=10 "${limit}" redis-cli "${address[@]}" "$@"
+    exec timeout --foreground --kill-after=10 "${limit}" "${REDIS_KIND}-cli" "${address[@]}" "$@"
   ) </dev/null >"${answer}" 2>"${WORK_DIR}/redis.log" || REDIS_STATUS=$?
+}
+
+# Asks the server what it is and keeps the answer for redis_info; what cannot be
+# brought back as files of this host is a problem.
+look_at_redis() {
+  ask_redis "${WORK_DIR}/redis.info" INFO
+  if ! grep --quiet '^redis_version:' "${WORK_DIR}/redis.info"; then
+    return 0
+  fi
+  refuse_redis_role
+  ask_redis "${WORK_DIR}/redis.answer" CONFIG GET '*'
+  redis_configuration "${WORK_DIR}/redis.answer" >"${WORK_DIR}/redis.told"
+  refuse_redis_elsewhere
+}
+
+redis_info() { # <field>
+  local line
+  line="$(grep "^$1:" "${WORK_DIR}/redis.info" || :)"
+  line="${line#*:}"
+  printf '%s' "${line%$'\r'}"
+}
+
+# Valkey says the version of Redis that it agrees with, and its own.
+redis_server() { # leaves in REDIS_SERVER its name and its version
+  local name version
+  name="$(redis_info server_name)"
+  version="$(redis_info valkey_version)"
+  if [[ -z ${version} ]]; then
+    version="$(redis_info redis_version)"
+  fi
+  REDIS_SERVER=("${name:-redis}" "${version}")
+}
+
+REDIS_SERVER=('' '')
+
+refuse_redis_role() {
+  local role cluster host port
+  redis_server
+  role="$(redis_info role)"
+  cluster="$(redis_info cluster_enabled)"
+  host="$(redis_info master_host)"
+  port="$(redis_info master_port)"
+  if [[ ${REDIS_SERVER[0]} != "${REDIS_KIND}" ]]; then
+    problem "the server at ${REDIS_PLACE} is ${REDIS_SERVER[0]} ${REDIS_SERVER[1]}: set redis.server in the profile to '${REDIS_SERVER[0]}' and generate again"
+  fi
+  if [[ ${role} == slave ]]; then
+    problem "the Redis at ${REDIS_PLACE} is a replica of ${host}:${port} and takes over what that one holds: name its primary in the profile, or run 'REPLICAOF NO ONE' if this is to be one"
+  fi
+  if [[ ${cluster} == 1 ]]; then
+    problem "the Redis at ${REDIS_PLACE} is a node of a cluster (cluster-enabled yes), of whose data it holds a part: clusters are not supported; take cluster-enabled out of its configuration if it is the only node, or disable redis in the profile"
+  fi
+}
+
+# A server that runs on this host works in its data directory. (In a container its
+# number is another one here.)
+refuse_redis_elsewhere() {
+  local pid name='' directory
+  pid="$(redis_info process_id)"
+  read -r name 2>/dev/null <"/proc/${pid:-0}/comm" || :
+  if [[ ${name} != "${REDIS_KIND}-server" ]]; then
+    return 0
+  fi
+  directory="$(readlink "/proc/${pid}/cwd" || :)"
+  if [[ -z ${directory} ]]; then
+    directory="$(jq --raw-output '.dir // ""' "${WORK_DIR}/redis.told")"
+  fi
+  if [[ -n ${directory} && ! ${directory} -ef ${REDIS_DATA_DIR} ]]; then
+    problem "the Redis at ${REDIS_PLACE} keeps its data in ${directory}, the profile says ${REDIS_DATA_DIR}: correct redis.dataDirectory in the profile and generate again"
+  fi
 }
 
 # Settings that decide which files a Redis reads at its start, as JSON.
@@ -1710,65 +1828,134 @@ redis_configuration() { # <file with the answer to CONFIG GET *>
     | with_entries(select(.value != null))' "$1"
 }
 
+# What the profile says for a server that does not answer CONFIG GET.
+redis_given() {
+  jq --null-input '$ARGS.named | with_entries(select(.value != ""))' \
+    --arg dbfilename "${REDIS_DB_FILENAME}" --arg appendfilename "${REDIS_APPEND_FILENAME}" --arg appenddirname "${REDIS_APPEND_DIRNAME}"
+}
+
+# Leaves in check-rdb.log what the snapshot holds.
 check_rdb() { # <file>
   local file="$1" status=0
-  redis-check-rdb "${file}" >"${WORK_DIR}/check-rdb.log" 2>&1 || status=$?
+  "${REDIS_KIND}-check-rdb" "${file}" >"${WORK_DIR}/check-rdb.log" 2>&1 || status=$?
   if ((status != 0)) || ! grep --quiet 'RDB looks OK' "${WORK_DIR}/check-rdb.log"; then
     quote_tool "${WORK_DIR}/check-rdb.log"
-    die 1 "redis-check-rdb finds the snapshot damaged (status ${status})"
+    die 1 "${REDIS_KIND}-check-rdb finds the snapshot damaged (status ${status})"
   fi
 }
 
-rdb_keys() { # after check_rdb
+# A count that is not told is none to compare with.
+rdb_count() { # <what is counted: 'keys read' or expires>; after check_rdb
   local line
-  line="$(grep 'keys read' "${WORK_DIR}/check-rdb.log" || printf '0')"
+  line="$(grep --extended-regexp "^\[info\] [0-9]+ $1\$" "${WORK_DIR}/check-rdb.log" || :)"
   line="${line#*] }"
+  if [[ -z ${line} ]]; then
+    quote_tool "${WORK_DIR}/check-rdb.log"
+    die 1 "${REDIS_KIND}-check-rdb does not say how many keys the snapshot holds ('$1')"
+  fi
   printf '%s' "${line%% *}"
 }
 
+# The first bytes: who wrote it, and in which version of the format.
+rdb_format() { # <file>; leaves both in RDB_FORMAT
+  local header
+  header="$(head --bytes=9 -- "$1" | tr '\0' '?')"
+  if [[ ! ${header} =~ ^(REDIS|VALKEY)0*([0-9]+)$ ]]; then
+    die 1 "the snapshot begins with '${header//[[:cntrl:]]/?}', which no snapshot of Redis or Valkey does"
+  fi
+  RDB_FORMAT=("${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}")
+}
+
+RDB_FORMAT=('' '')
+
+# For each database that holds keys: its name, how many stay, how many expire.
+keyspace() { # reads INFO keyspace
+  awk -F '[:=,]' '/^db[0-9]+:/ {print $1, $3 - $5, $5 + 0}'
+}
+
 capture_redis() {
-  local raw_bytes keys version
+  local raw_bytes keys expires
   ask_redis /dev/null --rdb "${PARTIAL}/dump.rdb"
   if ((REDIS_STATUS != 0)); then
     quote_tool "${WORK_DIR}/redis.log"
-    die 1 "redis-cli could not fetch the snapshot (status ${REDIS_STATUS}); its last lines stand above"
+    die 1 "${REDIS_KIND}-cli could not fetch the snapshot (status ${REDIS_STATUS}); its last lines stand above"
   fi
   check_rdb "${PARTIAL}/dump.rdb"
+  keys="$(rdb_count 'keys read')"
+  expires="$(rdb_count expires)"
+  refuse_empty_snapshot "${keys}"
+  rdb_format "${PARTIAL}/dump.rdb"
   raw_bytes="$(stat --format='%s' "${PARTIAL}/dump.rdb")"
   pack_file "${PARTIAL}/dump.rdb" redis.rdb
   rm --force -- "${PARTIAL:?}/dump.rdb"
   read_back redis.rdb "${raw_bytes}"
-  keys="$(rdb_keys)"
-  version="$(redis_info redis_version)"
-  ask_redis "${WORK_DIR}/redis.answer" CONFIG GET '*'
-  redis_configuration "${WORK_DIR}/redis.answer" >"${WORK_DIR}/redis.json"
   # How the server keeps its data: a restore must build the same kind of files.
-  jq --argjson stored "${STORED}" --arg version "${version}" --argjson keys "${keys}" '
-    {redis: ($stored + {details: {server: {$version}, $keys, configuration: .}})}' "${WORK_DIR}/redis.json" >"${WORK_DIR}/component.redis.json"
+  jq --argjson stored "${STORED}" --arg kind "${REDIS_SERVER[0]}" --arg version "${REDIS_SERVER[1]}" \
+    --arg magic "${RDB_FORMAT[0]}" --argjson format "${RDB_FORMAT[1]}" --argjson keys "${keys}" --argjson expires "${expires}" \
+    --rawfile checked "${WORK_DIR}/check-rdb.log" '
+    [$checked | scan("Selecting DB ID ([0-9]+)")[0] | tonumber] as $databases
+    | {redis: ($stored + {details: {server: {$kind, $version}, snapshot: {$magic, version: $format},
+       $keys, $expires, $databases, configuration: .}})}' "${WORK_DIR}/redis.json" >"${WORK_DIR}/component.redis.json"
 }
 
-redis_info() { # <field>
-  local line
-  line="$(grep "^$1:" "${WORK_DIR}/redis.info" || :)"
-  line="${line#*:}"
-  printf '%s' "${line%$'\r'}"
+# Where the server has keys before and after, one without any is not its snapshot.
+refuse_empty_snapshot() { # <keys that it holds>
+  local before after
+  if (($1 == 0)); then
+    before="$(keyspace <"${WORK_DIR}/redis.info")"
+    ask_redis "${WORK_DIR}/redis.info" INFO
+    after="$(keyspace <"${WORK_DIR}/redis.info")"
+    if [[ -n ${before} && -n ${after} ]]; then
+      die 1 "the snapshot that Redis sent holds no key, but Redis does (${after//$'\n'/, }: database, keys that stay, keys that expire)"
+    fi
+  fi
 }
 
 preflight_redis() {
   local bytes
-  need_tools redis-cli=redis-tools redis-check-rdb=redis-tools
-  if ! command -v redis-cli >/dev/null; then
+  need_tools "${REDIS_KIND}-cli=${REDIS_KIND}-tools" "${REDIS_KIND}-check-rdb=${REDIS_KIND}-tools"
+  if ! command -v "${REDIS_KIND}-cli" >/dev/null; then
     return 0
   fi
-  ask_redis "${WORK_DIR}/redis.info" INFO
+  look_at_redis
   if grep --quiet '^redis_version:' "${WORK_DIR}/redis.info"; then
     bytes="$(redis_info used_memory)"
     add_needed_bytes "${bytes}"
+    complete_redis_configuration
   elif grep --quiet --extended-regexp 'NOAUTH|WRONGPASS|invalid.*password' "${WORK_DIR}/redis.info" "${WORK_DIR}/redis.log"; then
     problem "Redis refused the login: set ${REDIS_PASSWORD_VARIABLE} in ${ENV_FILE}"
   else
-    problem "Redis cannot be reached at ${REDIS_SOCKET:-${REDIS_HOST}:${REDIS_PORT}} (status ${REDIS_STATUS}): start it with '${REDIS_START[*]}', or correct the address in the profile"
+    problem "Redis cannot be reached at ${REDIS_PLACE} (status ${REDIS_STATUS}): start it with '${REDIS_START[*]}', or correct the address in the profile"
   fi
+}
+
+# Under which names the server looks for its files must be known now: a restore under
+# others would bring back nothing. What it does not tell stands in the profile.
+complete_redis_configuration() {
+  local aof line
+  aof="$(redis_info aof_enabled)"
+  redis_given >"${WORK_DIR}/redis.given"
+  jq --arg aof "${aof}" --slurpfile given "${WORK_DIR}/redis.given" '
+    {appendonly: {"0": "no", "1": "yes"}[$aof]} + $given[0] + . | with_entries(select(.value != null))' \
+    "${WORK_DIR}/redis.told" >"${WORK_DIR}/redis.json"
+  redis_names_in_doubt >"${WORK_DIR}/redis.doubts"
+  while IFS= read -r line; do
+    problem "${line}"
+  done <"${WORK_DIR}/redis.doubts"
+}
+
+redis_names_in_doubt() {
+  local version
+  version="$(redis_info redis_version)"
+  jq --raw-output --arg version "${version}" --arg place "${REDIS_PLACE}" \
+    --slurpfile told "${WORK_DIR}/redis.told" --slurpfile given "${WORK_DIR}/redis.given" '
+    {dbfilename: "redis.dbFilename", appendfilename: "redis.appendFilename", appenddirname: "redis.appendDirname"} as $fields
+    | ((if .appendonly != "yes" then ["dbfilename"] elif ($version | split(".")[0]) == "6" then ["appendfilename"]
+       else ["appendfilename", "appenddirname"] end) - keys) as $missing
+    | ($given[0] | to_entries[] | select($told[0][.key] | . != null and . != "") | select(.value != $told[0][.key])
+       | "\($fields[.key]) in the profile is \(.value), the Redis at \($place) says \($told[0][.key]): correct the profile and generate again"),
+      (select($missing != []) | "the Redis at \($place) does not answer CONFIG GET, so the names of its files are not known, and a restore under others would bring back nothing: allow it (+config|get), or write \([$missing[] | $fields[.]] | join(" and ")) into the profile, as in redis.conf")
+    ' "${WORK_DIR}/redis.json"
 }
 
 # --- Listings: every path of a component, and the set that holds its content ----------
@@ -1955,11 +2142,10 @@ pack_listed() { # <component>
   local component="$1" names="${PARTIAL}/$1.names"
   local -a statuses=(0 0 0)
   SET="${SET_ID}" awk -F '\t' '$13 == ENVIRON["SET"] { print $1 }' "${PARTIAL}/${component}.files.wanted" >"${names}"
-  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
-    tar --create --file=- --format=posix --pax-option=delete=atime,delete=ctime --sparse --totals --directory=/ \
+  "${BOUNDED[@]}" tar --create --file=- --format=posix --pax-option=delete=atime,delete=ctime --sparse --totals --directory=/ \
     --acls --xattrs --xattrs-include='*' --no-recursion --unquote --files-from="${names}" \
-    2>"${WORK_DIR}/tar.log" | zstd -q "-${ZSTD_LEVEL}" --threads=0 \
-    | "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/${component}.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
+    2>"${WORK_DIR}/tar.log" | "${BOUNDED_NEXT[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 \
+    | "${BOUNDED_LAST[@]}" "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/${component}.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
   if ((statuses[0] == 2)) && ! grep --quiet --invert-match --extended-regexp "${TAR_MAY_SAY}" "${WORK_DIR}/tar.log"; then
     statuses[0]=1
   fi
@@ -1998,7 +2184,7 @@ compare_headers() { # <component> <path...>
   local -a statuses=(0 0 0 0)
   roots="$(printf '%s\n' "${@:2}")"
   # tar stops at the end of the archive; what follows must be readable too.
-  { tar --list --verbose --full-time --numeric-owner --quoting-style=c && cat >/dev/null; } | awk "${QUOTED_NAMES}${LINES_OF_TAR}" | sort --buffer-size=64M --temporary-directory="${WORK_DIR}" \
+  { "${BOUNDED_LAST[@]}" tar --list --verbose --full-time --numeric-owner --quoting-style=c && cat >/dev/null; } | awk "${QUOTED_NAMES}${LINES_OF_TAR}" | sort --buffer-size=64M --temporary-directory="${WORK_DIR}" \
     | SET="${SET_ID}" ROOTS="${roots}" HEAD="${LISTING_HEAD}" NOTES="${WORK_DIR}/headers" awk "${WRITTEN_AS_TAR}${HELD_AGAINST}" \
       said="${WORK_DIR}/tar.log" "${listing}.wanted" >"${listing}" || statuses=("${PIPESTATUS[@]}")
   if [[ ${statuses[*]} != '0 0 0 0' ]]; then
@@ -2168,9 +2354,9 @@ fingerprint_config() {
     fi
   done
   {
-    tar --sort=name --create --file=- --directory=/ --format=posix \
+    "${BOUNDED[@]}" tar --sort=name --create --file=- --directory=/ --format=posix \
       --pax-option=delete=atime,delete=ctime -- "${members[@]}" 2>/dev/null || :
-  } | openssl dgst -sha256 -r
+  } | "${BOUNDED_NEXT[@]}" openssl dgst -sha256 -r
 }
 
 preflight_config() {
