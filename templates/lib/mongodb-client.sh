@@ -62,13 +62,20 @@ ask_mongodb() { # <name> [name=value...]
 mongodb_connection_script() {
   cat <<'EOF_JS'
 const fs = require('fs');
-function directly(uri, login) {
+function directly(uri, login, patience = 10000) {
   const single = !uri.startsWith('mongodb+srv:') && !uri.split('?')[0].includes(',');
   const known = login ? uri : uri.replace(/\/\/.*@/, '//').replace(/([?&])auth[A-Za-z]*=[^&]*/g, '$1');
   const plain = known.replace(/(?<=[?&])(replicaSet|serverSelectionTimeoutMS|directConnection)=[^&]*&?/gi, '').replace(/[?&]+$/, '');
   const slash = /^mongodb(\+srv)?:\/\/[^/?]*$/.test(plain) ? '/' : '';
   const joint = plain.includes('?') ? '&' : '?';
-  return plain + slash + joint + 'serverSelectionTimeoutMS=10000' + (single ? '&directConnection=true' : '');
+  return plain + slash + joint + 'serverSelectionTimeoutMS=' + patience + (single ? '&directConnection=true' : '');
+}
+// The same connection to one member, whichever the string names.
+function toMember(uri, host) {
+  const secured = uri.startsWith('mongodb+srv:') && !/[?&](tls|ssl)=/.test(uri);
+  const there = uri.replace(/^mongodb(\+srv)?:\/\/([^@/?]*@)?[^/?]*/, (_, srv, login) => 'mongodb://' + (login || '') + host);
+  const options = there.includes('?') ? '&tls=true' : (/\/\/[^/]*\//.test(there) ? '' : '/') + '?tls=true';
+  return secured ? there + options : there;
 }
 EOF_JS
 }
@@ -110,6 +117,7 @@ try {
     answer.account = account ? account.db + '.' + account.user : '';
     const config = attempt(() => client.getDB('local').getCollection('system.replset').findOne(), undefined);
     answer.replicaSetId = config && config.settings && config.settings.replicaSetId ? String(config.settings.replicaSetId) : '';
+    answer.members = ((config && config.members) || []).map(({ host, hidden, arbiterOnly }) => ({ host, hidden: hidden === true, arbiterOnly: arbiterOnly === true }));
     answer.namespaces = namespacesOf(client, databases);
     answer.rawBytes = 0;
     for (const d of databases) {

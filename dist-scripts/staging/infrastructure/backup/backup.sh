@@ -761,13 +761,20 @@ ask_mongodb() { # <name> [name=value...]
 mongodb_connection_script() {
   cat <<'EOF_JS'
 const fs = require('fs');
-function directly(uri, login) {
+function directly(uri, login, patience = 10000) {
   const single = !uri.startsWith('mongodb+srv:') && !uri.split('?')[0].includes(',');
   const known = login ? uri : uri.replace(/\/\/.*@/, '//').replace(/([?&])auth[A-Za-z]*=[^&]*/g, '$1');
   const plain = known.replace(/(?<=[?&])(replicaSet|serverSelectionTimeoutMS|directConnection)=[^&]*&?/gi, '').replace(/[?&]+$/, '');
   const slash = /^mongodb(\+srv)?:\/\/[^/?]*$/.test(plain) ? '/' : '';
   const joint = plain.includes('?') ? '&' : '?';
-  return plain + slash + joint + 'serverSelectionTimeoutMS=10000' + (single ? '&directConnection=true' : '');
+  return plain + slash + joint + 'serverSelectionTimeoutMS=' + patience + (single ? '&directConnection=true' : '');
+}
+// The same connection to one member, whichever the string names.
+function toMember(uri, host) {
+  const secured = uri.startsWith('mongodb+srv:') && !/[?&](tls|ssl)=/.test(uri);
+  const there = uri.replace(/^mongodb(\+srv)?:\/\/([^@/?]*@)?[^/?]*/, (_, srv, login) => 'mongodb://' + (login || '') + host);
+  const options = there.includes('?') ? '&tls=true' : (/\/\/[^/]*\//.test(there) ? '' : '/') + '?tls=true';
+  return secured ? there + options : there;
 }
 EOF_JS
 }
@@ -809,6 +816,7 @@ try {
     answer.account = account ? account.db + '.' + account.user : '';
     const config = attempt(() => client.getDB('local').getCollection('system.replset').findOne(), undefined);
     answer.replicaSetId = config && config.settings && config.settings.replicaSetId ? String(config.settings.replicaSetId) : '';
+    answer.members = ((config && config.members) || []).map(({ host, hidden, arbiterOnly }) => ({ host, hidden: hidden === true, arbiterOnly: arbiterOnly === true }));
     answer.namespaces = namespacesOf(client, databases);
     answer.rawBytes = 0;
     for (const d of databases) {
@@ -919,6 +927,7 @@ read_sets() {
     | {id, type, parent, started, ended, warnings: (.warnings | length),
        bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted),
        replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
+       members: (.components | .oplog.details.members // .mongodb.details.server.members),
        base: (.components.mongodb.details.oplog | stamps),
        slice: (.components.oplog.details | stamps),
        bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
@@ -1350,6 +1359,9 @@ function stampOf(document) {
 const before = (one, other) => one.t < other.t || (one.t === other.t && one.i < other.i);
 const earlier = (entry, limit) => before(stampOf(entry), limit);
 
+// The first account of a server writes another document there, the authSchema.
+const setsFeatures = (entry) => [inner(entry, 'o'), inner(entry, 'o2')].some((part) => part !== null && stringOf(part, '_id') === 'featureCompatibilityVersion');
+
 // What an oplog file holds: entries, first and last stamp, the length of its first
 // entry, how many single writes and how many commands a replay must apply (up to a
 // limit, if one is given), whether its stamps ascend, and whether the feature version changed.
@@ -1360,7 +1372,7 @@ function oplog(file, limit) {
     const namespace = stringOf(entry, 'ns');
     if (found.first === null) [found.first, found.overlapBytes] = [stamp, entry.length];
     else if (!before(found.last, stamp)) found.ascending = false;
-    else if (namespace === 'admin.system.version') found.versionChange = true;
+    else if (namespace === 'admin.system.version' && setsFeatures(entry)) found.versionChange = true;
     found.last = stamp;
     const op = namespace.startsWith('config.') || (limit && !before(stamp, limit)) ? '' : stringOf(entry, 'op');
     if (op === 'i' || op === 'u' || op === 'd') found.writes += 1;
@@ -1423,7 +1435,7 @@ if (!whole || entries === 0) broken.push('oplog.bson');
 if (facts.account && !found.some((c) => c.namespace === 'admin.system.users')) missing.push('admin.system.users');
 const users = found.find((c) => c.namespace === 'admin.system.users');
 fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, details: {
-  server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, storage: facts.storage },
+  server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, members: facts.members, storage: facts.storage },
   oplog: { first, last, entries, writes, maxBytes: facts.oplogMaxBytes },
   users: users ? users.documents : 0,
   collections: found.map(({ whole: _, ...rest }) => rest) } }));
@@ -1510,7 +1522,7 @@ let [gap, broken] = ['', ''];
 if (found.entries === 0 || !same(found.first, from)) gap = 'the oplog no longer reaches back to ' + from.t + ':' + from.i;
 else if (versionChange) gap = 'the feature compatibility version of MongoDB was changed';
 else if (!whole || !ascending || !same(found.last, end)) broken = 'it should end with ' + end.t + ':' + end.i;
-fs.writeFileSync('slice.json', JSON.stringify({ gap, broken, details: { replicaSetId: facts.replicaSetId, ...found } }));
+fs.writeFileSync('slice.json', JSON.stringify({ gap, broken, details: { replicaSetId: facts.replicaSetId, members: facts.members, ...found } }));
 EOF_JS
 }
 

@@ -791,6 +791,7 @@ read_sets() {
     | {id, type, parent, started, ended, warnings: (.warnings | length),
        bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted),
        replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
+       members: (.components | .oplog.details.members // .mongodb.details.server.members),
        base: (.components.mongodb.details.oplog | stamps),
        slice: (.components.oplog.details | stamps),
        bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
@@ -2701,13 +2702,20 @@ ask_mongodb() { # <name> [name=value...]
 mongodb_connection_script() {
   cat <<'EOF_JS'
 const fs = require('fs');
-function directly(uri, login) {
+function directly(uri, login, patience = 10000) {
   const single = !uri.startsWith('mongodb+srv:') && !uri.split('?')[0].includes(',');
   const known = login ? uri : uri.replace(/\/\/.*@/, '//').replace(/([?&])auth[A-Za-z]*=[^&]*/g, '$1');
   const plain = known.replace(/(?<=[?&])(replicaSet|serverSelectionTimeoutMS|directConnection)=[^&]*&?/gi, '').replace(/[?&]+$/, '');
   const slash = /^mongodb(\+srv)?:\/\/[^/?]*$/.test(plain) ? '/' : '';
   const joint = plain.includes('?') ? '&' : '?';
-  return plain + slash + joint + 'serverSelectionTimeoutMS=10000' + (single ? '&directConnection=true' : '');
+  return plain + slash + joint + 'serverSelectionTimeoutMS=' + patience + (single ? '&directConnection=true' : '');
+}
+// The same connection to one member, whichever the string names.
+function toMember(uri, host) {
+  const secured = uri.startsWith('mongodb+srv:') && !/[?&](tls|ssl)=/.test(uri);
+  const there = uri.replace(/^mongodb(\+srv)?:\/\/([^@/?]*@)?[^/?]*/, (_, srv, login) => 'mongodb://' + (login || '') + host);
+  const options = there.includes('?') ? '&tls=true' : (/\/\/[^/]*\//.test(there) ? '' : '/') + '?tls=true';
+  return secured ? there + options : there;
 }
 EOF_JS
 }
@@ -2749,6 +2757,7 @@ try {
     answer.account = account ? account.db + '.' + account.user : '';
     const config = attempt(() => client.getDB('local').getCollection('system.replset').findOne(), undefined);
     answer.replicaSetId = config && config.settings && config.settings.replicaSetId ? String(config.settings.replicaSetId) : '';
+    answer.members = ((config && config.members) || []).map(({ host, hidden, arbiterOnly }) => ({ host, hidden: hidden === true, arbiterOnly: arbiterOnly === true }));
     answer.namespaces = namespacesOf(client, databases);
     answer.rawBytes = 0;
     for (const d of databases) {
@@ -2941,6 +2950,9 @@ function stampOf(document) {
 const before = (one, other) => one.t < other.t || (one.t === other.t && one.i < other.i);
 const earlier = (entry, limit) => before(stampOf(entry), limit);
 
+// The first account of a server writes another document there, the authSchema.
+const setsFeatures = (entry) => [inner(entry, 'o'), inner(entry, 'o2')].some((part) => part !== null && stringOf(part, '_id') === 'featureCompatibilityVersion');
+
 // What an oplog file holds: entries, first and last stamp, the length of its first
 // entry, how many single writes and how many commands a replay must apply (up to a
 // limit, if one is given), whether its stamps ascend, and whether the feature version changed.
@@ -2951,7 +2963,7 @@ function oplog(file, limit) {
     const namespace = stringOf(entry, 'ns');
     if (found.first === null) [found.first, found.overlapBytes] = [stamp, entry.length];
     else if (!before(found.last, stamp)) found.ascending = false;
-    else if (namespace === 'admin.system.version') found.versionChange = true;
+    else if (namespace === 'admin.system.version' && setsFeatures(entry)) found.versionChange = true;
     found.last = stamp;
     const op = namespace.startsWith('config.') || (limit && !before(stamp, limit)) ? '' : stringOf(entry, 'op');
     if (op === 'i' || op === 'u' || op === 'd') found.writes += 1;
@@ -3014,7 +3026,7 @@ if (!whole || entries === 0) broken.push('oplog.bson');
 if (facts.account && !found.some((c) => c.namespace === 'admin.system.users')) missing.push('admin.system.users');
 const users = found.find((c) => c.namespace === 'admin.system.users');
 fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, details: {
-  server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, storage: facts.storage },
+  server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, members: facts.members, storage: facts.storage },
   oplog: { first, last, entries, writes, maxBytes: facts.oplogMaxBytes },
   users: users ? users.documents : 0,
   collections: found.map(({ whole: _, ...rest }) => rest) } }));
@@ -3125,6 +3137,152 @@ swap_back_mongodb() { # <servers> <dump directory>
   write_mongodb_uri
   restore_dump "$2" --config="${WORK_DIR}/mongodb.yaml" --drop
   check_replay
+}
+
+# --- The other members of the replica set ------------------------------------------
+#
+# What is restored becomes a replica set of its own. A member that went on with the
+# data from before would be a second primary of the same name, and clients would
+# write to either. So the others are down, or the operator says that they are to
+# start empty and copy from here.
+
+RESEED=false   # --reseed
+THIS_MEMBER='' # how the set knows this server
+OTHERS='[]'    # the other members, as JSON: what they are, and in which state
+ADDED='[]'     # those that the restored set is to know from its start
+
+# Fills what stands above. The newest set knows the members, a server that runs
+# knows them better.
+preflight_members() {
+  local alone running hosts
+  jq --slurp 'map(.members | select(.)) | last // []' <<<"${SETS}" >"${WORK_DIR}/known.json"
+  alone="$(jq 'length < 2' "${WORK_DIR}/known.json")"
+  if [[ ${alone} == true && ! -s ${MONGODB_LIVE_DIR}/mongod.lock ]]; then
+    return 0 # nobody else is known, and nobody runs who could know more
+  fi
+  write_mongodb_uri
+  ask_mongodb members "MEMBER=${MONGODB_MEMBER}"
+  OTHERS="$(jq --compact-output .others "${WORK_DIR}/members.json")"
+  THIS_MEMBER="$(jq --raw-output .self "${WORK_DIR}/members.json")"
+  running="$(jq --raw-output 'map(select(.state | IN("running", "unknown")) | "\(.host) (\(.detail))") | join(", ")' <<<"${OTHERS}")"
+  hosts="$(jq --raw-output 'map(.host) | join(", ")' <<<"${OTHERS}")"
+  if [[ ${OTHERS} == '[]' ]]; then
+    return 0
+  elif [[ -z ${THIS_MEMBER} ]]; then
+    problem "the replica set has several members, and ${MONGODB_MEMBER} is none of them: write into mongodb.member of the profile which one this server is, of ${hosts}"
+  elif [[ ${RESEED} == true ]]; then
+    ADDED="$(jq --compact-output 'map(select(.arbiterOnly | not) | .host)' <<<"${OTHERS}")"
+  elif [[ -n ${running} ]]; then
+    problem "other members of the replica set are not known to be down: ${running}; they would go on with the data from before, beside this one as a second primary: stop mongod on each of them, or give --reseed, and they are to start empty and to copy what is restored here"
+  fi
+}
+
+# Asked are all but this one, each on its own address, which takes no login.
+mongodb_members_script() {
+  mongodb_connection_script
+  cat <<'EOF_JS'
+const uri = fs.readFileSync('mongodb.uri', 'utf8');
+const known = JSON.parse(fs.readFileSync('known.json', 'utf8'));
+function ask(address) {
+  try {
+    return { hello: new Mongo(directly(address, false, 3000)).getDB('admin').runCommand({ hello: 1 }), detail: '' };
+  } catch (error) {
+    return { hello: null, detail: String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@') };
+  }
+}
+const own = ask(uri.split('?')[0].includes(',') ? toMember(uri, process.env.MEMBER) : uri).hello;
+const live = own && own.setName ? own : null;
+let others = known.map((member) => (typeof member.host === 'string' ? member : { host: String(member.host) }));
+if (live) {
+  const now = [...(live.hosts || []), ...(live.passives || [])].map((host) => ({ host }));
+  const arbiters = (live.arbiters || []).map((host) => ({ host, arbiterOnly: true }));
+  others = [...now, ...arbiters, ...others.filter((member) => member.hidden)];
+}
+others = others.filter(({ host }, index) => /^[\w.:[\]-]+$/.test(host) && others.findIndex((one) => one.host === host) === index);
+const named = [live && live.me, process.env.MEMBER].find((host) => others.some((one) => one.host === host));
+others = others.filter(({ host }) => host !== named);
+for (const member of others) {
+  const { hello, detail } = ask(toMember(uri, member.host));
+  member.state = hello && !hello.setName && hello.isreplicaset ? 'empty' : hello ? 'running' : /ECONNREFUSED/.test(detail) ? 'down' : 'unknown';
+  member.detail = { empty: 'it is empty', running: 'it runs', down: 'it is down' }[member.state] || detail;
+}
+fs.writeFileSync('members.json', JSON.stringify({ self: named || '', others }));
+EOF_JS
+}
+
+plan_members() {
+  local words
+  if [[ ${OTHERS} == '[]' ]]; then
+    return 0
+  fi
+  words="$(jq --raw-output 'map("\(.host) (\(.detail))") | join(", ")' <<<"${OTHERS}")"
+  info "plan:   ${THIS_MEMBER} becomes a replica set of its own; of the set it is in, there are also ${words}"
+  if [[ ${RESEED} == true ]]; then
+    info 'plan:   those are stopped after the swap, where the account of MONGODB_URI may do that; what they hold is lost once they start empty'
+  fi
+  info 'plan:   --undo brings back one member of the old set, which is a primary only with the others and their old data'
+}
+
+# After the swap: a member that still has the old data must not go on.
+stop_other_members() {
+  if [[ ${RESEED} == true && ${OTHERS} != '[]' ]]; then
+    info 'mongodb: stopping the other members, which have the data from before'
+    printf '%s' "${OTHERS}" >"${WORK_DIR}/others.json"
+    ask_mongodb stopped
+    OTHERS="$(jq --compact-output . "${WORK_DIR}/stopped.json")"
+  fi
+}
+
+mongodb_stopped_script() {
+  mongodb_connection_script
+  cat <<'EOF_JS'
+const uri = fs.readFileSync('mongodb.uri', 'utf8');
+const others = JSON.parse(fs.readFileSync('others.json', 'utf8'));
+const call = (host, login, command) => new Mongo(directly(toMember(uri, host), login, 3000)).getDB('admin').runCommand(command);
+for (const member of others) {
+  if (member.state !== 'running') continue;
+  let refused = '';
+  try {
+    call(member.host, true, { shutdown: 1, force: true, timeoutSecs: 1 });
+  } catch (error) {
+    refused = String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@'); // one that stops ends the connection too
+  }
+  for (let tries = 0; tries < 30 && member.state === 'running'; tries += 1) {
+    try {
+      call(member.host, false, { hello: 1 });
+      if (/authori|authentic/i.test(refused)) break;
+      sleep(500);
+    } catch (error) {
+      [member.state, member.detail] = ['down', 'it was stopped'];
+    }
+  }
+  if (member.state === 'running') member.detail = 'it still runs: ' + refused;
+}
+fs.writeFileSync('stopped.json', JSON.stringify(others));
+EOF_JS
+}
+
+# What is left to do, on hosts that this script does not reach.
+tell_members() {
+  local host state arbiter number=0
+  if [[ ${OTHERS} == '[]' || " ${FAILED[*]} " == *' mongodb '* ]]; then
+    return 0
+  fi
+  warn "${THIS_MEMBER} is now a replica set of its own. Each other member has to start empty; with its old data it would be a second primary:"
+  while read -r host state arbiter; do
+    if [[ ${state} == running || ${state} == unknown ]]; then
+      warn "  on ${host%:*}, at once: stop mongod"
+    fi
+    warn "  on ${host%:*}: move all that is in its data directory away, but not a keyFile or certificates; then start mongod"
+    if [[ ${arbiter} == true ]]; then
+      warn "  in mongosh on ${THIS_MEMBER}: rs.addArb('${host}')"
+    elif [[ ${RESEED} == true ]]; then
+      number=$((number + 1))
+      warn "  it then copies what was restored. When rs.status() calls it SECONDARY, give it its vote, in mongosh on ${THIS_MEMBER}: cfg = rs.conf(); cfg.members[${number}].votes = 1; cfg.members[${number}].priority = 1; rs.reconfig(cfg)"
+    else
+      warn "  in mongosh on ${THIS_MEMBER}: rs.add('${host}')"
+    fi
+  done < <(jq --raw-output '.[] | "\(.host) \(.state) \(.arbiterOnly // false)"' <<<"${OTHERS}" || :)
 }
 
 # --- MongoDB: what a replay does not do after a rename ----------------------------
@@ -3283,6 +3441,7 @@ preflight_mongodb_beside() {
       problem "cannot replace ${MONGODB_LIVE_DIR}: ${parent:-/} is not writable for ${user}: run with sudo"
     fi
     preflight_control "${MONGODB_STOP[@]}"
+    preflight_members
   fi
   raw_bytes="$(raw_bytes_of mongodb oplog bridge)"
   need_space "${INTO:-${BACKUP_DIR}}" "${raw_bytes}"
@@ -3359,7 +3518,7 @@ build_mongodb_beside() {
   settle_replay "${dump}" ask_private_mongod
   rm --recursive --force -- "${dump:?}"
   if [[ -z ${INTO} ]]; then
-    ask_private_mongod replset "REPLICA_SET=${MONGODB_REPLICA_SET}" "MEMBER=${MONGODB_MEMBER}"
+    ask_private_mongod replset "REPLICA_SET=${MONGODB_REPLICA_SET}" "MEMBER=${THIS_MEMBER:-${MONGODB_MEMBER}}" "ADDED=${ADDED}"
   fi
   stop_private_mongod
   printf '%s\t%s\n' "${MONGODB_LIVE_DIR}" "${data_dir}" >"${WORK_DIR}/swaps.mongodb"
@@ -3619,11 +3778,13 @@ const fs = require('fs');
 const expected = JSON.parse(fs.readFileSync('expected.json', 'utf8'));
 const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
 const local = client.getDB('local');
+// Without votes, so that this one is a primary whether they are there or not.
+const added = JSON.parse(process.env.ADDED).map((host, index) => ({ _id: index + 1, host, votes: 0, priority: 0 }));
 const size = Math.max(expected.oplog.maxBytes || 0, 50 * 1024 * 1024);
 local.createCollection('oplog.rs', { capped: true, size });
 local.getCollection('system.replset').insertOne({ _id: process.env.REPLICA_SET, version: 1, term: 1,
   protocolVersion: NumberLong(1), writeConcernMajorityJournalDefault: true,
-  members: [{ _id: 0, host: process.env.MEMBER }], settings: { replicaSetId: ObjectId() } });
+  members: [{ _id: 0, host: process.env.MEMBER }, ...added], settings: { replicaSetId: ObjectId() } });
 local.getCollection('oplog.rs').insertOne({ op: 'n', ns: '', o: { msg: 'restored from a backup' },
   ts: Timestamp({ t: Math.floor(Date.now() / 1000), i: 1 }), t: NumberLong(1), v: NumberLong(2), wall: new Date() });
 fs.writeFileSync('replset.json', JSON.stringify({ size }));
@@ -3660,6 +3821,8 @@ swap_mongodb_beside() {
     fi
     swap_back_all mongodb
     start_mongodb
+  else
+    stop_other_members
   fi
 }
 
@@ -3711,7 +3874,7 @@ wait_for_primary() {
   local detail
   info 'waiting until MongoDB is primary, for up to five minutes'
   write_mongodb_uri
-  ask_mongodb primary
+  ask_mongodb primary "MEMBER=${THIS_MEMBER}"
   detail="$(jq --raw-output 'if .primary then "" else .detail end' "${WORK_DIR}/primary.json")"
   if [[ -n ${detail} ]]; then
     error "MongoDB started, but does not become primary: ${detail}"
@@ -3734,10 +3897,12 @@ mongodb_primary_script() {
   mongodb_connection_script
   cat <<'EOF_JS'
 let answer = { primary: false, detail: 'no answer' };
+const uri = fs.readFileSync('mongodb.uri', 'utf8');
+const address = process.env.MEMBER && uri.split('?')[0].includes(',') ? toMember(uri, process.env.MEMBER) : uri;
 const end = Date.now() + 300000;
 while (!answer.primary && Date.now() < end) {
   try {
-    const hello = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), false)).getDB('admin').runCommand({ hello: 1 });
+    const hello = new Mongo(directly(address, false)).getDB('admin').runCommand({ hello: 1 });
     answer = { primary: hello.isWritablePrimary === true, detail: hello.info || 'still starting' };
   } catch (error) {
     answer.detail = String(error.message).split('\n')[0];
@@ -3755,6 +3920,7 @@ plan_mongodb() {
     info "plan:   builds a private server below ${BACKUP_DIR}, and copies ${COLLECTION} from it to ${MONGODB_HOSTS}"
   elif [[ -z ${INTO} ]]; then
     info "plan:   builds a data directory beside ${MONGODB_LIVE_DIR}, stops MongoDB for the swap (${MONGODB_STOP[*]:-no command})"
+    plan_members
   fi
 }
 
@@ -4216,6 +4382,9 @@ Options:
   --quiet          say warnings and errors only
   --undo           put back what the last restore replaced
   --forget         remove what earlier restores replaced; frees its space
+  --reseed         restore one member of a replica set of several: the others are
+                   stopped where that can be done from here, and are to start
+                   empty and copy from this one; what is left to do is printed
   --window         print which moments can be reached, to the second
   --suspects       list what was dropped, renamed over, or deleted or emptied in
                    numbers, each with the command that goes back to before it
@@ -4246,6 +4415,7 @@ parse_args() {
         ;;
       --window | --suspects) set_action "${1#--}" ;;
       --replace) REPLACE=true ;;
+      --reseed) RESEED=true ;;
       --accept-unsigned) ACCEPT_UNSIGNED=true ;;
       --dry-run) DRY_RUN=true ;;
       --yes) YES=true ;;
@@ -4277,6 +4447,8 @@ refuse_stray_options() { # <component that is asked for...>
     wrong_usage '--since and --ns belong to --suspects; a restore takes --at and --collection'
   elif [[ -n ${COLLECTION} && -n ${INTO} ]]; then
     wrong_usage '--collection writes to the server and takes no --into'
+  elif [[ ${RESEED} == true && (${ACTION} != restore || -n ${INTO}${COLLECTION} || ! " $* " =~ ' '(all|mongodb)' ') ]]; then
+    wrong_usage '--reseed belongs to a restore of MongoDB in its place'
   fi
   if [[ -n ${FROM} && ${ACTION} != restore && ${ACTION} != window ]]; then
     wrong_usage "--${ACTION} looks at what is here and takes no --from"
@@ -4653,6 +4825,7 @@ restore() {
   swap_all
   remove_staging "${RECORD_DIR}"
   check_health
+  tell_members
   finish "restored ${WANTED[*]} from ${POINT}; 'restore.sh --undo' brings back what was there"
 }
 
