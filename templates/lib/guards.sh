@@ -167,7 +167,9 @@ take_lock() {
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
   if ! flock --timeout "${patience}" 9; then
-    if [[ ${IF_CHANGED:-false} == true ]]; then
+    if [[ ${OFTEN} == true ]]; then
+      exit 4
+    elif [[ ${IF_CHANGED:-false} == true ]]; then
       # A run that looks again in a few minutes bothers nobody, least of all by mail.
       info "another run holds the lock: ${holder:-unknown}; the configuration is looked at next time"
       exit 4

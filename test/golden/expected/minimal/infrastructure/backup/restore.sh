@@ -38,6 +38,9 @@ umask 077                # backups hold customer data
 export LC_ALL=C TZ=UTC0  # the same names, numbers and times on every host
 export PATH="${PATH%:.}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+# MongoDB's tools and servers hold a file for each collection and index.
+ulimit -S -n "$(ulimit -H -n)" 2>/dev/null || :
+
 # A closed stream would give its number to the next file that is opened.
 [[ -e /proc/self/fd/0 ]] || exec </dev/null
 [[ -e /proc/self/fd/1 ]] || exec >/dev/null
@@ -177,6 +180,7 @@ FAILED=()        # components that were put back, or do not answer
 LOGGING=false # true once descriptor 8 is the log file
 SHOWN='ALL'   # which levels stderr sees: ALL, FEW (no INFO) or NONE
 QUIET=false   # --quiet: warnings and errors only
+OFTEN=false   # --often: in the log file, too
 DRY_RUN=false # --dry-run: say what would be done, change nothing
 
 info() { say INFO "$1"; }
@@ -186,6 +190,9 @@ summary() { say DONE "$1"; }
 
 say() { # <level> <text>
   local level="$1" text="$2" line
+  if [[ ${OFTEN} == true && (${level} == INFO || ${level} == DONE) ]]; then
+    return 0
+  fi
   printf -v line '%(%Y-%m-%dT%H:%M:%SZ)T %-5s %s' -1 "${level}" "${text}"
   if [[ ${LOGGING} == true ]] && ! printf '%s\n' "${line}" >&8 2>/dev/null; then
     LOGGING=false # a full disk there must not stop a backup that goes elsewhere
@@ -424,7 +431,9 @@ take_lock() {
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
   if ! flock --timeout "${patience}" 9; then
-    if [[ ${IF_CHANGED:-false} == true ]]; then
+    if [[ ${OFTEN} == true ]]; then
+      exit 4
+    elif [[ ${IF_CHANGED:-false} == true ]]; then
       # A run that looks again in a few minutes bothers nobody, least of all by mail.
       info "another run holds the lock: ${holder:-unknown}; the configuration is looked at next time"
       exit 4
@@ -2106,6 +2115,128 @@ plan_redis() {
   info "plan:   builds a data directory beside ${REDIS_LIVE_DIR}, stops Redis for the swap (${REDIS_STOP[*]:-no command})"
 }
 
+# --- mongosh: started once a run -------------------------------------------------
+#
+# A start takes most of a second, an answer little. So one mongosh stays beside the
+# run: it finds a question in the work directory, and leaves the answer there. It
+# ends with the run, however that ends, and by itself when nobody asks any more.
+
+MONGOSH_PID=''
+
+start_mongosh() {
+  mongosh_loop >"${WORK_DIR}/loop.js"
+  printf '%s\n' "require(process.cwd() + '/loop.js')(Mongo, load, sleep);" >"${WORK_DIR}/mongosh.js"
+  if [[ ! -p ${WORK_DIR}/answered ]]; then
+    mkfifo "${WORK_DIR}/answered"
+  fi
+  env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" RUN="$$" \
+    mongosh --nodb --norc --quiet --file "${WORK_DIR}/mongosh.js" \
+    </dev/null >"${WORK_DIR}/mongosh.log" 2>&1 7>&- 8>&- 9>&- &
+  MONGOSH_PID=$!
+  printf '%s\n' "${MONGOSH_PID}" >"${WORK_DIR}/mongosh.pid"
+}
+
+# Called before it is needed, so that it starts while other things are looked at.
+warm_mongosh() {
+  if command -v mongosh >/dev/null; then
+    start_mongosh
+  fi
+}
+
+# Leaves in MONGOSH_PID the one of this run, which another step may have started; a
+# number that another process has got meanwhile does not count.
+find_mongosh() {
+  MONGOSH_PID=''
+  if [[ -s ${WORK_DIR}/mongosh.pid ]]; then
+    read -r MONGOSH_PID <"${WORK_DIR}/mongosh.pid"
+    if [[ ! /proc/${MONGOSH_PID}/cwd -ef ${WORK_DIR} ]]; then
+      MONGOSH_PID=''
+    fi
+  fi
+}
+
+end_mongosh() {
+  if [[ -z ${WORK_DIR} ]]; then
+    return 0
+  fi
+  find_mongosh
+  if [[ -n ${MONGOSH_PID} ]]; then
+    kill -KILL "${MONGOSH_PID}" 2>/dev/null || :
+    { wait "${MONGOSH_PID}"; } 2>/dev/null || :
+  fi
+}
+
+# mongosh rewrites what it loads, so that no await has to be written; that takes time.
+# So a script that says await itself, or that asks no server, is run as it is. Others
+# run in a function of their own, so that none sees the names of another.
+mongosh_loop() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const Script = Object.getPrototypeOf(async () => {}).constructor;
+
+async function answer(name, settings, Mongo, load) {
+  const kept = { ...process.env };
+  for (const setting of settings) process.env[setting.split('=', 1)[0]] = setting.slice(setting.indexOf('=') + 1);
+  try {
+    const text = fs.readFileSync(name + '.js', 'utf8');
+    if (/\bawait\b/.test(text) || !text.includes('new Mongo(')) await new Script('require', 'Mongo', text)(require, Mongo);
+    else {
+      fs.writeFileSync('loaded.js', '(() => {\n' + text + '\n})();\n');
+      await load('loaded.js');
+    }
+  } catch (error) {
+    fs.writeFileSync(name + '.log', String(error.message || error) + '\n');
+  }
+  for (const variable of Object.keys(process.env)) if (!(variable in kept)) delete process.env[variable];
+  Object.assign(process.env, kept);
+}
+
+module.exports = async (Mongo, load, sleep) => {
+  const answered = fs.openSync('answered', 'r+');
+  let since = Date.now();
+  while (fs.existsSync('/proc/' + process.env.RUN) && Date.now() - since < 5000) {
+    if (fs.existsSync('question')) {
+      const [name, ...settings] = fs.readFileSync('question', 'utf8').split('\0').slice(0, -1);
+      fs.unlinkSync('question');
+      await answer(name, settings, Mongo, load);
+      fs.writeSync(answered, name + '\n');
+      since = Date.now();
+    } else {
+      await sleep(10);
+    }
+  }
+};
+EOF_JS
+}
+
+MONGOSH_STATUS='' # how it ended, where it did
+
+# Waits for the end of a script. A mongosh that was about to end by itself when it was
+# asked is started again, once.
+await_mongosh() { # <script> <seconds>
+  local name="$1" end=$((SECONDS + $2)) whose='' answers again=true
+  MONGOSH_STATUS=''
+  exec {answers}<>"${WORK_DIR}/answered"
+  while [[ ${whose} != "${name}" && -z ${MONGOSH_STATUS} ]]; do
+    read -r -t 0.5 -u "${answers}" whose || :
+    if [[ ${whose} == "${name}" ]]; then
+      continue
+    elif ((SECONDS > end)); then
+      MONGOSH_STATUS=124
+      end_mongosh
+    elif [[ ! /proc/${MONGOSH_PID}/cwd -ef ${WORK_DIR} ]]; then
+      MONGOSH_STATUS=0
+      { wait "${MONGOSH_PID}"; } 2>/dev/null || MONGOSH_STATUS=$?
+      if [[ ${again} == true && -f ${WORK_DIR}/question ]]; then
+        again=false
+        MONGOSH_STATUS=''
+        start_mongosh
+      fi
+    fi
+  done
+  exec {answers}>&-
+}
+
 # --- MongoDB: asking a server ------------------------------------------------
 
 # The connection string may hold a password: the tools read it from files in
@@ -2140,28 +2271,40 @@ uri_without_database() { # <uri>
   printf '%s%s' "${uri}" "${source}"
 }
 
-# Runs one of the scripts below in mongosh. It finds its input in the work
+put_question() { # <name> [name=value...]
+  "mongodb_$1_script" >"${WORK_DIR}/$1.js"
+  rm --force -- "${WORK_DIR:?}/$1".{json,log}
+  find_mongosh
+  if [[ -z ${MONGOSH_PID} ]]; then
+    start_mongosh
+  fi
+  printf '%s\0' "$@" >"${WORK_DIR}/question.new"
+  mv --no-target-directory -- "${WORK_DIR}/question.new" "${WORK_DIR}/question"
+}
+
+# Has mongosh run one of the scripts below. It finds its input in the work
 # directory and leaves its answer there as <name>.json.
 ask_mongodb() { # <name> [name=value...]
-  local name="$1" status=0 limit=90
+  local name="$1" limit=90
   case "${name}" in
     dump | joined | slice | accounts | check | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
     primary) limit=360 ;;                                                              # waits
     *) ;;
   esac
-  shift
-  "mongodb_${name}_script" >"${WORK_DIR}/${name}.js"
-  rm --force -- "${WORK_DIR:?}/${name}.json"
-  env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" "$@" timeout --foreground --kill-after=10 "${limit}" \
-    mongosh --nodb --norc --quiet --file "${WORK_DIR}/${name}.js" \
-    </dev/null >"${WORK_DIR}/${name}.log" 2>&1 || status=$?
+  put_question "$@"
+  await_mongosh "${name}" "${limit}"
   if [[ ! -s ${WORK_DIR}/${name}.json ]]; then
+    quote_tool "${WORK_DIR}/mongosh.log"
     quote_tool "${WORK_DIR}/${name}.log"
     if [[ ${name} == facts ]]; then
-      die 3 "mongosh gave no answer and ended with status ${status}: try 'mongosh --version', or install it again; nothing was touched"
+      die 3 "mongosh gave no answer${MONGOSH_STATUS:+ and ended with status ${MONGOSH_STATUS}}: try 'mongosh --version', or install it again; nothing was touched"
     fi
-    die 1 "mongosh gave no answer to '${name}' and ended with status ${status}"
+    die 1 "mongosh gave no answer to '${name}'${MONGOSH_STATUS:+ and ended with status ${MONGOSH_STATUS}}"
   fi
+  case "${name}" in
+    members | primary | stopped) end_mongosh ;; # it would go on trying to reach who did not answer
+    *) ;;
+  esac
 }
 
 # A standalone must answer too, to be named, and a server whose accounts are not
@@ -2192,51 +2335,59 @@ mongodb_facts_script() {
   mongodb_connection_script
   cat <<'EOF_JS'
 const answer = { problem: '', detail: '' };
-function attempt(question, otherwise) {
-  try { return question(); } catch (error) { return otherwise; }
+async function attempt(question, otherwise) {
+  try { return await question(); } catch (error) { return otherwise; }
 }
-function namespacesOf(client, databases) {
+async function namespacesOf(client, databases) {
   const found = [];
   for (const name of databases) {
     if (name === 'local' || name === 'config') continue;
-    for (const c of client.getDB(name).getCollectionInfos({}, { nameOnly: true })) {
+    for (const c of await client.getDB(name).getCollectionInfos({}, { nameOnly: true })) {
       if (!c.name.startsWith('system.')) found.push(name + '.' + c.name);
     }
   }
   return found;
 }
+const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
+async function oplogOf(client) {
+  const oplog = client.getDB('local').getCollection('oplog.rs');
+  const end = async (order) => stamp(await (await oplog.find({}, { ts: 1 })).sort({ $natural: order }).limit(1).next());
+  const size = async () => Number((await (await oplog.aggregate([{ $collStats: { storageStats: {} } }])).next()).storageStats.maxSize);
+  return { oplog: { first: await end(1), last: await end(-1) }, oplogMaxBytes: await attempt(size, 0) };
+}
+async function look(client, ask, hello) {
+  const list = await ask({ listDatabases: 1, authorizedDatabases: false });
+  const databases = list.databases.map((d) => d.name);
+  answer.fcv = await attempt(async () => (await ask({ getParameter: 1, featureCompatibilityVersion: 1 })).featureCompatibilityVersion.version, '');
+  answer.storage = (await attempt(async () => (await ask({ getCmdLineOpts: 1 })).parsed.storage, undefined)) || {};
+  const [account] = (await ask({ connectionStatus: 1 })).authInfo.authenticatedUsers;
+  answer.account = account ? account.db + '.' + account.user : '';
+  const config = await attempt(() => client.getDB('local').getCollection('system.replset').findOne(), undefined);
+  answer.replicaSetId = config && config.settings && config.settings.replicaSetId ? String(config.settings.replicaSetId) : '';
+  answer.members = ((config && config.members) || []).map(({ host, hidden, arbiterOnly }) => ({ host, hidden: hidden === true, arbiterOnly: arbiterOnly === true }));
+  answer.namespaces = await namespacesOf(client, databases);
+  answer.rawBytes = 0;
+  for (const d of databases) {
+    if (d !== 'local') answer.rawBytes += await attempt(async () => Number((await client.getDB(d).runCommand({ dbStats: 1 })).dataSize), 0);
+  }
+  answer.majority = hello.lastWrite ? stamp(hello.lastWrite.majorityOpTime) : null;
+  Object.assign(answer, await oplogOf(client));
+}
 try {
-  const client = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), true));
-  const admin = client.getDB('admin');
-  const hello = admin.runCommand({ hello: 1 });
+  const client = await new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), true));
+  if (client.connect) await client.connect();
+  const ask = (command) => client.getDB('admin').runCommand(command);
+  const hello = await ask({ hello: 1 });
   if (hello.msg === 'isdbgrid') answer.problem = 'mongos';
   else if (!hello.setName) answer.problem = 'standalone';
   answer.replicaSet = hello.setName || '';
   answer.member = hello.me || '';
-  answer.version = attempt(() => admin.runCommand({ buildInfo: 1 }).version, '');
+  answer.version = await attempt(async () => (await ask({ buildInfo: 1 })).version, '');
   if (!answer.problem) {
     if (!hello.isWritablePrimary && !hello.secondary) answer.problem = 'state';
-    const list = admin.runCommand({ listDatabases: 1, authorizedDatabases: false });
-    answer.fcv = attempt(() => admin.runCommand({ getParameter: 1, featureCompatibilityVersion: 1 }).featureCompatibilityVersion.version, '');
-    answer.storage = attempt(() => admin.runCommand({ getCmdLineOpts: 1 }).parsed.storage, undefined) || {};
-    const databases = list.databases.map((d) => d.name);
-    const [account] = admin.runCommand({ connectionStatus: 1 }).authInfo.authenticatedUsers;
-    answer.account = account ? account.db + '.' + account.user : '';
-    const config = attempt(() => client.getDB('local').getCollection('system.replset').findOne(), undefined);
-    answer.replicaSetId = config && config.settings && config.settings.replicaSetId ? String(config.settings.replicaSetId) : '';
-    answer.members = ((config && config.members) || []).map(({ host, hidden, arbiterOnly }) => ({ host, hidden: hidden === true, arbiterOnly: arbiterOnly === true }));
-    answer.namespaces = namespacesOf(client, databases);
-    answer.rawBytes = 0;
-    for (const d of databases) {
-      if (d !== 'local') answer.rawBytes += attempt(() => Number(client.getDB(d).runCommand({ dbStats: 1 }).dataSize), 0);
-    }
-    const oplog = client.getDB('local').getCollection('oplog.rs');
-    const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
-    answer.majority = hello.lastWrite ? stamp(hello.lastWrite.majorityOpTime) : null;
-    answer.oplog = { first: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: 1 }).limit(1).next()),
-      last: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: -1 }).limit(1).next()) };
-    answer.oplogMaxBytes = attempt(() => Number(oplog.aggregate([{ $collStats: { storageStats: {} } }]).next().storageStats.maxSize), 0);
+    await look(client, ask, hello);
   }
+  if (client.close) await client.close();
 } catch (error) {
   answer.problem = { 18: 'login', 13: 'rights', 8000: 'login' }[error.code] || 'unreachable';
   answer.detail = String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@');
@@ -3398,10 +3549,15 @@ plan_mongodb() {
 
 SINCE=0      # --since: only what happened from this second on
 NAMESPACE='' # --ns: only this collection, or this database
+THRESHOLD='' # --threshold: so many documents are told of; 20 if none is given
 
 narrow_suspects() { # <option> <value>
   if [[ $1 == --ns && ! $2 =~ ^[^-] ]]; then
     wrong_usage '--ns needs a collection, or a database'
+  elif [[ $1 == --threshold && ! $2 =~ ^[1-9][0-9]{0,8}$ ]]; then
+    wrong_usage "--threshold '$2' is not a number of documents"
+  elif [[ $1 == --threshold ]]; then
+    THRESHOLD="$2"
   elif [[ $1 == --ns ]]; then
     NAMESPACE="$2"
   else
@@ -3412,7 +3568,7 @@ narrow_suspects() { # <option> <value>
 }
 
 list_suspects() {
-  local reached source
+  local source
   load_env_file
   stop_at_problems
   read_sets
@@ -3428,55 +3584,100 @@ list_suspects() {
   check_files
   preflight_keys
   stop_at_problems
-  reached="$(ask_chains '[.[] | .slice, .bridge, .base | select(.) | .last] | max_by(stamp) // {t: 1, i: 1} | tojson')"
+  find_known_spans
   mkfifo "${WORK_DIR}/oplog"
-  run_step look_for_suspects "${reached}"
-  tell_suspects "${reached}"
+  run_step look_for_suspects
+  tell_suspects
+  tell_unknown_spans
+}
+
+SERVER_FROM='' # the server is read from here on: the first hole in what the sets hold
+
+# Leaves in known.json what will have been read: what the sets hold without a hole, and
+# what the server still has. Only of that can be said that nothing happened.
+find_known_spans() {
+  local problem
+  ask_chains '[windows[] | [.from, .to]] | tojson' >"${WORK_DIR}/windows.json"
+  SERVER_FROM="$(jq --compact-output '.[0][1] // {t: 1, i: 1}' "${WORK_DIR}/windows.json")"
+  write_mongodb_uri
+  ask_mongodb facts
+  problem="$(mongodb_fact '.problem')"
+  if [[ -n ${problem} ]]; then
+    problem="$(mongodb_fact '"\(.problem): \(.detail)"')"
+    warn "the server cannot be read (${problem}): only what the sets hold is shown"
+    SERVER_FROM=''
+  fi
+  jq --slurpfile facts "${WORK_DIR}/facts.json" '
+    . + [$facts[0].oplog | select(.) | [.first, {t: 9999999999, i: 1}]] | sort_by(.[0] | [.t, .i])
+    | reduce .[] as [$from, $to] ([];
+        if length > 0 and [$from.t, $from.i] <= (.[-1][1] | [.t, .i]) then .[-1][1] = ([.[-1][1], $to] | max_by([.t, .i]))
+        else . + [[$from, $to]] end)' "${WORK_DIR}/windows.json" >"${WORK_DIR}/known.json"
+  if [[ $(<"${WORK_DIR}/known.json") == '[]' ]]; then
+    die 1 'nothing could be read, neither sets nor the server: whether something was destroyed is not known'
+  fi
+}
+
+# From --since on, or from the beginning, to now.
+tell_unknown_spans() {
+  local now
+  printf -v now '%(%s)T' -1
+  jq --raw-output --argjson since "${SINCE}" --argjson now "${now}" '
+    [.[] | [.[0].t, .[1].t]] | ([[0, $since]] + . + [[$now, $now]]) as $read
+    | range(1; $read | length) | [($read[:.] | map(.[1]) | max), $read[.][0]] | select(.[0] < .[1] and .[1] > $since)
+    | if .[0] == 0 then "not known: what happened before \(.[1] | todate), of which nothing is there any more"
+      else "not known: what happened from \(.[0] | todate) to \(.[1] | todate), which neither a set nor the server holds" end' "${WORK_DIR}/known.json"
 }
 
 # Each with the command that goes back to before it, which needs the same keys.
-tell_suspects() { # <newest stamp in the sets>
-  local keys=''
+tell_suspects() {
+  local keys='' reached
+  reached="$(ask_chains '[.[] | .slice, .bridge, .base | select(.) | .last] | max_by(stamp) // {t: 1, i: 1} | tojson')"
   if [[ -n ${IDENTITY} ]]; then
     printf -v keys ' --identity %q' "${IDENTITY}"
   fi
   if [[ -n ${KEY_FILE} ]]; then
     printf -v keys '%s --key-file %q' "${keys}" "${KEY_FILE}"
   fi
-  jq --raw-output --arg script "${BASH_SOURCE[0]}" --arg keys "${keys}" --argjson reached "$1" '
+  jq --raw-output --arg script "${BASH_SOURCE[0]}" --arg keys "${keys}" --argjson reached "${reached}" '
     if length == 0 then "nothing was dropped, renamed over, or deleted or emptied in numbers"
     else .[] | "\(.stamp.t | todate)  \(.what)",
       (if [.stamp.t, .stamp.i] > ($reached | [.t, .i]) then "  fetch the newest part of the oplog first: backup.sh --database" else empty end),
-      "  to go back to before it: \($script) latest --mongodb --oplog-limit \(.stamp.t):\(.stamp.i)\($keys)"
+      "\(.stamp.t):\(.stamp.i)\($keys)" as $limit
+      | (.collection | select(. != "") | if test("^[\\w.-]+$") then . else @sh end
+          | "  to have it back beside what is there now: \($script) latest --collection \(.) --oplog-limit \($limit)"),
+        "  to go back to before it: \($script) latest --mongodb --oplog-limit \($limit)",
+        "    that takes all of MongoDB back: what was written since, in any collection, then comes back by --undo alone"
     end' "${WORK_DIR}/suspects.json"
 }
 
-look_for_suspects() { # <newest stamp in the sets>
+look_for_suspects() {
   local writer
-  write_mongodb_uri
-  stream_oplog "$1" >"${WORK_DIR}/oplog" &
+  stream_oplog >"${WORK_DIR}/oplog" &
   writer=$!
   trap 'kill "${writer}" 2>/dev/null || :' EXIT
-  ask_mongodb suspects "SINCE=${SINCE}" "NAMESPACE=${NAMESPACE}"
+  ask_mongodb suspects "SINCE=${SINCE}" "NAMESPACE=${NAMESPACE}" "THRESHOLD=${THRESHOLD:-20}"
   trap - EXIT
   wait "${writer}"
 }
 
-# All slices in order, then what the server has beyond them. Where they overlap,
-# the reader passes over what it has seen.
-stream_oplog() { # <newest stamp in the sets>
+# All slices in order, then what the server has from the first hole on. Where they
+# overlap, the reader passes over what it has seen.
+stream_oplog() {
   local source last status=0
   while read -r source last; do
     if ((last >= SINCE)); then
       unpack_to "${source}" cat
     fi
   done <"${WORK_DIR}/timeline"
+  if [[ -z ${SERVER_FROM} ]]; then
+    return 0
+  fi
   timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
     mongodump --config="${WORK_DIR}/mongodb.yaml" --db=local --collection=oplog.rs \
-    --query="{\"ts\":{\"\$gte\":{\"\$timestamp\":$1}}}" --out=- 2>"${WORK_DIR}/mongodump.log" || status=$?
+    --query="{\"ts\":{\"\$gte\":{\"\$timestamp\":${SERVER_FROM}}}}" --out=- 2>"${WORK_DIR}/mongodump.log" || status=$?
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/mongodump.log"
-    warn 'the server could not be read: only what the sets hold is shown'
+    die 1 'the oplog of the server could not be read to its end: what was destroyed is not known; run it again'
   fi
 }
 
@@ -3484,7 +3685,8 @@ mongodb_suspects_script() {
   cat <<'EOF'
 const fs = require('fs');
 const { suspects } = require(process.cwd() + '/suspicion.js');
-const found = suspects(process.cwd() + '/oplog', Number(process.env.SINCE), process.env.NAMESPACE);
+const windows = JSON.parse(fs.readFileSync('windows.json', 'utf8'));
+const found = suspects(process.cwd() + '/oplog', Number(process.env.SINCE), process.env.NAMESPACE, Number(process.env.THRESHOLD), windows);
 fs.writeFileSync('suspects.json', JSON.stringify(found));
 EOF
 }
@@ -3494,18 +3696,18 @@ EOF
 suspicion() {
   cat <<'EOF'
 const { walk, stampOf, stringOf, inner, names, has } = require('./read-dump.js');
-const many = 20;
 const pause = 60;
 
-function suspects(file, since, wanted) {
+function suspects(file, since, wanted, many, windows) {
   const found = [];
   const bursts = new Map();
-  let seen = { t: 0, i: 0 };
+  let [seen, late] = [{ t: 0, i: 0 }, { t: 0, i: 0 }];
+  const after = (one, other) => one.t > other.t || (one.t === other.t && one.i > other.i);
   const matters = (namespace) => wanted === '' || namespace === wanted || namespace.split('.')[0] === wanted;
 
   function tell(stamp, place, what) {
     const namespace = place.replace('.system.buckets.', '.'); // where a time series has its data
-    if (matters(namespace)) found.push({ stamp, what: what + ' ' + namespace });
+    if (matters(namespace)) found.push({ stamp, what: what + ' ' + namespace, collection: namespace.includes('.') ? namespace : '' });
   }
   function close(burst) {
     if (burst.count >= many) tell(burst.stamp, burst.namespace, burst.count + ' documents ' + burst.what + ' in');
@@ -3513,7 +3715,7 @@ function suspects(file, since, wanted) {
   function add(stamp, namespace, what) {
     const key = what + namespace;
     const burst = bursts.get(key);
-    if (burst && stamp.t - burst.last <= pause) {
+    if (burst && stamp.t >= burst.stamp.t && stamp.t - burst.last <= pause) {
       burst.count += 1;
       burst.last = stamp.t;
     } else {
@@ -3540,8 +3742,10 @@ function suspects(file, since, wanted) {
   }
   walk(file, (entry) => {
     const stamp = stampOf(entry);
-    if (stamp.t < seen.t || (stamp.t === seen.t && stamp.i <= seen.i)) return;
-    seen = stamp;
+    // The server comes after the sets, and goes back to the first hole: what lies between two windows is new.
+    if (after(stamp, seen)) seen = stamp;
+    else if (!after(stamp, late) || windows.some(([from, to]) => !after(from, stamp) && !after(stamp, to))) return;
+    else late = stamp;
     if (stamp.t >= since) operation(stamp, entry);
   });
   bursts.forEach(close);
@@ -3855,6 +4059,7 @@ Options:
                    numbers, each with the command that goes back to before it
   --since TIME     ... only what happened since then
   --ns db.coll     ... only in this collection, or database
+  --threshold N    ... from so many documents deleted or emptied on; 20, if not given
   --show-settings  print the settings; secrets by name only
   --help           this text
 
@@ -3869,7 +4074,7 @@ parse_args() {
     case "$1" in
       --all | --mongodb | --redis | --app | --config | --ssl) chosen["${1#--}"]=true ;;
       --undo | --forget | --show-settings) set_action "${1#--}" ;;
-      --into | --at | --oplog-limit | --collection | --since | --ns | --identity | --key-file)
+      --into | --at | --oplog-limit | --collection | --since | --ns | --threshold | --identity | --key-file)
         take_value "$1" "${2:-}"
         shift $(($# > 1))
         ;;
@@ -3903,8 +4108,8 @@ parse_args() {
 # What belongs to one action only.
 refuse_stray_options() { # <component that is asked for...>
   local component
-  if [[ ${ACTION} != suspects && (${SINCE} != 0 || -n ${NAMESPACE}) ]]; then
-    wrong_usage '--since and --ns belong to --suspects; a restore takes --at and --collection'
+  if [[ ${ACTION} != suspects && (${SINCE} != 0 || -n ${NAMESPACE}${THRESHOLD}) ]]; then
+    wrong_usage '--since and --ns belong to --suspects, as does --threshold; a restore takes --at and --collection'
   elif [[ -n ${COLLECTION} && -n ${INTO} ]]; then
     wrong_usage '--collection writes to the server and takes no --into'
   elif [[ ${RESEED} == true && (${ACTION} != restore || -n ${INTO}${COLLECTION} || ! " $* " =~ ' '(all|mongodb)' ') ]]; then
@@ -3926,7 +4131,7 @@ take_value() { # <option> <value>
       take_moment_as "$1" "$2"
       ;;
     --collection) take_collection "$2" ;;
-    --since | --ns) narrow_suspects "$1" "$2" ;;
+    --since | --ns | --threshold) narrow_suspects "$1" "$2" ;;
     --identity | --key-file) take_key_option "$1" "$2" ;;
     --into)
       INTO="$2"
@@ -4216,6 +4421,7 @@ cleanup() {
   if [[ ${ACTION} == restore && -f ${RECORD_DIR}/status ]]; then
     (end_record) # what dies in it must not keep the rest from being cleared away
   fi
+  end_mongosh
   forget_keys
   unmark_sets
   remove_work_dir
