@@ -60,6 +60,8 @@ function features(profile: Profile, derived: Derived, { incremental, database, c
     systemd: backup.scheduler === 'systemd',
     incrementalJob: incremental.cron !== '',
     databaseJob: database.cron !== '',
+    databaseSeldom: database.cron !== '' && backup.types.database.every === undefined,
+    databaseOften: database.cron !== '' && backup.types.database.every !== undefined,
     configJob: config.cron !== '',
     privateTmp: !needsSharedTmp(reached),
     remotes: backup.remotes.length > 0,

@@ -1,5 +1,4 @@
-import { longestGap } from '../profile/cron-gaps.ts';
-import { configPolling, databaseJobs, fileJobs, scheduledJobs, type Job as ScheduledJob } from '../profile/jobs.ts';
+import { configPolling, databaseJobs, fileJobs, longestPause, scheduledJobs, type Job as ScheduledJob } from '../profile/jobs.ts';
 import { lifetimes, promisedWindow, type Lifetime } from '../profile/lifetimes.ts';
 import { oplogWindow, type OplogWindow } from '../profile/oplog-window.ts';
 import { asKeptAt, remoteDirectory, type Remote } from '../profile/remotes.ts';
@@ -116,10 +115,21 @@ function chainJobs(profile: Profile, { features }: View, now: Date): Job[] {
     },
     database: { command: 'backup.sh --database', captures: ['oplog'], buildsOn: 'the newest set of these three' },
   };
-  return scheduledJobs(profile).map(({ type, schedule }) => {
+  return scheduledJobs(profile).map(({ type, schedule, every }) => {
+    if (every !== undefined) return { type, schedule: `every ${every}s`, words: oftenInWords(profile, type, every), ...means[type], next: [] };
     const next = nextRuns(schedule, profile.backup.timeZone, now, 5).map((date) => date.toISOString());
     return { type, schedule, words: scheduleInWords(schedule), ...means[type], next };
   });
+}
+
+/** Seconds of a processor that a run with nothing new takes, and more for the manifests that it reads: as measured. */
+const COST_OF_RUN = 1.3;
+const COST_OF_MANIFEST = 0.0003;
+
+function oftenInWords(profile: Profile, type: ScheduledJob['type'], every: number): string {
+  const kept = lifetimes(profile).find((lifetime) => lifetime.type === type)?.kept ?? 0;
+  const seconds = COST_OF_RUN + COST_OF_MANIFEST * (kept / every);
+  return `${86_400 / every} runs and sets a day; a run takes about ${seconds.toFixed(1)} s of a processor, all of them ${Math.round((100 * seconds) / every)} % of one`;
 }
 
 function configJob(profile: Profile, { features }: View): Job[] {
@@ -153,12 +163,12 @@ function components({ app, mongodb, redis, config, ssl, features }: View): Compo
 
 function recoveryPoints(profile: Profile): RecoveryPoint[] {
   const { mongodb, backup, objectives } = profile;
-  const files = longestGap(fileJobs(profile).map(({ schedule }) => schedule));
+  const files = longestPause(fileJobs(profile));
   const point = (data: string, objective: Duration, gap: number): RecoveryPoint => {
     return { data, objective: inWords(toSeconds(objective)), computed: inWords(gap), met: gap <= toSeconds(objective) };
   };
   return [
-    ...(mongodb.enabled ? [point('database', objectives.rpo.database, longestGap(databaseJobs(profile).map(({ schedule }) => schedule)))] : []),
+    ...(mongodb.enabled ? [point('database', objectives.rpo.database, longestPause(databaseJobs(profile)))] : []),
     point('uploads', objectives.rpo.uploads, files),
     configurationPoint(backup.types.config.onChange, objectives.rpo.configuration, files),
   ];

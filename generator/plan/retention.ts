@@ -1,5 +1,4 @@
-import { longestGap } from '../profile/cron-gaps.ts';
-import { scheduledJobs } from '../profile/jobs.ts';
+import { longestPause, scheduledJobs } from '../profile/jobs.ts';
 import { promisedWindow } from '../profile/lifetimes.ts';
 import type { Profile } from '../profile/schema.ts';
 import { toSeconds } from '../profile/units.ts';
@@ -13,6 +12,6 @@ export function retentionView(profile: Profile): View['retention'] {
     incremental: incremental.enabled ? toSeconds(incremental.retention) : promisedWindow(profile),
     database: toSeconds(database.retention),
     config: toSeconds(config.retention),
-    longestPause: longestGap(scheduledJobs(profile).map(({ schedule }) => schedule)),
+    longestPause: longestPause(scheduledJobs(profile)),
   };
 }

@@ -1,5 +1,5 @@
 import type { Derived } from '../profile/derived.ts';
-import { configPolling, scheduledJobs, type ChainType } from '../profile/jobs.ts';
+import { configPolling, scheduledJobs, type ChainType, type Job } from '../profile/jobs.ts';
 import type { Profile, Service } from '../profile/schema.ts';
 import { calendarOf } from './calendar.ts';
 import { isLocalMongodb, isLocalRedis } from './services.ts';
@@ -11,21 +11,24 @@ type Captured = { readonly paths: readonly string[]; readonly optionalPaths: rea
 export function scheduleView(profile: Profile, derived: Derived, captured: Captured): View['schedule'] {
   const { backupDirectory, logFile, root } = derived;
   const jobs = scheduledJobs(profile);
-  const job = (type: ChainType): JobView => jobView(profile, jobs.find((candidate) => candidate.type === type)?.schedule);
+  const polling = configPolling(profile);
+  const job = (type: ChainType): JobView => jobView(profile, jobs.find((candidate) => candidate.type === type));
   return {
     script: `${root}/infrastructure/backup/backup.sh`,
     full: job('full'),
     incremental: job('incremental'),
     database: job('database'),
-    config: jobView(profile, configPolling(profile)),
+    config: jobView(profile, polling === undefined ? undefined : { schedule: polling }),
     after: [...unitsOf(profile)],
     directories: [backupDirectory, logFile.replace(/\/[^/]*$/, '') || '/', ...disksOf(profile)],
     watched: watchable([...captured.paths, ...captured.optionalPaths, ...captured.certificates]),
   };
 }
 
-function jobView({ backup: { timeZone } }: Profile, schedule: string | undefined): JobView {
-  return schedule === undefined ? { cron: '', calendar: [] } : { cron: schedule, calendar: calendarOf(schedule, timeZone) };
+function jobView({ backup: { timeZone } }: Profile, job: Pick<Job, 'schedule' | 'every'> | undefined): JobView {
+  if (job === undefined) return { cron: '', calendar: [] };
+  const { schedule, every } = job;
+  return { cron: schedule, calendar: every === undefined ? calendarOf(schedule, timeZone) : [`*-*-* *:*:00/${every} ${timeZone}`] };
 }
 
 /** What of the scheduler stands on the server and is configuration, too. */

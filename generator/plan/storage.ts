@@ -32,9 +32,9 @@ export function expectedStorage(profile: Profile, sizes: Sizes): Storage {
   const sliceBytesPerDay = sliceBytes(profile, sizes);
   const changeBytes = sizes.changes === undefined ? 0 : toBytes(sizes.changes);
   const kept = new Map(lifetimes(profile).map((lifetime) => [lifetime.type, lifetime.kept]));
-  const types = scheduledJobs(profile).map(({ type, schedule }) => {
+  const types = scheduledJobs(profile).map(({ type, schedule, every = 60 }) => {
     const seconds = kept.get(type) ?? 0;
-    const sets = Math.max(1, runsWithin(schedule, seconds));
+    const sets = Math.max(1, runsWithin(schedule, seconds) * Math.round(60 / every));
     const each = type === 'full' ? setBytes : type === 'incremental' ? changeBytes : 0;
     const slices = type === 'full' ? 0 : Math.round((seconds / DAY) * sliceBytesPerDay);
     return { type, sets, bytes: sets * each + slices };

@@ -100,6 +100,9 @@ export type View = {
     readonly systemd: boolean;
     readonly incrementalJob: boolean;
     readonly databaseJob: boolean;
+    /** Several times a minute. */
+    readonly databaseOften: boolean;
+    readonly databaseSeldom: boolean;
     readonly configJob: boolean;
     readonly privateTmp: boolean;
     /** Whether the profile has any, switched on or not: REMOTE_ENABLED decides on the server. */

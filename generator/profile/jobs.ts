@@ -1,10 +1,14 @@
 // Which jobs run when: rules, plan and scripts must all mean the same ones.
+import { longestGap } from './cron-gaps.ts';
 import { parseCron } from './cron.ts';
 import type { Profile } from './schema.ts';
-import type { Duration } from './units.ts';
+import { toSeconds, type Duration } from './units.ts';
 
 export type ChainType = 'full' | 'incremental' | 'database';
-export type Job = { readonly type: ChainType; readonly schedule: string; readonly retention: Duration };
+/** `every` is the seconds between two runs of a job that runs several times a minute; its schedule is then each minute. */
+export type Job = { readonly type: ChainType; readonly schedule: string; readonly every?: number; readonly retention: Duration };
+
+const EACH_MINUTE = '* * * * *';
 
 type Types = { readonly backup: Pick<Profile['backup'], 'types'> };
 
@@ -17,7 +21,18 @@ export function fileJobs({ backup: { types } }: Types): Job[] {
 /** The jobs that move the recovery point of the database. */
 export function databaseJobs(profile: Types): Job[] {
   const { database } = profile.backup.types;
-  return [...fileJobs(profile), ...(database.enabled ? [{ type: 'database' as const, ...pick(database) }] : [])];
+  return [...fileJobs(profile), ...(database.enabled ? [databaseJob(database)] : [])];
+}
+
+function databaseJob(database: Profile['backup']['types']['database']): Job {
+  const often = database.every === undefined ? {} : { schedule: EACH_MINUTE, every: toSeconds(database.every) };
+  return { type: 'database', ...pick(database), ...often };
+}
+
+/** Longest time in seconds between two runs of any of the jobs. */
+export function longestPause(jobs: readonly Job[]): number {
+  const often = jobs.flatMap(({ every }) => every ?? []);
+  return often.length > 0 ? Math.min(...often) : longestGap(jobs.map(({ schedule }) => schedule));
 }
 
 /** The jobs that the server runs: without MongoDB there is no oplog to take a slice of. */
@@ -25,7 +40,7 @@ export function scheduledJobs(profile: Types & Pick<Profile, 'mongodb'>): Job[] 
   return profile.mongodb.enabled ? databaseJobs(profile) : fileJobs(profile);
 }
 
-function pick({ schedule, retention }: Omit<Job, 'type'>): Omit<Job, 'type'> {
+function pick({ schedule, retention }: Pick<Job, 'schedule' | 'retention'>): Pick<Job, 'schedule' | 'retention'> {
   return { schedule, retention };
 }
 

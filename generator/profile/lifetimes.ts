@@ -2,7 +2,7 @@
 // longest, when every run succeeds. They follow from the rules of templates/lib/retention.sh.
 import { longestGap } from './cron-gaps.ts';
 import { spreadBetween } from './cron-spread.ts';
-import { fileJobs, type ChainType } from './jobs.ts';
+import { databaseJobs, fileJobs, type ChainType } from './jobs.ts';
 import type { Profile } from './schema.ts';
 import { inWords, toSeconds } from './units.ts';
 
@@ -14,6 +14,8 @@ export type Lifetime = {
   /** Why `kept` is more than `asked`; empty where it is not. */
   readonly reason: string;
 };
+
+const MINUTE = 60;
 
 type Candidate = readonly [kept: number, reason: string];
 
@@ -65,7 +67,11 @@ function databaseLifetime(profile: Profile): Lifetime {
   const { database } = profile.backup.types;
   const asked = toSeconds(database.retention);
   const starts = fileJobs(profile).map(({ schedule }) => schedule);
-  const { span, wait } = spreadBetween(starts, database.schedule);
+  const schedules = databaseJobs(profile).flatMap(({ type, schedule, every }) => (type === 'database' ? [{ schedule, slack: every === undefined ? 0 : MINUTE }] : []));
+  const [{ schedule, slack } = { schedule: database.schedule, slack: 0 }] = schedules;
+  const spread = spreadBetween(starts, schedule);
+  // Where several runs share a minute, the last one is later than the minute says.
+  const [span, wait] = [spread.span + slack, spread.wait + slack];
   return longest('database', asked, [
     needed(span + asked, 'the last database set that builds on it', span, asked),
     [wait, `the set that holds its changes as well may come ${inWords(wait)} after it`],

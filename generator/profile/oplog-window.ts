@@ -1,6 +1,5 @@
 // How far back the oplog has to reach, and does.
-import { longestGap } from './cron-gaps.ts';
-import { databaseJobs, fileJobs, type Job } from './jobs.ts';
+import { databaseJobs, fileJobs, longestPause } from './jobs.ts';
 import type { Profile } from './schema.ts';
 import { toBytes } from './units.ts';
 
@@ -21,11 +20,7 @@ export type OplogWindow = {
 
 export function oplogWindow(profile: Profile): OplogWindow {
   const growth = toBytes(profile.mongodb.oplogGrowthPerHour) / 3600;
-  const gap = longestGap(schedules(databaseJobs(profile)));
-  const wanted = Math.max(RESERVE * gap, longestGap(schedules(fileJobs(profile))));
+  const gap = longestPause(databaseJobs(profile));
+  const wanted = Math.max(RESERVE * gap, longestPause(fileJobs(profile)));
   return { reach: toBytes(profile.mongodb.oplogSize) / growth, gap, wanted, gigabytes: Math.ceil((wanted * growth) / 1e9) };
-}
-
-function schedules(jobs: readonly Job[]): string[] {
-  return jobs.map(({ schedule }) => schedule);
 }

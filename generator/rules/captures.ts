@@ -1,13 +1,9 @@
 // How rules about time name schedules.
 import type { Job } from '../profile/jobs.ts';
 
-export function schedulesOf(jobs: readonly Job[]): string[] {
-  return jobs.map(({ schedule }) => schedule);
-}
-
 /** `full 0 3 * * 0, incremental 0 2 * * *` */
 export function describeCaptures(jobs: readonly Job[]): string {
-  return jobs.map(({ type, schedule }) => `${type} ${schedule}`).join(', ');
+  return jobs.map(({ type, schedule, every }) => `${type} ${every === undefined ? schedule : `every ${every}s`}`).join(', ');
 }
 
 /** The sparsest schedule that runs at least as often as asked. */
@@ -18,4 +14,9 @@ export function scheduleFor(seconds: number): string {
     return `*/${minutes} * * * *`;
   }
   return hours === 24 ? '0 2 * * *' : `0 */${hours} * * *`;
+}
+
+/** The sparsest interval below a minute that is at least as often as asked; the shortest, where none is. */
+export function every(seconds: number): string {
+  return `${[30, 20, 15, 10].find((value) => value <= seconds) ?? 10}s`;
 }

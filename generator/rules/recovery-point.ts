@@ -1,19 +1,19 @@
-import { longestGap } from '../profile/cron-gaps.ts';
-import { databaseJobs, fileJobs, type Job } from '../profile/jobs.ts';
+import { databaseJobs, fileJobs, longestPause, type Job } from '../profile/jobs.ts';
 import { type Duration, inWords, toDuration, toSeconds } from '../profile/units.ts';
-import { describeCaptures, scheduleFor, schedulesOf } from './captures.ts';
+import { describeCaptures, every, scheduleFor } from './captures.ts';
 import type { Finding, Rule } from './rule.ts';
 
 type Objective = { readonly name: 'database' | 'uploads'; readonly type: 'database' | 'incremental'; readonly enabled: boolean };
 
 function missed({ name, type, enabled }: Objective, objective: Duration, captures: readonly Job[]): Finding[] {
-  const gap = longestGap(schedulesOf(captures));
+  const gap = longestPause(captures);
   const wanted = toSeconds(objective);
   if (gap <= wanted) {
     return [];
   }
   const field = `objectives.rpo.${name}`;
-  const schedule = enabled ? `Write "${scheduleFor(wanted)}"` : `Set backup.types.${type}.enabled to true`;
+  const often = type === 'database' && wanted < 60 ? `Set backup.types.database.every to "${every(wanted)}"` : `Write "${scheduleFor(wanted)}"`;
+  const schedule = enabled ? often : `Set backup.types.${type}.enabled to true`;
   return [
     {
       path: ['backup', 'types', type, enabled ? 'schedule' : 'enabled'],
@@ -55,7 +55,7 @@ export const configurationRecoveryPoint: Rule = {
   title: 'Configuration is captured on change, or often enough',
   check: (profile) => {
     const objective = profile.objectives.rpo.configuration;
-    const gap = longestGap(schedulesOf(fileJobs(profile)));
+    const gap = longestPause(fileJobs(profile));
     if (profile.backup.types.config.onChange || (objective !== undefined && gap <= toSeconds(objective))) {
       return [];
     }

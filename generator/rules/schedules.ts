@@ -2,6 +2,8 @@ import { parseCron } from '../profile/cron.ts';
 import { derive } from '../profile/derived.ts';
 import { sharedMinute } from '../profile/cron-gaps.ts';
 import { scheduledJobs } from '../profile/jobs.ts';
+import { lifetimes } from '../profile/lifetimes.ts';
+import { inWords } from '../profile/units.ts';
 import type { Rule } from './rule.ts';
 
 export const sameMinute: Rule = {
@@ -10,7 +12,7 @@ export const sameMinute: Rule = {
   title: 'No two jobs of cron start in the same minute',
   check: (profile) => {
     // The units of systemd try again when they find another run at work.
-    const jobs = profile.backup.scheduler === 'cron' ? scheduledJobs(profile) : [];
+    const jobs = profile.backup.scheduler === 'cron' ? scheduledJobs(profile).filter(({ every }) => every === undefined) : [];
     return jobs.flatMap((job, index) =>
       jobs.slice(0, index).flatMap((earlier) => {
         const time = sharedMinute(earlier.schedule, job.schedule);
@@ -26,6 +28,45 @@ export const sameMinute: Rule = {
       }),
     );
   },
+};
+
+export const oftenByTimer: Rule = {
+  code: 'CRON-005',
+  severity: 'error',
+  title: 'What runs several times a minute is started by systemd',
+  check: ({ backup: { scheduler, types } }) =>
+    scheduler === 'cron' && types.database.enabled && types.database.every !== undefined
+      ? [
+          {
+            path: ['backup', 'types', 'database', 'every'],
+            message: `is "${types.database.every}", but cron starts a job once a minute at most`,
+            fix: 'Set backup.scheduler to "systemd", or leave it out and write a schedule.',
+          },
+        ]
+      : [],
+};
+
+// Each run reads the manifests of all sets there are, some of them more than once: two seconds for so many.
+const MANY_SETS = 6000;
+
+export const manySets: Rule = {
+  code: 'CRON-006',
+  severity: 'warning',
+  title: 'There are not so many sets that reading their manifests takes longer than the backup',
+  check: (profile) =>
+    scheduledJobs(profile).flatMap(({ type, every }) => {
+      const kept = lifetimes(profile).find((lifetime) => lifetime.type === type)?.kept ?? 0;
+      const sets = every === undefined ? 0 : Math.ceil(kept / every);
+      return every === undefined || sets <= MANY_SETS
+        ? []
+        : [
+            {
+              path: ['backup', 'types', type, 'retention'],
+              message: `keeps ${sets} sets, one every ${every} seconds for up to ${inWords(kept)}, and each run reads the manifests of all of them`,
+              fix: 'Keep them for a shorter time, and take incremental sets more often, which hold the same changes.',
+            },
+          ];
+    }),
 };
 
 export const eitherDay: Rule = {

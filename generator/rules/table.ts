@@ -7,7 +7,7 @@ import { configurationRecoveryPoint, databaseRecoveryPoint, uploadsRecoveryPoint
 import { anyHostIsBelieved, diskOfItsOwn, idleSetting, missingAddress, mixedVariables, plaintextRemote, samePlace, sameRemoteName, unencryptedRemote } from './remotes.ts';
 import { chainRetention } from './retention.ts';
 import type { Rule } from './rule.ts';
-import { cronLine, cronZone, eitherDay, sameMinute } from './schedules.ts';
+import { cronLine, cronZone, eitherDay, manySets, oftenByTimer, sameMinute } from './schedules.ts';
 import { hugePages, redisElsewhere, replicaSetMismatch, serverElsewhere } from './servers.ts';
 
 export const rules: readonly Rule[] = [
@@ -21,6 +21,8 @@ export const rules: readonly Rule[] = [
   eitherDay,
   cronZone,
   cronLine,
+  oftenByTimer,
+  manySets,
   backupInsideItself,
   databaseFilesCaptured,
   sharedDirectory,

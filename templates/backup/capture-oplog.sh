@@ -58,7 +58,7 @@ let [gap, broken] = ['', ''];
 if (found.entries === 0 || !same(found.first, from)) gap = 'the oplog no longer reaches back to ' + from.t + ':' + from.i;
 else if (versionChange) gap = 'the feature compatibility version of MongoDB was changed';
 else if (!whole || !ascending || !same(found.last, end)) broken = 'it should end with ' + end.t + ':' + end.i;
-fs.writeFileSync('slice.json', JSON.stringify({ gap, broken, details: { replicaSetId: facts.replicaSetId, ...found } }));
+fs.writeFileSync('slice.json', JSON.stringify({ gap, broken, details: { replicaSetId: facts.replicaSetId, members: facts.members, ...found } }));
 EOF_JS
 }
 

@@ -10,17 +10,18 @@ preflight_mongodb() {
   fi
   write_mongodb_uri
   ask_mongodb facts
-  problem="$(mongodb_fact .problem)"
-  detail="$(mongodb_fact .detail)"
-  set_name="$(mongodb_fact .replicaSet)"
+  mongodb_fact '.problem, .detail, .replicaSet, (.rawBytes // 0 | floor)' >"${WORK_DIR}/facts"
+  {
+    read -r problem
+    read -r detail
+    read -r set_name
+    read -r raw_bytes
+  } <"${WORK_DIR}/facts"
   tell_mongodb_problem "${problem}" "${detail}"
   if [[ -z ${problem} && ${set_name} != "${MONGODB_REPLICA_SET}" ]]; then
     problem "MongoDB is in the replica set '${set_name}', the profile says '${MONGODB_REPLICA_SET}': correct mongodb.replicaSet, or MONGODB_URI"
   fi
-  if [[ -z ${problem} ]]; then
-    raw_bytes="$(mongodb_fact '.rawBytes | floor')"
-    if [[ ${TYPE} == full ]]; then
-      add_needed_bytes $((raw_bytes * 2)) # the raw dump, and the packed one
-    fi
+  if [[ -z ${problem} && ${TYPE} == full ]]; then
+    add_needed_bytes $((raw_bytes * 2)) # the raw dump, and the packed one
   fi
 }

@@ -6,6 +6,7 @@
 LOGGING=false # true once descriptor 8 is the log file
 SHOWN='ALL'   # which levels stderr sees: ALL, FEW (no INFO) or NONE
 QUIET=false   # --quiet: warnings and errors only
+OFTEN=false   # --often: in the log file, too
 DRY_RUN=false # --dry-run: say what would be done, change nothing
 
 info() { say INFO "$1"; }
@@ -15,6 +16,9 @@ summary() { say DONE "$1"; }
 
 say() { # <level> <text>
   local level="$1" text="$2" line
+  if [[ ${OFTEN} == true && (${level} == INFO || ${level} == DONE) ]]; then
+    return 0
+  fi
   printf -v line '%(%Y-%m-%dT%H:%M:%SZ)T %-5s %s' -1 "${level}" "${text}"
   if [[ ${LOGGING} == true ]] && ! printf '%s\n' "${line}" >&8 2>/dev/null; then
     LOGGING=false # a full disk there must not stop a backup that goes elsewhere

@@ -1,4 +1,4 @@
-# needs: lib/messages lib/guards
+# needs: lib/messages lib/guards lib/mongosh
 # --- MongoDB: asking a server ------------------------------------------------
 
 # The connection string may hold a password: the tools read it from files in
@@ -33,28 +33,40 @@ uri_without_database() { # <uri>
   printf '%s%s' "${uri}" "${source}"
 }
 
-# Runs one of the scripts below in mongosh. It finds its input in the work
+put_question() { # <name> [name=value...]
+  "mongodb_$1_script" >"${WORK_DIR}/$1.js"
+  rm --force -- "${WORK_DIR:?}/$1".{json,log}
+  find_mongosh
+  if [[ -z ${MONGOSH_PID} ]]; then
+    start_mongosh
+  fi
+  printf '%s\0' "$@" >"${WORK_DIR}/question.new"
+  mv --no-target-directory -- "${WORK_DIR}/question.new" "${WORK_DIR}/question"
+}
+
+# Has mongosh run one of the scripts below. It finds its input in the work
 # directory and leaves its answer there as <name>.json.
 ask_mongodb() { # <name> [name=value...]
-  local name="$1" status=0 limit=90
+  local name="$1" limit=90
   case "${name}" in
     dump | joined | slice | accounts | check | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
     primary) limit=360 ;;                                                              # waits
     *) ;;
   esac
-  shift
-  "mongodb_${name}_script" >"${WORK_DIR}/${name}.js"
-  rm --force -- "${WORK_DIR:?}/${name}.json"
-  env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" "$@" timeout --foreground --kill-after=10 "${limit}" \
-    mongosh --nodb --norc --quiet --file "${WORK_DIR}/${name}.js" \
-    </dev/null >"${WORK_DIR}/${name}.log" 2>&1 || status=$?
+  put_question "$@"
+  await_mongosh "${name}" "${limit}"
   if [[ ! -s ${WORK_DIR}/${name}.json ]]; then
+    quote_tool "${WORK_DIR}/mongosh.log"
     quote_tool "${WORK_DIR}/${name}.log"
     if [[ ${name} == facts ]]; then
-      die 3 "mongosh gave no answer and ended with status ${status}: try 'mongosh --version', or install it again; nothing was touched"
+      die 3 "mongosh gave no answer${MONGOSH_STATUS:+ and ended with status ${MONGOSH_STATUS}}: try 'mongosh --version', or install it again; nothing was touched"
     fi
-    die 1 "mongosh gave no answer to '${name}' and ended with status ${status}"
+    die 1 "mongosh gave no answer to '${name}'${MONGOSH_STATUS:+ and ended with status ${MONGOSH_STATUS}}"
   fi
+  case "${name}" in
+    members | primary | stopped) end_mongosh ;; # it would go on trying to reach who did not answer
+    *) ;;
+  esac
 }
 
 # A standalone must answer too, to be named, and a server whose accounts are not
@@ -62,13 +74,20 @@ ask_mongodb() { # <name> [name=value...]
 mongodb_connection_script() {
   cat <<'EOF_JS'
 const fs = require('fs');
-function directly(uri, login) {
+function directly(uri, login, patience = 10000) {
   const single = !uri.startsWith('mongodb+srv:') && !uri.split('?')[0].includes(',');
   const known = login ? uri : uri.replace(/\/\/.*@/, '//').replace(/([?&])auth[A-Za-z]*=[^&]*/g, '$1');
   const plain = known.replace(/(?<=[?&])(replicaSet|serverSelectionTimeoutMS|directConnection)=[^&]*&?/gi, '').replace(/[?&]+$/, '');
   const slash = /^mongodb(\+srv)?:\/\/[^/?]*$/.test(plain) ? '/' : '';
   const joint = plain.includes('?') ? '&' : '?';
-  return plain + slash + joint + 'serverSelectionTimeoutMS=10000' + (single ? '&directConnection=true' : '');
+  return plain + slash + joint + 'serverSelectionTimeoutMS=' + patience + (single ? '&directConnection=true' : '');
+}
+// The same connection to one member, whichever the string names.
+function toMember(uri, host) {
+  const secured = uri.startsWith('mongodb+srv:') && !/[?&](tls|ssl)=/.test(uri);
+  const there = uri.replace(/^mongodb(\+srv)?:\/\/([^@/?]*@)?[^/?]*/, (_, srv, login) => 'mongodb://' + (login || '') + host);
+  const options = there.includes('?') ? '&tls=true' : (/\/\/[^/]*\//.test(there) ? '' : '/') + '?tls=true';
+  return secured ? there + options : there;
 }
 EOF_JS
 }
@@ -78,50 +97,59 @@ mongodb_facts_script() {
   mongodb_connection_script
   cat <<'EOF_JS'
 const answer = { problem: '', detail: '' };
-function attempt(question, otherwise) {
-  try { return question(); } catch (error) { return otherwise; }
+async function attempt(question, otherwise) {
+  try { return await question(); } catch (error) { return otherwise; }
 }
-function namespacesOf(client, databases) {
+async function namespacesOf(client, databases) {
   const found = [];
   for (const name of databases) {
     if (name === 'local' || name === 'config') continue;
-    for (const c of client.getDB(name).getCollectionInfos({}, { nameOnly: true })) {
+    for (const c of await client.getDB(name).getCollectionInfos({}, { nameOnly: true })) {
       if (!c.name.startsWith('system.')) found.push(name + '.' + c.name);
     }
   }
   return found;
 }
+const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
+async function oplogOf(client) {
+  const oplog = client.getDB('local').getCollection('oplog.rs');
+  const end = async (order) => stamp(await (await oplog.find({}, { ts: 1 })).sort({ $natural: order }).limit(1).next());
+  const size = async () => Number((await (await oplog.aggregate([{ $collStats: { storageStats: {} } }])).next()).storageStats.maxSize);
+  return { oplog: { first: await end(1), last: await end(-1) }, oplogMaxBytes: await attempt(size, 0) };
+}
+async function look(client, ask, hello) {
+  const list = await ask({ listDatabases: 1, authorizedDatabases: false });
+  const databases = list.databases.map((d) => d.name);
+  answer.fcv = await attempt(async () => (await ask({ getParameter: 1, featureCompatibilityVersion: 1 })).featureCompatibilityVersion.version, '');
+  answer.storage = (await attempt(async () => (await ask({ getCmdLineOpts: 1 })).parsed.storage, undefined)) || {};
+  const [account] = (await ask({ connectionStatus: 1 })).authInfo.authenticatedUsers;
+  answer.account = account ? account.db + '.' + account.user : '';
+  const config = await attempt(() => client.getDB('local').getCollection('system.replset').findOne(), undefined);
+  answer.replicaSetId = config && config.settings && config.settings.replicaSetId ? String(config.settings.replicaSetId) : '';
+  answer.members = ((config && config.members) || []).map(({ host, hidden, arbiterOnly }) => ({ host, hidden: hidden === true, arbiterOnly: arbiterOnly === true }));
+  answer.namespaces = await namespacesOf(client, databases);
+  answer.rawBytes = 0;
+  for (const d of databases) {
+    if (d !== 'local') answer.rawBytes += await attempt(async () => Number((await client.getDB(d).runCommand({ dbStats: 1 })).dataSize), 0);
+  }
+  answer.majority = hello.lastWrite ? stamp(hello.lastWrite.majorityOpTime) : null;
+  Object.assign(answer, await oplogOf(client));
+}
 try {
-  const client = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), true));
-  const admin = client.getDB('admin');
-  const hello = admin.runCommand({ hello: 1 });
+  const client = await new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), true));
+  if (client.connect) await client.connect();
+  const ask = (command) => client.getDB('admin').runCommand(command);
+  const hello = await ask({ hello: 1 });
   if (hello.msg === 'isdbgrid') answer.problem = 'mongos';
   else if (!hello.setName) answer.problem = 'standalone';
   answer.replicaSet = hello.setName || '';
   answer.member = hello.me || '';
-  answer.version = attempt(() => admin.runCommand({ buildInfo: 1 }).version, '');
+  answer.version = await attempt(async () => (await ask({ buildInfo: 1 })).version, '');
   if (!answer.problem) {
     if (!hello.isWritablePrimary && !hello.secondary) answer.problem = 'state';
-    const list = admin.runCommand({ listDatabases: 1, authorizedDatabases: false });
-    answer.fcv = attempt(() => admin.runCommand({ getParameter: 1, featureCompatibilityVersion: 1 }).featureCompatibilityVersion.version, '');
-    answer.storage = attempt(() => admin.runCommand({ getCmdLineOpts: 1 }).parsed.storage, undefined) || {};
-    const databases = list.databases.map((d) => d.name);
-    const [account] = admin.runCommand({ connectionStatus: 1 }).authInfo.authenticatedUsers;
-    answer.account = account ? account.db + '.' + account.user : '';
-    const config = attempt(() => client.getDB('local').getCollection('system.replset').findOne(), undefined);
-    answer.replicaSetId = config && config.settings && config.settings.replicaSetId ? String(config.settings.replicaSetId) : '';
-    answer.namespaces = namespacesOf(client, databases);
-    answer.rawBytes = 0;
-    for (const d of databases) {
-      if (d !== 'local') answer.rawBytes += attempt(() => Number(client.getDB(d).runCommand({ dbStats: 1 }).dataSize), 0);
-    }
-    const oplog = client.getDB('local').getCollection('oplog.rs');
-    const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
-    answer.majority = hello.lastWrite ? stamp(hello.lastWrite.majorityOpTime) : null;
-    answer.oplog = { first: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: 1 }).limit(1).next()),
-      last: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: -1 }).limit(1).next()) };
-    answer.oplogMaxBytes = attempt(() => Number(oplog.aggregate([{ $collStats: { storageStats: {} } }]).next().storageStats.maxSize), 0);
+    await look(client, ask, hello);
   }
+  if (client.close) await client.close();
 } catch (error) {
   answer.problem = { 18: 'login', 13: 'rights', 8000: 'login' }[error.code] || 'unreachable';
   answer.detail = String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@');

@@ -131,6 +131,9 @@ function stampOf(document) {
 const before = (one, other) => one.t < other.t || (one.t === other.t && one.i < other.i);
 const earlier = (entry, limit) => before(stampOf(entry), limit);
 
+// The first account of a server writes another document there, the authSchema.
+const setsFeatures = (entry) => [inner(entry, 'o'), inner(entry, 'o2')].some((part) => part !== null && stringOf(part, '_id') === 'featureCompatibilityVersion');
+
 // What an oplog file holds: entries, first and last stamp, the length of its first
 // entry, how many single writes and how many commands a replay must apply (up to a
 // limit, if one is given), whether its stamps ascend, and whether the feature version changed.
@@ -141,7 +144,7 @@ function oplog(file, limit) {
     const namespace = stringOf(entry, 'ns');
     if (found.first === null) [found.first, found.overlapBytes] = [stamp, entry.length];
     else if (!before(found.last, stamp)) found.ascending = false;
-    else if (namespace === 'admin.system.version') found.versionChange = true;
+    else if (namespace === 'admin.system.version' && setsFeatures(entry)) found.versionChange = true;
     found.last = stamp;
     const op = namespace.startsWith('config.') || (limit && !before(stamp, limit)) ? '' : stringOf(entry, 'op');
     if (op === 'i' || op === 'u' || op === 'd') found.writes += 1;
@@ -204,7 +207,7 @@ if (!whole || entries === 0) broken.push('oplog.bson');
 if (facts.account && !found.some((c) => c.namespace === 'admin.system.users')) missing.push('admin.system.users');
 const users = found.find((c) => c.namespace === 'admin.system.users');
 fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, details: {
-  server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, storage: facts.storage },
+  server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, members: facts.members, storage: facts.storage },
   oplog: { first, last, entries, writes, maxBytes: facts.oplogMaxBytes },
   users: users ? users.documents : 0,
   collections: found.map(({ whole: _, ...rest }) => rest) } }));

@@ -18,6 +18,9 @@ umask 077                # backups hold customer data
 export LC_ALL=C TZ=UTC0  # the same names, numbers and times on every host
 export PATH="${PATH%:.}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+# MongoDB's tools and servers hold a file for each collection and index.
+ulimit -S -n "$(ulimit -H -n)" 2>/dev/null || :
+
 # A closed stream would give its number to the next file that is opened.
 [[ -e /proc/self/fd/0 ]] || exec </dev/null
 [[ -e /proc/self/fd/1 ]] || exec >/dev/null

@@ -1,4 +1,4 @@
-# needs: restore/swap restore/services restore/select-set restore/unseal lib/mongodb-client restore/mongodb-live restore/chain restore/renames lib/mongodb-dump
+# needs: restore/swap restore/services restore/select-set restore/unseal lib/mongodb-client restore/mongodb-live restore/topology restore/chain restore/renames lib/mongodb-dump
 # --- MongoDB: built beside by a private server, then swapped in ------------------
 #
 # The private mongod listens on a Unix socket in a private directory only. It
@@ -29,6 +29,7 @@ preflight_mongodb_beside() {
       problem "cannot replace ${MONGODB_LIVE_DIR}: ${parent:-/} is not writable for ${user}: run with sudo"
     fi
     preflight_control "${MONGODB_STOP[@]}"
+    preflight_members
   fi
   raw_bytes="$(raw_bytes_of mongodb oplog bridge)"
   need_space "${INTO:-${BACKUP_DIR}}" "${raw_bytes}"
@@ -105,7 +106,7 @@ build_mongodb_beside() {
   settle_replay "${dump}" ask_private_mongod
   rm --recursive --force -- "${dump:?}"
   if [[ -z ${INTO} ]]; then
-    ask_private_mongod replset "REPLICA_SET=${MONGODB_REPLICA_SET}" "MEMBER=${MONGODB_MEMBER}"
+    ask_private_mongod replset "REPLICA_SET=${MONGODB_REPLICA_SET}" "MEMBER=${THIS_MEMBER:-${MONGODB_MEMBER}}" "ADDED=${ADDED}"
   fi
   stop_private_mongod
   printf '%s\t%s\n' "${MONGODB_LIVE_DIR}" "${data_dir}" >"${WORK_DIR}/swaps.mongodb"
@@ -365,11 +366,13 @@ const fs = require('fs');
 const expected = JSON.parse(fs.readFileSync('expected.json', 'utf8'));
 const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
 const local = client.getDB('local');
+// Without votes, so that this one is a primary whether they are there or not.
+const added = JSON.parse(process.env.ADDED).map((host, index) => ({ _id: index + 1, host, votes: 0, priority: 0 }));
 const size = Math.max(expected.oplog.maxBytes || 0, 50 * 1024 * 1024);
 local.createCollection('oplog.rs', { capped: true, size });
 local.getCollection('system.replset').insertOne({ _id: process.env.REPLICA_SET, version: 1, term: 1,
   protocolVersion: NumberLong(1), writeConcernMajorityJournalDefault: true,
-  members: [{ _id: 0, host: process.env.MEMBER }], settings: { replicaSetId: ObjectId() } });
+  members: [{ _id: 0, host: process.env.MEMBER }, ...added], settings: { replicaSetId: ObjectId() } });
 local.getCollection('oplog.rs').insertOne({ op: 'n', ns: '', o: { msg: 'restored from a backup' },
   ts: Timestamp({ t: Math.floor(Date.now() / 1000), i: 1 }), t: NumberLong(1), v: NumberLong(2), wall: new Date() });
 fs.writeFileSync('replset.json', JSON.stringify({ size }));
@@ -406,6 +409,8 @@ swap_mongodb_beside() {
     fi
     swap_back_all mongodb
     start_mongodb
+  else
+    stop_other_members
   fi
 }
 
@@ -457,7 +462,7 @@ wait_for_primary() {
   local detail
   info 'waiting until MongoDB is primary, for up to five minutes'
   write_mongodb_uri
-  ask_mongodb primary
+  ask_mongodb primary "MEMBER=${THIS_MEMBER}"
   detail="$(jq --raw-output 'if .primary then "" else .detail end' "${WORK_DIR}/primary.json")"
   if [[ -n ${detail} ]]; then
     error "MongoDB started, but does not become primary: ${detail}"
@@ -480,10 +485,12 @@ mongodb_primary_script() {
   mongodb_connection_script
   cat <<'EOF_JS'
 let answer = { primary: false, detail: 'no answer' };
+const uri = fs.readFileSync('mongodb.uri', 'utf8');
+const address = process.env.MEMBER && uri.split('?')[0].includes(',') ? toMember(uri, process.env.MEMBER) : uri;
 const end = Date.now() + 300000;
 while (!answer.primary && Date.now() < end) {
   try {
-    const hello = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), false)).getDB('admin').runCommand({ hello: 1 });
+    const hello = new Mongo(directly(address, false)).getDB('admin').runCommand({ hello: 1 });
     answer = { primary: hello.isWritablePrimary === true, detail: hello.info || 'still starting' };
   } catch (error) {
     answer.detail = String(error.message).split('\n')[0];
@@ -501,5 +508,6 @@ plan_mongodb() {
     plan_collection
   elif [[ -z ${INTO} ]]; then
     info "plan:   builds a data directory beside ${MONGODB_LIVE_DIR}, stops MongoDB for the swap (${MONGODB_STOP[*]:-no command}) and starts it again (${MONGODB_START[*]:-no command})"
+    plan_members
   fi
 }

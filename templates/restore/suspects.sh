@@ -6,10 +6,15 @@
 
 SINCE=0      # --since: only what happened from this second on
 NAMESPACE='' # --ns: only this collection, or this database
+THRESHOLD='' # --threshold: so many documents are told of; 20 if none is given
 
 narrow_suspects() { # <option> <value>
   if [[ $1 == --ns && ! $2 =~ ^[^-] ]]; then
     wrong_usage '--ns needs a collection, or a database'
+  elif [[ $1 == --threshold && ! $2 =~ ^[1-9][0-9]{0,8}$ ]]; then
+    wrong_usage "--threshold '$2' is not a number of documents"
+  elif [[ $1 == --threshold ]]; then
+    THRESHOLD="$2"
   elif [[ $1 == --ns ]]; then
     NAMESPACE="$2"
   else
@@ -20,7 +25,7 @@ narrow_suspects() { # <option> <value>
 }
 
 list_suspects() {
-  local reached source
+  local source
   load_env_file
   stop_at_problems
   read_sets
@@ -36,55 +41,100 @@ list_suspects() {
   check_files
   preflight_keys
   stop_at_problems
-  reached="$(ask_chains '[.[] | .slice, .bridge, .base | select(.) | .last] | max_by(stamp) // {t: 1, i: 1} | tojson')"
+  find_known_spans
   mkfifo "${WORK_DIR}/oplog"
-  run_step look_for_suspects "${reached}"
-  tell_suspects "${reached}"
+  run_step look_for_suspects
+  tell_suspects
+  tell_unknown_spans
+}
+
+SERVER_FROM='' # the server is read from here on: the first hole in what the sets hold
+
+# Leaves in known.json what will have been read: what the sets hold without a hole, and
+# what the server still has. Only of that can be said that nothing happened.
+find_known_spans() {
+  local problem
+  ask_chains '[windows[] | [.from, .to]] | tojson' >"${WORK_DIR}/windows.json"
+  SERVER_FROM="$(jq --compact-output '.[0][1] // {t: 1, i: 1}' "${WORK_DIR}/windows.json")"
+  write_mongodb_uri
+  ask_mongodb facts
+  problem="$(mongodb_fact '.problem')"
+  if [[ -n ${problem} ]]; then
+    problem="$(mongodb_fact '"\(.problem): \(.detail)"')"
+    warn "the server cannot be read (${problem}): only what the sets hold is shown"
+    SERVER_FROM=''
+  fi
+  jq --slurpfile facts "${WORK_DIR}/facts.json" '
+    . + [$facts[0].oplog | select(.) | [.first, {t: 9999999999, i: 1}]] | sort_by(.[0] | [.t, .i])
+    | reduce .[] as [$from, $to] ([];
+        if length > 0 and [$from.t, $from.i] <= (.[-1][1] | [.t, .i]) then .[-1][1] = ([.[-1][1], $to] | max_by([.t, .i]))
+        else . + [[$from, $to]] end)' "${WORK_DIR}/windows.json" >"${WORK_DIR}/known.json"
+  if [[ $(<"${WORK_DIR}/known.json") == '[]' ]]; then
+    die 1 'nothing could be read, neither sets nor the server: whether something was destroyed is not known'
+  fi
+}
+
+# From --since on, or from the beginning, to now.
+tell_unknown_spans() {
+  local now
+  printf -v now '%(%s)T' -1
+  jq --raw-output --argjson since "${SINCE}" --argjson now "${now}" '
+    [.[] | [.[0].t, .[1].t]] | ([[0, $since]] + . + [[$now, $now]]) as $read
+    | range(1; $read | length) | [($read[:.] | map(.[1]) | max), $read[.][0]] | select(.[0] < .[1] and .[1] > $since)
+    | if .[0] == 0 then "not known: what happened before \(.[1] | todate), of which nothing is there any more"
+      else "not known: what happened from \(.[0] | todate) to \(.[1] | todate), which neither a set nor the server holds" end' "${WORK_DIR}/known.json"
 }
 
 # Each with the command that goes back to before it, which needs the same keys.
-tell_suspects() { # <newest stamp in the sets>
-  local keys=''
+tell_suspects() {
+  local keys='' reached
+  reached="$(ask_chains '[.[] | .slice, .bridge, .base | select(.) | .last] | max_by(stamp) // {t: 1, i: 1} | tojson')"
   if [[ -n ${IDENTITY} ]]; then
     printf -v keys ' --identity %q' "${IDENTITY}"
   fi
   if [[ -n ${KEY_FILE} ]]; then
     printf -v keys '%s --key-file %q' "${keys}" "${KEY_FILE}"
   fi
-  jq --raw-output --arg script "${BASH_SOURCE[0]}" --arg keys "${keys}" --argjson reached "$1" '
+  jq --raw-output --arg script "${BASH_SOURCE[0]}" --arg keys "${keys}" --argjson reached "${reached}" '
     if length == 0 then "nothing was dropped, renamed over, or deleted or emptied in numbers"
     else .[] | "\(.stamp.t | todate)  \(.what)",
       (if [.stamp.t, .stamp.i] > ($reached | [.t, .i]) then "  fetch the newest part of the oplog first: backup.sh --database" else empty end),
-      "  to go back to before it: \($script) latest --mongodb --oplog-limit \(.stamp.t):\(.stamp.i)\($keys)"
+      "\(.stamp.t):\(.stamp.i)\($keys)" as $limit
+      | (.collection | select(. != "") | if test("^[\\w.-]+$") then . else @sh end
+          | "  to have it back beside what is there now: \($script) latest --collection \(.) --oplog-limit \($limit)"),
+        "  to go back to before it: \($script) latest --mongodb --oplog-limit \($limit)",
+        "    that takes all of MongoDB back: what was written since, in any collection, then comes back by --undo alone"
     end' "${WORK_DIR}/suspects.json"
 }
 
-look_for_suspects() { # <newest stamp in the sets>
+look_for_suspects() {
   local writer
-  write_mongodb_uri
-  stream_oplog "$1" >"${WORK_DIR}/oplog" &
+  stream_oplog >"${WORK_DIR}/oplog" &
   writer=$!
   trap 'kill "${writer}" 2>/dev/null || :' EXIT
-  ask_mongodb suspects "SINCE=${SINCE}" "NAMESPACE=${NAMESPACE}"
+  ask_mongodb suspects "SINCE=${SINCE}" "NAMESPACE=${NAMESPACE}" "THRESHOLD=${THRESHOLD:-20}"
   trap - EXIT
   wait "${writer}"
 }
 
-# All slices in order, then what the server has beyond them. Where they overlap,
-# the reader passes over what it has seen.
-stream_oplog() { # <newest stamp in the sets>
+# All slices in order, then what the server has from the first hole on. Where they
+# overlap, the reader passes over what it has seen.
+stream_oplog() {
   local source last status=0
   while read -r source last; do
     if ((last >= SINCE)); then
       unpack_to "${source}" cat
     fi
   done <"${WORK_DIR}/timeline"
+  if [[ -z ${SERVER_FROM} ]]; then
+    return 0
+  fi
   timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
     mongodump --config="${WORK_DIR}/mongodb.yaml" --db=local --collection=oplog.rs \
-    --query="{\"ts\":{\"\$gte\":{\"\$timestamp\":$1}}}" --out=- 2>"${WORK_DIR}/mongodump.log" || status=$?
+    --query="{\"ts\":{\"\$gte\":{\"\$timestamp\":${SERVER_FROM}}}}" --out=- 2>"${WORK_DIR}/mongodump.log" || status=$?
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/mongodump.log"
-    warn 'the server could not be read: only what the sets hold is shown'
+    die 1 'the oplog of the server could not be read to its end: what was destroyed is not known; run it again'
   fi
 }
 
@@ -92,7 +142,8 @@ mongodb_suspects_script() {
   cat <<'EOF'
 const fs = require('fs');
 const { suspects } = require(process.cwd() + '/suspicion.js');
-const found = suspects(process.cwd() + '/oplog', Number(process.env.SINCE), process.env.NAMESPACE);
+const windows = JSON.parse(fs.readFileSync('windows.json', 'utf8'));
+const found = suspects(process.cwd() + '/oplog', Number(process.env.SINCE), process.env.NAMESPACE, Number(process.env.THRESHOLD), windows);
 fs.writeFileSync('suspects.json', JSON.stringify(found));
 EOF
 }
@@ -102,18 +153,18 @@ EOF
 suspicion() {
   cat <<'EOF'
 const { walk, stampOf, stringOf, inner, names, has } = require('./read-dump.js');
-const many = 20;
 const pause = 60;
 
-function suspects(file, since, wanted) {
+function suspects(file, since, wanted, many, windows) {
   const found = [];
   const bursts = new Map();
-  let seen = { t: 0, i: 0 };
+  let [seen, late] = [{ t: 0, i: 0 }, { t: 0, i: 0 }];
+  const after = (one, other) => one.t > other.t || (one.t === other.t && one.i > other.i);
   const matters = (namespace) => wanted === '' || namespace === wanted || namespace.split('.')[0] === wanted;
 
   function tell(stamp, place, what) {
     const namespace = place.replace('.system.buckets.', '.'); // where a time series has its data
-    if (matters(namespace)) found.push({ stamp, what: what + ' ' + namespace });
+    if (matters(namespace)) found.push({ stamp, what: what + ' ' + namespace, collection: namespace.includes('.') ? namespace : '' });
   }
   function close(burst) {
     if (burst.count >= many) tell(burst.stamp, burst.namespace, burst.count + ' documents ' + burst.what + ' in');
@@ -121,7 +172,7 @@ function suspects(file, since, wanted) {
   function add(stamp, namespace, what) {
     const key = what + namespace;
     const burst = bursts.get(key);
-    if (burst && stamp.t - burst.last <= pause) {
+    if (burst && stamp.t >= burst.stamp.t && stamp.t - burst.last <= pause) {
       burst.count += 1;
       burst.last = stamp.t;
     } else {
@@ -148,8 +199,10 @@ function suspects(file, since, wanted) {
   }
   walk(file, (entry) => {
     const stamp = stampOf(entry);
-    if (stamp.t < seen.t || (stamp.t === seen.t && stamp.i <= seen.i)) return;
-    seen = stamp;
+    // The server comes after the sets, and goes back to the first hole: what lies between two windows is new.
+    if (after(stamp, seen)) seen = stamp;
+    else if (!after(stamp, late) || windows.some(([from, to]) => !after(from, stamp) && !after(stamp, to))) return;
+    else late = stamp;
     if (stamp.t >= since) operation(stamp, entry);
   });
   bursts.forEach(close);

@@ -80,6 +80,20 @@ describe.each(profiles)('the units of %s', (_, load) => {
   });
 });
 
+describe('units that take a slice every 15 seconds', () => {
+  const often = async (): Promise<Profile> => {
+    const profile = await reference('production');
+    return { ...profile, backup: { ...profile.backup, types: { ...profile.backup.types, database: { ...profile.backup.types.database, every: '15s' } } } };
+  };
+
+  it('are what systemd takes without a word, and mean four runs a minute', async () => {
+    expect(await analyze('verify', ...(await unitsOf(await often())))).toEqual({ code: 0, stdout: '', stderr: '' });
+    const [expression = ''] = buildView(await often(), { profile: 'p', version: '0' }).schedule.database.calendar;
+    const { stdout } = await analyze('calendar', '--base-time=2026-01-01 05:30:00 UTC', '--iterations=5', expression);
+    expect([...stdout.matchAll(/(?:Next elapse|Iteration #\d+|Iter\. #\d+): \w{3} \S+ (\S+) UTC/g)].map(([, time]) => time)).toEqual(['05:30:15', '05:30:30', '05:30:45', '05:31:00', '05:31:15']);
+  });
+});
+
 describe('the sandbox', () => {
   it('leaves a backup no more than it needs', async () => {
     const place = await mkdtemp(join(scratch, 'sandbox-'));

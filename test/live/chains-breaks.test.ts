@@ -38,6 +38,13 @@ const isClosed = async (why: RegExp, env: Readonly<Record<string, string>> = {})
 describe('a chain goes on', () => {
   it('without any trouble', () => goesOn());
 
+  // It writes the schema of accounts beside the feature version.
+  it('after the first account was made, and that slice can be restored', async () => {
+    await world.withMongo(async (client) => { await client.db('shop').command({ createUser: 'clerk', pwd: 'secret', roles: ['readWrite'] }); });
+    await goesOn();
+    await succeed(world, 'restore.sh', ['latest', '--mongodb', '--into', `${world.root}/look`]);
+  });
+
   it('after mongod was killed', async () => {
     await write(world, 'just before the crash');
     await world.mongodb.kill();

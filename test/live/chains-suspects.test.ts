@@ -1,3 +1,4 @@
+import { rename, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Document } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -5,7 +6,7 @@ import { examine } from './oracle/examine.ts';
 import { Hand, putChange, type Row } from './oracle/hand.ts';
 import type { Stamp } from './oracle/stamp.ts';
 import { type Actor, Writer } from './oracle/writer.ts';
-import { take } from './support/chains.ts';
+import { take, untilPrimary } from './support/chains.ts';
 import { succeed } from './support/script.ts';
 import { createWorld, type World } from './support/world.ts';
 
@@ -66,7 +67,7 @@ type Suspect = { what: string; limit: Stamp; command: string };
 const told = async (...args: readonly string[]): Promise<string> => (await succeed(world, 'restore.sh', ['--suspects', ...args])).stdout;
 
 function suspectsIn(text: string): Suspect[] {
-  const found = [...text.matchAll(/^\S+Z {2}(.+)\n(?: {2}fetch .*\n)? {2}to go back to before it: \S+restore\.sh (latest --mongodb --oplog-limit (\d+):(\d+))$/gm)];
+  const found = [...text.matchAll(/^\S+Z {2}(.+)\n(?: {2}fetch .*\n)?(?: {2}to have it back beside what is there now: \S+restore\.sh latest --collection \S+ --oplog-limit \S+\n)? {2}to go back to before it: \S+restore\.sh (latest --mongodb --oplog-limit (\d+):(\d+))$/gm)];
   return found.map(([, what = '', command = '', t, i]) => ({ what, command, limit: { t: Number(t), i: Number(i) } }));
 }
 
@@ -90,8 +91,33 @@ describe('--suspects', () => {
   it('can be narrowed to a collection, a database and a time', async () => {
     const { limit } = suspect('dropped vault.series');
     expect(suspectsIn(await told('--ns', 'vault.papers')).map(({ what }) => what)).toEqual([wanted[1]]);
-    expect(await told('--ns', 'shop')).toBe('nothing was dropped, renamed over, or deleted or emptied in numbers\n');
+    expect(await told('--ns', 'shop', '--since', `@${limit.t - 5}`)).toBe('nothing was dropped, renamed over, or deleted or emptied in numbers\n');
     expect(suspectsIn(await told('--since', `@${limit.t + 1}`))).toEqual([]);
+  });
+
+  it('has a threshold that can be chosen', async () => {
+    expect(suspectsIn(await told('--threshold', '26')).map(({ what }) => what)).toEqual([wanted[0], wanted[3], wanted[4]]);
+    expect(suspectsIn(await told('--threshold', '5')).map(({ what }) => what)).toContain('5 documents deleted in vault.old');
+  });
+
+  it('offers the command that changes nothing before the one that takes everything back', async () => {
+    const { limit } = suspect('dropped vault.precious');
+    const text = await told('--ns', 'vault.precious');
+    expect(text).toMatch(new RegExp(`restore\\.sh latest --collection vault\\.precious --oplog-limit ${limit.t}:${limit.i}\\n {2}to go back to before it: .*\\n {4}that takes all of MongoDB back`));
+  });
+
+  it('says what it has not read: a server that is down, and without sets nothing at all', async () => {
+    await world.mongodb.stop();
+    const { code, stdout, stderr } = await world.runScript('restore.sh', ['--suspects']);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('the server cannot be read (unreachable')]);
+    expect(stdout).toMatch(/^not known: what happened from \S+Z to \S+Z, which neither a set nor the server holds$/m);
+    await rename(world.paths.backups, `${world.paths.backups}.away`);
+    const nothing = await world.runScript('restore.sh', ['--suspects']);
+    await rm(world.paths.backups, { recursive: true, force: true });
+    await rename(`${world.paths.backups}.away`, world.paths.backups);
+    await world.mongodb.start();
+    await world.withMongo(untilPrimary);
+    expect([nothing.code, nothing.stdout, nothing.stderr]).toEqual([1, '', expect.stringContaining('nothing could be read')]);
   });
 
   // The journal knows every write: none may be missing, none may be there that came later.

@@ -98,6 +98,17 @@ describe('what a run says', () => {
     expect(lines.filter((line) => line.includes(' DONE '))).toHaveLength(1);
   });
 
+  it('is nothing at all with --often, in the log file neither: a timer that runs all the time would fill it', async () => {
+    await backUp(world);
+    const { size } = await stat(world.paths.logFile);
+    const before = await setsOf(world);
+    const { code, stdout, stderr } = await world.runScript('backup.sh', ['--database', '--often']);
+    expect([code, stdout, stderr.replace(/^.* WARN {2}MongoDB Database Tools .*\n/, '')]).toEqual([0, '', '']);
+    expect(await setsOf(world)).toHaveLength(before.length + 1);
+    const added = (await readFile(world.paths.logFile, 'utf8')).slice(size).replace(/^.* WARN {2}MongoDB Database Tools .*\n/, '');
+    expect(added).toBe('');
+  });
+
   it('is nothing at all with --quiet', async () => {
     const { code, stdout, stderr } = await world.runScript('backup.sh', ['--config', '--quiet']);
     expect([code, stdout, stderr]).toEqual([0, '', '']);

@@ -100,6 +100,12 @@ bats_test_function --description "--since without --suspects" -- bad_usage '--si
 bats_test_function --description "--ns without --suspects" -- bad_usage '--since and --ns belong to --suspects' latest --mongodb --ns shop.orders
 bats_test_function --description "--collection with --into" -- bad_usage '--collection writes to the server and takes no --into' latest --collection shop.orders --into /tmp/x
 bats_test_function --description "--collection with files" -- bad_usage '--collection is of MongoDB alone: restore --app in a run of its own' latest --app --collection shop.orders
+bats_test_function --description "--threshold without --suspects" -- bad_usage '--since and --ns belong to --suspects, as does --threshold' latest --mongodb --threshold 5
+bats_test_function --description "--threshold that is no number" -- bad_usage "--threshold 'many' is not a number of documents" --suspects --threshold many
+for stray in '--suspects --reseed' 'latest --ssl --reseed' 'latest --mongodb --reseed --into /tmp/look' 'latest --collection shop.orders --reseed'; do
+  # shellcheck disable=SC2086 # each is several arguments
+  bats_test_function --description "${stray}" -- bad_usage '--reseed belongs to a restore of MongoDB in its place' ${stray}
+done
 bats_test_function --description "--undo with --forget" -- bad_usage '--undo and --forget contradict each other' --undo --forget
 
 @test "a component that the profile does not have" {

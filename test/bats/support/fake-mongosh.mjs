@@ -36,4 +36,7 @@ globalThis.Mongo = class {
   }
 };
 
-createRequire(import.meta.url)(resolve(options[options.indexOf('--file') + 1]));
+const require = createRequire(import.meta.url);
+globalThis.sleep = (milliseconds) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+globalThis.load = (file) => new Function('require', readFileSync(file, 'utf8'))(require);
+await load(resolve(options[options.indexOf('--file') + 1]));

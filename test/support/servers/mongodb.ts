@@ -40,6 +40,34 @@ export async function startReplicaSet(options: MongoOptions): Promise<MongoServe
   return server;
 }
 
+/** One more member of a replica set, with data and a vote; it has copied everything when this ends. */
+export async function addMember(options: MongoOptions, first: MongoServer): Promise<MongoServer> {
+  const server = await prepareMongod(options, true);
+  await server.start();
+  const client = direct(first.port);
+  try {
+    const admin = client.db('admin');
+    const { config } = (await admin.command({ replSetGetConfig: 1 })) as { config: { version: number; members: { _id: number; host: string }[] } };
+    config.version += 1;
+    config.members.push({ _id: config.members.length, host: `127.0.0.1:${server.port}` });
+    await admin.command({ replSetReconfig: config });
+  } finally {
+    await client.close();
+  }
+  await untilSecondary(server);
+  return server;
+}
+
+/** Waits until a member follows its primary. */
+export async function untilSecondary({ port }: MongoServer): Promise<void> {
+  const client = direct(port);
+  try {
+    while ((await client.db('admin').command({ hello: 1 }))['secondary'] !== true) await sleep(50);
+  } finally {
+    await client.close();
+  }
+}
+
 export async function startStandalone(options: MongoOptions): Promise<MongoServer> {
   const server = await prepareMongod(options, false);
   await server.start();
@@ -89,8 +117,8 @@ function mongodConfig({ dataDirectory, logFile, port, keyFile, options, replicat
     },
     systemLog: { destination: 'file', path: logFile, logAppend: true },
     net: { bindIp: '127.0.0.1', port, unixDomainSocket: { enabled: false } },
-    // The diagnostic files would only slow the tests down and grow.
-    setParameter: { diagnosticDataCollectionEnabled: false },
+    // The diagnostic files would only slow the tests down and grow; a member that is stopped waits 15 seconds for its clients.
+    setParameter: { diagnosticDataCollectionEnabled: false, shutdownTimeoutMillisForSignaledShutdown: 100 },
     ...(replicated ? { replication: { replSetName: replicaSet, oplogSizeMB: options.oplogSizeMB ?? 200 } } : {}),
     ...(options.auth ? { security: { authorization: 'enabled', ...(keyFile === undefined ? {} : { keyFile }) } } : {}),
   });

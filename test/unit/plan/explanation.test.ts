@@ -50,6 +50,17 @@ describe('explain', () => {
     expect(points({ mongodb: { enabled: false } }).map(([data]) => data)).toEqual(['uploads', 'configuration']);
   });
 
+  it('says what a slice every 15 seconds gives, and what it costs', () => {
+    const types = { database: { every: '15s', retention: '6h' }, incremental: { schedule: '0 */6 * * *' } } as const;
+    const { jobs, recoveryPoint, window, oplog, lifetimes, storage } = explanationOf({ backup: { scheduler: 'systemd', types } }, { set: '1GB' });
+    const job = jobs.find(({ type }) => type === 'database');
+    expect([job?.schedule, job?.words, job?.next]).toEqual(['every 15s', '5760 runs and sets a day; a run takes about 2.2 s of a processor, all of them 14 % of one', []]);
+    expect([recoveryPoint[0]?.computed, window?.newest, oplog?.gap]).toEqual(['15 seconds', 15, 15]);
+    const [kept = 0, sets = 0] = [lifetimes.find(({ type }) => type === 'database')?.kept, storage?.types.find(({ type }) => type === 'database')?.sets];
+    expect(kept).toBeGreaterThanOrEqual(12 * 3600);
+    expect(sets).toBeGreaterThanOrEqual(kept / 15);
+  });
+
   it('says what each set holds and builds on', () => {
     const jobs = (sections: Omit<ProfileInput, 'name' | 'app'>) => explanationOf(sections).jobs.map(({ type, captures, buildsOn }) => [type, captures.join(' '), buildsOn]);
     expect(jobs({})).toEqual([

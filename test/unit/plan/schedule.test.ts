@@ -29,6 +29,19 @@ describe('the files of the scheduler', () => {
     expect(crontab?.text.match(/^[\d*].*/gm)).toEqual(['0 3 * * 0 root /home/shop/shop/infrastructure/backup/backup.sh --full >> /var/log/shop/backup.log 2>&1']);
   });
 
+  it('start a slice every 15 seconds by a timer alone, without a line for each', () => {
+    const files = render(viewOf({ backup: { scheduler: 'systemd', types: { database: { every: '15s' } } } }), templates);
+    const text = (name: string): string => files.find(({ path }) => path.endsWith(name))?.text ?? '';
+    expect(text('-database.timer').match(/^(OnCalendar|Random|Fixed|Accuracy|Persistent).*/gm)).toEqual(['OnCalendar=*-*-* *:*:00/15 UTC', 'AccuracySec=1s']);
+    expect(text('-database.service').match(/^(ExecStart=|SyslogLevel|LogLevelMax|SuccessExit).*/gm)).toEqual([
+      'ExecStart=:/home/shop/shop/infrastructure/backup/backup.sh --database --often',
+      'SyslogLevel=warning',
+      'LogLevelMax=warning',
+      'SuccessExitStatus=4',
+    ]);
+    expect(text('-incremental.timer')).toContain('RandomizedDelaySec=30');
+  });
+
   it('are configuration, and backed up where they are installed', () => {
     const paths = (sections: Omit<ProfileInput, 'name' | 'app'>) => viewOf(sections).config.optionalPaths.filter((path) => /cron|systemd/.test(path));
     expect(paths({})).toEqual(['/var/spool/cron/crontabs/shop', '/etc/cron.d/shop-backup']);

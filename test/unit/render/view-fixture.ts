@@ -88,6 +88,8 @@ export const plainView: View = {
     systemd: true,
     incrementalJob: true,
     databaseJob: true,
+    databaseOften: true,
+    databaseSeldom: true,
     configJob: true,
     privateTmp: true,
     remotes: true,

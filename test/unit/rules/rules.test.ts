@@ -13,11 +13,13 @@ const sftp = { kind: 'sftp', name: 'place', enabled: true, bucket: '/srv/backups
 const disk = (bucket: string): Change => ({ backup: { remotes: [{ kind: 'directory', name: 'nas', enabled: true, bucket }] } });
 const types = (change: NonNullable<Overrides<NonNullable<NonNullable<ProfileInput['backup']>['types']>>>): Change => ({ backup: { types: change } });
 
+const often = (every: '15s' | '30s'): Change => ({ backup: { scheduler: 'systemd', types: { database: { every, retention: '1d' } } } });
+
 const pathOf = (length: number, part = 'x'.repeat(199)): string => `/${part}`.repeat(Math.ceil(length / (part.length + 1))).slice(0, length);
 
 const cases: Readonly<Record<string, Case>> = {
   'RPO-001': {
-    passes: [{}, { mongodb: { enabled: false }, objectives: { rpo: { database: '1m' } } }, types({ database: { schedule: '*/5 * * * *' } })],
+    passes: [{}, { mongodb: { enabled: false }, objectives: { rpo: { database: '1m' } } }, types({ database: { schedule: '*/5 * * * *' } }), { ...often('15s'), objectives: { rpo: { database: '15s' } } }],
     fails: [
       [
         types({ database: { schedule: '0 */12 * * *' } }),
@@ -30,6 +32,10 @@ const cases: Readonly<Record<string, Case>> = {
       [
         { objectives: { rpo: { database: '7m' } } },
         'backup.types.database.schedule: up to 6 hours pass between captures (full 0 3 * * 0, incremental 0 2 * * *, database 0 */6 * * *), but objectives.rpo.database is 7 minutes | Write "*/5 * * * *", or set objectives.rpo.database to "6h".',
+      ],
+      [
+        { ...often('30s'), objectives: { rpo: { database: '29s' } } },
+        'backup.types.database.schedule: up to 30 seconds pass between captures (full 0 3 * * 0, incremental 0 2 * * *, database every 30s), but objectives.rpo.database is 29 seconds | Set backup.types.database.every to "20s", or set objectives.rpo.database to "30s".',
       ],
     ],
   },
@@ -137,6 +143,24 @@ const cases: Readonly<Record<string, Case>> = {
       [
         { app: { root: pathOf(606, "it's 9%") } },
         'app.root: makes a command of up to 1000 bytes, and cron takes 998 at most | Use a shorter path, or set backup.scheduler to "systemd".',
+      ],
+    ],
+  },
+  'CRON-005': {
+    passes: [{}, { backup: { scheduler: 'systemd', types: { database: { every: '15s', retention: '1d' } } } }, types({ database: { enabled: false, every: '15s' }, incremental: { schedule: '0 */6 * * *' } })],
+    fails: [
+      [
+        types({ database: { every: '15s', retention: '1d' } }),
+        'backup.types.database.every: is "15s", but cron starts a job once a minute at most | Set backup.scheduler to "systemd", or leave it out and write a schedule.',
+      ],
+    ],
+  },
+  'CRON-006': {
+    passes: [{}, { backup: { scheduler: 'systemd', types: { database: { schedule: '* * * * *' } } } }],
+    fails: [
+      [
+        { backup: { scheduler: 'systemd', types: { database: { every: '15s' } } } },
+        'backup.types.database.retention: keeps 46080 sets, one every 15 seconds for up to 8 days, and each run reads the manifests of all of them | Keep them for a shorter time, and take incremental sets more often, which hold the same changes.',
       ],
     ],
   },

@@ -52,6 +52,9 @@ umask 077                # backups hold customer data
 export LC_ALL=C TZ=UTC0  # the same names, numbers and times on every host
 export PATH="${PATH%:.}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+# MongoDB's tools and servers hold a file for each collection and index.
+ulimit -S -n "$(ulimit -H -n)" 2>/dev/null || :
+
 # A closed stream would give its number to the next file that is opened.
 [[ -e /proc/self/fd/0 ]] || exec </dev/null
 [[ -e /proc/self/fd/1 ]] || exec >/dev/null
@@ -193,6 +196,7 @@ COMPARE=false      # --compare: list which set is where
 LOGGING=false # true once descriptor 8 is the log file
 SHOWN='ALL'   # which levels stderr sees: ALL, FEW (no INFO) or NONE
 QUIET=false   # --quiet: warnings and errors only
+OFTEN=false   # --often: in the log file, too
 DRY_RUN=false # --dry-run: say what would be done, change nothing
 
 info() { say INFO "$1"; }
@@ -202,6 +206,9 @@ summary() { say DONE "$1"; }
 
 say() { # <level> <text>
   local level="$1" text="$2" line
+  if [[ ${OFTEN} == true && (${level} == INFO || ${level} == DONE) ]]; then
+    return 0
+  fi
   printf -v line '%(%Y-%m-%dT%H:%M:%SZ)T %-5s %s' -1 "${level}" "${text}"
   if [[ ${LOGGING} == true ]] && ! printf '%s\n' "${line}" >&8 2>/dev/null; then
     LOGGING=false # a full disk there must not stop a backup that goes elsewhere
@@ -448,6 +455,9 @@ take_lock() {
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
   if ! flock --timeout "${patience}" 9; then
+    if [[ ${OFTEN} == true ]]; then
+      exit 4
+    fi
     tell_old_lock "${holder}"
     if [[ ${IF_CHANGED:-false} == true ]]; then
       # A run that looks again in a few minutes bothers nobody, least of all by mail.
@@ -745,6 +755,128 @@ preflight_space() {
   fi
 }
 
+# --- mongosh: started once a run -------------------------------------------------
+#
+# A start takes most of a second, an answer little. So one mongosh stays beside the
+# run: it finds a question in the work directory, and leaves the answer there. It
+# ends with the run, however that ends, and by itself when nobody asks any more.
+
+MONGOSH_PID=''
+
+start_mongosh() {
+  mongosh_loop >"${WORK_DIR}/loop.js"
+  printf '%s\n' "require(process.cwd() + '/loop.js')(Mongo, load, sleep);" >"${WORK_DIR}/mongosh.js"
+  if [[ ! -p ${WORK_DIR}/answered ]]; then
+    mkfifo "${WORK_DIR}/answered"
+  fi
+  env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" RUN="$$" \
+    mongosh --nodb --norc --quiet --file "${WORK_DIR}/mongosh.js" \
+    </dev/null >"${WORK_DIR}/mongosh.log" 2>&1 7>&- 8>&- 9>&- &
+  MONGOSH_PID=$!
+  printf '%s\n' "${MONGOSH_PID}" >"${WORK_DIR}/mongosh.pid"
+}
+
+# Called before it is needed, so that it starts while other things are looked at.
+warm_mongosh() {
+  if command -v mongosh >/dev/null; then
+    start_mongosh
+  fi
+}
+
+# Leaves in MONGOSH_PID the one of this run, which another step may have started; a
+# number that another process has got meanwhile does not count.
+find_mongosh() {
+  MONGOSH_PID=''
+  if [[ -s ${WORK_DIR}/mongosh.pid ]]; then
+    read -r MONGOSH_PID <"${WORK_DIR}/mongosh.pid"
+    if [[ ! /proc/${MONGOSH_PID}/cwd -ef ${WORK_DIR} ]]; then
+      MONGOSH_PID=''
+    fi
+  fi
+}
+
+end_mongosh() {
+  if [[ -z ${WORK_DIR} ]]; then
+    return 0
+  fi
+  find_mongosh
+  if [[ -n ${MONGOSH_PID} ]]; then
+    kill -KILL "${MONGOSH_PID}" 2>/dev/null || :
+    { wait "${MONGOSH_PID}"; } 2>/dev/null || :
+  fi
+}
+
+# mongosh rewrites what it loads, so that no await has to be written; that takes time.
+# So a script that says await itself, or that asks no server, is run as it is. Others
+# run in a function of their own, so that none sees the names of another.
+mongosh_loop() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const Script = Object.getPrototypeOf(async () => {}).constructor;
+
+async function answer(name, settings, Mongo, load) {
+  const kept = { ...process.env };
+  for (const setting of settings) process.env[setting.split('=', 1)[0]] = setting.slice(setting.indexOf('=') + 1);
+  try {
+    const text = fs.readFileSync(name + '.js', 'utf8');
+    if (/\bawait\b/.test(text) || !text.includes('new Mongo(')) await new Script('require', 'Mongo', text)(require, Mongo);
+    else {
+      fs.writeFileSync('loaded.js', '(() => {\n' + text + '\n})();\n');
+      await load('loaded.js');
+    }
+  } catch (error) {
+    fs.writeFileSync(name + '.log', String(error.message || error) + '\n');
+  }
+  for (const variable of Object.keys(process.env)) if (!(variable in kept)) delete process.env[variable];
+  Object.assign(process.env, kept);
+}
+
+module.exports = async (Mongo, load, sleep) => {
+  const answered = fs.openSync('answered', 'r+');
+  let since = Date.now();
+  while (fs.existsSync('/proc/' + process.env.RUN) && Date.now() - since < 5000) {
+    if (fs.existsSync('question')) {
+      const [name, ...settings] = fs.readFileSync('question', 'utf8').split('\0').slice(0, -1);
+      fs.unlinkSync('question');
+      await answer(name, settings, Mongo, load);
+      fs.writeSync(answered, name + '\n');
+      since = Date.now();
+    } else {
+      await sleep(10);
+    }
+  }
+};
+EOF_JS
+}
+
+MONGOSH_STATUS='' # how it ended, where it did
+
+# Waits for the end of a script. A mongosh that was about to end by itself when it was
+# asked is started again, once.
+await_mongosh() { # <script> <seconds>
+  local name="$1" end=$((SECONDS + $2)) whose='' answers again=true
+  MONGOSH_STATUS=''
+  exec {answers}<>"${WORK_DIR}/answered"
+  while [[ ${whose} != "${name}" && -z ${MONGOSH_STATUS} ]]; do
+    read -r -t 0.5 -u "${answers}" whose || :
+    if [[ ${whose} == "${name}" ]]; then
+      continue
+    elif ((SECONDS > end)); then
+      MONGOSH_STATUS=124
+      end_mongosh
+    elif [[ ! /proc/${MONGOSH_PID}/cwd -ef ${WORK_DIR} ]]; then
+      MONGOSH_STATUS=0
+      { wait "${MONGOSH_PID}"; } 2>/dev/null || MONGOSH_STATUS=$?
+      if [[ ${again} == true && -f ${WORK_DIR}/question ]]; then
+        again=false
+        MONGOSH_STATUS=''
+        start_mongosh
+      fi
+    fi
+  done
+  exec {answers}>&-
+}
+
 # --- MongoDB: asking a server ------------------------------------------------
 
 # The connection string may hold a password: the tools read it from files in
@@ -779,28 +911,40 @@ uri_without_database() { # <uri>
   printf '%s%s' "${uri}" "${source}"
 }
 
-# Runs one of the scripts below in mongosh. It finds its input in the work
+put_question() { # <name> [name=value...]
+  "mongodb_$1_script" >"${WORK_DIR}/$1.js"
+  rm --force -- "${WORK_DIR:?}/$1".{json,log}
+  find_mongosh
+  if [[ -z ${MONGOSH_PID} ]]; then
+    start_mongosh
+  fi
+  printf '%s\0' "$@" >"${WORK_DIR}/question.new"
+  mv --no-target-directory -- "${WORK_DIR}/question.new" "${WORK_DIR}/question"
+}
+
+# Has mongosh run one of the scripts below. It finds its input in the work
 # directory and leaves its answer there as <name>.json.
 ask_mongodb() { # <name> [name=value...]
-  local name="$1" status=0 limit=90
+  local name="$1" limit=90
   case "${name}" in
     dump | joined | slice | accounts | check | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
     primary) limit=360 ;;                                                              # waits
     *) ;;
   esac
-  shift
-  "mongodb_${name}_script" >"${WORK_DIR}/${name}.js"
-  rm --force -- "${WORK_DIR:?}/${name}.json"
-  env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" "$@" timeout --foreground --kill-after=10 "${limit}" \
-    mongosh --nodb --norc --quiet --file "${WORK_DIR}/${name}.js" \
-    </dev/null >"${WORK_DIR}/${name}.log" 2>&1 || status=$?
+  put_question "$@"
+  await_mongosh "${name}" "${limit}"
   if [[ ! -s ${WORK_DIR}/${name}.json ]]; then
+    quote_tool "${WORK_DIR}/mongosh.log"
     quote_tool "${WORK_DIR}/${name}.log"
     if [[ ${name} == facts ]]; then
-      die 3 "mongosh gave no answer and ended with status ${status}: try 'mongosh --version', or install it again; nothing was touched"
+      die 3 "mongosh gave no answer${MONGOSH_STATUS:+ and ended with status ${MONGOSH_STATUS}}: try 'mongosh --version', or install it again; nothing was touched"
     fi
-    die 1 "mongosh gave no answer to '${name}' and ended with status ${status}"
+    die 1 "mongosh gave no answer to '${name}'${MONGOSH_STATUS:+ and ended with status ${MONGOSH_STATUS}}"
   fi
+  case "${name}" in
+    members | primary | stopped) end_mongosh ;; # it would go on trying to reach who did not answer
+    *) ;;
+  esac
 }
 
 # A standalone must answer too, to be named, and a server whose accounts are not
@@ -808,13 +952,20 @@ ask_mongodb() { # <name> [name=value...]
 mongodb_connection_script() {
   cat <<'EOF_JS'
 const fs = require('fs');
-function directly(uri, login) {
+function directly(uri, login, patience = 10000) {
   const single = !uri.startsWith('mongodb+srv:') && !uri.split('?')[0].includes(',');
   const known = login ? uri : uri.replace(/\/\/.*@/, '//').replace(/([?&])auth[A-Za-z]*=[^&]*/g, '$1');
   const plain = known.replace(/(?<=[?&])(replicaSet|serverSelectionTimeoutMS|directConnection)=[^&]*&?/gi, '').replace(/[?&]+$/, '');
   const slash = /^mongodb(\+srv)?:\/\/[^/?]*$/.test(plain) ? '/' : '';
   const joint = plain.includes('?') ? '&' : '?';
-  return plain + slash + joint + 'serverSelectionTimeoutMS=10000' + (single ? '&directConnection=true' : '');
+  return plain + slash + joint + 'serverSelectionTimeoutMS=' + patience + (single ? '&directConnection=true' : '');
+}
+// The same connection to one member, whichever the string names.
+function toMember(uri, host) {
+  const secured = uri.startsWith('mongodb+srv:') && !/[?&](tls|ssl)=/.test(uri);
+  const there = uri.replace(/^mongodb(\+srv)?:\/\/([^@/?]*@)?[^/?]*/, (_, srv, login) => 'mongodb://' + (login || '') + host);
+  const options = there.includes('?') ? '&tls=true' : (/\/\/[^/]*\//.test(there) ? '' : '/') + '?tls=true';
+  return secured ? there + options : there;
 }
 EOF_JS
 }
@@ -824,50 +975,59 @@ mongodb_facts_script() {
   mongodb_connection_script
   cat <<'EOF_JS'
 const answer = { problem: '', detail: '' };
-function attempt(question, otherwise) {
-  try { return question(); } catch (error) { return otherwise; }
+async function attempt(question, otherwise) {
+  try { return await question(); } catch (error) { return otherwise; }
 }
-function namespacesOf(client, databases) {
+async function namespacesOf(client, databases) {
   const found = [];
   for (const name of databases) {
     if (name === 'local' || name === 'config') continue;
-    for (const c of client.getDB(name).getCollectionInfos({}, { nameOnly: true })) {
+    for (const c of await client.getDB(name).getCollectionInfos({}, { nameOnly: true })) {
       if (!c.name.startsWith('system.')) found.push(name + '.' + c.name);
     }
   }
   return found;
 }
+const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
+async function oplogOf(client) {
+  const oplog = client.getDB('local').getCollection('oplog.rs');
+  const end = async (order) => stamp(await (await oplog.find({}, { ts: 1 })).sort({ $natural: order }).limit(1).next());
+  const size = async () => Number((await (await oplog.aggregate([{ $collStats: { storageStats: {} } }])).next()).storageStats.maxSize);
+  return { oplog: { first: await end(1), last: await end(-1) }, oplogMaxBytes: await attempt(size, 0) };
+}
+async function look(client, ask, hello) {
+  const list = await ask({ listDatabases: 1, authorizedDatabases: false });
+  const databases = list.databases.map((d) => d.name);
+  answer.fcv = await attempt(async () => (await ask({ getParameter: 1, featureCompatibilityVersion: 1 })).featureCompatibilityVersion.version, '');
+  answer.storage = (await attempt(async () => (await ask({ getCmdLineOpts: 1 })).parsed.storage, undefined)) || {};
+  const [account] = (await ask({ connectionStatus: 1 })).authInfo.authenticatedUsers;
+  answer.account = account ? account.db + '.' + account.user : '';
+  const config = await attempt(() => client.getDB('local').getCollection('system.replset').findOne(), undefined);
+  answer.replicaSetId = config && config.settings && config.settings.replicaSetId ? String(config.settings.replicaSetId) : '';
+  answer.members = ((config && config.members) || []).map(({ host, hidden, arbiterOnly }) => ({ host, hidden: hidden === true, arbiterOnly: arbiterOnly === true }));
+  answer.namespaces = await namespacesOf(client, databases);
+  answer.rawBytes = 0;
+  for (const d of databases) {
+    if (d !== 'local') answer.rawBytes += await attempt(async () => Number((await client.getDB(d).runCommand({ dbStats: 1 })).dataSize), 0);
+  }
+  answer.majority = hello.lastWrite ? stamp(hello.lastWrite.majorityOpTime) : null;
+  Object.assign(answer, await oplogOf(client));
+}
 try {
-  const client = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), true));
-  const admin = client.getDB('admin');
-  const hello = admin.runCommand({ hello: 1 });
+  const client = await new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), true));
+  if (client.connect) await client.connect();
+  const ask = (command) => client.getDB('admin').runCommand(command);
+  const hello = await ask({ hello: 1 });
   if (hello.msg === 'isdbgrid') answer.problem = 'mongos';
   else if (!hello.setName) answer.problem = 'standalone';
   answer.replicaSet = hello.setName || '';
   answer.member = hello.me || '';
-  answer.version = attempt(() => admin.runCommand({ buildInfo: 1 }).version, '');
+  answer.version = await attempt(async () => (await ask({ buildInfo: 1 })).version, '');
   if (!answer.problem) {
     if (!hello.isWritablePrimary && !hello.secondary) answer.problem = 'state';
-    const list = admin.runCommand({ listDatabases: 1, authorizedDatabases: false });
-    answer.fcv = attempt(() => admin.runCommand({ getParameter: 1, featureCompatibilityVersion: 1 }).featureCompatibilityVersion.version, '');
-    answer.storage = attempt(() => admin.runCommand({ getCmdLineOpts: 1 }).parsed.storage, undefined) || {};
-    const databases = list.databases.map((d) => d.name);
-    const [account] = admin.runCommand({ connectionStatus: 1 }).authInfo.authenticatedUsers;
-    answer.account = account ? account.db + '.' + account.user : '';
-    const config = attempt(() => client.getDB('local').getCollection('system.replset').findOne(), undefined);
-    answer.replicaSetId = config && config.settings && config.settings.replicaSetId ? String(config.settings.replicaSetId) : '';
-    answer.namespaces = namespacesOf(client, databases);
-    answer.rawBytes = 0;
-    for (const d of databases) {
-      if (d !== 'local') answer.rawBytes += attempt(() => Number(client.getDB(d).runCommand({ dbStats: 1 }).dataSize), 0);
-    }
-    const oplog = client.getDB('local').getCollection('oplog.rs');
-    const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
-    answer.majority = hello.lastWrite ? stamp(hello.lastWrite.majorityOpTime) : null;
-    answer.oplog = { first: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: 1 }).limit(1).next()),
-      last: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: -1 }).limit(1).next()) };
-    answer.oplogMaxBytes = attempt(() => Number(oplog.aggregate([{ $collStats: { storageStats: {} } }]).next().storageStats.maxSize), 0);
+    await look(client, ask, hello);
   }
+  if (client.close) await client.close();
 } catch (error) {
   answer.problem = { 18: 'login', 13: 'rights', 8000: 'login' }[error.code] || 'unreachable';
   answer.detail = String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@');
@@ -927,18 +1087,19 @@ preflight_mongodb() {
   fi
   write_mongodb_uri
   ask_mongodb facts
-  problem="$(mongodb_fact .problem)"
-  detail="$(mongodb_fact .detail)"
-  set_name="$(mongodb_fact .replicaSet)"
+  mongodb_fact '.problem, .detail, .replicaSet, (.rawBytes // 0 | floor)' >"${WORK_DIR}/facts"
+  {
+    read -r problem
+    read -r detail
+    read -r set_name
+    read -r raw_bytes
+  } <"${WORK_DIR}/facts"
   tell_mongodb_problem "${problem}" "${detail}"
   if [[ -z ${problem} && ${set_name} != "${MONGODB_REPLICA_SET}" ]]; then
     problem "MongoDB is in the replica set '${set_name}', the profile says '${MONGODB_REPLICA_SET}': correct mongodb.replicaSet, or MONGODB_URI"
   fi
-  if [[ -z ${problem} ]]; then
-    raw_bytes="$(mongodb_fact '.rawBytes | floor')"
-    if [[ ${TYPE} == full ]]; then
-      add_needed_bytes $((raw_bytes * 2)) # the raw dump, and the packed one
-    fi
+  if [[ -z ${problem} && ${TYPE} == full ]]; then
+    add_needed_bytes $((raw_bytes * 2)) # the raw dump, and the packed one
   fi
 }
 
@@ -967,6 +1128,7 @@ read_sets() {
     | {id, type, parent, started, ended, warnings: (.warnings | length),
        bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted | map(select(endswith(".files") | not))),
        replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
+       members: (.components | .oplog.details.members // .mongodb.details.server.members),
        base: (.components.mongodb.details.oplog | stamps),
        slice: (.components.oplog.details | stamps),
        bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
@@ -1414,6 +1576,9 @@ function stampOf(document) {
 const before = (one, other) => one.t < other.t || (one.t === other.t && one.i < other.i);
 const earlier = (entry, limit) => before(stampOf(entry), limit);
 
+// The first account of a server writes another document there, the authSchema.
+const setsFeatures = (entry) => [inner(entry, 'o'), inner(entry, 'o2')].some((part) => part !== null && stringOf(part, '_id') === 'featureCompatibilityVersion');
+
 // What an oplog file holds: entries, first and last stamp, the length of its first
 // entry, how many single writes and how many commands a replay must apply (up to a
 // limit, if one is given), whether its stamps ascend, and whether the feature version changed.
@@ -1424,7 +1589,7 @@ function oplog(file, limit) {
     const namespace = stringOf(entry, 'ns');
     if (found.first === null) [found.first, found.overlapBytes] = [stamp, entry.length];
     else if (!before(found.last, stamp)) found.ascending = false;
-    else if (namespace === 'admin.system.version') found.versionChange = true;
+    else if (namespace === 'admin.system.version' && setsFeatures(entry)) found.versionChange = true;
     found.last = stamp;
     const op = namespace.startsWith('config.') || (limit && !before(stamp, limit)) ? '' : stringOf(entry, 'op');
     if (op === 'i' || op === 'u' || op === 'd') found.writes += 1;
@@ -1487,7 +1652,7 @@ if (!whole || entries === 0) broken.push('oplog.bson');
 if (facts.account && !found.some((c) => c.namespace === 'admin.system.users')) missing.push('admin.system.users');
 const users = found.find((c) => c.namespace === 'admin.system.users');
 fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, details: {
-  server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, storage: facts.storage },
+  server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, members: facts.members, storage: facts.storage },
   oplog: { first, last, entries, writes, maxBytes: facts.oplogMaxBytes },
   users: users ? users.documents : 0,
   collections: found.map(({ whole: _, ...rest }) => rest) } }));
@@ -1585,7 +1750,7 @@ let [gap, broken] = ['', ''];
 if (found.entries === 0 || !same(found.first, from)) gap = 'the oplog no longer reaches back to ' + from.t + ':' + from.i;
 else if (versionChange) gap = 'the feature compatibility version of MongoDB was changed';
 else if (!whole || !ascending || !same(found.last, end)) broken = 'it should end with ' + end.t + ':' + end.i;
-fs.writeFileSync('slice.json', JSON.stringify({ gap, broken, details: { replicaSetId: facts.replicaSetId, ...found } }));
+fs.writeFileSync('slice.json', JSON.stringify({ gap, broken, details: { replicaSetId: facts.replicaSetId, members: facts.members, ...found } }));
 EOF_JS
 }
 
@@ -3875,6 +4040,8 @@ Usage: backup.sh [--full | --incremental | --database | --config [--if-changed]]
                    holds the lock it ends with 4, and leaves that to the next look
   --dry-run        check everything, say what would be done, change nothing
   --quiet          say warnings and errors only
+  --often          ... in the log file, too; where another run holds the lock, end
+                   with 4 and leave it to the next one
   --prune          remove the sets that retention no longer keeps; every backup
                    ends with this. With --dry-run only say which, and why
   --list           show the sets in the backup directory, and what --prune would do
@@ -3931,6 +4098,7 @@ parse_args() {
       --if-changed) IF_CHANGED=true ;;
       --dry-run) DRY_RUN=true ;;
       --quiet) QUIET=true ;;
+      --often) OFTEN=true ;;
       -h | --help) show_help ;;
       [0-9]*_[0-9]*) COMPARED_SETS+=("$1") ;;
       *) wrong_usage "unknown argument '$1'" ;;
@@ -3985,6 +4153,7 @@ cleanup() {
   trap - EXIT ERR
   set +e # nothing here may hide the status of the run
   stop_child
+  end_mongosh
   discard_partial
   unmark_sets
   remove_work_dir
@@ -4085,6 +4254,9 @@ capture_changes() {
 take_backup() {
   open_log
   make_work_dir
+  if [[ ${TYPE} != config ]]; then
+    warm_mongosh
+  fi
   preflight
   if [[ ${DRY_RUN} == true ]]; then
     run_step look_at_remotes

@@ -53,6 +53,9 @@ umask 077                # backups hold customer data
 export LC_ALL=C TZ=UTC0  # the same names, numbers and times on every host
 export PATH="${PATH%:.}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+# MongoDB's tools and servers hold a file for each collection and index.
+ulimit -S -n "$(ulimit -H -n)" 2>/dev/null || :
+
 # A closed stream would give its number to the next file that is opened.
 [[ -e /proc/self/fd/0 ]] || exec </dev/null
 [[ -e /proc/self/fd/1 ]] || exec >/dev/null
@@ -229,6 +232,7 @@ FAILED=()        # components that were put back, or do not answer
 LOGGING=false # true once descriptor 8 is the log file
 SHOWN='ALL'   # which levels stderr sees: ALL, FEW (no INFO) or NONE
 QUIET=false   # --quiet: warnings and errors only
+OFTEN=false   # --often: in the log file, too
 DRY_RUN=false # --dry-run: say what would be done, change nothing
 
 info() { say INFO "$1"; }
@@ -238,6 +242,9 @@ summary() { say DONE "$1"; }
 
 say() { # <level> <text>
   local level="$1" text="$2" line
+  if [[ ${OFTEN} == true && (${level} == INFO || ${level} == DONE) ]]; then
+    return 0
+  fi
   printf -v line '%(%Y-%m-%dT%H:%M:%SZ)T %-5s %s' -1 "${level}" "${text}"
   if [[ ${LOGGING} == true ]] && ! printf '%s\n' "${line}" >&8 2>/dev/null; then
     LOGGING=false # a full disk there must not stop a backup that goes elsewhere
@@ -484,6 +491,9 @@ take_lock() {
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
   if ! flock --timeout "${patience}" 9; then
+    if [[ ${OFTEN} == true ]]; then
+      exit 4
+    fi
     tell_old_lock "${holder}"
     if [[ ${IF_CHANGED:-false} == true ]]; then
       # A run that looks again in a few minutes bothers nobody, least of all by mail.
@@ -750,6 +760,7 @@ read_sets() {
     | {id, type, parent, started, ended, warnings: (.warnings | length),
        bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted | map(select(endswith(".files") | not))),
        replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
+       members: (.components | .oplog.details.members // .mongodb.details.server.members),
        base: (.components.mongodb.details.oplog | stamps),
        slice: (.components.oplog.details | stamps),
        bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
@@ -3979,6 +3990,128 @@ plan_redis() {
   info "plan:   builds a data directory beside ${REDIS_LIVE_DIR}, stops Redis for the swap (${REDIS_STOP[*]:-no command}) and starts it again (${REDIS_START[*]:-no command})"
 }
 
+# --- mongosh: started once a run -------------------------------------------------
+#
+# A start takes most of a second, an answer little. So one mongosh stays beside the
+# run: it finds a question in the work directory, and leaves the answer there. It
+# ends with the run, however that ends, and by itself when nobody asks any more.
+
+MONGOSH_PID=''
+
+start_mongosh() {
+  mongosh_loop >"${WORK_DIR}/loop.js"
+  printf '%s\n' "require(process.cwd() + '/loop.js')(Mongo, load, sleep);" >"${WORK_DIR}/mongosh.js"
+  if [[ ! -p ${WORK_DIR}/answered ]]; then
+    mkfifo "${WORK_DIR}/answered"
+  fi
+  env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" RUN="$$" \
+    mongosh --nodb --norc --quiet --file "${WORK_DIR}/mongosh.js" \
+    </dev/null >"${WORK_DIR}/mongosh.log" 2>&1 7>&- 8>&- 9>&- &
+  MONGOSH_PID=$!
+  printf '%s\n' "${MONGOSH_PID}" >"${WORK_DIR}/mongosh.pid"
+}
+
+# Called before it is needed, so that it starts while other things are looked at.
+warm_mongosh() {
+  if command -v mongosh >/dev/null; then
+    start_mongosh
+  fi
+}
+
+# Leaves in MONGOSH_PID the one of this run, which another step may have started; a
+# number that another process has got meanwhile does not count.
+find_mongosh() {
+  MONGOSH_PID=''
+  if [[ -s ${WORK_DIR}/mongosh.pid ]]; then
+    read -r MONGOSH_PID <"${WORK_DIR}/mongosh.pid"
+    if [[ ! /proc/${MONGOSH_PID}/cwd -ef ${WORK_DIR} ]]; then
+      MONGOSH_PID=''
+    fi
+  fi
+}
+
+end_mongosh() {
+  if [[ -z ${WORK_DIR} ]]; then
+    return 0
+  fi
+  find_mongosh
+  if [[ -n ${MONGOSH_PID} ]]; then
+    kill -KILL "${MONGOSH_PID}" 2>/dev/null || :
+    { wait "${MONGOSH_PID}"; } 2>/dev/null || :
+  fi
+}
+
+# mongosh rewrites what it loads, so that no await has to be written; that takes time.
+# So a script that says await itself, or that asks no server, is run as it is. Others
+# run in a function of their own, so that none sees the names of another.
+mongosh_loop() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const Script = Object.getPrototypeOf(async () => {}).constructor;
+
+async function answer(name, settings, Mongo, load) {
+  const kept = { ...process.env };
+  for (const setting of settings) process.env[setting.split('=', 1)[0]] = setting.slice(setting.indexOf('=') + 1);
+  try {
+    const text = fs.readFileSync(name + '.js', 'utf8');
+    if (/\bawait\b/.test(text) || !text.includes('new Mongo(')) await new Script('require', 'Mongo', text)(require, Mongo);
+    else {
+      fs.writeFileSync('loaded.js', '(() => {\n' + text + '\n})();\n');
+      await load('loaded.js');
+    }
+  } catch (error) {
+    fs.writeFileSync(name + '.log', String(error.message || error) + '\n');
+  }
+  for (const variable of Object.keys(process.env)) if (!(variable in kept)) delete process.env[variable];
+  Object.assign(process.env, kept);
+}
+
+module.exports = async (Mongo, load, sleep) => {
+  const answered = fs.openSync('answered', 'r+');
+  let since = Date.now();
+  while (fs.existsSync('/proc/' + process.env.RUN) && Date.now() - since < 5000) {
+    if (fs.existsSync('question')) {
+      const [name, ...settings] = fs.readFileSync('question', 'utf8').split('\0').slice(0, -1);
+      fs.unlinkSync('question');
+      await answer(name, settings, Mongo, load);
+      fs.writeSync(answered, name + '\n');
+      since = Date.now();
+    } else {
+      await sleep(10);
+    }
+  }
+};
+EOF_JS
+}
+
+MONGOSH_STATUS='' # how it ended, where it did
+
+# Waits for the end of a script. A mongosh that was about to end by itself when it was
+# asked is started again, once.
+await_mongosh() { # <script> <seconds>
+  local name="$1" end=$((SECONDS + $2)) whose='' answers again=true
+  MONGOSH_STATUS=''
+  exec {answers}<>"${WORK_DIR}/answered"
+  while [[ ${whose} != "${name}" && -z ${MONGOSH_STATUS} ]]; do
+    read -r -t 0.5 -u "${answers}" whose || :
+    if [[ ${whose} == "${name}" ]]; then
+      continue
+    elif ((SECONDS > end)); then
+      MONGOSH_STATUS=124
+      end_mongosh
+    elif [[ ! /proc/${MONGOSH_PID}/cwd -ef ${WORK_DIR} ]]; then
+      MONGOSH_STATUS=0
+      { wait "${MONGOSH_PID}"; } 2>/dev/null || MONGOSH_STATUS=$?
+      if [[ ${again} == true && -f ${WORK_DIR}/question ]]; then
+        again=false
+        MONGOSH_STATUS=''
+        start_mongosh
+      fi
+    fi
+  done
+  exec {answers}>&-
+}
+
 # --- MongoDB: asking a server ------------------------------------------------
 
 # The connection string may hold a password: the tools read it from files in
@@ -4013,28 +4146,40 @@ uri_without_database() { # <uri>
   printf '%s%s' "${uri}" "${source}"
 }
 
-# Runs one of the scripts below in mongosh. It finds its input in the work
+put_question() { # <name> [name=value...]
+  "mongodb_$1_script" >"${WORK_DIR}/$1.js"
+  rm --force -- "${WORK_DIR:?}/$1".{json,log}
+  find_mongosh
+  if [[ -z ${MONGOSH_PID} ]]; then
+    start_mongosh
+  fi
+  printf '%s\0' "$@" >"${WORK_DIR}/question.new"
+  mv --no-target-directory -- "${WORK_DIR}/question.new" "${WORK_DIR}/question"
+}
+
+# Has mongosh run one of the scripts below. It finds its input in the work
 # directory and leaves its answer there as <name>.json.
 ask_mongodb() { # <name> [name=value...]
-  local name="$1" status=0 limit=90
+  local name="$1" limit=90
   case "${name}" in
     dump | joined | slice | accounts | check | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
     primary) limit=360 ;;                                                              # waits
     *) ;;
   esac
-  shift
-  "mongodb_${name}_script" >"${WORK_DIR}/${name}.js"
-  rm --force -- "${WORK_DIR:?}/${name}.json"
-  env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" "$@" timeout --foreground --kill-after=10 "${limit}" \
-    mongosh --nodb --norc --quiet --file "${WORK_DIR}/${name}.js" \
-    </dev/null >"${WORK_DIR}/${name}.log" 2>&1 || status=$?
+  put_question "$@"
+  await_mongosh "${name}" "${limit}"
   if [[ ! -s ${WORK_DIR}/${name}.json ]]; then
+    quote_tool "${WORK_DIR}/mongosh.log"
     quote_tool "${WORK_DIR}/${name}.log"
     if [[ ${name} == facts ]]; then
-      die 3 "mongosh gave no answer and ended with status ${status}: try 'mongosh --version', or install it again; nothing was touched"
+      die 3 "mongosh gave no answer${MONGOSH_STATUS:+ and ended with status ${MONGOSH_STATUS}}: try 'mongosh --version', or install it again; nothing was touched"
     fi
-    die 1 "mongosh gave no answer to '${name}' and ended with status ${status}"
+    die 1 "mongosh gave no answer to '${name}'${MONGOSH_STATUS:+ and ended with status ${MONGOSH_STATUS}}"
   fi
+  case "${name}" in
+    members | primary | stopped) end_mongosh ;; # it would go on trying to reach who did not answer
+    *) ;;
+  esac
 }
 
 # A standalone must answer too, to be named, and a server whose accounts are not
@@ -4042,13 +4187,20 @@ ask_mongodb() { # <name> [name=value...]
 mongodb_connection_script() {
   cat <<'EOF_JS'
 const fs = require('fs');
-function directly(uri, login) {
+function directly(uri, login, patience = 10000) {
   const single = !uri.startsWith('mongodb+srv:') && !uri.split('?')[0].includes(',');
   const known = login ? uri : uri.replace(/\/\/.*@/, '//').replace(/([?&])auth[A-Za-z]*=[^&]*/g, '$1');
   const plain = known.replace(/(?<=[?&])(replicaSet|serverSelectionTimeoutMS|directConnection)=[^&]*&?/gi, '').replace(/[?&]+$/, '');
   const slash = /^mongodb(\+srv)?:\/\/[^/?]*$/.test(plain) ? '/' : '';
   const joint = plain.includes('?') ? '&' : '?';
-  return plain + slash + joint + 'serverSelectionTimeoutMS=10000' + (single ? '&directConnection=true' : '');
+  return plain + slash + joint + 'serverSelectionTimeoutMS=' + patience + (single ? '&directConnection=true' : '');
+}
+// The same connection to one member, whichever the string names.
+function toMember(uri, host) {
+  const secured = uri.startsWith('mongodb+srv:') && !/[?&](tls|ssl)=/.test(uri);
+  const there = uri.replace(/^mongodb(\+srv)?:\/\/([^@/?]*@)?[^/?]*/, (_, srv, login) => 'mongodb://' + (login || '') + host);
+  const options = there.includes('?') ? '&tls=true' : (/\/\/[^/]*\//.test(there) ? '' : '/') + '?tls=true';
+  return secured ? there + options : there;
 }
 EOF_JS
 }
@@ -4058,50 +4210,59 @@ mongodb_facts_script() {
   mongodb_connection_script
   cat <<'EOF_JS'
 const answer = { problem: '', detail: '' };
-function attempt(question, otherwise) {
-  try { return question(); } catch (error) { return otherwise; }
+async function attempt(question, otherwise) {
+  try { return await question(); } catch (error) { return otherwise; }
 }
-function namespacesOf(client, databases) {
+async function namespacesOf(client, databases) {
   const found = [];
   for (const name of databases) {
     if (name === 'local' || name === 'config') continue;
-    for (const c of client.getDB(name).getCollectionInfos({}, { nameOnly: true })) {
+    for (const c of await client.getDB(name).getCollectionInfos({}, { nameOnly: true })) {
       if (!c.name.startsWith('system.')) found.push(name + '.' + c.name);
     }
   }
   return found;
 }
+const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
+async function oplogOf(client) {
+  const oplog = client.getDB('local').getCollection('oplog.rs');
+  const end = async (order) => stamp(await (await oplog.find({}, { ts: 1 })).sort({ $natural: order }).limit(1).next());
+  const size = async () => Number((await (await oplog.aggregate([{ $collStats: { storageStats: {} } }])).next()).storageStats.maxSize);
+  return { oplog: { first: await end(1), last: await end(-1) }, oplogMaxBytes: await attempt(size, 0) };
+}
+async function look(client, ask, hello) {
+  const list = await ask({ listDatabases: 1, authorizedDatabases: false });
+  const databases = list.databases.map((d) => d.name);
+  answer.fcv = await attempt(async () => (await ask({ getParameter: 1, featureCompatibilityVersion: 1 })).featureCompatibilityVersion.version, '');
+  answer.storage = (await attempt(async () => (await ask({ getCmdLineOpts: 1 })).parsed.storage, undefined)) || {};
+  const [account] = (await ask({ connectionStatus: 1 })).authInfo.authenticatedUsers;
+  answer.account = account ? account.db + '.' + account.user : '';
+  const config = await attempt(() => client.getDB('local').getCollection('system.replset').findOne(), undefined);
+  answer.replicaSetId = config && config.settings && config.settings.replicaSetId ? String(config.settings.replicaSetId) : '';
+  answer.members = ((config && config.members) || []).map(({ host, hidden, arbiterOnly }) => ({ host, hidden: hidden === true, arbiterOnly: arbiterOnly === true }));
+  answer.namespaces = await namespacesOf(client, databases);
+  answer.rawBytes = 0;
+  for (const d of databases) {
+    if (d !== 'local') answer.rawBytes += await attempt(async () => Number((await client.getDB(d).runCommand({ dbStats: 1 })).dataSize), 0);
+  }
+  answer.majority = hello.lastWrite ? stamp(hello.lastWrite.majorityOpTime) : null;
+  Object.assign(answer, await oplogOf(client));
+}
 try {
-  const client = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), true));
-  const admin = client.getDB('admin');
-  const hello = admin.runCommand({ hello: 1 });
+  const client = await new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), true));
+  if (client.connect) await client.connect();
+  const ask = (command) => client.getDB('admin').runCommand(command);
+  const hello = await ask({ hello: 1 });
   if (hello.msg === 'isdbgrid') answer.problem = 'mongos';
   else if (!hello.setName) answer.problem = 'standalone';
   answer.replicaSet = hello.setName || '';
   answer.member = hello.me || '';
-  answer.version = attempt(() => admin.runCommand({ buildInfo: 1 }).version, '');
+  answer.version = await attempt(async () => (await ask({ buildInfo: 1 })).version, '');
   if (!answer.problem) {
     if (!hello.isWritablePrimary && !hello.secondary) answer.problem = 'state';
-    const list = admin.runCommand({ listDatabases: 1, authorizedDatabases: false });
-    answer.fcv = attempt(() => admin.runCommand({ getParameter: 1, featureCompatibilityVersion: 1 }).featureCompatibilityVersion.version, '');
-    answer.storage = attempt(() => admin.runCommand({ getCmdLineOpts: 1 }).parsed.storage, undefined) || {};
-    const databases = list.databases.map((d) => d.name);
-    const [account] = admin.runCommand({ connectionStatus: 1 }).authInfo.authenticatedUsers;
-    answer.account = account ? account.db + '.' + account.user : '';
-    const config = attempt(() => client.getDB('local').getCollection('system.replset').findOne(), undefined);
-    answer.replicaSetId = config && config.settings && config.settings.replicaSetId ? String(config.settings.replicaSetId) : '';
-    answer.namespaces = namespacesOf(client, databases);
-    answer.rawBytes = 0;
-    for (const d of databases) {
-      if (d !== 'local') answer.rawBytes += attempt(() => Number(client.getDB(d).runCommand({ dbStats: 1 }).dataSize), 0);
-    }
-    const oplog = client.getDB('local').getCollection('oplog.rs');
-    const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
-    answer.majority = hello.lastWrite ? stamp(hello.lastWrite.majorityOpTime) : null;
-    answer.oplog = { first: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: 1 }).limit(1).next()),
-      last: stamp(oplog.find({}, { ts: 1 }).sort({ $natural: -1 }).limit(1).next()) };
-    answer.oplogMaxBytes = attempt(() => Number(oplog.aggregate([{ $collStats: { storageStats: {} } }]).next().storageStats.maxSize), 0);
+    await look(client, ask, hello);
   }
+  if (client.close) await client.close();
 } catch (error) {
   answer.problem = { 18: 'login', 13: 'rights', 8000: 'login' }[error.code] || 'unreachable';
   answer.detail = String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@');
@@ -4282,6 +4443,9 @@ function stampOf(document) {
 const before = (one, other) => one.t < other.t || (one.t === other.t && one.i < other.i);
 const earlier = (entry, limit) => before(stampOf(entry), limit);
 
+// The first account of a server writes another document there, the authSchema.
+const setsFeatures = (entry) => [inner(entry, 'o'), inner(entry, 'o2')].some((part) => part !== null && stringOf(part, '_id') === 'featureCompatibilityVersion');
+
 // What an oplog file holds: entries, first and last stamp, the length of its first
 // entry, how many single writes and how many commands a replay must apply (up to a
 // limit, if one is given), whether its stamps ascend, and whether the feature version changed.
@@ -4292,7 +4456,7 @@ function oplog(file, limit) {
     const namespace = stringOf(entry, 'ns');
     if (found.first === null) [found.first, found.overlapBytes] = [stamp, entry.length];
     else if (!before(found.last, stamp)) found.ascending = false;
-    else if (namespace === 'admin.system.version') found.versionChange = true;
+    else if (namespace === 'admin.system.version' && setsFeatures(entry)) found.versionChange = true;
     found.last = stamp;
     const op = namespace.startsWith('config.') || (limit && !before(stamp, limit)) ? '' : stringOf(entry, 'op');
     if (op === 'i' || op === 'u' || op === 'd') found.writes += 1;
@@ -4355,7 +4519,7 @@ if (!whole || entries === 0) broken.push('oplog.bson');
 if (facts.account && !found.some((c) => c.namespace === 'admin.system.users')) missing.push('admin.system.users');
 const users = found.find((c) => c.namespace === 'admin.system.users');
 fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, details: {
-  server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, storage: facts.storage },
+  server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, members: facts.members, storage: facts.storage },
   oplog: { first, last, entries, writes, maxBytes: facts.oplogMaxBytes },
   users: users ? users.documents : 0,
   collections: found.map(({ whole: _, ...rest }) => rest) } }));
@@ -4466,6 +4630,152 @@ swap_back_mongodb() { # <servers> <dump directory>
   write_mongodb_uri
   restore_dump "$2" --config="${WORK_DIR}/mongodb.yaml" --drop
   check_replay
+}
+
+# --- The other members of the replica set ------------------------------------------
+#
+# What is restored becomes a replica set of its own. A member that went on with the
+# data from before would be a second primary of the same name, and clients would
+# write to either. So the others are down, or the operator says that they are to
+# start empty and copy from here.
+
+RESEED=false   # --reseed
+THIS_MEMBER='' # how the set knows this server
+OTHERS='[]'    # the other members, as JSON: what they are, and in which state
+ADDED='[]'     # those that the restored set is to know from its start
+
+# Fills what stands above. The newest set knows the members, a server that runs
+# knows them better.
+preflight_members() {
+  local alone running hosts
+  jq --slurp 'map(.members | select(.)) | last // []' <<<"${SETS}" >"${WORK_DIR}/known.json"
+  alone="$(jq 'length < 2' "${WORK_DIR}/known.json")"
+  if [[ ${alone} == true && ! -s ${MONGODB_LIVE_DIR}/mongod.lock ]]; then
+    return 0 # nobody else is known, and nobody runs who could know more
+  fi
+  write_mongodb_uri
+  ask_mongodb members "MEMBER=${MONGODB_MEMBER}"
+  OTHERS="$(jq --compact-output .others "${WORK_DIR}/members.json")"
+  THIS_MEMBER="$(jq --raw-output .self "${WORK_DIR}/members.json")"
+  running="$(jq --raw-output 'map(select(.state | IN("running", "unknown")) | "\(.host) (\(.detail))") | join(", ")' <<<"${OTHERS}")"
+  hosts="$(jq --raw-output 'map(.host) | join(", ")' <<<"${OTHERS}")"
+  if [[ ${OTHERS} == '[]' ]]; then
+    return 0
+  elif [[ -z ${THIS_MEMBER} ]]; then
+    problem "the replica set has several members, and ${MONGODB_MEMBER} is none of them: write into mongodb.member of the profile which one this server is, of ${hosts}"
+  elif [[ ${RESEED} == true ]]; then
+    ADDED="$(jq --compact-output 'map(select(.arbiterOnly | not) | .host)' <<<"${OTHERS}")"
+  elif [[ -n ${running} ]]; then
+    problem "other members of the replica set are not known to be down: ${running}; they would go on with the data from before, beside this one as a second primary: stop mongod on each of them, or give --reseed, and they are to start empty and to copy what is restored here"
+  fi
+}
+
+# Asked are all but this one, each on its own address, which takes no login.
+mongodb_members_script() {
+  mongodb_connection_script
+  cat <<'EOF_JS'
+const uri = fs.readFileSync('mongodb.uri', 'utf8');
+const known = JSON.parse(fs.readFileSync('known.json', 'utf8'));
+function ask(address) {
+  try {
+    return { hello: new Mongo(directly(address, false, 3000)).getDB('admin').runCommand({ hello: 1 }), detail: '' };
+  } catch (error) {
+    return { hello: null, detail: String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@') };
+  }
+}
+const own = ask(uri.split('?')[0].includes(',') ? toMember(uri, process.env.MEMBER) : uri).hello;
+const live = own && own.setName ? own : null;
+let others = known.map((member) => (typeof member.host === 'string' ? member : { host: String(member.host) }));
+if (live) {
+  const now = [...(live.hosts || []), ...(live.passives || [])].map((host) => ({ host }));
+  const arbiters = (live.arbiters || []).map((host) => ({ host, arbiterOnly: true }));
+  others = [...now, ...arbiters, ...others.filter((member) => member.hidden)];
+}
+others = others.filter(({ host }, index) => /^[\w.:[\]-]+$/.test(host) && others.findIndex((one) => one.host === host) === index);
+const named = [live && live.me, process.env.MEMBER].find((host) => others.some((one) => one.host === host));
+others = others.filter(({ host }) => host !== named);
+for (const member of others) {
+  const { hello, detail } = ask(toMember(uri, member.host));
+  member.state = hello && !hello.setName && hello.isreplicaset ? 'empty' : hello ? 'running' : /ECONNREFUSED/.test(detail) ? 'down' : 'unknown';
+  member.detail = { empty: 'it is empty', running: 'it runs', down: 'it is down' }[member.state] || detail;
+}
+fs.writeFileSync('members.json', JSON.stringify({ self: named || '', others }));
+EOF_JS
+}
+
+plan_members() {
+  local words
+  if [[ ${OTHERS} == '[]' ]]; then
+    return 0
+  fi
+  words="$(jq --raw-output 'map("\(.host) (\(.detail))") | join(", ")' <<<"${OTHERS}")"
+  info "plan:   ${THIS_MEMBER} becomes a replica set of its own; of the set it is in, there are also ${words}"
+  if [[ ${RESEED} == true ]]; then
+    info 'plan:   those are stopped after the swap, where the account of MONGODB_URI may do that; what they hold is lost once they start empty'
+  fi
+  info 'plan:   --undo brings back one member of the old set, which is a primary only with the others and their old data'
+}
+
+# After the swap: a member that still has the old data must not go on.
+stop_other_members() {
+  if [[ ${RESEED} == true && ${OTHERS} != '[]' ]]; then
+    info 'mongodb: stopping the other members, which have the data from before'
+    printf '%s' "${OTHERS}" >"${WORK_DIR}/others.json"
+    ask_mongodb stopped
+    OTHERS="$(jq --compact-output . "${WORK_DIR}/stopped.json")"
+  fi
+}
+
+mongodb_stopped_script() {
+  mongodb_connection_script
+  cat <<'EOF_JS'
+const uri = fs.readFileSync('mongodb.uri', 'utf8');
+const others = JSON.parse(fs.readFileSync('others.json', 'utf8'));
+const call = (host, login, command) => new Mongo(directly(toMember(uri, host), login, 3000)).getDB('admin').runCommand(command);
+for (const member of others) {
+  if (member.state !== 'running') continue;
+  let refused = '';
+  try {
+    call(member.host, true, { shutdown: 1, force: true, timeoutSecs: 1 });
+  } catch (error) {
+    refused = String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@'); // one that stops ends the connection too
+  }
+  for (let tries = 0; tries < 30 && member.state === 'running'; tries += 1) {
+    try {
+      call(member.host, false, { hello: 1 });
+      if (/authori|authentic/i.test(refused)) break;
+      sleep(500);
+    } catch (error) {
+      [member.state, member.detail] = ['down', 'it was stopped'];
+    }
+  }
+  if (member.state === 'running') member.detail = 'it still runs: ' + refused;
+}
+fs.writeFileSync('stopped.json', JSON.stringify(others));
+EOF_JS
+}
+
+# What is left to do, on hosts that this script does not reach.
+tell_members() {
+  local host state arbiter number=0
+  if [[ ${OTHERS} == '[]' || " ${FAILED[*]} " == *' mongodb '* ]]; then
+    return 0
+  fi
+  warn "${THIS_MEMBER} is now a replica set of its own. Each other member has to start empty; with its old data it would be a second primary:"
+  while read -r host state arbiter; do
+    if [[ ${state} == running || ${state} == unknown ]]; then
+      warn "  on ${host%:*}, at once: stop mongod"
+    fi
+    warn "  on ${host%:*}: move all that is in its data directory away, but not a keyFile or certificates; then start mongod"
+    if [[ ${arbiter} == true ]]; then
+      warn "  in mongosh on ${THIS_MEMBER}: rs.addArb('${host}')"
+    elif [[ ${RESEED} == true ]]; then
+      number=$((number + 1))
+      warn "  it then copies what was restored. When rs.status() calls it SECONDARY, give it its vote, in mongosh on ${THIS_MEMBER}: cfg = rs.conf(); cfg.members[${number}].votes = 1; cfg.members[${number}].priority = 1; rs.reconfig(cfg)"
+    else
+      warn "  in mongosh on ${THIS_MEMBER}: rs.add('${host}')"
+    fi
+  done < <(jq --raw-output '.[] | "\(.host) \(.state) \(.arbiterOnly // false)"' <<<"${OTHERS}" || :)
 }
 
 # --- MongoDB: what a replay does not do after a rename ----------------------------
@@ -4624,6 +4934,7 @@ preflight_mongodb_beside() {
       problem "cannot replace ${MONGODB_LIVE_DIR}: ${parent:-/} is not writable for ${user}: run with sudo"
     fi
     preflight_control "${MONGODB_STOP[@]}"
+    preflight_members
   fi
   raw_bytes="$(raw_bytes_of mongodb oplog bridge)"
   need_space "${INTO:-${BACKUP_DIR}}" "${raw_bytes}"
@@ -4700,7 +5011,7 @@ build_mongodb_beside() {
   settle_replay "${dump}" ask_private_mongod
   rm --recursive --force -- "${dump:?}"
   if [[ -z ${INTO} ]]; then
-    ask_private_mongod replset "REPLICA_SET=${MONGODB_REPLICA_SET}" "MEMBER=${MONGODB_MEMBER}"
+    ask_private_mongod replset "REPLICA_SET=${MONGODB_REPLICA_SET}" "MEMBER=${THIS_MEMBER:-${MONGODB_MEMBER}}" "ADDED=${ADDED}"
   fi
   stop_private_mongod
   printf '%s\t%s\n' "${MONGODB_LIVE_DIR}" "${data_dir}" >"${WORK_DIR}/swaps.mongodb"
@@ -4960,11 +5271,13 @@ const fs = require('fs');
 const expected = JSON.parse(fs.readFileSync('expected.json', 'utf8'));
 const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
 const local = client.getDB('local');
+// Without votes, so that this one is a primary whether they are there or not.
+const added = JSON.parse(process.env.ADDED).map((host, index) => ({ _id: index + 1, host, votes: 0, priority: 0 }));
 const size = Math.max(expected.oplog.maxBytes || 0, 50 * 1024 * 1024);
 local.createCollection('oplog.rs', { capped: true, size });
 local.getCollection('system.replset').insertOne({ _id: process.env.REPLICA_SET, version: 1, term: 1,
   protocolVersion: NumberLong(1), writeConcernMajorityJournalDefault: true,
-  members: [{ _id: 0, host: process.env.MEMBER }], settings: { replicaSetId: ObjectId() } });
+  members: [{ _id: 0, host: process.env.MEMBER }, ...added], settings: { replicaSetId: ObjectId() } });
 local.getCollection('oplog.rs').insertOne({ op: 'n', ns: '', o: { msg: 'restored from a backup' },
   ts: Timestamp({ t: Math.floor(Date.now() / 1000), i: 1 }), t: NumberLong(1), v: NumberLong(2), wall: new Date() });
 fs.writeFileSync('replset.json', JSON.stringify({ size }));
@@ -5001,6 +5314,8 @@ swap_mongodb_beside() {
     fi
     swap_back_all mongodb
     start_mongodb
+  else
+    stop_other_members
   fi
 }
 
@@ -5052,7 +5367,7 @@ wait_for_primary() {
   local detail
   info 'waiting until MongoDB is primary, for up to five minutes'
   write_mongodb_uri
-  ask_mongodb primary
+  ask_mongodb primary "MEMBER=${THIS_MEMBER}"
   detail="$(jq --raw-output 'if .primary then "" else .detail end' "${WORK_DIR}/primary.json")"
   if [[ -n ${detail} ]]; then
     error "MongoDB started, but does not become primary: ${detail}"
@@ -5075,10 +5390,12 @@ mongodb_primary_script() {
   mongodb_connection_script
   cat <<'EOF_JS'
 let answer = { primary: false, detail: 'no answer' };
+const uri = fs.readFileSync('mongodb.uri', 'utf8');
+const address = process.env.MEMBER && uri.split('?')[0].includes(',') ? toMember(uri, process.env.MEMBER) : uri;
 const end = Date.now() + 300000;
 while (!answer.primary && Date.now() < end) {
   try {
-    const hello = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), false)).getDB('admin').runCommand({ hello: 1 });
+    const hello = new Mongo(directly(address, false)).getDB('admin').runCommand({ hello: 1 });
     answer = { primary: hello.isWritablePrimary === true, detail: hello.info || 'still starting' };
   } catch (error) {
     answer.detail = String(error.message).split('\n')[0];
@@ -5096,6 +5413,7 @@ plan_mongodb() {
     plan_collection
   elif [[ -z ${INTO} ]]; then
     info "plan:   builds a data directory beside ${MONGODB_LIVE_DIR}, stops MongoDB for the swap (${MONGODB_STOP[*]:-no command}) and starts it again (${MONGODB_START[*]:-no command})"
+    plan_members
   fi
 }
 
@@ -5106,10 +5424,15 @@ plan_mongodb() {
 
 SINCE=0      # --since: only what happened from this second on
 NAMESPACE='' # --ns: only this collection, or this database
+THRESHOLD='' # --threshold: so many documents are told of; 20 if none is given
 
 narrow_suspects() { # <option> <value>
   if [[ $1 == --ns && ! $2 =~ ^[^-] ]]; then
     wrong_usage '--ns needs a collection, or a database'
+  elif [[ $1 == --threshold && ! $2 =~ ^[1-9][0-9]{0,8}$ ]]; then
+    wrong_usage "--threshold '$2' is not a number of documents"
+  elif [[ $1 == --threshold ]]; then
+    THRESHOLD="$2"
   elif [[ $1 == --ns ]]; then
     NAMESPACE="$2"
   else
@@ -5120,7 +5443,7 @@ narrow_suspects() { # <option> <value>
 }
 
 list_suspects() {
-  local reached source
+  local source
   load_env_file
   stop_at_problems
   read_sets
@@ -5136,55 +5459,100 @@ list_suspects() {
   check_files
   preflight_keys
   stop_at_problems
-  reached="$(ask_chains '[.[] | .slice, .bridge, .base | select(.) | .last] | max_by(stamp) // {t: 1, i: 1} | tojson')"
+  find_known_spans
   mkfifo "${WORK_DIR}/oplog"
-  run_step look_for_suspects "${reached}"
-  tell_suspects "${reached}"
+  run_step look_for_suspects
+  tell_suspects
+  tell_unknown_spans
+}
+
+SERVER_FROM='' # the server is read from here on: the first hole in what the sets hold
+
+# Leaves in known.json what will have been read: what the sets hold without a hole, and
+# what the server still has. Only of that can be said that nothing happened.
+find_known_spans() {
+  local problem
+  ask_chains '[windows[] | [.from, .to]] | tojson' >"${WORK_DIR}/windows.json"
+  SERVER_FROM="$(jq --compact-output '.[0][1] // {t: 1, i: 1}' "${WORK_DIR}/windows.json")"
+  write_mongodb_uri
+  ask_mongodb facts
+  problem="$(mongodb_fact '.problem')"
+  if [[ -n ${problem} ]]; then
+    problem="$(mongodb_fact '"\(.problem): \(.detail)"')"
+    warn "the server cannot be read (${problem}): only what the sets hold is shown"
+    SERVER_FROM=''
+  fi
+  jq --slurpfile facts "${WORK_DIR}/facts.json" '
+    . + [$facts[0].oplog | select(.) | [.first, {t: 9999999999, i: 1}]] | sort_by(.[0] | [.t, .i])
+    | reduce .[] as [$from, $to] ([];
+        if length > 0 and [$from.t, $from.i] <= (.[-1][1] | [.t, .i]) then .[-1][1] = ([.[-1][1], $to] | max_by([.t, .i]))
+        else . + [[$from, $to]] end)' "${WORK_DIR}/windows.json" >"${WORK_DIR}/known.json"
+  if [[ $(<"${WORK_DIR}/known.json") == '[]' ]]; then
+    die 1 'nothing could be read, neither sets nor the server: whether something was destroyed is not known'
+  fi
+}
+
+# From --since on, or from the beginning, to now.
+tell_unknown_spans() {
+  local now
+  printf -v now '%(%s)T' -1
+  jq --raw-output --argjson since "${SINCE}" --argjson now "${now}" '
+    [.[] | [.[0].t, .[1].t]] | ([[0, $since]] + . + [[$now, $now]]) as $read
+    | range(1; $read | length) | [($read[:.] | map(.[1]) | max), $read[.][0]] | select(.[0] < .[1] and .[1] > $since)
+    | if .[0] == 0 then "not known: what happened before \(.[1] | todate), of which nothing is there any more"
+      else "not known: what happened from \(.[0] | todate) to \(.[1] | todate), which neither a set nor the server holds" end' "${WORK_DIR}/known.json"
 }
 
 # Each with the command that goes back to before it, which needs the same keys.
-tell_suspects() { # <newest stamp in the sets>
-  local keys=''
+tell_suspects() {
+  local keys='' reached
+  reached="$(ask_chains '[.[] | .slice, .bridge, .base | select(.) | .last] | max_by(stamp) // {t: 1, i: 1} | tojson')"
   if [[ -n ${IDENTITY} ]]; then
     printf -v keys ' --identity %q' "${IDENTITY}"
   fi
   if [[ -n ${KEY_FILE} ]]; then
     printf -v keys '%s --key-file %q' "${keys}" "${KEY_FILE}"
   fi
-  jq --raw-output --arg script "${BASH_SOURCE[0]}" --arg keys "${keys}" --argjson reached "$1" '
+  jq --raw-output --arg script "${BASH_SOURCE[0]}" --arg keys "${keys}" --argjson reached "${reached}" '
     if length == 0 then "nothing was dropped, renamed over, or deleted or emptied in numbers"
     else .[] | "\(.stamp.t | todate)  \(.what)",
       (if [.stamp.t, .stamp.i] > ($reached | [.t, .i]) then "  fetch the newest part of the oplog first: backup.sh --database" else empty end),
-      "  to go back to before it: \($script) latest --mongodb --oplog-limit \(.stamp.t):\(.stamp.i)\($keys)"
+      "\(.stamp.t):\(.stamp.i)\($keys)" as $limit
+      | (.collection | select(. != "") | if test("^[\\w.-]+$") then . else @sh end
+          | "  to have it back beside what is there now: \($script) latest --collection \(.) --oplog-limit \($limit)"),
+        "  to go back to before it: \($script) latest --mongodb --oplog-limit \($limit)",
+        "    that takes all of MongoDB back: what was written since, in any collection, then comes back by --undo alone"
     end' "${WORK_DIR}/suspects.json"
 }
 
-look_for_suspects() { # <newest stamp in the sets>
+look_for_suspects() {
   local writer
-  write_mongodb_uri
-  stream_oplog "$1" >"${WORK_DIR}/oplog" &
+  stream_oplog >"${WORK_DIR}/oplog" &
   writer=$!
   trap 'kill "${writer}" 2>/dev/null || :' EXIT
-  ask_mongodb suspects "SINCE=${SINCE}" "NAMESPACE=${NAMESPACE}"
+  ask_mongodb suspects "SINCE=${SINCE}" "NAMESPACE=${NAMESPACE}" "THRESHOLD=${THRESHOLD:-20}"
   trap - EXIT
   wait "${writer}"
 }
 
-# All slices in order, then what the server has beyond them. Where they overlap,
-# the reader passes over what it has seen.
-stream_oplog() { # <newest stamp in the sets>
+# All slices in order, then what the server has from the first hole on. Where they
+# overlap, the reader passes over what it has seen.
+stream_oplog() {
   local source last status=0
   while read -r source last; do
     if ((last >= SINCE)); then
       unpack_to "${source}" cat
     fi
   done <"${WORK_DIR}/timeline"
+  if [[ -z ${SERVER_FROM} ]]; then
+    return 0
+  fi
   timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
     mongodump --config="${WORK_DIR}/mongodb.yaml" --db=local --collection=oplog.rs \
-    --query="{\"ts\":{\"\$gte\":{\"\$timestamp\":$1}}}" --out=- 2>"${WORK_DIR}/mongodump.log" || status=$?
+    --query="{\"ts\":{\"\$gte\":{\"\$timestamp\":${SERVER_FROM}}}}" --out=- 2>"${WORK_DIR}/mongodump.log" || status=$?
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/mongodump.log"
-    warn 'the server could not be read: only what the sets hold is shown'
+    die 1 'the oplog of the server could not be read to its end: what was destroyed is not known; run it again'
   fi
 }
 
@@ -5192,7 +5560,8 @@ mongodb_suspects_script() {
   cat <<'EOF'
 const fs = require('fs');
 const { suspects } = require(process.cwd() + '/suspicion.js');
-const found = suspects(process.cwd() + '/oplog', Number(process.env.SINCE), process.env.NAMESPACE);
+const windows = JSON.parse(fs.readFileSync('windows.json', 'utf8'));
+const found = suspects(process.cwd() + '/oplog', Number(process.env.SINCE), process.env.NAMESPACE, Number(process.env.THRESHOLD), windows);
 fs.writeFileSync('suspects.json', JSON.stringify(found));
 EOF
 }
@@ -5202,18 +5571,18 @@ EOF
 suspicion() {
   cat <<'EOF'
 const { walk, stampOf, stringOf, inner, names, has } = require('./read-dump.js');
-const many = 20;
 const pause = 60;
 
-function suspects(file, since, wanted) {
+function suspects(file, since, wanted, many, windows) {
   const found = [];
   const bursts = new Map();
-  let seen = { t: 0, i: 0 };
+  let [seen, late] = [{ t: 0, i: 0 }, { t: 0, i: 0 }];
+  const after = (one, other) => one.t > other.t || (one.t === other.t && one.i > other.i);
   const matters = (namespace) => wanted === '' || namespace === wanted || namespace.split('.')[0] === wanted;
 
   function tell(stamp, place, what) {
     const namespace = place.replace('.system.buckets.', '.'); // where a time series has its data
-    if (matters(namespace)) found.push({ stamp, what: what + ' ' + namespace });
+    if (matters(namespace)) found.push({ stamp, what: what + ' ' + namespace, collection: namespace.includes('.') ? namespace : '' });
   }
   function close(burst) {
     if (burst.count >= many) tell(burst.stamp, burst.namespace, burst.count + ' documents ' + burst.what + ' in');
@@ -5221,7 +5590,7 @@ function suspects(file, since, wanted) {
   function add(stamp, namespace, what) {
     const key = what + namespace;
     const burst = bursts.get(key);
-    if (burst && stamp.t - burst.last <= pause) {
+    if (burst && stamp.t >= burst.stamp.t && stamp.t - burst.last <= pause) {
       burst.count += 1;
       burst.last = stamp.t;
     } else {
@@ -5248,8 +5617,10 @@ function suspects(file, since, wanted) {
   }
   walk(file, (entry) => {
     const stamp = stampOf(entry);
-    if (stamp.t < seen.t || (stamp.t === seen.t && stamp.i <= seen.i)) return;
-    seen = stamp;
+    // The server comes after the sets, and goes back to the first hole: what lies between two windows is new.
+    if (after(stamp, seen)) seen = stamp;
+    else if (!after(stamp, late) || windows.some(([from, to]) => !after(from, stamp) && !after(stamp, to))) return;
+    else late = stamp;
     if (stamp.t >= since) operation(stamp, entry);
   });
   bursts.forEach(close);
@@ -5656,11 +6027,15 @@ Options:
   --undo           put back what the last restore replaced
   --forget         remove what earlier restores replaced, or the one of that
                    stamp; --dry-run says what they are and how large
+  --reseed         restore one member of a replica set of several: the others are
+                   stopped where that can be done from here, and are to start
+                   empty and copy from this one; what is left to do is printed
   --window         print which moments can be reached, to the second
   --suspects       list what was dropped, renamed over, or deleted or emptied in
                    numbers, each with the command that goes back to before it
   --since TIME     ... only what happened since then
   --ns db.coll     ... only in this collection, or database
+  --threshold N    ... from so many documents deleted or emptied on; 20, if not given
   --show-settings  print the settings; secrets by name only
   -h, --help       this text
 
@@ -5688,7 +6063,7 @@ parse_args() {
     case "$1" in
       --all | --mongodb | --redis | --app | --config | --ssl) chosen["${1#--}"]=true ;;
       --undo | --forget | --show-settings | --diff) set_action "${1#--}" ;;
-      --path | --find | --into | --sets | --at | --oplog-limit | --collection | --since | --ns | --identity | --key-file)
+      --path | --find | --into | --sets | --at | --oplog-limit | --collection | --since | --ns | --threshold | --identity | --key-file)
         take_value "$1" "${2:-}"
         shift $(($# > 1))
         ;;
@@ -5699,6 +6074,7 @@ parse_args() {
         ;;
       --window | --suspects) set_action "${1#--}" ;;
       --replace) REPLACE=true ;;
+      --reseed) RESEED=true ;;
       --json) JSON=true ;;
       --accept-unsigned) ACCEPT_UNSIGNED=true ;;
       --dry-run) DRY_RUN=true ;;
@@ -5734,10 +6110,12 @@ settle_what() { # <component that is asked for...>
 # What belongs to one action only.
 refuse_stray_options() { # <component that is asked for...>
   local component
-  if [[ ${ACTION} != suspects && (${SINCE} != 0 || -n ${NAMESPACE}) ]]; then
-    wrong_usage '--since and --ns belong to --suspects; a restore takes --at and --collection'
+  if [[ ${ACTION} != suspects && (${SINCE} != 0 || -n ${NAMESPACE}${THRESHOLD}) ]]; then
+    wrong_usage '--since and --ns belong to --suspects, as does --threshold; a restore takes --at and --collection'
   elif [[ -n ${COLLECTION} && -n ${INTO} ]]; then
     wrong_usage '--collection writes to the server and takes no --into'
+  elif [[ ${RESEED} == true && (${ACTION} != restore || -n ${INTO}${COLLECTION} || ! " $* " =~ ' '(all|mongodb)' ') ]]; then
+    wrong_usage '--reseed belongs to a restore of MongoDB in its place'
   fi
   if [[ ${SETS_DIR} != "${BACKUP_DIR}" && (${ACTION} == undo || ${ACTION} == forget || ${ACTION} == suspects) ]]; then
     wrong_usage "--${ACTION} looks at what is here and takes no --sets"
@@ -5763,7 +6141,7 @@ take_value() { # <option> <value>
       take_moment_as "$1" "$2"
       ;;
     --collection) take_collection "$2" ;;
-    --since | --ns) narrow_suspects "$1" "$2" ;;
+    --since | --ns | --threshold) narrow_suspects "$1" "$2" ;;
     --identity | --key-file) take_key_option "$1" "$2" ;;
     --path | --find) take_pattern "$1" "$2" ;;
     --sets) take_sets_dir "$2" ;;
@@ -6092,6 +6470,7 @@ cleanup() {
     (end_record) # what dies in it must not keep the rest from being cleared away
   fi
   remove_private_dirs
+  end_mongosh
   forget_keys
   unmark_sets
   remove_work_dir
@@ -6154,6 +6533,7 @@ restore() {
   swap_all
   remove_staging "${RECORD_DIR}"
   check_health
+  tell_members
   finish "restored ${PATTERNS[*]:+${PATTERNS[*]} of }${WANTED[*]} from ${POINT}; 'restore.sh --undo' brings back what was there"
 }
 
