@@ -1,4 +1,4 @@
-# needs: lib/sets backup/capture backup/pack
+# needs: lib/sets backup/damage backup/capture backup/pack
 # --- Chain: what this set builds on -----------------------------------------------
 #
 # A chain is a full set and everything that builds on it. A chain that cannot go
@@ -58,6 +58,10 @@ find_weak_link() { # <set...>
   local set plain
   local -a manifests=()
   WEAK_LINK=''
+  find_incomplete "$@"
+  for set in "${!INCOMPLETE[@]}"; do
+    WEAK_LINK="${set}, on which it would build, is damaged: ${INCOMPLETE["${set}"]}"
+  done
   for set in "$@"; do
     if [[ -n ${SIGNING_KEY:-} && ! -f ${BACKUP_DIR}/${set}/manifest.json.sig ]]; then
       WEAK_LINK="sets are signed from now on, and ${set} is not"

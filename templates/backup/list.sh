@@ -1,6 +1,8 @@
-# needs: lib/retention
+# needs: lib/retention backup/damage
 list_sets() {
   decide_retention
+  tell_unusable
+  tell_incomplete
   if [[ ${JSON} == true ]]; then
     jq --slurp . <<<"${DECISIONS}"
     return 0
@@ -18,4 +20,16 @@ list_sets() {
   if [[ -n ${CLOCK_DOUBT} ]]; then
     warn "no set is removed: ${CLOCK_DOUBT}"
   fi
+}
+
+tell_incomplete() {
+  local set
+  local -a sets=()
+  mapfile -t sets < <(jq --raw-output .id <<<"${SETS}" || :)
+  if [[ -n ${sets[0]:-} ]]; then
+    find_incomplete "${sets[@]}"
+  fi
+  for set in "${!INCOMPLETE[@]}"; do
+    warn "${set} is damaged: ${INCOMPLETE["${set}"]}; fetch it again from another location"
+  done
 }

@@ -6,6 +6,7 @@ PRUNE_TROUBLE='' # why the removal stopped early
 # After a backup: the new set is complete whatever happens here.
 prune_sets() {
   decide_retention
+  tell_unusable
   if [[ -n ${CLOCK_DOUBT} ]]; then
     warn "no set is removed: ${CLOCK_DOUBT}"
     return 0
@@ -68,6 +69,7 @@ prune() {
     take_lock
   fi
   decide_retention
+  tell_unusable
   if [[ -n ${CLOCK_DOUBT} ]]; then
     problem "${CLOCK_DOUBT}"
   fi

@@ -45,3 +45,29 @@ read_sets() {
     done)"
   fi
 }
+
+UNUSABLE=() # directories with the name of a set that SETS does not know
+
+# What cannot be read is told, and never taken as not there.
+find_unusable() {
+  local path id
+  local -A known=()
+  UNUSABLE=()
+  while IFS= read -r id; do
+    known["${id:-none}"]=true
+  done < <(jq --raw-output .id <<<"${SETS}" || :)
+  for path in "${SETS_DIR}"/[0-9]*_[0-9]*; do
+    id="${path##*/}"
+    if [[ ${id} =~ ^[0-9]{8}_[0-9]{6}$ && -d ${path} && -z ${known["${id}"]:-} ]]; then
+      UNUSABLE+=("${id}")
+    fi
+  done
+}
+
+tell_unusable() {
+  local id
+  find_unusable
+  for id in "${UNUSABLE[@]}"; do
+    warn "${id} in ${SETS_PLACE} has the name of a set and is none, for its manifest.json is missing or damaged: fetch it again from another location, or move it away"
+  done
+}

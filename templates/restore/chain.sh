@@ -91,6 +91,7 @@ refuse_moment() {
 # From the first to the last second that --at can name.
 print_windows() {
   local from to windows previous=''
+  tell_unusable
   windows="$(ask_chains 'windows[] | select(.to.t > .from.t) | "\(.from.t) \(.to.t - 1)"')"
   if [[ -z ${windows} ]]; then
     printf 'no moment can be reached yet: no set in %s follows a full one; full sets can be restored by their names\n' "${SETS_PLACE}"

@@ -37,11 +37,31 @@ choose_sets() {
     choose_named_set
   fi
   stop_at_problems
+  refuse_newer_unusable
   for component in "${WANTED[@]}"; do
     if [[ ${component} != mongodb ]]; then # its sets are found by choose_chain
       check_manifest "${SET_OF[${component}]}"
       add_sources "${component}" "${SET_OF[${component}]}"
     fi
+  done
+}
+
+# What lies between the set that was found and the moment that was meant may be what
+# latest should have been.
+refuse_newer_unusable() {
+  local id component until='9'
+  if [[ ${SET_NAME} != latest ]]; then
+    return 0
+  elif [[ -n ${LIMIT} ]]; then
+    printf -v until '%(%Y%m%d_%H%M%S)T' "${LIMIT%:*}"
+  fi
+  find_unusable
+  for id in "${UNUSABLE[@]}"; do
+    for component in "${WANTED[@]}"; do
+      if [[ -n ${SET_OF[${component}]:-} && ${id} > ${SET_OF[${component}]} && ! ${id} > ${until} ]]; then
+        refuse_set "${id} in ${SETS_PLACE} is newer than ${SET_OF[${component}]} and cannot be used, for its manifest.json is missing or damaged: what latest means is not known; name the set that you want, or fetch ${id} again from another location"
+      fi
+    done
   done
 }
 

@@ -312,6 +312,35 @@ bats_test_function --description "the manifest names a path with a line feed" --
   assert_sets_unchanged
 }
 
+# --- A newest set that cannot be used ---
+
+newest_unusable() { # <command that spoils the set, run in its directory>
+  local old="${SET}"
+  copy_set_as 20200101_000000
+  (cd "${DAMAGED}" && "$@")
+  WANTED_SET=latest
+  refused 6 "${old} in ${BACKUPS} is newer than 20200101_000000 and cannot be used, for its manifest.json is missing or damaged: what latest means is not known; name the set" 'nothing was touched'
+  run --separate-stderr restore 20200101_000000 --ssl --into "${BATS_TEST_TMPDIR}/look"
+  assert_success
+  run --separate-stderr backup --list
+  assert_told "WARN  ${old} in ${BACKUPS} has the name of a set and is none"
+  run --separate-stderr backup --prune --dry-run
+  assert_told "WARN  ${old} in ${BACKUPS} has the name of a set and is none"
+  [[ -d ${DAMAGED} ]]
+}
+
+bats_test_function --description "latest, where the newest set has no manifest" -- newest_unusable rm manifest.json
+bats_test_function --description "latest, where one byte of the newest manifest is wrong" -- newest_unusable sed -i '1s/{/[/' manifest.json
+bats_test_function --description "latest, where the newest directory is empty" -- newest_unusable find . -type f -delete
+
+@test "a backup builds on no set that lacks a file, and the list tells it" {
+  rm "${DAMAGED}/app.tar.zst"
+  run -0 --separate-stderr backup --incremental
+  assert_told "WARN  a full set is taken, and no incremental one: ${SET}, on which it would build, is damaged: app.tar.zst is missing or has not the size that its manifest says"
+  run -0 --separate-stderr backup --list
+  assert_told "WARN  ${SET} is damaged: app.tar.zst is missing or has not the size that its manifest says"
+}
+
 # --- A listing, or an archive, that somebody made to fit its manifest ---
 
 # Changes what a file of the set holds, unpacked, by a filter, and what the manifest says of it.

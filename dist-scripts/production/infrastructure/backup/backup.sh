@@ -1150,6 +1150,57 @@ read_sets() {
   fi
 }
 
+UNUSABLE=() # directories with the name of a set that SETS does not know
+
+# What cannot be read is told, and never taken as not there.
+find_unusable() {
+  local path id
+  local -A known=()
+  UNUSABLE=()
+  while IFS= read -r id; do
+    known["${id:-none}"]=true
+  done < <(jq --raw-output .id <<<"${SETS}" || :)
+  for path in "${SETS_DIR}"/[0-9]*_[0-9]*; do
+    id="${path##*/}"
+    if [[ ${id} =~ ^[0-9]{8}_[0-9]{6}$ && -d ${path} && -z ${known["${id}"]:-} ]]; then
+      UNUSABLE+=("${id}")
+    fi
+  done
+}
+
+tell_unusable() {
+  local id
+  find_unusable
+  for id in "${UNUSABLE[@]}"; do
+    warn "${id} in ${SETS_PLACE} has the name of a set and is none, for its manifest.json is missing or damaged: fetch it again from another location, or move it away"
+  done
+}
+
+# --- Damage that costs nothing to see: names and sizes ----------------------------------
+
+declare -A INCOMPLETE=() # set: what of it is missing, or of another size
+
+# Only what is there is believed: a file that its manifest names and that is gone or cut
+# off would be missed by the restore.
+find_incomplete() { # <set...>
+  local set file bytes path
+  local -a manifests=("${@/%//manifest.json}")
+  local -A there=()
+  INCOMPLETE=()
+  if (($# == 0)); then
+    return 0
+  fi
+  while IFS=$'\t' read -r path bytes; do
+    there["${path}"]="${bytes}"
+  done < <(cd -- "${BACKUP_DIR}" && find "$@" -mindepth 1 -maxdepth 1 -type f -printf '%p\t%s\n' 2>/dev/null || :)
+  while IFS=$'\t' read -r set file bytes; do
+    if [[ ${there["${set}/${file}"]:-} != "${bytes}" ]]; then
+      INCOMPLETE["${set}"]="${file} is missing or has not the size that its manifest says"
+    fi
+  done < <(printf '%s\0' "${manifests[@]/#/${BACKUP_DIR}/}" | xargs --null jq --raw-output \
+    '.id as $id | .components[] | [$id, .file, .bytes] | @tsv' 2>/dev/null || :)
+}
+
 # No program may hold the lock for ever. (--foreground keeps it in the process group
 # of its step, by which a signal reaches it.)
 readonly -a BOUNDED=(timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}")
@@ -1304,6 +1355,10 @@ find_weak_link() { # <set...>
   local set plain
   local -a manifests=()
   WEAK_LINK=''
+  find_incomplete "$@"
+  for set in "${!INCOMPLETE[@]}"; do
+    WEAK_LINK="${set}, on which it would build, is damaged: ${INCOMPLETE["${set}"]}"
+  done
   for set in "$@"; do
     if [[ -n ${SIGNING_KEY:-} && ! -f ${BACKUP_DIR}/${set}/manifest.json.sig ]]; then
       WEAK_LINK="sets are signed from now on, and ${set} is not"
@@ -2735,6 +2790,7 @@ PRUNE_TROUBLE='' # why the removal stopped early
 # After a backup: the new set is complete whatever happens here.
 prune_sets() {
   decide_retention
+  tell_unusable
   if [[ -n ${CLOCK_DOUBT} ]]; then
     warn "no set is removed: ${CLOCK_DOUBT}"
     return 0
@@ -2797,6 +2853,7 @@ prune() {
     take_lock
   fi
   decide_retention
+  tell_unusable
   if [[ -n ${CLOCK_DOUBT} ]]; then
     problem "${CLOCK_DOUBT}"
   fi
@@ -2819,6 +2876,8 @@ prune() {
 
 list_sets() {
   decide_retention
+  tell_unusable
+  tell_incomplete
   if [[ ${JSON} == true ]]; then
     jq --slurp . <<<"${DECISIONS}"
     return 0
@@ -2836,6 +2895,18 @@ list_sets() {
   if [[ -n ${CLOCK_DOUBT} ]]; then
     warn "no set is removed: ${CLOCK_DOUBT}"
   fi
+}
+
+tell_incomplete() {
+  local set
+  local -a sets=()
+  mapfile -t sets < <(jq --raw-output .id <<<"${SETS}" || :)
+  if [[ -n ${sets[0]:-} ]]; then
+    find_incomplete "${sets[@]}"
+  fi
+  for set in "${!INCOMPLETE[@]}"; do
+    warn "${set} is damaged: ${INCOMPLETE["${set}"]}; fetch it again from another location"
+  done
 }
 
 # --- What is different between two listings ------------------------------------------

@@ -782,6 +782,32 @@ read_sets() {
   fi
 }
 
+UNUSABLE=() # directories with the name of a set that SETS does not know
+
+# What cannot be read is told, and never taken as not there.
+find_unusable() {
+  local path id
+  local -A known=()
+  UNUSABLE=()
+  while IFS= read -r id; do
+    known["${id:-none}"]=true
+  done < <(jq --raw-output .id <<<"${SETS}" || :)
+  for path in "${SETS_DIR}"/[0-9]*_[0-9]*; do
+    id="${path##*/}"
+    if [[ ${id} =~ ^[0-9]{8}_[0-9]{6}$ && -d ${path} && -z ${known["${id}"]:-} ]]; then
+      UNUSABLE+=("${id}")
+    fi
+  done
+}
+
+tell_unusable() {
+  local id
+  find_unusable
+  for id in "${UNUSABLE[@]}"; do
+    warn "${id} in ${SETS_PLACE} has the name of a set and is none, for its manifest.json is missing or damaged: fetch it again from another location, or move it away"
+  done
+}
+
 # --- Which sets, and are they sound? --------------------------------------------
 
 SET_ID=''               # the set that was asked for; none where a moment was
@@ -820,11 +846,31 @@ choose_sets() {
     choose_named_set
   fi
   stop_at_problems
+  refuse_newer_unusable
   for component in "${WANTED[@]}"; do
     if [[ ${component} != mongodb ]]; then # its sets are found by choose_chain
       check_manifest "${SET_OF[${component}]}"
       add_sources "${component}" "${SET_OF[${component}]}"
     fi
+  done
+}
+
+# What lies between the set that was found and the moment that was meant may be what
+# latest should have been.
+refuse_newer_unusable() {
+  local id component until='9'
+  if [[ ${SET_NAME} != latest ]]; then
+    return 0
+  elif [[ -n ${LIMIT} ]]; then
+    printf -v until '%(%Y%m%d_%H%M%S)T' "${LIMIT%:*}"
+  fi
+  find_unusable
+  for id in "${UNUSABLE[@]}"; do
+    for component in "${WANTED[@]}"; do
+      if [[ -n ${SET_OF[${component}]:-} && ${id} > ${SET_OF[${component}]} && ! ${id} > ${until} ]]; then
+        refuse_set "${id} in ${SETS_PLACE} is newer than ${SET_OF[${component}]} and cannot be used, for its manifest.json is missing or damaged: what latest means is not known; name the set that you want, or fetch ${id} again from another location"
+      fi
+    done
   done
 }
 
@@ -1449,6 +1495,7 @@ refuse_moment() {
 # From the first to the last second that --at can name.
 print_windows() {
   local from to windows previous=''
+  tell_unusable
   windows="$(ask_chains 'windows[] | select(.to.t > .from.t) | "\(.from.t) \(.to.t - 1)"')"
   if [[ -z ${windows} ]]; then
     printf 'no moment can be reached yet: no set in %s follows a full one; full sets can be restored by their names\n' "${SETS_PLACE}"

@@ -1,0 +1,25 @@
+# needs: lib/sets
+# --- Damage that costs nothing to see: names and sizes ----------------------------------
+
+declare -A INCOMPLETE=() # set: what of it is missing, or of another size
+
+# Only what is there is believed: a file that its manifest names and that is gone or cut
+# off would be missed by the restore.
+find_incomplete() { # <set...>
+  local set file bytes path
+  local -a manifests=("${@/%//manifest.json}")
+  local -A there=()
+  INCOMPLETE=()
+  if (($# == 0)); then
+    return 0
+  fi
+  while IFS=$'\t' read -r path bytes; do
+    there["${path}"]="${bytes}"
+  done < <(cd -- "${BACKUP_DIR}" && find "$@" -mindepth 1 -maxdepth 1 -type f -printf '%p\t%s\n' 2>/dev/null || :)
+  while IFS=$'\t' read -r set file bytes; do
+    if [[ ${there["${set}/${file}"]:-} != "${bytes}" ]]; then
+      INCOMPLETE["${set}"]="${file} is missing or has not the size that its manifest says"
+    fi
+  done < <(printf '%s\0' "${manifests[@]/#/${BACKUP_DIR}/}" | xargs --null jq --raw-output \
+    '.id as $id | .components[] | [$id, .file, .bytes] | @tsv' 2>/dev/null || :)
+}
