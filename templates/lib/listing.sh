@@ -39,7 +39,7 @@ IFS= read -r -d '' WRITTEN_AS_TAR <<'EOF_AWK' || :
 BEGIN {
   FS = OFS = "\t"
   for (i = 0; i < 256; i++) code[sprintf("%c", i)] = sprintf("\\%03o", i)
-  code["\a"] = "\\a"; code["\b"] = "\\b"; code["\f"] = "\\f"; code["\r"] = "\\r"; code["\v"] = "\\v"
+  code["\a"] = "\\a"; code["\b"] = "\\b"; code["\f"] = "\\f"; code["\n"] = "\\n"; code["\t"] = "\\t"; code["\r"] = "\\r"; code["\v"] = "\\v"
 }
 function plain(name,  done) {
   while (match(name, /[^ -~]/)) {

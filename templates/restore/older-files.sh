@@ -23,21 +23,27 @@ unpack_older() { # <component> <directory>
 readonly -a LIST_OLDER=(tar --list --file=- --verbose --verbose --quoting-style=c --listed-incremental=/dev/null)
 
 # What each directory holds (D a directory, Y a file of this level, N one of a level
-# below), and the files that were named themselves.
+# below), and the files that were named themselves. These names are as they are: one
+# with a line feed takes two lines.
 IFS= read -r -d '' OLDER_NAMES <<'EOF_AWK' || :
-/^[-dlhpcb][-rwxsStT]+ / {
-  inside = ""
+function flush() { if (entry != "") print inside written(entry); entry = "" }
+/^[-dlhpcb][-rwxsStT]+ .*"/ {
+  flush()
   path = name_in($0)
-  if (sub(/\/$/, "", path) || $1 ~ /^d/) inside = path "/"
+  sub(/\/$/, "", path)
+  inside = $0 ~ /^d/ ? path "/" : ""
   print path
   next
 }
-inside != "" && /^[DYN] / { print inside name_in($0) }
+inside != "" && /^$/ { flush(); inside = ""; next }
+inside != "" && /^[DYNRTX] / { flush(); if (/^[DYN]/) entry = substr($0, 3); next }
+inside != "" && entry != "" { entry = entry "\n" $0 }
+END { flush() }
 EOF_AWK
 
 compare_older() { # <component> <directory>
   local component="$1" directory="$2" differences
-  awk "${QUOTED_NAMES}${OLDER_NAMES}" "${WORK_DIR}/older" | sort --unique >"${WORK_DIR}/older.listed"
+  awk "${WRITTEN_AS_TAR}${QUOTED_NAMES}${OLDER_NAMES}" "${WORK_DIR}/older" | sort --unique >"${WORK_DIR}/older.listed"
   (
     cd -- "${directory}"
     mapfile -t roots < <(find . -mindepth 1 -maxdepth 1 -printf '%P\n' || :)

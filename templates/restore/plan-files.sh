@@ -78,14 +78,20 @@ bytes_on_disk() { # <component>
   fi
 }
 
+# How far the result can be trusted.
+plan_proof() { # <component>
+  if [[ $1 == mongodb || $1 == redis ]]; then
+    return 0
+  elif [[ -n ${LISTED[$1]:-} ]]; then
+    info "plan:   ${LISTED[$1]} paths by the listing of ${SET_OF[$1]}, with which the result is compared"
+  else
+    plan_older "$1"
+  fi
+}
+
 plan_files() { # <component>
   local component="$1" path count=0
   local -a units=()
-  if [[ -n ${LISTED[${component}]:-} ]]; then
-    info "plan:   ${LISTED[${component}]} paths by the listing of ${SET_OF[${component}]}, with which the result is compared"
-  else
-    plan_older "${component}"
-  fi
   mapfile -t units <<<"${UNITS_OF[${component}]}"
   for path in "${units[@]}"; do
     if ((++count <= 20)); then
@@ -95,15 +101,13 @@ plan_files() { # <component>
   if ((count > 20)); then
     info "plan:   and $((count - 20)) more"
   fi
-  if [[ ${component} == app && ${#PATTERNS[@]} == 0 && -z ${INTO} && -n ${APP_EXCLUDES[*]:-} ]]; then
+  if [[ ${component} == app && ${#PATTERNS[@]} == 0 && -n ${APP_EXCLUDES[*]:-} ]]; then
     info "plan:   what the profile excludes is not in the set, and stays with the undo: ${APP_EXCLUDES[*]}"
   fi
 }
 
 plan_unit() { # <path>
-  if [[ -n ${INTO} ]]; then
-    info "plan:   builds $1 in ${INTO}"
-  elif [[ -e $1 || -L $1 ]]; then
+  if [[ -e $1 || -L $1 ]]; then
     info "plan:   replaces $1"
   else
     info "plan:   puts back $1, which is not there"

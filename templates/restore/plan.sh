@@ -41,6 +41,7 @@ print_plan() {
     fi
     human needed_words "${bytes}"
     info "plan: ${component}, ${needed_words} unpacked"
+    plan_proof "${component}"
     if [[ -n ${INTO} ]]; then
       info "plan:   builds it in ${INTO}; replaces nothing and stops nothing"
     else

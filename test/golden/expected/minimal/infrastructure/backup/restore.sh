@@ -1554,6 +1554,7 @@ print_plan() {
     fi
     human needed_words "${bytes}"
     info "plan: ${component}, ${needed_words} unpacked"
+    plan_proof "${component}"
     if [[ -n ${INTO} ]]; then
       info "plan:   builds it in ${INTO}; replaces nothing and stops nothing"
     else
@@ -2038,7 +2039,7 @@ IFS= read -r -d '' WRITTEN_AS_TAR <<'EOF_AWK' || :
 BEGIN {
   FS = OFS = "\t"
   for (i = 0; i < 256; i++) code[sprintf("%c", i)] = sprintf("\\%03o", i)
-  code["\a"] = "\\a"; code["\b"] = "\\b"; code["\f"] = "\\f"; code["\r"] = "\\r"; code["\v"] = "\\v"
+  code["\a"] = "\\a"; code["\b"] = "\\b"; code["\f"] = "\\f"; code["\n"] = "\\n"; code["\t"] = "\\t"; code["\r"] = "\\r"; code["\v"] = "\\v"
 }
 function plain(name,  done) {
   while (match(name, /[^ -~]/)) {
@@ -2395,14 +2396,20 @@ bytes_on_disk() { # <component>
   fi
 }
 
+# How far the result can be trusted.
+plan_proof() { # <component>
+  if [[ $1 == mongodb || $1 == redis ]]; then
+    return 0
+  elif [[ -n ${LISTED[$1]:-} ]]; then
+    info "plan:   ${LISTED[$1]} paths by the listing of ${SET_OF[$1]}, with which the result is compared"
+  else
+    plan_older "$1"
+  fi
+}
+
 plan_files() { # <component>
   local component="$1" path count=0
   local -a units=()
-  if [[ -n ${LISTED[${component}]:-} ]]; then
-    info "plan:   ${LISTED[${component}]} paths by the listing of ${SET_OF[${component}]}, with which the result is compared"
-  else
-    plan_older "${component}"
-  fi
   mapfile -t units <<<"${UNITS_OF[${component}]}"
   for path in "${units[@]}"; do
     if ((++count <= 20)); then
@@ -2412,15 +2419,13 @@ plan_files() { # <component>
   if ((count > 20)); then
     info "plan:   and $((count - 20)) more"
   fi
-  if [[ ${component} == app && ${#PATTERNS[@]} == 0 && -z ${INTO} && -n ${APP_EXCLUDES[*]:-} ]]; then
+  if [[ ${component} == app && ${#PATTERNS[@]} == 0 && -n ${APP_EXCLUDES[*]:-} ]]; then
     info "plan:   what the profile excludes is not in the set, and stays with the undo: ${APP_EXCLUDES[*]}"
   fi
 }
 
 plan_unit() { # <path>
-  if [[ -n ${INTO} ]]; then
-    info "plan:   builds $1 in ${INTO}"
-  elif [[ -e $1 || -L $1 ]]; then
+  if [[ -e $1 || -L $1 ]]; then
     info "plan:   replaces $1"
   else
     info "plan:   puts back $1, which is not there"
@@ -2451,21 +2456,27 @@ unpack_older() { # <component> <directory>
 readonly -a LIST_OLDER=(tar --list --file=- --verbose --verbose --quoting-style=c --listed-incremental=/dev/null)
 
 # What each directory holds (D a directory, Y a file of this level, N one of a level
-# below), and the files that were named themselves.
+# below), and the files that were named themselves. These names are as they are: one
+# with a line feed takes two lines.
 IFS= read -r -d '' OLDER_NAMES <<'EOF_AWK' || :
-/^[-dlhpcb][-rwxsStT]+ / {
-  inside = ""
+function flush() { if (entry != "") print inside written(entry); entry = "" }
+/^[-dlhpcb][-rwxsStT]+ .*"/ {
+  flush()
   path = name_in($0)
-  if (sub(/\/$/, "", path) || $1 ~ /^d/) inside = path "/"
+  sub(/\/$/, "", path)
+  inside = $0 ~ /^d/ ? path "/" : ""
   print path
   next
 }
-inside != "" && /^[DYN] / { print inside name_in($0) }
+inside != "" && /^$/ { flush(); inside = ""; next }
+inside != "" && /^[DYNRTX] / { flush(); if (/^[DYN]/) entry = substr($0, 3); next }
+inside != "" && entry != "" { entry = entry "\n" $0 }
+END { flush() }
 EOF_AWK
 
 compare_older() { # <component> <directory>
   local component="$1" directory="$2" differences
-  awk "${QUOTED_NAMES}${OLDER_NAMES}" "${WORK_DIR}/older" | sort --unique >"${WORK_DIR}/older.listed"
+  awk "${WRITTEN_AS_TAR}${QUOTED_NAMES}${OLDER_NAMES}" "${WORK_DIR}/older" | sort --unique >"${WORK_DIR}/older.listed"
   (
     cd -- "${directory}"
     mapfile -t roots < <(find . -mindepth 1 -maxdepth 1 -printf '%P\n' || :)
