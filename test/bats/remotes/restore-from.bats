@@ -43,7 +43,40 @@ fetched() { find "${BACKUPS}/.state/from-off-site" -name '*.zst' -printf '%P\n' 
   # A download that is stopped before the build shows what it brought.
   stub zstd 'exit 1'
   run -6 restore --from off-site "${FULL}" --config --yes
-  assert_equal "$(fetched)" "${FULL}/config.tar.zst"
+  assert_equal "$(fetched)" "${FULL}/config.files.zst"$'\n'"${FULL}/config.tar.zst"
+}
+
+@test "one path comes back from a remote, in its place" {
+  printf 'beside\n' >"${APP}/beside"
+  run -0 restore --from off-site latest --app --path server.js --yes
+  assert_equal "$(<"${APP}/server.js")" $'listings\nmore'
+  assert_equal "$(<"${APP}/beside")" beside
+  run -3 --separate-stderr restore --from off-site latest --app --path 'nothing*' --yes
+  assert_told "${CHANGED} holds no path of app that matches 'nothing*'"
+}
+
+@test "--find and --diff read the listings of a remote, and bring nothing else" {
+  stub rclone 'exec "${real}" "$@"'
+  rm -r "${BACKUPS}"
+  run -0 --separate-stderr restore --from off-site --find server.js
+  assert_line --partial "in ${FULL}"
+  assert_line --partial "in ${CHANGED}"
+  run -0 --separate-stderr restore --from off-site latest --app --diff
+  assert_line --partial "~ ${APP}/server.js  content: "
+  assert_equal "$(fetched)" ''
+}
+
+@test "a program with the rights of its owner comes from a signed or a local set only" {
+  printf 'program\n' >"${APP}/program"
+  chmod 4755 "${APP}/program"
+  backup --full 2>/dev/null
+  SET="$(newest_set)"
+  run -6 --separate-stderr restore --from off-site latest --app --yes
+  assert_told "| -rwsr-xr-x ${APP#/}/program"
+  assert_told "the manifest of ${SET} comes from a remote, is not signed, and app holds what can give somebody rights (above)"
+  run -0 restore --from off-site latest --app --accept-unsigned --into "${BATS_TEST_TMPDIR}/look"
+  run -0 restore latest --app --into "${BATS_TEST_TMPDIR}/look-here"
+  assert_equal "$(stat --format=%a "${BATS_TEST_TMPDIR}/look-here/app${APP}/program")" 4755
 }
 
 @test "a dry run tells sizes and brings nothing" {

@@ -1612,9 +1612,14 @@ check_space() {
 }
 
 print_plan() {
-  local component bytes device free_words needed_words
+  local component bytes device free_words needed_words source read=''
+  for source in "${SOURCES[@]}"; do
+    if [[ ${source} != *.files ]]; then
+      read+=" ${source}"
+    fi
+  done
   info "plan: back to ${POINT}"
-  info "plan: reads ${SOURCES[*]}"
+  info "plan: reads${read}"
   for component in "${WANTED[@]}"; do
     if [[ ${component} == mongodb ]]; then
       bytes="$(raw_bytes_of mongodb oplog bridge)"
