@@ -5,7 +5,7 @@
 # set below is held there, all else is stored. tar only packs what it is told.
 
 capture_files() { # <component> <path...>
-  local component="$1" listing="${PARTIAL}/$1.files" began
+  local component="$1" listing="${PARTIAL}/$1.files" began archive
   shift
   printf -v began '%(%Y-%m-%d+%H:%M:%S)T' -1
   find_known "${component}"
@@ -16,11 +16,13 @@ capture_files() { # <component> <path...>
   tell_what_changed "${component}"
   read_back "${component}.tar" "${RAW_BYTES}" compare_headers "${component}" "$@"
   rm --force -- "${listing:?}.wanted"
-  jq --null-input --arg component "${component}" --argjson stored "${STORED}" --arg follows "${KNOWN_OF}" --slurpfile figures "${WORK_DIR}/headers" '
-    $figures[0] as {$members, $listed, $bytes, $sets}
-    | {($component): ($stored + {$members, details: ({paths: $ARGS.positional, $listed, $bytes, sets: ($sets | sort)} + if $follows == "" then {} else {$follows} end)})}' \
-    --args -- "$@" >"${WORK_DIR}/component.${component}.json"
+  archive="${STORED}"
   store_listing "${component}"
+  jq --null-input --arg component "${component}" --argjson archive "${archive}" --argjson listing "${STORED}" --arg sha256 "${LISTING_SHA256}" \
+    --arg follows "${KNOWN_OF}" --slurpfile figures "${WORK_DIR}/headers" '
+    $figures[0] as {$members, $listed, $bytes, $sets}
+    | {($component): ($archive + {$members, details: ({paths: $ARGS.positional, $listed, $bytes, sets: ($sets | sort)} + if $follows == "" then {} else {$follows} end)}),
+       ($component + ".files"): ($listing + {details: {$sha256}})}' --args -- "$@" >"${WORK_DIR}/component.${component}.json"
 }
 
 KNOWN=''    # the listing of the set below, as the last run left it; none where all files are stored
@@ -209,18 +211,19 @@ EOF_AWK
 # A file of the set like the others. A copy that is not encrypted stays here, for the
 # next set to be compared with.
 store_listing() { # <component>
-  local listing="${PARTIAL}/$1.files" kept="${BACKUP_DIR}/.state/listings/${SET_ID}.$1.zst" raw_bytes sha256
+  local listing="${PARTIAL}/$1.files" kept="${BACKUP_DIR}/.state/listings/${SET_ID}.$1.zst" raw_bytes
   raw_bytes="$(stat --format='%s' "${listing}")"
-  sha256="$(openssl dgst -sha256 -r "${listing}")"
+  LISTING_SHA256="$(openssl dgst -sha256 -r "${listing}")"
+  LISTING_SHA256="${LISTING_SHA256%% *}"
   pack_file "${listing}" "$1.files"
   read_back "$1.files" "${raw_bytes}" cmp --silent -- "${listing}" -
   mkdir --parents "${kept%/*}"
   zstd -q "-${ZSTD_LEVEL}" --stdout "${listing}" >"${kept}"
   own_by_app_user "${kept%/*}"
   rm --force -- "${listing:?}"
-  jq --null-input --arg component "$1.files" --argjson stored "${STORED}" --arg sha256 "${sha256%% *}" \
-    '{($component): ($stored + {details: {$sha256}})}' >"${WORK_DIR}/component.$1.files.json"
 }
+
+LISTING_SHA256='' # of the listing, unpacked
 
 # A listing stays as long as its set. (Older scripts left .snar.zst files here.)
 forget_listings() {

@@ -27,7 +27,7 @@ read_ids() {
   manifest 20260104_030000 '.warnings = ["one"] | .format = 1 | .application = "shop" | .environment = "production"'
   run_program 'lib/messages lib/guards lib/sets' 'read_sets; printf "%s\n" "${SETS}"'
   assert_success
-  assert_output '{"id":"20260104_030000","type":"full","parent":null,"started":"s","ended":"e","warnings":1,"bytes":15,"components":["app","redis"],"replicaSetId":null,"base":null,"slice":null,"bridge":null,"appFollows":null,"holders":[],"format":1,"application":"shop","environment":"production"}'
+  assert_output '{"id":"20260104_030000","type":"full","parent":null,"started":"s","ended":"e","warnings":1,"bytes":15,"components":["app","redis"],"replicaSetId":null,"members":null,"base":null,"slice":null,"bridge":null,"appFollows":null,"holders":[],"format":1,"application":"shop","environment":"production"}'
 }
 
 @test "a manifest with a text where a number belongs hides that set and no other" {

@@ -26,7 +26,7 @@ setup() { new_world; }
 @test "a configuration set holds configuration and certificates, and no database was asked" {
   run --separate-stderr backup --config
   assert_success
-  assert_equal "$(manifest_of "$(newest_set)" '[.type, (.components | keys_unsorted[])] | join(" ")')" 'config config.files config ssl.files ssl'
+  assert_equal "$(manifest_of "$(newest_set)" '[.type, (.components | keys_unsorted[])] | join(" ")')" 'config config config.files ssl ssl.files'
   refute_called '^(mongosh|redis-cli|mongodump --config)'
 }
 

@@ -136,7 +136,7 @@ bats_test_function --description "an unknown option after a good one" -- bad_usa
     "${BACKUPS}/${SET}/manifest.json" >"${BACKUPS}/20260101_000000/manifest.json"
   run --separate-stderr backup --list
   assert_success
-  assert_line --index 3 --regexp "^2 set\(s\) in ${BACKUPS}, 3 MiB: 2 config 3 MiB$"
+  assert_line --index 3 --regexp "^2 set\(s\) in ${BACKUPS}, 5 MiB: 2 config 5 MiB$"
 }
 
 @test "--list --json is one JSON array" {

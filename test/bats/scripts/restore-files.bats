@@ -400,7 +400,7 @@ move_fails() { # <which move>
 # --- Killed, and ended ---
 
 @test "killed while it builds: nothing has changed, and the next restore is good" {
-  stub tar 'if [[ " $* " == *" --extract "* && " $* " == *"/app "* && ! -e "'"${BATS_TEST_TMPDIR}"'/again" ]]; then kill -s KILL $(ps -o ppid= -p $(ps -o ppid= -p $PPID)); sleep 0.5; exit 1; fi; exec "${real}" "$@"'
+  stub tar 'if [[ " $* " == *" --extract "* && " $* " == *"/app "* && ! -e "'"${BATS_TEST_TMPDIR}"'/again" ]]; then kill_script; sleep 0.5; exit 1; fi; exec "${real}" "$@"'
   run restore latest --all --yes
   assert_failure 137
   find "${SCRATCH:?}" -mindepth 1 -delete

@@ -51,7 +51,7 @@ done
 }
 
 @test "too little space beside what is there, with both figures" {
-  edit_manifest '.components.ssl.rawBytes = 900000000000000'
+  edit_manifest '.components.ssl.details.bytes = 900000000000000'
   refused 'too little space on the file system of ' --ssl --yes
   assert_told ' are free, '
   assert_told ' are needed to build beside what is there: make room, or restore fewer components at a time'
@@ -59,7 +59,7 @@ done
 
 @test "too little space on a small disk of its own" {
   remember
-  edit_manifest '.components.ssl.rawBytes = 2000000'
+  edit_manifest '.components.ssl.details.bytes = 2000000'
   run --separate-stderr isolated '
     mount -t tmpfs -o size=1m tmpfs "$5/etc"; mkdir "$5/etc/letsencrypt"
     exec env -i HOME=/ PATH="$1" TMPDIR="$2" "$3" "$4" --ssl --yes' "${STUBS}:${PATH}" "${SCRATCH}" "$(program restore.sh)" "${SET}" "${WORLD}"

@@ -44,6 +44,16 @@ stub() { # <name> <Bash text>
         if [[ ${process} != "$$" ]]; then kill -s KILL "${process}" 2>/dev/null; fi
       done
       kill -s KILL "$$"
+    }
+    # The script alone, not its steps, however many processes stand between.
+    kill_script() {
+      local process="${PPID}" above
+      above="$(ps -o ppid= -p "${process}")"
+      while [[ $(ps -o args= -p ${above}) == bash\ *.sh\ * ]]; do
+        process="${above// /}"
+        above="$(ps -o ppid= -p "${process}")"
+      done
+      kill -s KILL "${process}"
     }' "$2"
   } >"${STUBS}/$1"
   chmod 755 "${STUBS}/$1"

@@ -39,8 +39,8 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
 fi
 
 # What the caller's environment would make of the programs below, or of this script.
-while read -r _ _ NAME; do unset -f "${NAME}"; done < <(declare -Fx || :)
-unset NAME TAR_OPTIONS TAPE POSIXLY_CORRECT GREP_OPTIONS GREP_COLORS GZIP XZ_OPT XZ_DEFAULTS ZSTD_CLEVEL ZSTD_NBTHREADS \
+while read -r _ _ REPLY; do unset -f "${REPLY}"; done < <(declare -Fx || :)
+unset TAR_OPTIONS TAPE POSIXLY_CORRECT GREP_OPTIONS GREP_COLORS GZIP XZ_OPT XZ_DEFAULTS ZSTD_CLEVEL ZSTD_NBTHREADS \
   BLOCKSIZE BLOCK_SIZE DF_BLOCK_SIZE DU_BLOCK_SIZE LS_BLOCK_SIZE TIME_STYLE QUOTING_STYLE TABSIZE _POSIX2_VERSION \
   AWKPATH AWKLIBPATH POSIX_AWK MAWKBINMODE WHINY_USERS JQ_COLORS OPENSSL_CONF OPENSSL_MODULES OPENSSL_ENGINES CURL_HOME \
   CDPATH GLOBIGNORE EXECIGNORE TIMEFORMAT BASH_ENV ENV FUNCNEST TMOUT BASH_COMPAT FIGNORE
@@ -3375,13 +3375,28 @@ leave_out_excluded() {
 # .state/listings/<set>.<component>.zst, made with the set and removed with it. It holds
 # names, and counts only while it is the very one that the set's manifest means.
 
-KEPT_LISTING='' # the file; none where it is lost, damaged or changed
-KEPT_SHA256=''  # what the manifest says of it; none where the set has no such listing
+KEPT_LISTING=''       # the file; none where it is lost, damaged or changed
+KEPT_SHA256=''        # what the manifest says of it; none where the set has no such listing
+declare -A SAID_OF=() # set/component: the same, of the sets whose manifest was read for it
+
+# One jq a set; what a step is to know must be read before it begins.
+read_said() { # <set>
+  local component sha256
+  if [[ -n ${SAID_OF["$1"]:-} ]]; then
+    return 0
+  fi
+  SAID_OF["$1"]=read
+  while IFS=$'\t' read -r component sha256; do
+    SAID_OF["$1/${component%.files}"]="${sha256}"
+  done < <(jq --raw-output '.components | to_entries[] | select(.key | endswith(".files")) | [.key, .value.details.sha256 // ""] | @tsv' \
+    "${SETS_DIR}/$1/manifest.json" || :)
+}
 
 find_kept_listing() { # <component> <set>
   local file="${BACKUP_DIR}/.state/listings/$2.$1.zst" found
   KEPT_LISTING=''
-  KEPT_SHA256="$(jq --raw-output --arg listing "$1.files" '.components[$listing].details.sha256 // ""' "${SETS_DIR}/$2/manifest.json")"
+  read_said "$2"
+  KEPT_SHA256="${SAID_OF["$2/$1"]:-}"
   if [[ ! -f ${file} || ! -r ${file} ]]; then
     return 0
   fi

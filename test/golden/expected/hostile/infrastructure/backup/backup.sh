@@ -38,8 +38,8 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
 fi
 
 # What the caller's environment would make of the programs below, or of this script.
-while read -r _ _ NAME; do unset -f "${NAME}"; done < <(declare -Fx || :)
-unset NAME TAR_OPTIONS TAPE POSIXLY_CORRECT GREP_OPTIONS GREP_COLORS GZIP XZ_OPT XZ_DEFAULTS ZSTD_CLEVEL ZSTD_NBTHREADS \
+while read -r _ _ REPLY; do unset -f "${REPLY}"; done < <(declare -Fx || :)
+unset TAR_OPTIONS TAPE POSIXLY_CORRECT GREP_OPTIONS GREP_COLORS GZIP XZ_OPT XZ_DEFAULTS ZSTD_CLEVEL ZSTD_NBTHREADS \
   BLOCKSIZE BLOCK_SIZE DF_BLOCK_SIZE DU_BLOCK_SIZE LS_BLOCK_SIZE TIME_STYLE QUOTING_STYLE TABSIZE _POSIX2_VERSION \
   AWKPATH AWKLIBPATH POSIX_AWK MAWKBINMODE WHINY_USERS JQ_COLORS OPENSSL_CONF OPENSSL_MODULES OPENSSL_ENGINES CURL_HOME \
   CDPATH GLOBIGNORE EXECIGNORE TIMEFORMAT BASH_ENV ENV FUNCNEST TMOUT BASH_COMPAT FIGNORE
@@ -2254,13 +2254,28 @@ EOF_AWK
 # .state/listings/<set>.<component>.zst, made with the set and removed with it. It holds
 # names, and counts only while it is the very one that the set's manifest means.
 
-KEPT_LISTING='' # the file; none where it is lost, damaged or changed
-KEPT_SHA256=''  # what the manifest says of it; none where the set has no such listing
+KEPT_LISTING=''       # the file; none where it is lost, damaged or changed
+KEPT_SHA256=''        # what the manifest says of it; none where the set has no such listing
+declare -A SAID_OF=() # set/component: the same, of the sets whose manifest was read for it
+
+# One jq a set; what a step is to know must be read before it begins.
+read_said() { # <set>
+  local component sha256
+  if [[ -n ${SAID_OF["$1"]:-} ]]; then
+    return 0
+  fi
+  SAID_OF["$1"]=read
+  while IFS=$'\t' read -r component sha256; do
+    SAID_OF["$1/${component%.files}"]="${sha256}"
+  done < <(jq --raw-output '.components | to_entries[] | select(.key | endswith(".files")) | [.key, .value.details.sha256 // ""] | @tsv' \
+    "${SETS_DIR}/$1/manifest.json" || :)
+}
 
 find_kept_listing() { # <component> <set>
   local file="${BACKUP_DIR}/.state/listings/$2.$1.zst" found
   KEPT_LISTING=''
-  KEPT_SHA256="$(jq --raw-output --arg listing "$1.files" '.components[$listing].details.sha256 // ""' "${SETS_DIR}/$2/manifest.json")"
+  read_said "$2"
+  KEPT_SHA256="${SAID_OF["$2/$1"]:-}"
   if [[ ! -f ${file} || ! -r ${file} ]]; then
     return 0
   fi
@@ -2276,7 +2291,7 @@ find_kept_listing() { # <component> <set>
 # set below is held there, all else is stored. tar only packs what it is told.
 
 capture_files() { # <component> <path...>
-  local component="$1" listing="${PARTIAL}/$1.files" began
+  local component="$1" listing="${PARTIAL}/$1.files" began archive
   shift
   printf -v began '%(%Y-%m-%d+%H:%M:%S)T' -1
   find_known "${component}"
@@ -2287,11 +2302,13 @@ capture_files() { # <component> <path...>
   tell_what_changed "${component}"
   read_back "${component}.tar" "${RAW_BYTES}" compare_headers "${component}" "$@"
   rm --force -- "${listing:?}.wanted"
-  jq --null-input --arg component "${component}" --argjson stored "${STORED}" --arg follows "${KNOWN_OF}" --slurpfile figures "${WORK_DIR}/headers" '
-    $figures[0] as {$members, $listed, $bytes, $sets}
-    | {($component): ($stored + {$members, details: ({paths: $ARGS.positional, $listed, $bytes, sets: ($sets | sort)} + if $follows == "" then {} else {$follows} end)})}' \
-    --args -- "$@" >"${WORK_DIR}/component.${component}.json"
+  archive="${STORED}"
   store_listing "${component}"
+  jq --null-input --arg component "${component}" --argjson archive "${archive}" --argjson listing "${STORED}" --arg sha256 "${LISTING_SHA256}" \
+    --arg follows "${KNOWN_OF}" --slurpfile figures "${WORK_DIR}/headers" '
+    $figures[0] as {$members, $listed, $bytes, $sets}
+    | {($component): ($archive + {$members, details: ({paths: $ARGS.positional, $listed, $bytes, sets: ($sets | sort)} + if $follows == "" then {} else {$follows} end)}),
+       ($component + ".files"): ($listing + {details: {$sha256}})}' --args -- "$@" >"${WORK_DIR}/component.${component}.json"
 }
 
 KNOWN=''    # the listing of the set below, as the last run left it; none where all files are stored
@@ -2480,18 +2497,19 @@ EOF_AWK
 # A file of the set like the others. A copy that is not encrypted stays here, for the
 # next set to be compared with.
 store_listing() { # <component>
-  local listing="${PARTIAL}/$1.files" kept="${BACKUP_DIR}/.state/listings/${SET_ID}.$1.zst" raw_bytes sha256
+  local listing="${PARTIAL}/$1.files" kept="${BACKUP_DIR}/.state/listings/${SET_ID}.$1.zst" raw_bytes
   raw_bytes="$(stat --format='%s' "${listing}")"
-  sha256="$(openssl dgst -sha256 -r "${listing}")"
+  LISTING_SHA256="$(openssl dgst -sha256 -r "${listing}")"
+  LISTING_SHA256="${LISTING_SHA256%% *}"
   pack_file "${listing}" "$1.files"
   read_back "$1.files" "${raw_bytes}" cmp --silent -- "${listing}" -
   mkdir --parents "${kept%/*}"
   zstd -q "-${ZSTD_LEVEL}" --stdout "${listing}" >"${kept}"
   own_by_app_user "${kept%/*}"
   rm --force -- "${listing:?}"
-  jq --null-input --arg component "$1.files" --argjson stored "${STORED}" --arg sha256 "${sha256%% *}" \
-    '{($component): ($stored + {details: {$sha256}})}' >"${WORK_DIR}/component.$1.files.json"
 }
+
+LISTING_SHA256='' # of the listing, unpacked
 
 # A listing stays as long as its set. (Older scripts left .snar.zst files here.)
 forget_listings() {
@@ -4283,6 +4301,9 @@ preflight() {
 
 preflight_type() {
   NEEDED_BYTES=0
+  if [[ ${TYPE} == incremental ]]; then
+    read_said "${FILES_PARENT}"
+  fi
   if [[ ${TYPE} != database ]]; then
     preflight_config
   fi
