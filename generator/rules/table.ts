@@ -9,7 +9,7 @@ import { anyHostIsBelieved, idleSetting, missingAddress, mixedVariables, plainte
 import { chainRetention } from './retention.ts';
 import type { Rule } from './rule.ts';
 import { cronLine, cronZone, eitherDay, sameMinute } from './schedules.ts';
-import { hugePages, redisElsewhere, replicaSetMismatch, serverElsewhere } from './servers.ts';
+import { hugePages, mongodElsewhere, redisElsewhere, replicaSetMismatch, serverElsewhere } from './servers.ts';
 
 export const rules: readonly Rule[] = [
   databaseRecoveryPoint,
@@ -27,6 +27,7 @@ export const rules: readonly Rule[] = [
   sharedDirectory,
   replicaSetMismatch,
   serverElsewhere,
+  mongodElsewhere,
   redisElsewhere,
   hugePages,
   twoLocations,

@@ -27,7 +27,7 @@ globalThis.Mongo = class {
     const held = ({ name } = {}) => namespaces.filter((one) => one.database === database && (name === undefined || one.name === name));
     return {
       runCommand: answer,
-      getCollectionInfos: (filter) => held(filter).map(({ name }) => ({ name })),
+      getCollectionInfos: (filter) => held(filter).map(({ name }) => ({ name, type: 'collection', options: {}, info: {} })),
       getCollection: () => ({
         find: () => cursor({ ts: stamp }),
         aggregate: () => cursor({ storageStats: { maxSize: 209_715_200 } }),
