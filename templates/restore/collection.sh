@@ -56,7 +56,7 @@ copy_collection() { # <name beside the original>
   from="$(literal_namespace "${COLLECTION}")"
   to="$(literal_namespace "${database}.${beside}")"
   write_mongodb_uri
-  copy_to_server "${INTO}/collection" --nsFrom="${from}" --nsTo="${to}"
+  copy_to_server "${INTO}/collection" "${database}.${beside}" --nsFrom="${from}" --nsTo="${to}"
 }
 
 # The tools read * and \ in a namespace as patterns.

@@ -98,7 +98,7 @@ swap_mongodb_live() {
 
 replace_mongodb() { # <copy of the private server>
   write_mongodb_uri
-  copy_to_server "$1" --drop
+  copy_to_server "$1" '' --drop
 }
 
 # Undo: the dump that was made before, recovered and copied in the same way.

@@ -28,7 +28,7 @@ const kinds: readonly (readonly [string, Work])[] = [
   }],
   ['a simple-collation unique index on a collection with a collation, $out and renames', async (client) => {
     const db = client.db('shop');
-    await db.collection('german').createIndex({ word: 1 }, { unique: true, collation: { locale: 'simple' } });
+    await db.collection('german').createIndex({ word: 1 }, { unique: true, collation: { locale: 'simple' } }, {});
     await db.collection('german').insertMany([{ word: 'a' }, { word: 'A' }]);
     await db.collection('german').aggregate([{ $out: 'copied' }]).toArray();
     await db.renameCollection('german', 'deutsch');
@@ -80,13 +80,13 @@ const kinds: readonly (readonly [string, Work])[] = [
     const many = db.collection('many');
     await many.insertMany([{ place: { type: 'Point', coordinates: [1, 2] }, text: 'a word', 10: 1, 1: 2, b: 3 }]);
     await many.createIndexes([{ key: { place: '2dsphere' } }, { key: { text: 'text' } }, { key: { '$**': 1 }, name: 'wild' }, { key: { b: 'hashed' } }, { key: { b: 1 }, partialFilterExpression: { b: { $gt: 1 } }, hidden: true }]);
-    await db.collection('system.js' as string).insertOne({ _id: 'f', value: 1 } as never);
+    await db.collection('system.js').insertOne({ _id: 'f', value: 1 } as never);
   }],
   ['an index whose fields look like numbers', (client) => client.db('kinds').command({ createIndexes: 'many', indexes: [{ key: new Map([['b', 1], ['10', 1], ['1', -1]]), name: 'numbers' }] })],
   ['a transaction of 20 MB with a collection and an index made in it', async (client) => {
     await client.withSession((session) => session.withTransaction(async () => {
       await client.db('kinds').createCollection('within', { session });
-      await client.db('kinds').collection('within').createIndex({ a: 1 }, { session });
+      await client.db('kinds').collection('within').createIndex({ a: 1 }, {}, { session });
       for (let index = 0; index < 40; index += 1) await client.db('kinds').collection('within').insertOne({ a: index, text: 'x'.repeat(500_000) }, { session });
     }));
   }],
