@@ -85,7 +85,7 @@ describe('a chain that cannot go on is closed, and a full set is taken in the sa
       const [info] = await client.db('plugspace').listCollections({ name: 'strange' }).toArray();
       return (info as unknown as { info: { uuid: { toString: (form: string) => string } } }).info.uuid.toString('hex').replaceAll('-', '');
     });
-    const alter = `perl -0777 -pe 'BEGIN { $u = pack("H*", "${uuid}") } s/(.*)\Q$u\E/$1 . scalar reverse $u/se'`;
+    const alter = `perl -0777 -pe 'BEGIN { $u = pack("H*", "${uuid}") } s/(.*)\\Q$u\\E/$1 . scalar reverse $u/se'`;
     await isClosed(/could not be recovered, for the entry \d+:\d+ \(\S+ on plugspace\.strange\) is of a collection that neither the dump nor the oplog before it holds/, await withStub(world, 'mongodump', `if [[ "$*" == *--collection=oplog.rs* ]]; then "\${REAL}" "$@" | ${alter}; else exec "\${REAL}" "$@"; fi`));
     await goesOn();
   });

@@ -2678,7 +2678,7 @@ ask_mongodb() { # <name> [name=value...]
   local name="$1" status=0 limit=90
   case "${name}" in
     dump | load | plain | part | place | slice | settle | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
-    primary) limit=360 ;;                                                  # waits
+    primary) limit=360 ;;                                                                         # waits
     *) ;;
   esac
   shift
@@ -4435,13 +4435,22 @@ tell_differences() {
 RECOVERY='server' # or tools: mongorestore replays, where the server refuses
 
 probe_recovery() {
-  local status=0
-  (recover_crafted) >"${WORK_DIR}/probe.log" 2>&1 &
-  wait $! || status=$?
-  if ((status != 0)); then
+  rm --force -- "${WORK_DIR:?}/probed"
+  run_step try_recovery
+  if [[ ! -f ${WORK_DIR}/probed ]]; then
     RECOVERY='tools'
     quote_tool "${WORK_DIR}/probe.log"
     warn 'this mongod does not recover an oplog that is laid before it (its reason stands above): mongorestore replays, which it does right for plain writes only'
+  fi
+}
+
+# A step ends the run where it fails; here that is an answer too.
+try_recovery() {
+  local status=0
+  (recover_crafted) >"${WORK_DIR}/probe.log" 2>&1 &
+  wait $! || status=$?
+  if ((status == 0)); then
+    : >"${WORK_DIR}/probed"
   fi
 }
 

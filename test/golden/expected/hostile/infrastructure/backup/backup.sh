@@ -771,7 +771,7 @@ ask_mongodb() { # <name> [name=value...]
   local name="$1" status=0 limit=90
   case "${name}" in
     dump | load | plain | part | place | slice | settle | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
-    primary) limit=360 ;;                                                  # waits
+    primary) limit=360 ;;                                                                         # waits
     *) ;;
   esac
   shift
