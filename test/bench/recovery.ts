@@ -15,7 +15,7 @@ async function fill(client: MongoClient, megabytes: number): Promise<void> {
   for (let from = 0; from < megabytes * 1000; from += 10_000) {
     await rows.insertMany(Array.from({ length: 10_000 }, (_, index) => ({ _id: from + index, text: `${'x'.repeat(900)}${Math.random()}`, group: index % 97 })));
   }
-  await rows.createIndex({ group: 1 }, {});
+  await rows.createIndex({ group: 1 }, {}, {});
 }
 
 async function work(client: MongoClient, operations: number): Promise<void> {
@@ -58,7 +58,7 @@ export async function benchRecovery(operations = 300_000, megabytes = 1000): Pro
     await world.withMongo((client) => work(client, operations));
     await must(world, 'backup.sh', ['--database']);
     const { id, components } = await manifestOf(world);
-    const overlap = Number((components['oplog']?.details as { overlapBytes: number }).overlapBytes);
+    const { overlapBytes: overlap } = components['oplog']?.details as { overlapBytes: number };
     const ours = await timed(() => must(world, 'restore.sh', ['latest', '--mongodb', '--into', join(world.root, 'ours'), '--yes']));
     const theirs = await byTools(world, full, { id, overlap });
     stdout.write(`${operations} operations, ${megabytes} MB: restore.sh ${inSeconds(ours)} s, mongorestore --oplogReplay ${inSeconds(theirs)} s, ${(ours / theirs).toFixed(2)} of its time\n`);
