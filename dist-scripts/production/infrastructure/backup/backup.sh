@@ -1089,9 +1089,13 @@ preflight_mongodb() {
   fi
   if [[ -z ${problem} ]]; then
     compare_versions
-    if [[ ${TYPE} == full ]]; then
-      add_needed_bytes $((raw_bytes * 2)) # the raw dump, and the packed one
-    fi
+    need_room_for_dump "${raw_bytes}"
+  fi
+}
+
+need_room_for_dump() { # <bytes of all documents>
+  if [[ ${TYPE} == full ]]; then
+    add_needed_bytes $(($1 * 2)) # the raw dump, and the packed one
   fi
 }
 
