@@ -27,6 +27,7 @@ const types = z
         schedule: cronExpression.default('0 */6 * * *').describe('When, as five cron fields'),
         every: z
           .enum(['10s', '15s', '20s', '30s'], { error: 'must be "10s", "15s", "20s" or "30s"; what runs once a minute or less often is a schedule' })
+          .meta({ examples: ['15s'] })
           .optional()
           .describe('Instead of the schedule: several times a minute, by a timer of systemd'),
         retention: duration.default('7d').describe('How long a set is kept'),

@@ -46,6 +46,22 @@ export const serverElsewhere: Rule = {
   },
 };
 
+export const mongodElsewhere: Rule = {
+  code: 'MONGO-003',
+  severity: 'warning',
+  title: 'A mongod on this host can recover what a restore needs',
+  check: ({ mongodb }) =>
+    mongodb.enabled && mongodb.dataDirectory === null
+      ? [
+          {
+            path: ['mongodb', 'dataDirectory'],
+            message: 'is null, so MongoDB runs elsewhere; a restore recovers everything with a mongod of the same version on this host first',
+            fix: 'Install the package mongodb-org-server of that version here, and disable its service; backup.sh --dry-run tells whether it fits.',
+          },
+        ]
+      : [],
+};
+
 export const redisElsewhere: Rule = {
   code: 'REDIS-001',
   severity: 'warning',

@@ -2,8 +2,7 @@
 # A base for recovery to a moment must be a directory dump, so the raw dump is
 # written first, then packed and removed.
 capture_mongodb() {
-  dump_mongodb "${PARTIAL}/dump"
-  check_mongodb_dump "${PARTIAL}/dump"
+  take_mongodb_dump "${PARTIAL}/dump"
   pack_mongodb_dump
 }
 

@@ -15,6 +15,7 @@ capture_slice() { # <name> <set> [end as {"t":…,"i":…}]
   if [[ -z ${end} ]]; then
     end="$(jq --compact-output .majority "${WORK_DIR}/facts.json")" # as of the preflight
   fi
+  known_collections
   run_step dump_slice "${name}" "${from}" "${end}"
   ask_mongodb slice "FILE=${PARTIAL}/${name}.bson" "FROM=${from}" "END=${end}"
   SLICE_GAP="$(jq --raw-output .gap "${WORK_DIR}/slice.json")"
@@ -32,11 +33,22 @@ end_of_set() { # <set>
     "${BACKUP_DIR}/$1/manifest.json"
 }
 
+# The UUIDs of all collections of the chain so far: those of its dump, and what each
+# slice created. Sets of an older lifeboat do not note them.
+known_collections() {
+  jq --slurp --raw-output --arg directory "${BACKUP_DIR}" '
+    (map(select(.type == "full")) | last.id) as $full
+    | .[] | select(.id >= $full and .type != "config") | "\($directory)/\(.id)/manifest.json"' <<<"${SETS}" \
+    | tr '\n' '\0' | xargs --null jq --compact-output '
+      .components | if .mongodb then .mongodb.details | if .others then [.collections[].uuid // empty, .others[].uuid, .oplog.created[]] else null end
+        elif .oplog then .oplog.details.created else [] end' \
+    | jq --slurp 'if any(. == null) then null else add end' >"${WORK_DIR}/known.json"
+}
+
 dump_slice() { # <name> <from> <end>
   local name="$1" query status=0
   query="{\"ts\":{\"\$gte\":{\"\$timestamp\":$2},\"\$lte\":{\"\$timestamp\":$3}}}"
-  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
-    mongodump --config="${WORK_DIR}/mongodb.yaml" --db=local --collection=oplog.rs \
+  "${BOUNDED[@]}" mongodump --config="${WORK_DIR}/mongodb.yaml" --db=local --collection=oplog.rs \
     --query="${query}" --out=- >"${PARTIAL}/${name}.bson" 2>"${WORK_DIR}/mongodump.log" || status=$?
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/mongodump.log"
@@ -44,21 +56,27 @@ dump_slice() { # <name> <from> <end>
   fi
 }
 
-# The entries themselves say whether the slice joins on and is whole.
+# The entries themselves say whether the slice joins on, is whole, and can be
+# recovered after what the chain holds.
 mongodb_slice_script() {
   cat <<'EOF_JS'
 const fs = require('fs');
 const reader = require(process.cwd() + '/read-dump.js');
+const { startCover } = require(process.cwd() + '/cover.js');
 const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
+const known = JSON.parse(fs.readFileSync('known.json', 'utf8'));
 const from = JSON.parse(process.env.FROM);
 const end = JSON.parse(process.env.END);
 const same = (one, other) => one !== null && one.t === other.t && one.i === other.i;
-const { whole, ascending, versionChange, commands, ...found } = reader.oplog(process.env.FILE);
+const proof = startCover({ known: known || [] });
+const { whole, problem, ...found } = reader.oplog(process.env.FILE, proof);
 let [gap, broken] = ['', ''];
 if (found.entries === 0 || !same(found.first, from)) gap = 'the oplog no longer reaches back to ' + from.t + ':' + from.i;
-else if (versionChange) gap = 'the feature compatibility version of MongoDB was changed';
-else if (!whole || !ascending || !same(found.last, end)) broken = 'it should end with ' + end.t + ':' + end.i;
-fs.writeFileSync('slice.json', JSON.stringify({ gap, broken, details: { replicaSetId: facts.replicaSetId, members: facts.members, ...found } }));
+else if (!whole || !same(found.last, end)) broken = 'it should end with ' + end.t + ':' + end.i;
+else if (known === null) gap = 'the sets so far are of an older lifeboat and do not note the UUIDs of collections';
+else if (problem !== '') gap = 'the slice could not be recovered, for ' + problem;
+fs.writeFileSync('slice.json', JSON.stringify({ gap, broken,
+  details: { replicaSetId: facts.replicaSetId, members: facts.members, ...found, created: [...proof.created], kinds: proof.kinds } }));
 EOF_JS
 }
 
@@ -86,7 +104,7 @@ capture_oplog() {
     close_chain "${SERVER_CHANGE}"
     return 0
   fi
-  mongodb_reader >"${WORK_DIR}/read-dump.js"
+  write_mongodb_readers
   info "MongoDB: reading the oplog from the end of ${PARENT}"
   capture_slice oplog "${PARENT}"
   newest="$(newest_of_chain)"

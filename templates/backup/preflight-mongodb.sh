@@ -21,7 +21,30 @@ preflight_mongodb() {
   if [[ -z ${problem} && ${set_name} != "${MONGODB_REPLICA_SET}" ]]; then
     problem "MongoDB is in the replica set '${set_name}', the profile says '${MONGODB_REPLICA_SET}': correct mongodb.replicaSet, or MONGODB_URI"
   fi
-  if [[ -z ${problem} && ${TYPE} == full ]]; then
-    add_needed_bytes $((raw_bytes * 2)) # the raw dump, and the packed one
+  if [[ -z ${problem} ]]; then
+    compare_versions
+    need_room_for_dump "${raw_bytes}"
+  fi
+}
+
+need_room_for_dump() { # <bytes of all documents>
+  if [[ ${TYPE} == full ]]; then
+    add_needed_bytes $(($1 * 2)) # the raw dump, and the packed one
+  fi
+}
+
+# A restore recovers everything with a mongod of the version that wrote it, on this host.
+compare_versions() {
+  local version installed=''
+  version="$(mongodb_fact .version)"
+  check_tools_for_server "${DATABASE_TOOLS}" "${version}"
+  if [[ ${DRY_RUN} == false ]]; then
+    return 0
+  fi
+  if command -v mongod >/dev/null; then
+    installed="$(mongod --version 2>/dev/null | sed --quiet 's/^db version v//p' || :)"
+  fi
+  if [[ ${installed%.*} != "${version%.*}" ]]; then
+    warn "a restore needs mongod ${version%.*} on this host, and here is ${installed:-none}: install the package mongodb-org-server of ${version%.*}, and disable its service where MongoDB runs elsewhere"
   fi
 }

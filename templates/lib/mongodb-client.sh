@@ -49,8 +49,8 @@ put_question() { # <name> [name=value...]
 ask_mongodb() { # <name> [name=value...]
   local name="$1" limit=90
   case "${name}" in
-    dump | joined | slice | accounts | check | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
-    primary) limit=360 ;;                                                              # waits
+    dump | load | plain | part | place | slice | settle | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
+    primary) limit=360 ;;                                                                         # waits
     *) ;;
   esac
   put_question "$@"
@@ -92,23 +92,33 @@ function toMember(uri, host) {
 EOF_JS
 }
 
+# Every collection with its UUID, those of the system too; what a server keeps for
+# itself is left out. A script that asks has read `fs`.
+mongodb_listing_script() {
+  cat <<'EOF_JS'
+async function listingOf(client) {
+  const found = [];
+  const { databases } = await client.getDB('admin').runCommand({ listDatabases: 1, nameOnly: true, authorizedDatabases: false });
+  for (const { name } of databases) {
+    if (name === 'local' || name === 'config') continue;
+    for (const { name: collection, type, options, info } of await client.getDB(name).getCollectionInfos()) {
+      found.push({ namespace: name + '.' + collection, type, ...(info.uuid ? { uuid: info.uuid.toString('hex').replace(/-/g, '') } : {}),
+        ...(collection.startsWith('system.') ? { options: JSON.parse(EJSON.stringify(options, { relaxed: false })) } : {}) });
+    }
+  }
+  return found;
+}
+EOF_JS
+}
+
 # What the server is, what it holds, and why it cannot be used if it cannot.
 mongodb_facts_script() {
   mongodb_connection_script
+  mongodb_listing_script
   cat <<'EOF_JS'
 const answer = { problem: '', detail: '' };
 async function attempt(question, otherwise) {
   try { return await question(); } catch (error) { return otherwise; }
-}
-async function namespacesOf(client, databases) {
-  const found = [];
-  for (const name of databases) {
-    if (name === 'local' || name === 'config') continue;
-    for (const c of await client.getDB(name).getCollectionInfos({}, { nameOnly: true })) {
-      if (!c.name.startsWith('system.')) found.push(name + '.' + c.name);
-    }
-  }
-  return found;
 }
 const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
 async function oplogOf(client) {
@@ -127,7 +137,8 @@ async function look(client, ask, hello) {
   const config = await attempt(() => client.getDB('local').getCollection('system.replset').findOne(), undefined);
   answer.replicaSetId = config && config.settings && config.settings.replicaSetId ? String(config.settings.replicaSetId) : '';
   answer.members = ((config && config.members) || []).map(({ host, hidden, arbiterOnly }) => ({ host, hidden: hidden === true, arbiterOnly: arbiterOnly === true }));
-  answer.namespaces = await namespacesOf(client, databases);
+  answer.listing = await listingOf(client);
+  answer.namespaces = answer.listing.map((c) => c.namespace).filter((namespace) => !/^[^.]+\.system\./.test(namespace));
   answer.rawBytes = 0;
   for (const d of databases) {
     if (d !== 'local') answer.rawBytes += await attempt(async () => Number((await client.getDB(d).runCommand({ dbStats: 1 })).dataSize), 0);
@@ -161,28 +172,6 @@ EOF_JS
 
 mongodb_fact() { # <jq expression>
   jq --raw-output "$1" "${WORK_DIR}/facts.json"
-}
-
-# Database Tools below 100.12.2 lose namespaces on restore; below 100.15 they
-# cannot replay some operations of newer servers.
-check_database_tools() { # <the program of theirs that is needed> <variable for their version>
-  local program="$1" output version number
-  if ! command -v "${program}" >/dev/null; then
-    return 0 # need_tools has told
-  fi
-  output="$("${program}" --version 2>&1 || :)"
-  if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
-    problem "cannot read the version of ${program} from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
-    return 0
-  fi
-  version="${BASH_REMATCH[1]}.${BASH_REMATCH[2]}.${BASH_REMATCH[3]}"
-  printf -v "$2" '%s' "${version}"
-  number=$((BASH_REMATCH[1] * 1000000 + BASH_REMATCH[2] * 1000 + BASH_REMATCH[3]))
-  if ((number < 100012002)); then
-    problem "MongoDB Database Tools ${version} lose data on restore: install 100.15 or newer"
-  elif ((number < 100015000)); then
-    warn "MongoDB Database Tools ${version} cannot replay every operation of newer servers: 100.15 or newer is better"
-  fi
 }
 
 tell_mongodb_problem() { # <kind> <detail>

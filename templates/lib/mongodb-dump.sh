@@ -1,5 +1,22 @@
-# needs: lib/mongodb-client
+# needs: lib/mongodb-client lib/mongodb-versions lib/mongodb-cover
 # --- MongoDB: a dump, and whether it is whole ------------------------------------
+
+# A dump whose own oplog cannot be recovered is no base; another try is likely to be.
+take_mongodb_dump() { # <new directory>
+  local directory="$1" try problem
+  for try in 1 2 3; do
+    dump_mongodb "${directory}"
+    check_mongodb_dump "${directory}"
+    problem="$(jq --raw-output .problem "${WORK_DIR}/dump.json")"
+    if [[ -z ${problem} ]]; then
+      return 0
+    elif ((try < 3)); then
+      warn "the dump could not be recovered, for ${problem}: dumping again"
+      rm --recursive --force -- "${directory:?}"
+    fi
+  done
+  die 1 "the dump could not be recovered: ${problem}"
+}
 
 # A collection that is renamed during the dump ends it; the next try is likely
 # to find a quieter moment.
@@ -7,8 +24,7 @@ dump_mongodb() { # <new directory>
   local directory="$1" try status=0
   for try in 1 2 3; do
     status=0
-    timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
-      mongodump --config="${WORK_DIR}/mongodb.yaml" --oplog --out="${directory}" \
+    "${BOUNDED[@]}" mongodump --config="${WORK_DIR}/mongodb.yaml" --oplog --out="${directory}" \
       2>"${WORK_DIR}/mongodump.log" || status=$?
     if ((status == 0)); then
       return 0
@@ -32,7 +48,7 @@ dump_mongodb() { # <new directory>
 # the server had at the start and still has.
 check_mongodb_dump() { # <directory>
   local missing broken
-  mongodb_reader >"${WORK_DIR}/read-dump.js"
+  write_mongodb_readers
   ask_mongodb dump "DUMP=$1"
   broken="$(jq --raw-output '.broken | join(", ")' "${WORK_DIR}/dump.json")"
   missing="$(jq --raw-output '.missing | join(", ")' "${WORK_DIR}/dump.json")"
@@ -44,6 +60,13 @@ check_mongodb_dump() { # <directory>
   fi
 }
 
+# What scripts of mongosh share: these modules run as they are, and fast.
+write_mongodb_readers() {
+  mongodb_reader >"${WORK_DIR}/read-dump.js"
+  mongodb_kinds >"${WORK_DIR}/kinds.js"
+  mongodb_cover >"${WORK_DIR}/cover.js"
+}
+
 # A BSON document begins with its length, so a file can be walked without
 # decoding it: the lengths must end exactly where the file does.
 mongodb_reader() {
@@ -52,26 +75,40 @@ const fs = require('fs');
 const path = require('path');
 const block = Buffer.alloc(64 * 1024 * 1024);
 
+// The documents of a BSON file, one after the other: each is good until the next one.
+// Leaves in `end` whether the last one was whole.
+function* documentsOf(file, end) {
+  const fd = fs.openSync(file, 'r');
+  let [start, held, read] = [0, 0, 1];
+  try {
+    while (read > 0) {
+      const length = held - start < 4 ? Infinity : Math.max(block.readInt32LE(start), 5);
+      if (length <= held - start) {
+        yield block.subarray(start, start + length);
+        start += length;
+      } else {
+        if (start > 0) block.copy(block, 0, start, held);
+        held -= start;
+        start = 0;
+        read = fs.readSync(fd, block, held, block.length - held, null);
+        held += read;
+      }
+    }
+  } finally {
+    fs.closeSync(fd); // also where the reader fails, and mongosh goes on
+  }
+  end.whole = held === 0;
+}
+
 // Counts the documents of a BSON file, and shows each one to a visitor.
 function walk(file, visit) {
-  const fd = fs.openSync(file, 'r');
-  let [documents, start, held, read] = [0, 0, 0, 1];
-  while (read > 0) {
-    const length = held - start < 4 ? Infinity : Math.max(block.readInt32LE(start), 5);
-    if (length <= held - start) {
-      if (visit) visit(block.subarray(start, start + length));
-      documents += 1;
-      start += length;
-    } else {
-      block.copy(block, 0, start, held);
-      held -= start;
-      start = 0;
-      read = fs.readSync(fd, block, held, block.length - held, null);
-      held += read;
-    }
+  const end = { whole: false };
+  let documents = 0;
+  for (const document of documentsOf(file, end)) {
+    if (visit) visit(document);
+    documents += 1;
   }
-  fs.closeSync(fd);
-  return { documents, whole: held === 0 };
+  return { documents, whole: end.whole };
 }
 
 const fixed = { 1: 8, 6: 0, 7: 12, 8: 1, 9: 8, 10: 0, 16: 4, 17: 8, 18: 8, 19: 16, 127: 0, 255: 0 };
@@ -129,26 +166,17 @@ function stampOf(document) {
 }
 
 const before = (one, other) => one.t < other.t || (one.t === other.t && one.i < other.i);
-const earlier = (entry, limit) => before(stampOf(entry), limit);
-
-// The first account of a server writes another document there, the authSchema.
-const setsFeatures = (entry) => [inner(entry, 'o'), inner(entry, 'o2')].some((part) => part !== null && stringOf(part, '_id') === 'featureCompatibilityVersion');
 
 // What an oplog file holds: entries, first and last stamp, the length of its first
-// entry, how many single writes and how many commands a replay must apply (up to a
-// limit, if one is given), whether its stamps ascend, and whether the feature version changed.
-function oplog(file, limit) {
-  const found = { first: null, last: null, overlapBytes: 0, writes: 0, commands: 0, ascending: true, versionChange: false };
+// entry, how many single writes, and what the proof (if one is given) has against it.
+function oplog(file, proof) {
+  const found = { first: null, last: null, overlapBytes: 0, writes: 0, problem: '' };
   const { documents, whole } = walk(file, (entry) => {
     const stamp = stampOf(entry);
-    const namespace = stringOf(entry, 'ns');
     if (found.first === null) [found.first, found.overlapBytes] = [stamp, entry.length];
-    else if (!before(found.last, stamp)) found.ascending = false;
-    else if (namespace === 'admin.system.version' && setsFeatures(entry)) found.versionChange = true;
+    if (proof && found.problem === '') found.problem = proof.take(entry);
     found.last = stamp;
-    const op = namespace.startsWith('config.') || (limit && !before(stamp, limit)) ? '' : stringOf(entry, 'op');
-    if (op === 'i' || op === 'u' || op === 'd') found.writes += 1;
-    if (op === 'c') found.commands += 1;
+    if (['i', 'u', 'd'].includes(stringOf(entry, 'op')) && !stringOf(entry, 'ns').startsWith('config.')) found.writes += 1;
   });
   return { ...found, entries: documents, whole };
 }
@@ -167,7 +195,8 @@ function collections(dump) {
       const walked = fs.existsSync(data) ? walk(data) : null;
       found.push({ namespace: database + '.' + metadata.collectionName, type: metadata.type,
         documents: walked ? walked.documents : 0, whole: walked ? walked.whole : metadata.type === 'view',
-        indexes: (metadata.indexes || []).length, capped: Boolean((metadata.options || {}).capped) });
+        indexes: (metadata.indexes || []).length, capped: Boolean((metadata.options || {}).capped),
+        ...(metadata.uuid ? { uuid: metadata.uuid } : {}) });
     }
   }
   return found.sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
@@ -181,35 +210,75 @@ function accounts(dump) {
   return found;
 }
 
-module.exports = { walk, oplog, collections, accounts, stampOf, earlier, stringOf, names, has, inner };
+module.exports = { documentsOf, walk, oplog, collections, accounts, stampOf, before, fields, field, stringOf, names, has, inner };
 EOF_JS
 }
 
+# What the dump does not tell and the recovery needs is noted: collections that it
+# leaves out, empty ones of the system above all, and where a time series has its data.
+# Whether one of them belongs to the dump, its oplog tells, and the server's since.
 mongodb_dump_script() {
+  printf "const fs = require('fs');\n"
+  mongodb_listing_script
   cat <<'EOF_JS'
-const fs = require('fs');
 const reader = require(process.cwd() + '/read-dump.js');
+const { startCover, commandOf, hexAt } = require(process.cwd() + '/cover.js');
 const dump = process.env.DUMP;
 const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
+const client = await new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
+await client.connect();
+const oplog = client.getDB('local').getCollection('oplog.rs');
+const now = await listingOf(client);
 const found = reader.collections(dump);
-const { whole, first, last, entries, writes } = reader.oplog(dump + '/oplog.bson');
 const names = new Set(found.map((c) => c.namespace));
-const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
+const dumped = new Set(found.map((c) => c.uuid));
+const dropped = new Set();
+const created = new Set();
+const { whole, first, last, entries, writes } = reader.oplog(dump + '/oplog.bson', startCover({ known: [], base: { t: Infinity, i: 0 }, visit: (parts) => {
+  if (parts.op !== 'c' || parts.ui === 0) return;
+  const { name } = commandOf(parts);
+  if (name === 'create') created.add(hexAt(parts.entry, parts.ui));
+  if (name === 'drop') dropped.add(hexAt(parts.entry, parts.ui));
+} }));
+
+// Whether the oplog of the server tells, after the dump, that a collection was made or dropped.
+async function happened(command, uuid) {
+  const is = (prefix) => ({ [prefix + 'ui']: UUID(uuid), [prefix + 'o.' + command]: { $exists: true } });
+  const dropped = command === 'drop' ? [{ 'o.dropTarget': UUID(uuid) }] : [];
+  return (await oplog.findOne({ ts: { $gt: Timestamp({ t: last.t, i: last.i }) }, $or: [is(''), is('o.applyOps.'), ...dropped] })) !== null;
+}
+const listed = (list, uuid) => list.some((c) => c.uuid === uuid);
+const others = [];
+for (const c of last === null ? [] : [...now, ...facts.listing.filter((one) => !listed(now, one.uuid))]) {
+  if (!c.uuid || dumped.has(c.uuid) || created.has(c.uuid)) continue;
+  if (listed(now, c.uuid) ? listed(facts.listing, c.uuid) || !(await happened('create', c.uuid)) : !dropped.has(c.uuid) && (await happened('drop', c.uuid))) others.push(c);
+}
+for (const other of others) {
+  const [database, name] = [other.namespace.slice(0, other.namespace.indexOf('.')), other.namespace.slice(other.namespace.indexOf('.') + 1)];
+  if (name.startsWith('system.buckets.')) other.indexes = JSON.parse(EJSON.stringify(await indexesOf(client.getDB(database), name), { relaxed: false }));
+}
+async function indexesOf(database, name) {
+  try { return await database.getCollection(name).getIndexes(); } catch (error) { return []; }
+}
+
 const missing = [];
 for (const namespace of facts.namespaces) {
   if (names.has(namespace)) continue;
   const dot = namespace.indexOf('.');
-  const now = client.getDB(namespace.slice(0, dot)).getCollectionInfos({ name: namespace.slice(dot + 1) }, { nameOnly: true });
-  if (now.length > 0) missing.push(namespace);
+  const there = await client.getDB(namespace.slice(0, dot)).getCollectionInfos({ name: namespace.slice(dot + 1) }, { nameOnly: true });
+  if (there.length > 0) missing.push(namespace);
 }
 const broken = found.filter((c) => !c.whole).map((c) => c.namespace);
 if (!whole || entries === 0) broken.push('oplog.bson');
-if (facts.account && !found.some((c) => c.namespace === 'admin.system.users')) missing.push('admin.system.users');
+if (facts.account && !names.has('admin.system.users')) missing.push('admin.system.users');
 const users = found.find((c) => c.namespace === 'admin.system.users');
-fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, details: {
+const proof = startCover({ known: [...dumped, ...others.map((c) => c.uuid)], base: last, adopted: new Map() });
+const { problem } = reader.oplog(dump + '/oplog.bson', proof);
+fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, problem: problem || proof.left(), details: {
   server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, members: facts.members, storage: facts.storage },
-  oplog: { first, last, entries, writes, maxBytes: facts.oplogMaxBytes },
-  users: users ? users.documents : 0,
+  oplog: { first, last, entries, writes, maxBytes: facts.oplogMaxBytes, created: [...proof.created], kinds: proof.kinds },
+  users: users ? users.documents : 0, others,
   collections: found.map(({ whole: _, ...rest }) => rest) } }));
+await client.close();
 EOF_JS
 }

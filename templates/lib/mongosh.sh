@@ -9,7 +9,7 @@ MONGOSH_PID=''
 
 start_mongosh() {
   mongosh_loop >"${WORK_DIR}/loop.js"
-  printf '%s\n' "require(process.cwd() + '/loop.js')(Mongo, load, sleep);" >"${WORK_DIR}/mongosh.js"
+  printf '%s\n' "require(process.cwd() + '/loop.js')({ Mongo, EJSON, NumberDecimal, Timestamp, UUID }, load, sleep);" >"${WORK_DIR}/mongosh.js"
   if [[ ! -p ${WORK_DIR}/answered ]]; then
     mkfifo "${WORK_DIR}/answered"
   fi
@@ -58,12 +58,12 @@ mongosh_loop() {
 const fs = require('fs');
 const Script = Object.getPrototypeOf(async () => {}).constructor;
 
-async function answer(name, settings, Mongo, load) {
+async function answer(name, settings, shell, load) {
   const kept = { ...process.env };
   for (const setting of settings) process.env[setting.split('=', 1)[0]] = setting.slice(setting.indexOf('=') + 1);
   try {
     const text = fs.readFileSync(name + '.js', 'utf8');
-    if (/\bawait\b/.test(text) || !text.includes('new Mongo(')) await new Script('require', 'Mongo', text)(require, Mongo);
+    if (/\bawait\b/.test(text) || !text.includes('new Mongo(')) await new Script('require', ...Object.keys(shell), text)(require, ...Object.values(shell));
     else {
       fs.writeFileSync('loaded.js', '(() => {\n' + text + '\n})();\n');
       await load('loaded.js');
@@ -75,14 +75,14 @@ async function answer(name, settings, Mongo, load) {
   Object.assign(process.env, kept);
 }
 
-module.exports = async (Mongo, load, sleep) => {
+module.exports = async (shell, load, sleep) => {
   const answered = fs.openSync('answered', 'r+');
   let since = Date.now();
   while (fs.existsSync('/proc/' + process.env.RUN) && Date.now() - since < 5000) {
     if (fs.existsSync('question')) {
       const [name, ...settings] = fs.readFileSync('question', 'utf8').split('\0').slice(0, -1);
       fs.unlinkSync('question');
-      await answer(name, settings, Mongo, load);
+      await answer(name, settings, shell, load);
       fs.writeSync(answered, name + '\n');
       since = Date.now();
     } else {

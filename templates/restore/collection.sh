@@ -1,4 +1,4 @@
-# needs: restore/mongodb restore/swap restore/in-use
+# needs: restore/mongodb restore/mongodb-copy restore/swap restore/in-use
 # --- One collection, beside the original --------------------------------------------
 #
 # Everything is built and replayed by a private server first, for an oplog cannot
@@ -67,27 +67,19 @@ tell_replaced() {
 }
 
 copy_collection() { # <name beside the original>
-  local beside="$1" database="${COLLECTION%%.*}" name="${COLLECTION#*.}" from to status=0
+  local beside="$1" database="${COLLECTION%%.*}" name="${COLLECTION#*.}" from to
   start_private_mongod "${INTO}/mongodb"
-  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
-    mongodump --uri="${PRIVATE_URI}" --db="${database}" --collection="${name}" --out="${INTO}/collection" \
-    >"${WORK_DIR}/mongodump.log" 2>&1 || status=$?
+  dump_private_mongod "${INTO}/collection" --db="${database}" --collection="${name}"
   stop_private_mongod
-  if ((status != 0)) || [[ ! -d ${INTO}/collection/${database} ]]; then
+  end_private_mongod
+  if [[ ! -d ${INTO}/collection/${database} ]]; then
     quote_tool "${WORK_DIR}/mongodump.log"
-    die 1 "${COLLECTION} did not exist at ${POINT}, or could not be read (status ${status})"
+    die 1 "${COLLECTION} did not exist at ${POINT}"
   fi
   from="$(literal_namespace "${COLLECTION}")"
   to="$(literal_namespace "${database}.${beside}")"
   write_mongodb_uri
-  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
-    mongorestore --config="${WORK_DIR}/mongodb.yaml" --stopOnError --bypassDocumentValidation \
-    --nsFrom="${from}" --nsTo="${to}" \
-    --dir="${INTO}/collection" >"${WORK_DIR}/mongorestore.log" 2>&1 || status=$?
-  if ((status != 0)) || ! grep --quiet --extended-regexp 'successfully\. 0 document\(s\) failed' "${WORK_DIR}/mongorestore.log"; then
-    quote_tool "${WORK_DIR}/mongorestore.log"
-    die 1 "mongorestore could not write ${database}.${beside} (status ${status}); its last lines stand above, and what it wrote there is not whole"
-  fi
+  copy_to_server "${INTO}/collection" "${database}.${beside}" --nsFrom="${from}" --nsTo="${to}"
 }
 
 # The tools read * and \ in a namespace as patterns.

@@ -65,7 +65,6 @@ tell_own_copy() {
 FORGET_WORDS='' # how much goes, for the question
 FORGOTTEN=()    # records of restores that can no longer be undone after this
 
-
 plan_undo() {
   local set_name live
   read -r set_name <"${RECORD_DIR}/set"

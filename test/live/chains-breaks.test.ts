@@ -86,6 +86,17 @@ describe('a chain that cannot go on is closed, and a full set is taken in the sa
     expect((await windows(world)).map(({ reachable }) => reachable)).toContain(false);
   });
 
+  it('after an entry whose collection nobody created, which a recovery would pass over in silence', async () => {
+    const uuid = await world.withMongo(async (client) => {
+      await client.db('plugspace').collection('strange').insertMany([{ a: 1 }, { a: 2 }], { writeConcern: { w: 'majority' } });
+      const [info] = await client.db('plugspace').listCollections({ name: 'strange' }).toArray();
+      return (info as unknown as { info: { uuid: { toString: (form: string) => string } } }).info.uuid.toString('hex').replaceAll('-', '');
+    });
+    const alter = `perl -0777 -pe 'BEGIN { $u = pack("H*", "${uuid}") } s/(.*)\\Q$u\\E/$1 . scalar reverse $u/se'`;
+    await isClosed(/could not be recovered, for the entry \d+:\d+ \(\S+ on plugspace\.strange\) is of a collection that neither the dump nor the oplog before it holds/, await withStub(world, 'mongodump', `if [[ "$*" == *--collection=oplog.rs* ]]; then "\${REAL}" "$@" | ${alter}; else exec "\${REAL}" "$@"; fi`));
+    await goesOn();
+  });
+
   it('after the server was restored', async () => {
     await succeed(world, 'restore.sh', ['latest', '--mongodb', '--yes']);
     await isClosed(/the server was restored since the last set/);

@@ -89,7 +89,7 @@ describe('restore.sh, killed before it swaps', () => {
   });
 
   it('leaves no private mongod behind once the next one has run', async () => {
-    const { env } = await interrupted(world, { script: 'restore.sh', signal: 'KILL', at: 'restore_dump' });
+    const { env } = await interrupted(world, { script: 'restore.sh', signal: 'KILL', at: 'load_private_mongod' });
     const { ended, pid } = start(world, 'restore.sh', ['latest', '--mongodb', '--yes'], env);
     expect((await ended).code).toBe(137);
     // What the killed script had started goes on for a moment and holds the lock as long.

@@ -80,7 +80,7 @@ describe('a signal while restore.sh builds changes nothing', () => {
   it.each<[string, Signal, string, string]>([
     ['the application', 'TERM', 'unpack_files', 'app'],
     ['Redis', 'INT', 'check_loaded_keys', 'redis'],
-    ['MongoDB', 'HUP', 'check_replay', 'mongodb'],
+    ['MongoDB', 'HUP', 'check_recovery', 'mongodb'],
   ])('and stops what builds %s', async (_, signal, at, component) => {
     const { code, output, pid } = await interruptAt('restore.sh', ['latest', `--${component}`, '--yes'], signal, at);
     expect([code, output]).toEqual([status[signal], expect.stringContaining(`ERROR ended by SIG${signal}`)]);

@@ -224,7 +224,7 @@ ended_by() { # <signal> <status>
   local status=0
   ENVIRONMENT=sandbox
   stub mongodump '
-    if [[ $1 == --version ]]; then printf "mongodump version: 100.15.0\n"; exit; fi
+    if [[ $1 == --version ]]; then printf "mongodump version: 100.16.1\n"; exit; fi
     mkdir "${3#--out=}"; printf x >"'"${BATS_TEST_TMPDIR}"'/working"; sleep 300'
   env --default-signal=INT setsid env -i PATH="${STUBS}:${PATH}" TMPDIR="${SCRATCH}" "$(program backup.sh)" </dev/null >/dev/null 2>"${BATS_TEST_TMPDIR}/err" 3>&- &
   local pid=$!

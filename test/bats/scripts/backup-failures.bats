@@ -21,7 +21,7 @@ fails() { # <part of the last error> [option...]
 
 @test "mongodump ends with 3 in the middle" {
   stub mongodump '
-    if [[ $1 == --version ]]; then printf "mongodump version: 100.15.0\n"; exit; fi
+    if [[ $1 == --version ]]; then printf "mongodump version: 100.16.1\n"; exit; fi
     mkdir -p "${3#--out=}/plugspace"; head -c 1000 /dev/zero >"${3#--out=}/plugspace/listings.bson"
     echo "Failed: error reading collection: connection reset" >&2; exit 3'
   fails 'mongodump ended with status 3; its last lines stand above'
@@ -30,34 +30,34 @@ fails() { # <part of the last error> [option...]
 }
 
 @test "mongodump is killed, as for want of memory" {
-  stub mongodump 'if [[ $1 == --version ]]; then printf "mongodump version: 100.15.0\n"; exit; fi; kill -s KILL $$'
+  stub mongodump 'if [[ $1 == --version ]]; then printf "mongodump version: 100.16.1\n"; exit; fi; kill -s KILL $$'
   fails 'mongodump '
 }
 
 @test "mongodump ends well, but the last file is cut off" {
   stub mongodump '
-    if [[ $1 == --version ]]; then printf "mongodump version: 100.15.0\n"; exit; fi
+    if [[ $1 == --version ]]; then printf "mongodump version: 100.16.1\n"; exit; fi
     cp -r "${FIXTURE}/dump" "${3#--out=}"; truncate --size=-7 "${3#--out=}/plugspace/listings.bson"'
   fails 'the dump is cut off or damaged in: plugspace.listings'
 }
 
 @test "mongodump ends well, but a file is empty inside a document" {
   stub mongodump '
-    if [[ $1 == --version ]]; then printf "mongodump version: 100.15.0\n"; exit; fi
+    if [[ $1 == --version ]]; then printf "mongodump version: 100.16.1\n"; exit; fi
     cp -r "${FIXTURE}/dump" "${3#--out=}"; printf "\x20\0\0" >"${3#--out=}/plugspace/users.bson"'
   fails 'the dump is cut off or damaged in: plugspace.users'
 }
 
 @test "mongodump ends well, but the oplog is cut off" {
   stub mongodump '
-    if [[ $1 == --version ]]; then printf "mongodump version: 100.15.0\n"; exit; fi
+    if [[ $1 == --version ]]; then printf "mongodump version: 100.16.1\n"; exit; fi
     cp -r "${FIXTURE}/dump" "${3#--out=}"; truncate --size=-1 "${3#--out=}/oplog.bson"'
   fails 'the dump is cut off or damaged in: oplog.bson'
 }
 
 @test "mongodump ends well, but the oplog is empty" {
   stub mongodump '
-    if [[ $1 == --version ]]; then printf "mongodump version: 100.15.0\n"; exit; fi
+    if [[ $1 == --version ]]; then printf "mongodump version: 100.16.1\n"; exit; fi
     cp -r "${FIXTURE}/dump" "${3#--out=}"; : >"${3#--out=}/oplog.bson"'
   fails 'the dump is cut off or damaged in: oplog.bson'
 }
@@ -68,13 +68,13 @@ fails() { # <part of the last error> [option...]
 }
 
 @test "mongodump ends well, and wrote nothing" {
-  stub mongodump 'if [[ $1 == --version ]]; then printf "mongodump version: 100.15.0\n"; exit; fi; mkdir "${3#--out=}"'
+  stub mongodump 'if [[ $1 == --version ]]; then printf "mongodump version: 100.16.1\n"; exit; fi; mkdir "${3#--out=}"'
   fails ''
 }
 
 @test "mongodump that stalls is ended at the time limit" {
   ENVIRONMENT=brief
-  stub mongodump 'if [[ $1 == --version ]]; then printf "mongodump version: 100.15.0\n"; exit; fi; exec sleep 1000'
+  stub mongodump 'if [[ $1 == --version ]]; then printf "mongodump version: 100.16.1\n"; exit; fi; exec sleep 1000'
   fails 'mongodump took longer than 8 s: raise backup.timeout in the profile, or look why MongoDB is slow'
 }
 
@@ -254,7 +254,7 @@ bats_test_function --description "an fsync fails" -- injected 'fsync,syncfs:erro
   # 24 MB satisfy the preflight; a dump that grows in between does not fit.
   assert_success
   stub mongodump '
-    if [[ $1 == --version ]]; then printf "mongodump version: 100.15.0\n"; exit; fi
+    if [[ $1 == --version ]]; then printf "mongodump version: 100.16.1\n"; exit; fi
     cp -r "${FIXTURE}/dump" "${3#--out=}" && head -c 30000000 /dev/zero >"${3#--out=}/plugspace/more.bson" || { echo "no space left on device" >&2; exit 1; }'
   run --separate-stderr isolated '
     mount -t tmpfs -o size=24m tmpfs "$4"

@@ -42,24 +42,29 @@ database_tools() { # <line that mongodump --version prints> <part of the message
 }
 
 bats_test_function --description "Database Tools that lose namespaces" -- \
-  database_tools 'mongodump version: 100.12.1' 'MongoDB Database Tools 100.12.1 lose data on restore: install 100.15 or newer'
+  database_tools 'mongodump version: 100.12.1' 'MongoDB Database Tools 100.12.1 lose data on restore: install 100.16.1 or newer'
 bats_test_function --description "Database Tools that leave out documents with an empty field name" -- \
-  database_tools 'mongodump version: 100.4.0' 'MongoDB Database Tools 100.4.0 lose data on restore: install 100.15 or newer'
+  database_tools 'mongodump version: 100.4.0' 'MongoDB Database Tools 100.4.0 lose data on restore: install 100.16.1 or newer'
 bats_test_function --description "Database Tools of long ago" -- \
-  database_tools 'mongodump version: r4.2.0' 'MongoDB Database Tools 4.2.0 lose data on restore: install 100.15 or newer'
+  database_tools 'mongodump version: r4.2.0' 'MongoDB Database Tools 4.2.0 lose data on restore: install 100.16.1 or newer'
 bats_test_function --description "Database Tools without a version" -- \
-  database_tools 'mongodump version: built-without-version-string' "cannot read the version of mongodump from 'mongodump version: built-without-version-string': install MongoDB Database Tools 100.15 or newer"
+  database_tools 'mongodump version: built-without-version-string' "cannot read the version of mongodump from 'mongodump version: built-without-version-string': install MongoDB Database Tools 100.16.1 or newer"
 
 @test "Database Tools that cannot even say their version" {
   stub mongodump 'echo "cannot open shared object" >&2; exit 127'
   refused 'cannot read the version of mongodump'
 }
 
-@test "Database Tools below the recommended version are warned about, and do" {
+bats_test_function --description "Database Tools 100.15.0, whose batches are too long" -- \
+  database_tools 'mongodump version: 100.15.0' 'MongoDB Database Tools 100.15.0 write batches that are too long and lose data: install 100.16.1 or newer'
+bats_test_function --description "Database Tools 100.16.0, whose batches are too long" -- \
+  database_tools 'mongodump version: 100.16.0' 'MongoDB Database Tools 100.16.0 write batches that are too long and lose data: install 100.16.1 or newer'
+
+@test "Database Tools 100.13.0 do, and nothing is said of them with the server that they fit" {
   stub mongodump 'printf "mongodump version: 100.13.0\n"'
   run --separate-stderr backup --full --dry-run
   assert_success
-  assert_told 'WARN  MongoDB Database Tools 100.13.0 cannot replay every operation'
+  refute_told 'Database Tools'
 }
 
 # --- MongoDB ---

@@ -37,7 +37,7 @@ done
 
 @test "a mongorestore that loses namespaces, whatever version mongodump has" {
   stub mongorestore 'printf "mongorestore version: 100.12.1\n"'
-  refused 'MongoDB Database Tools 100.12.1 lose data on restore: install 100.15 or newer' --mongodb --yes
+  refused 'MongoDB Database Tools 100.12.1 lose data on restore: install 100.16.1 or newer' --mongodb --yes
 }
 
 @test "a mongod of another version than the set's" {

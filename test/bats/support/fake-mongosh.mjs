@@ -27,7 +27,7 @@ globalThis.Mongo = class {
     const held = ({ name } = {}) => namespaces.filter((one) => one.database === database && (name === undefined || one.name === name));
     return {
       runCommand: answer,
-      getCollectionInfos: (filter) => held(filter).map(({ name }) => ({ name })),
+      getCollectionInfos: (filter) => held(filter).map(({ name }) => ({ name, type: 'collection', options: {}, info: {} })),
       getCollection: () => ({
         find: () => cursor({ ts: stamp }),
         aggregate: () => cursor({ storageStats: { maxSize: 209_715_200 } }),
@@ -37,6 +37,7 @@ globalThis.Mongo = class {
 };
 
 const require = createRequire(import.meta.url);
+Object.assign(globalThis, { EJSON: JSON, NumberDecimal: String, Timestamp: Object, UUID: String });
 globalThis.sleep = (milliseconds) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 globalThis.load = (file) => new Function('require', readFileSync(file, 'utf8'))(require);
-await load(resolve(options[options.indexOf('--file') + 1]));
+await globalThis.load(resolve(options[options.indexOf('--file') + 1]));

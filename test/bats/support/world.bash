@@ -65,7 +65,7 @@ install_stubs() {
   stub mongosh 'exec node "${PROJECT}/test/bats/support/fake-mongosh.mjs" "${STUBS}/server.json" "$@"'
   stub mongodump '
     for option in "$@"; do case "${option}" in
-      --version) printf "mongodump version: 100.15.0\n"; exit ;;
+      --version) printf "mongodump version: 100.16.1\n"; exit ;;
       --out=*) cp -r "${FIXTURE}/dump" "${option#--out=}" ;;
     esac; done'
   stub redis-cli '
@@ -75,7 +75,7 @@ install_stubs() {
       *" CONFIG GET "*) printf "appendonly\nno\ndbfilename\ndump.rdb\ndatabases\n16\n" ;;
     esac'
   stub mongod 'printf "db version v6.0.5\n"'
-  stub mongorestore 'printf "mongorestore version: 100.15.0\n"'
+  stub mongorestore 'printf "mongorestore version: 100.16.1\n"'
   stub redis-server 'printf "Redis server v=7.0.15\n"'
 }
 

@@ -29,7 +29,7 @@ export async function examine(world: World, journal: Journal, { why, args, limit
 }
 
 /** Starts a mongod on what was restored, only for the given work. */
-async function lookInto<T>(directory: string, work: (client: MongoClient) => Promise<T>): Promise<T> {
+export async function lookInto<T>(directory: string, work: (client: MongoClient) => Promise<T>): Promise<T> {
   const sockets = await mkdtemp('/tmp/lifeboat-look-');
   const server = spawn('mongod', [
     '--dbpath', join(directory, 'mongodb'), '--bind_ip', `${sockets}/m.sock`, '--unixSocketPrefix', sockets, '--wiredTigerCacheSizeGB', '0.25',

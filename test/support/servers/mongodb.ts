@@ -16,6 +16,8 @@ export type MongoOptions = {
   oplogSizeMB?: number;
   /** Only what a checkpoint holds is let go of a full oplog; they come every minute, if nothing else is said. */
   secondsBetweenCheckpoints?: number;
+  /** More parameters of the server, as in its configuration. */
+  parameters?: Readonly<Record<string, unknown>>;
 };
 
 export type MongoServer = Service & {
@@ -118,7 +120,7 @@ function mongodConfig({ dataDirectory, logFile, port, keyFile, options, replicat
     systemLog: { destination: 'file', path: logFile, logAppend: true },
     net: { bindIp: '127.0.0.1', port, unixDomainSocket: { enabled: false } },
     // The diagnostic files would only slow the tests down and grow; a member that is stopped waits 15 seconds for its clients.
-    setParameter: { diagnosticDataCollectionEnabled: false, shutdownTimeoutMillisForSignaledShutdown: 100 },
+    setParameter: { diagnosticDataCollectionEnabled: false, shutdownTimeoutMillisForSignaledShutdown: 100, ...options.parameters },
     ...(replicated ? { replication: { replSetName: replicaSet, oplogSizeMB: options.oplogSizeMB ?? 200 } } : {}),
     ...(options.auth ? { security: { authorization: 'enabled', ...(keyFile === undefined ? {} : { keyFile }) } } : {}),
   });

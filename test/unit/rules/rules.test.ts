@@ -232,6 +232,15 @@ const cases: Readonly<Record<string, Case>> = {
       ],
     ],
   },
+  'MONGO-003': {
+    passes: [{}, { mongodb: { dataDirectory: null, enabled: false } }],
+    fails: [
+      [
+        { mongodb: { uri: 'mongodb://db.internal/', dataDirectory: null } },
+        'mongodb.dataDirectory: is null, so MongoDB runs elsewhere; a restore recovers everything with a mongod of the same version on this host first | Install the package mongodb-org-server of that version here, and disable its service; backup.sh --dry-run tells whether it fits.',
+      ],
+    ],
+  },
   'REDIS-001': {
     passes: [{}, { redis: { host: 'cache.internal', socket: '/run/redis.sock' } }, { redis: { host: 'cache.internal', enabled: false } }],
     fails: [

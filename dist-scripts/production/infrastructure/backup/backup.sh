@@ -765,7 +765,7 @@ MONGOSH_PID=''
 
 start_mongosh() {
   mongosh_loop >"${WORK_DIR}/loop.js"
-  printf '%s\n' "require(process.cwd() + '/loop.js')(Mongo, load, sleep);" >"${WORK_DIR}/mongosh.js"
+  printf '%s\n' "require(process.cwd() + '/loop.js')({ Mongo, EJSON, NumberDecimal, Timestamp, UUID }, load, sleep);" >"${WORK_DIR}/mongosh.js"
   if [[ ! -p ${WORK_DIR}/answered ]]; then
     mkfifo "${WORK_DIR}/answered"
   fi
@@ -814,12 +814,12 @@ mongosh_loop() {
 const fs = require('fs');
 const Script = Object.getPrototypeOf(async () => {}).constructor;
 
-async function answer(name, settings, Mongo, load) {
+async function answer(name, settings, shell, load) {
   const kept = { ...process.env };
   for (const setting of settings) process.env[setting.split('=', 1)[0]] = setting.slice(setting.indexOf('=') + 1);
   try {
     const text = fs.readFileSync(name + '.js', 'utf8');
-    if (/\bawait\b/.test(text) || !text.includes('new Mongo(')) await new Script('require', 'Mongo', text)(require, Mongo);
+    if (/\bawait\b/.test(text) || !text.includes('new Mongo(')) await new Script('require', ...Object.keys(shell), text)(require, ...Object.values(shell));
     else {
       fs.writeFileSync('loaded.js', '(() => {\n' + text + '\n})();\n');
       await load('loaded.js');
@@ -831,14 +831,14 @@ async function answer(name, settings, Mongo, load) {
   Object.assign(process.env, kept);
 }
 
-module.exports = async (Mongo, load, sleep) => {
+module.exports = async (shell, load, sleep) => {
   const answered = fs.openSync('answered', 'r+');
   let since = Date.now();
   while (fs.existsSync('/proc/' + process.env.RUN) && Date.now() - since < 5000) {
     if (fs.existsSync('question')) {
       const [name, ...settings] = fs.readFileSync('question', 'utf8').split('\0').slice(0, -1);
       fs.unlinkSync('question');
-      await answer(name, settings, Mongo, load);
+      await answer(name, settings, shell, load);
       fs.writeSync(answered, name + '\n');
       since = Date.now();
     } else {
@@ -927,8 +927,8 @@ put_question() { # <name> [name=value...]
 ask_mongodb() { # <name> [name=value...]
   local name="$1" limit=90
   case "${name}" in
-    dump | joined | slice | accounts | check | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
-    primary) limit=360 ;;                                                              # waits
+    dump | load | plain | part | place | slice | settle | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
+    primary) limit=360 ;;                                                                         # waits
     *) ;;
   esac
   put_question "$@"
@@ -970,23 +970,33 @@ function toMember(uri, host) {
 EOF_JS
 }
 
+# Every collection with its UUID, those of the system too; what a server keeps for
+# itself is left out. A script that asks has read `fs`.
+mongodb_listing_script() {
+  cat <<'EOF_JS'
+async function listingOf(client) {
+  const found = [];
+  const { databases } = await client.getDB('admin').runCommand({ listDatabases: 1, nameOnly: true, authorizedDatabases: false });
+  for (const { name } of databases) {
+    if (name === 'local' || name === 'config') continue;
+    for (const { name: collection, type, options, info } of await client.getDB(name).getCollectionInfos()) {
+      found.push({ namespace: name + '.' + collection, type, ...(info.uuid ? { uuid: info.uuid.toString('hex').replace(/-/g, '') } : {}),
+        ...(collection.startsWith('system.') ? { options: JSON.parse(EJSON.stringify(options, { relaxed: false })) } : {}) });
+    }
+  }
+  return found;
+}
+EOF_JS
+}
+
 # What the server is, what it holds, and why it cannot be used if it cannot.
 mongodb_facts_script() {
   mongodb_connection_script
+  mongodb_listing_script
   cat <<'EOF_JS'
 const answer = { problem: '', detail: '' };
 async function attempt(question, otherwise) {
   try { return await question(); } catch (error) { return otherwise; }
-}
-async function namespacesOf(client, databases) {
-  const found = [];
-  for (const name of databases) {
-    if (name === 'local' || name === 'config') continue;
-    for (const c of await client.getDB(name).getCollectionInfos({}, { nameOnly: true })) {
-      if (!c.name.startsWith('system.')) found.push(name + '.' + c.name);
-    }
-  }
-  return found;
 }
 const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
 async function oplogOf(client) {
@@ -1005,7 +1015,8 @@ async function look(client, ask, hello) {
   const config = await attempt(() => client.getDB('local').getCollection('system.replset').findOne(), undefined);
   answer.replicaSetId = config && config.settings && config.settings.replicaSetId ? String(config.settings.replicaSetId) : '';
   answer.members = ((config && config.members) || []).map(({ host, hidden, arbiterOnly }) => ({ host, hidden: hidden === true, arbiterOnly: arbiterOnly === true }));
-  answer.namespaces = await namespacesOf(client, databases);
+  answer.listing = await listingOf(client);
+  answer.namespaces = answer.listing.map((c) => c.namespace).filter((namespace) => !/^[^.]+\.system\./.test(namespace));
   answer.rawBytes = 0;
   for (const d of databases) {
     if (d !== 'local') answer.rawBytes += await attempt(async () => Number((await client.getDB(d).runCommand({ dbStats: 1 })).dataSize), 0);
@@ -1039,28 +1050,6 @@ EOF_JS
 
 mongodb_fact() { # <jq expression>
   jq --raw-output "$1" "${WORK_DIR}/facts.json"
-}
-
-# Database Tools below 100.12.2 lose namespaces on restore; below 100.15 they
-# cannot replay some operations of newer servers.
-check_database_tools() { # <the program of theirs that is needed> <variable for their version>
-  local program="$1" output version number
-  if ! command -v "${program}" >/dev/null; then
-    return 0 # need_tools has told
-  fi
-  output="$("${program}" --version 2>&1 || :)"
-  if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
-    problem "cannot read the version of ${program} from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
-    return 0
-  fi
-  version="${BASH_REMATCH[1]}.${BASH_REMATCH[2]}.${BASH_REMATCH[3]}"
-  printf -v "$2" '%s' "${version}"
-  number=$((BASH_REMATCH[1] * 1000000 + BASH_REMATCH[2] * 1000 + BASH_REMATCH[3]))
-  if ((number < 100012002)); then
-    problem "MongoDB Database Tools ${version} lose data on restore: install 100.15 or newer"
-  elif ((number < 100015000)); then
-    warn "MongoDB Database Tools ${version} cannot replay every operation of newer servers: 100.15 or newer is better"
-  fi
 }
 
 tell_mongodb_problem() { # <kind> <detail>
@@ -1098,8 +1087,31 @@ preflight_mongodb() {
   if [[ -z ${problem} && ${set_name} != "${MONGODB_REPLICA_SET}" ]]; then
     problem "MongoDB is in the replica set '${set_name}', the profile says '${MONGODB_REPLICA_SET}': correct mongodb.replicaSet, or MONGODB_URI"
   fi
-  if [[ -z ${problem} && ${TYPE} == full ]]; then
-    add_needed_bytes $((raw_bytes * 2)) # the raw dump, and the packed one
+  if [[ -z ${problem} ]]; then
+    compare_versions
+    need_room_for_dump "${raw_bytes}"
+  fi
+}
+
+need_room_for_dump() { # <bytes of all documents>
+  if [[ ${TYPE} == full ]]; then
+    add_needed_bytes $(($1 * 2)) # the raw dump, and the packed one
+  fi
+}
+
+# A restore recovers everything with a mongod of the version that wrote it, on this host.
+compare_versions() {
+  local version installed=''
+  version="$(mongodb_fact .version)"
+  check_tools_for_server "${DATABASE_TOOLS}" "${version}"
+  if [[ ${DRY_RUN} == false ]]; then
+    return 0
+  fi
+  if command -v mongod >/dev/null; then
+    installed="$(mongod --version 2>/dev/null | sed --quiet 's/^db version v//p' || :)"
+  fi
+  if [[ ${installed%.*} != "${version%.*}" ]]; then
+    warn "a restore needs mongod ${version%.*} on this host, and here is ${installed:-none}: install the package mongodb-org-server of ${version%.*}, and disable its service where MongoDB runs elsewhere"
   fi
 }
 
@@ -1499,7 +1511,261 @@ preflight_encryption() {
   fi
 }
 
+# --- MongoDB: what depends on its version ------------------------------------------
+#
+# Tested with MongoDB 6.0 and Database Tools 100.13. What is known of others, from
+# their sources and public issues, stands here and nowhere else.
+
+# Below 100.12.2 the tools lose namespaces; 100.15.0 and 100.16.0 write batches that
+# are too long; servers from 8.3 on need 100.18.0 (TOOLS-4145, TOOLS-4142, TOOLS-4310).
+check_database_tools() { # <the program of theirs that is needed> <variable for their version>
+  local program="$1" output version number
+  if ! command -v "${program}" >/dev/null; then
+    return 0 # need_tools has told
+  fi
+  output="$("${program}" --version 2>&1 || :)"
+  if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
+    problem "cannot read the version of ${program} from '${output%%$'\n'*}': install MongoDB Database Tools 100.16.1 or newer"
+    return 0
+  fi
+  version="${BASH_REMATCH[1]}.${BASH_REMATCH[2]}.${BASH_REMATCH[3]}"
+  printf -v "$2" '%s' "${version}"
+  number=$((BASH_REMATCH[1] * 1000000 + BASH_REMATCH[2] * 1000 + BASH_REMATCH[3]))
+  case "${version}" in
+    100.15.0 | 100.16.0) problem "MongoDB Database Tools ${version} write batches that are too long and lose data: install 100.16.1 or newer" ;;
+    *)
+      if ((number < 100012002)); then
+        problem "MongoDB Database Tools ${version} lose data on restore: install 100.16.1 or newer"
+      fi
+      ;;
+  esac
+}
+
+# What a server needs of the tools beyond that.
+check_tools_for_server() { # <version of the tools> <version of the server>
+  local -a tools=() server=()
+  IFS=. read -r -a tools <<<"$1"
+  IFS=. read -r -a server <<<"$2"
+  if [[ ! $1 =~ ^[0-9]+\.[0-9]+\.[0-9]+$ || ! $2 =~ ^[0-9]+\.[0-9]+ ]]; then
+    return 0 # told where they are missing
+  fi
+  if ((server[0] * 100 + server[1] >= 803 && tools[0] * 1000 + tools[1] < 100018)); then
+    problem "MongoDB $2 needs MongoDB Database Tools 100.18.0 or newer, these are $1"
+  fi
+}
+
+# The kinds of entries that the recovery of the server is known to apply. Time series
+# that 8.x and 9.0 convert (upgradeDowngradeViewlessTimeseries) are not among them.
+mongodb_kinds() {
+  cat <<'EOF_JS'
+const commands = new Set([
+  'applyOps', 'abortTransaction', 'commitTransaction', 'create', 'drop', 'dropDatabase', 'renameCollection', 'collMod', 'convertToCapped', 'emptycapped',
+  'createIndexes', 'startIndexBuild', 'commitIndexBuild', 'abortIndexBuild', 'dropIndexes', 'deleteIndexes', 'deleteIndex', 'dropIndex', 'dbCheck', 'dropIdent',
+]);
+
+// The server's own records of sessions and images, which belong to no backup.
+const internal = (namespace) => namespace.startsWith('config.');
+
+// A write, by what it means to a replay that is not the server's own.
+function rows({ op, ns }) {
+  if (internal(ns)) return 'internal';
+  if (ns === 'admin.system.keys') return 'keys';
+  if (ns.startsWith('admin.')) return 'administration';
+  if (ns.includes('.system.views')) return 'views';
+  if (ns.includes('.system.buckets.')) return 'buckets';
+  return op;
+}
+
+// What mongorestore replays as the server would, if nothing else happens beside it.
+const plain = new Set(['n', 'i', 'u', 'd', 'internal', 'applyOps', 'abortTransaction', 'create', 'drop', 'createIndexes']);
+
+module.exports = { commands, internal, rows, plain };
+EOF_JS
+}
+
+# --- MongoDB: the proof that an oplog can be recovered -----------------------------
+#
+# The server passes over an entry whose collection it does not know, in silence. So
+# every slice is proven when it is made, and all of them again when they are joined:
+# each UUID is in the base, or its collection is created before it is written to.
+
+mongodb_cover() {
+  cat <<'EOF_JS'
+const { fields, inner, stringOf, before } = require('./read-dump.js');
+const { commands, rows, internal } = require('./kinds.js');
+
+// The parts of an entry, or of an operation within a transaction, by one pass.
+function partsOf(entry) {
+  const found = { entry, ts: null, t: 0n, op: '', ns: '', ui: 0, o: null, o2: null, partial: false, transaction: '' };
+  fields(entry, (name, type, value) => {
+    if (name === 'ts' && type === 17) found.ts = { t: entry.readUInt32LE(value + 4), i: entry.readUInt32LE(value) };
+    else if (name === 't' && type === 18) found.t = entry.readBigInt64LE(value);
+    else if (name === 'op' || name === 'ns') found[name] = entry.toString('utf8', value + 4, value + 3 + entry.readInt32LE(value));
+    else if (name === 'ui' && type === 5) found.ui = value + 5;
+    else if ((name === 'o' || name === 'o2') && type === 3) found[name] = entry.subarray(value, value + entry.readInt32LE(value));
+    else if (name === 'lsid') found.transaction = entry.toString('hex', value, value + entry.readInt32LE(value)) + found.transaction;
+    else if (name === 'txnNumber') found.transaction += ':' + entry.readBigInt64LE(value);
+  });
+  return found;
+}
+
+const largest = 16 * 1024 * 1024;
+const hexAt = (buffer, at) => buffer.toString('hex', at, at + 16);
+
+// The command of an entry, and the collection that it is of.
+function commandOf({ ns, o }) {
+  let [name, collection] = ['', ''];
+  fields(o, (field, type, value) => {
+    name = field;
+    if (type === 2) collection = o.toString('utf8', value + 4, value + 3 + o.readInt32LE(value));
+    return true;
+  });
+  const database = ns.slice(0, ns.indexOf('.'));
+  return { name, collection, namespace: name === 'renameCollection' ? collection : database + '.' + collection };
+}
+
+// Where a rename tells the UUID of the collection that it replaces.
+function replacedBy(o) {
+  let at = 0;
+  fields(o, (name, type, value) => {
+    if (name === 'dropTarget' && type === 5) at = value + 5;
+    return at > 0;
+  });
+  return at;
+}
+
+// `known`: the UUIDs of the base and of what was created since. `base`: the last stamp
+// of the dump's own oplog; until then a collection may be unknown that the dump no
+// longer found, if it is dropped by then. `adopted`: collections by name whose UUID
+// here is another one than in the oplog, where it is then replaced. `used` is filled
+// with the UUIDs that are written to.
+function startCover({ known, base, adopted, visit, used }) {
+  const ever = new Set(known);
+  const byName = new Map(adopted || []);
+  const replaced = new Map();
+  const created = new Set();
+  const missing = new Map();
+  const kinds = {};
+  let last = null;
+  let term = 0n;
+
+  function count(kind) {
+    kinds[kind] = (kinds[kind] || 0) + 1;
+  }
+  function knows(parts, namespace, at, where) {
+    const uuid = hexAt(parts.entry, at);
+    if (!ever.has(uuid) && !replaced.has(uuid) && byName.has(namespace)) {
+      replaced.set(uuid, byName.get(namespace));
+      byName.delete(namespace);
+    }
+    if (replaced.has(uuid)) replaced.get(uuid).copy(parts.entry, at);
+    if (used) used.add(hexAt(parts.entry, at));
+    if (replaced.has(uuid)) return '';
+    if (!ever.has(uuid) && !internal(namespace)) {
+      const what = where + ' (' + parts.op + ' on ' + namespace + ') is of a collection that neither the dump nor the oplog before it holds';
+      if (!base || before(base, last)) return what;
+      if (!missing.has(uuid)) missing.set(uuid, what);
+    }
+    return '';
+  }
+  function row(parts, where) {
+    count(rows(parts));
+    const changed = parts.op === 'u' ? parts.o2 : parts.o;
+    if (parts.ns === 'admin.system.version' && changed && stringOf(changed, '_id') === 'featureCompatibilityVersion') {
+      return where + ' changes the feature compatibility version of MongoDB';
+    }
+    if (parts.ui === 0) return internal(parts.ns) ? '' : where + ' (' + parts.op + ' on ' + parts.ns + ') names no collection by its UUID';
+    return knows(parts, parts.ns, parts.ui, where);
+  }
+  function command(parts, where) {
+    const { name, namespace } = commandOf(parts);
+    count(name === 'create' && ['validator', 'collation', 'timeseries', 'clusteredIndex', 'viewOn'].some((one) => stringOrDocument(parts.o, one)) ? 'createWithOptions' : name);
+    if (!commands.has(name)) return where + ' is a command that no recovery here is known to apply: ' + name;
+    if (name === 'applyOps') return transaction(parts, where);
+    if (name === 'create' && parts.ui > 0) {
+      created.add(hexAt(parts.entry, parts.ui));
+      ever.add(hexAt(parts.entry, parts.ui));
+    }
+    if (name === 'drop' && parts.ui > 0) missing.delete(hexAt(parts.entry, parts.ui));
+    const problem = parts.ui > 0 && name !== 'drop' ? knows(parts, namespace, parts.ui, where) : dropped(parts, name, namespace, where);
+    const over = name === 'renameCollection' && parts.o ? replacedBy(parts.o) : 0;
+    if (over > 0) {
+      missing.delete(hexAt(parts.o, over));
+      if (replaced.has(hexAt(parts.o, over))) replaced.get(hexAt(parts.o, over)).copy(parts.o, over);
+    }
+    return problem;
+  }
+  // What the dump no longer found was dropped while it was made; later, the collection must be known.
+  function dropped(parts, name, namespace, where) {
+    if (name !== 'drop' || parts.ui === 0 || (base && !before(base, last) && !byName.has(namespace) && !replaced.has(hexAt(parts.entry, parts.ui)))) return '';
+    return knows(parts, namespace, parts.ui, where);
+  }
+  function transaction(parts, where) {
+    const operations = inner(parts.o, 'applyOps');
+    let problem = '';
+    fields(operations, (_, type, value) => {
+      const operation = partsOf(operations.subarray(value, value + operations.readInt32LE(value)));
+      problem = operation.op === 'c' ? command(operation, where) : row(operation, where);
+      return problem !== '';
+    });
+    return problem;
+  }
+  // An entry is laid before the server as a document, which may be no larger than one; of
+  // a single write, what the recovery does not need can be left out.
+  function tooLarge({ entry, op, ns, o, o2 }) {
+    if (entry.length <= largest) return false;
+    return op === 'c' || op === 'n' || o.length + (op === 'u' ? o2.length : 0) + Buffer.byteLength(ns) + 120 > largest;
+  }
+  // Answers what is wrong with an entry, in words that name it.
+  function take(entry) {
+    const parts = partsOf(entry);
+    if (parts.ts === null) return 'an entry has no stamp';
+    const where = 'the entry ' + parts.ts.t + ':' + parts.ts.i;
+    if (last !== null && !before(last, parts.ts)) return where + ' comes after ' + last.t + ':' + last.i + ', which is not earlier';
+    if (parts.t < term) return where + ' is of an earlier term than the one before it: another history begins there';
+    last = parts.ts;
+    term = parts.t;
+    if (base && before(base, last) && missing.size > 0) return [...missing.values()][0];
+    let problem = '';
+    if (tooLarge(parts)) return where + ' (' + parts.op + ' on ' + parts.ns + ') is larger than a document of MongoDB may be';
+    if (parts.op === 'n') {
+      count('n');
+      if (stringOf(parts.o, 'msg') === 'initiating set') problem = where + ' begins the history of another replica set';
+    } else if (parts.op === 'c') problem = command(parts, where);
+    else if (['i', 'u', 'd'].includes(parts.op)) problem = row(parts, where);
+    else problem = where + ' is of a kind that no recovery here is known to apply: ' + parts.op;
+    if (problem === '' && visit) visit(parts);
+    return problem;
+  }
+  return { take, kinds, created, left: () => (missing.size > 0 ? [...missing.values()][0] : '') };
+}
+
+function stringOrDocument(document, name) {
+  return stringOf(document, name) !== '' || inner(document, name) !== null;
+}
+
+module.exports = { startCover, partsOf, commandOf, replacedBy, hexAt, largest };
+EOF_JS
+}
+
 # --- MongoDB: a dump, and whether it is whole ------------------------------------
+
+# A dump whose own oplog cannot be recovered is no base; another try is likely to be.
+take_mongodb_dump() { # <new directory>
+  local directory="$1" try problem
+  for try in 1 2 3; do
+    dump_mongodb "${directory}"
+    check_mongodb_dump "${directory}"
+    problem="$(jq --raw-output .problem "${WORK_DIR}/dump.json")"
+    if [[ -z ${problem} ]]; then
+      return 0
+    elif ((try < 3)); then
+      warn "the dump could not be recovered, for ${problem}: dumping again"
+      rm --recursive --force -- "${directory:?}"
+    fi
+  done
+  die 1 "the dump could not be recovered: ${problem}"
+}
 
 # A collection that is renamed during the dump ends it; the next try is likely
 # to find a quieter moment.
@@ -1507,8 +1773,7 @@ dump_mongodb() { # <new directory>
   local directory="$1" try status=0
   for try in 1 2 3; do
     status=0
-    timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
-      mongodump --config="${WORK_DIR}/mongodb.yaml" --oplog --out="${directory}" \
+    "${BOUNDED[@]}" mongodump --config="${WORK_DIR}/mongodb.yaml" --oplog --out="${directory}" \
       2>"${WORK_DIR}/mongodump.log" || status=$?
     if ((status == 0)); then
       return 0
@@ -1532,7 +1797,7 @@ dump_mongodb() { # <new directory>
 # the server had at the start and still has.
 check_mongodb_dump() { # <directory>
   local missing broken
-  mongodb_reader >"${WORK_DIR}/read-dump.js"
+  write_mongodb_readers
   ask_mongodb dump "DUMP=$1"
   broken="$(jq --raw-output '.broken | join(", ")' "${WORK_DIR}/dump.json")"
   missing="$(jq --raw-output '.missing | join(", ")' "${WORK_DIR}/dump.json")"
@@ -1544,6 +1809,13 @@ check_mongodb_dump() { # <directory>
   fi
 }
 
+# What scripts of mongosh share: these modules run as they are, and fast.
+write_mongodb_readers() {
+  mongodb_reader >"${WORK_DIR}/read-dump.js"
+  mongodb_kinds >"${WORK_DIR}/kinds.js"
+  mongodb_cover >"${WORK_DIR}/cover.js"
+}
+
 # A BSON document begins with its length, so a file can be walked without
 # decoding it: the lengths must end exactly where the file does.
 mongodb_reader() {
@@ -1552,26 +1824,40 @@ const fs = require('fs');
 const path = require('path');
 const block = Buffer.alloc(64 * 1024 * 1024);
 
+// The documents of a BSON file, one after the other: each is good until the next one.
+// Leaves in `end` whether the last one was whole.
+function* documentsOf(file, end) {
+  const fd = fs.openSync(file, 'r');
+  let [start, held, read] = [0, 0, 1];
+  try {
+    while (read > 0) {
+      const length = held - start < 4 ? Infinity : Math.max(block.readInt32LE(start), 5);
+      if (length <= held - start) {
+        yield block.subarray(start, start + length);
+        start += length;
+      } else {
+        if (start > 0) block.copy(block, 0, start, held);
+        held -= start;
+        start = 0;
+        read = fs.readSync(fd, block, held, block.length - held, null);
+        held += read;
+      }
+    }
+  } finally {
+    fs.closeSync(fd); // also where the reader fails, and mongosh goes on
+  }
+  end.whole = held === 0;
+}
+
 // Counts the documents of a BSON file, and shows each one to a visitor.
 function walk(file, visit) {
-  const fd = fs.openSync(file, 'r');
-  let [documents, start, held, read] = [0, 0, 0, 1];
-  while (read > 0) {
-    const length = held - start < 4 ? Infinity : Math.max(block.readInt32LE(start), 5);
-    if (length <= held - start) {
-      if (visit) visit(block.subarray(start, start + length));
-      documents += 1;
-      start += length;
-    } else {
-      block.copy(block, 0, start, held);
-      held -= start;
-      start = 0;
-      read = fs.readSync(fd, block, held, block.length - held, null);
-      held += read;
-    }
+  const end = { whole: false };
+  let documents = 0;
+  for (const document of documentsOf(file, end)) {
+    if (visit) visit(document);
+    documents += 1;
   }
-  fs.closeSync(fd);
-  return { documents, whole: held === 0 };
+  return { documents, whole: end.whole };
 }
 
 const fixed = { 1: 8, 6: 0, 7: 12, 8: 1, 9: 8, 10: 0, 16: 4, 17: 8, 18: 8, 19: 16, 127: 0, 255: 0 };
@@ -1629,26 +1915,17 @@ function stampOf(document) {
 }
 
 const before = (one, other) => one.t < other.t || (one.t === other.t && one.i < other.i);
-const earlier = (entry, limit) => before(stampOf(entry), limit);
-
-// The first account of a server writes another document there, the authSchema.
-const setsFeatures = (entry) => [inner(entry, 'o'), inner(entry, 'o2')].some((part) => part !== null && stringOf(part, '_id') === 'featureCompatibilityVersion');
 
 // What an oplog file holds: entries, first and last stamp, the length of its first
-// entry, how many single writes and how many commands a replay must apply (up to a
-// limit, if one is given), whether its stamps ascend, and whether the feature version changed.
-function oplog(file, limit) {
-  const found = { first: null, last: null, overlapBytes: 0, writes: 0, commands: 0, ascending: true, versionChange: false };
+// entry, how many single writes, and what the proof (if one is given) has against it.
+function oplog(file, proof) {
+  const found = { first: null, last: null, overlapBytes: 0, writes: 0, problem: '' };
   const { documents, whole } = walk(file, (entry) => {
     const stamp = stampOf(entry);
-    const namespace = stringOf(entry, 'ns');
     if (found.first === null) [found.first, found.overlapBytes] = [stamp, entry.length];
-    else if (!before(found.last, stamp)) found.ascending = false;
-    else if (namespace === 'admin.system.version' && setsFeatures(entry)) found.versionChange = true;
+    if (proof && found.problem === '') found.problem = proof.take(entry);
     found.last = stamp;
-    const op = namespace.startsWith('config.') || (limit && !before(stamp, limit)) ? '' : stringOf(entry, 'op');
-    if (op === 'i' || op === 'u' || op === 'd') found.writes += 1;
-    if (op === 'c') found.commands += 1;
+    if (['i', 'u', 'd'].includes(stringOf(entry, 'op')) && !stringOf(entry, 'ns').startsWith('config.')) found.writes += 1;
   });
   return { ...found, entries: documents, whole };
 }
@@ -1667,7 +1944,8 @@ function collections(dump) {
       const walked = fs.existsSync(data) ? walk(data) : null;
       found.push({ namespace: database + '.' + metadata.collectionName, type: metadata.type,
         documents: walked ? walked.documents : 0, whole: walked ? walked.whole : metadata.type === 'view',
-        indexes: (metadata.indexes || []).length, capped: Boolean((metadata.options || {}).capped) });
+        indexes: (metadata.indexes || []).length, capped: Boolean((metadata.options || {}).capped),
+        ...(metadata.uuid ? { uuid: metadata.uuid } : {}) });
     }
   }
   return found.sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
@@ -1681,44 +1959,83 @@ function accounts(dump) {
   return found;
 }
 
-module.exports = { walk, oplog, collections, accounts, stampOf, earlier, stringOf, names, has, inner };
+module.exports = { documentsOf, walk, oplog, collections, accounts, stampOf, before, fields, field, stringOf, names, has, inner };
 EOF_JS
 }
 
+# What the dump does not tell and the recovery needs is noted: collections that it
+# leaves out, empty ones of the system above all, and where a time series has its data.
+# Whether one of them belongs to the dump, its oplog tells, and the server's since.
 mongodb_dump_script() {
+  printf "const fs = require('fs');\n"
+  mongodb_listing_script
   cat <<'EOF_JS'
-const fs = require('fs');
 const reader = require(process.cwd() + '/read-dump.js');
+const { startCover, commandOf, hexAt } = require(process.cwd() + '/cover.js');
 const dump = process.env.DUMP;
 const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
+const client = await new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
+await client.connect();
+const oplog = client.getDB('local').getCollection('oplog.rs');
+const now = await listingOf(client);
 const found = reader.collections(dump);
-const { whole, first, last, entries, writes } = reader.oplog(dump + '/oplog.bson');
 const names = new Set(found.map((c) => c.namespace));
-const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
+const dumped = new Set(found.map((c) => c.uuid));
+const dropped = new Set();
+const created = new Set();
+const { whole, first, last, entries, writes } = reader.oplog(dump + '/oplog.bson', startCover({ known: [], base: { t: Infinity, i: 0 }, visit: (parts) => {
+  if (parts.op !== 'c' || parts.ui === 0) return;
+  const { name } = commandOf(parts);
+  if (name === 'create') created.add(hexAt(parts.entry, parts.ui));
+  if (name === 'drop') dropped.add(hexAt(parts.entry, parts.ui));
+} }));
+
+// Whether the oplog of the server tells, after the dump, that a collection was made or dropped.
+async function happened(command, uuid) {
+  const is = (prefix) => ({ [prefix + 'ui']: UUID(uuid), [prefix + 'o.' + command]: { $exists: true } });
+  const dropped = command === 'drop' ? [{ 'o.dropTarget': UUID(uuid) }] : [];
+  return (await oplog.findOne({ ts: { $gt: Timestamp({ t: last.t, i: last.i }) }, $or: [is(''), is('o.applyOps.'), ...dropped] })) !== null;
+}
+const listed = (list, uuid) => list.some((c) => c.uuid === uuid);
+const others = [];
+for (const c of last === null ? [] : [...now, ...facts.listing.filter((one) => !listed(now, one.uuid))]) {
+  if (!c.uuid || dumped.has(c.uuid) || created.has(c.uuid)) continue;
+  if (listed(now, c.uuid) ? listed(facts.listing, c.uuid) || !(await happened('create', c.uuid)) : !dropped.has(c.uuid) && (await happened('drop', c.uuid))) others.push(c);
+}
+for (const other of others) {
+  const [database, name] = [other.namespace.slice(0, other.namespace.indexOf('.')), other.namespace.slice(other.namespace.indexOf('.') + 1)];
+  if (name.startsWith('system.buckets.')) other.indexes = JSON.parse(EJSON.stringify(await indexesOf(client.getDB(database), name), { relaxed: false }));
+}
+async function indexesOf(database, name) {
+  try { return await database.getCollection(name).getIndexes(); } catch (error) { return []; }
+}
+
 const missing = [];
 for (const namespace of facts.namespaces) {
   if (names.has(namespace)) continue;
   const dot = namespace.indexOf('.');
-  const now = client.getDB(namespace.slice(0, dot)).getCollectionInfos({ name: namespace.slice(dot + 1) }, { nameOnly: true });
-  if (now.length > 0) missing.push(namespace);
+  const there = await client.getDB(namespace.slice(0, dot)).getCollectionInfos({ name: namespace.slice(dot + 1) }, { nameOnly: true });
+  if (there.length > 0) missing.push(namespace);
 }
 const broken = found.filter((c) => !c.whole).map((c) => c.namespace);
 if (!whole || entries === 0) broken.push('oplog.bson');
-if (facts.account && !found.some((c) => c.namespace === 'admin.system.users')) missing.push('admin.system.users');
+if (facts.account && !names.has('admin.system.users')) missing.push('admin.system.users');
 const users = found.find((c) => c.namespace === 'admin.system.users');
-fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, details: {
+const proof = startCover({ known: [...dumped, ...others.map((c) => c.uuid)], base: last, adopted: new Map() });
+const { problem } = reader.oplog(dump + '/oplog.bson', proof);
+fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, problem: problem || proof.left(), details: {
   server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, members: facts.members, storage: facts.storage },
-  oplog: { first, last, entries, writes, maxBytes: facts.oplogMaxBytes },
-  users: users ? users.documents : 0,
+  oplog: { first, last, entries, writes, maxBytes: facts.oplogMaxBytes, created: [...proof.created], kinds: proof.kinds },
+  users: users ? users.documents : 0, others,
   collections: found.map(({ whole: _, ...rest }) => rest) } }));
+await client.close();
 EOF_JS
 }
 
 # A base for recovery to a moment must be a directory dump, so the raw dump is
 # written first, then packed and removed.
 capture_mongodb() {
-  dump_mongodb "${PARTIAL}/dump"
-  check_mongodb_dump "${PARTIAL}/dump"
+  take_mongodb_dump "${PARTIAL}/dump"
   pack_mongodb_dump
 }
 
@@ -1762,6 +2079,7 @@ capture_slice() { # <name> <set> [end as {"t":…,"i":…}]
   if [[ -z ${end} ]]; then
     end="$(jq --compact-output .majority "${WORK_DIR}/facts.json")" # as of the preflight
   fi
+  known_collections
   run_step dump_slice "${name}" "${from}" "${end}"
   ask_mongodb slice "FILE=${PARTIAL}/${name}.bson" "FROM=${from}" "END=${end}"
   SLICE_GAP="$(jq --raw-output .gap "${WORK_DIR}/slice.json")"
@@ -1779,11 +2097,22 @@ end_of_set() { # <set>
     "${BACKUP_DIR}/$1/manifest.json"
 }
 
+# The UUIDs of all collections of the chain so far: those of its dump, and what each
+# slice created. Sets of an older lifeboat do not note them.
+known_collections() {
+  jq --slurp --raw-output --arg directory "${BACKUP_DIR}" '
+    (map(select(.type == "full")) | last.id) as $full
+    | .[] | select(.id >= $full and .type != "config") | "\($directory)/\(.id)/manifest.json"' <<<"${SETS}" \
+    | tr '\n' '\0' | xargs --null jq --compact-output '
+      .components | if .mongodb then .mongodb.details | if .others then [.collections[].uuid // empty, .others[].uuid, .oplog.created[]] else null end
+        elif .oplog then .oplog.details.created else [] end' \
+    | jq --slurp 'if any(. == null) then null else add end' >"${WORK_DIR}/known.json"
+}
+
 dump_slice() { # <name> <from> <end>
   local name="$1" query status=0
   query="{\"ts\":{\"\$gte\":{\"\$timestamp\":$2},\"\$lte\":{\"\$timestamp\":$3}}}"
-  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
-    mongodump --config="${WORK_DIR}/mongodb.yaml" --db=local --collection=oplog.rs \
+  "${BOUNDED[@]}" mongodump --config="${WORK_DIR}/mongodb.yaml" --db=local --collection=oplog.rs \
     --query="${query}" --out=- >"${PARTIAL}/${name}.bson" 2>"${WORK_DIR}/mongodump.log" || status=$?
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/mongodump.log"
@@ -1791,21 +2120,27 @@ dump_slice() { # <name> <from> <end>
   fi
 }
 
-# The entries themselves say whether the slice joins on and is whole.
+# The entries themselves say whether the slice joins on, is whole, and can be
+# recovered after what the chain holds.
 mongodb_slice_script() {
   cat <<'EOF_JS'
 const fs = require('fs');
 const reader = require(process.cwd() + '/read-dump.js');
+const { startCover } = require(process.cwd() + '/cover.js');
 const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
+const known = JSON.parse(fs.readFileSync('known.json', 'utf8'));
 const from = JSON.parse(process.env.FROM);
 const end = JSON.parse(process.env.END);
 const same = (one, other) => one !== null && one.t === other.t && one.i === other.i;
-const { whole, ascending, versionChange, commands, ...found } = reader.oplog(process.env.FILE);
+const proof = startCover({ known: known || [] });
+const { whole, problem, ...found } = reader.oplog(process.env.FILE, proof);
 let [gap, broken] = ['', ''];
 if (found.entries === 0 || !same(found.first, from)) gap = 'the oplog no longer reaches back to ' + from.t + ':' + from.i;
-else if (versionChange) gap = 'the feature compatibility version of MongoDB was changed';
-else if (!whole || !ascending || !same(found.last, end)) broken = 'it should end with ' + end.t + ':' + end.i;
-fs.writeFileSync('slice.json', JSON.stringify({ gap, broken, details: { replicaSetId: facts.replicaSetId, members: facts.members, ...found } }));
+else if (!whole || !same(found.last, end)) broken = 'it should end with ' + end.t + ':' + end.i;
+else if (known === null) gap = 'the sets so far are of an older lifeboat and do not note the UUIDs of collections';
+else if (problem !== '') gap = 'the slice could not be recovered, for ' + problem;
+fs.writeFileSync('slice.json', JSON.stringify({ gap, broken,
+  details: { replicaSetId: facts.replicaSetId, members: facts.members, ...found, created: [...proof.created], kinds: proof.kinds } }));
 EOF_JS
 }
 
@@ -1833,7 +2168,7 @@ capture_oplog() {
     close_chain "${SERVER_CHANGE}"
     return 0
   fi
-  mongodb_reader >"${WORK_DIR}/read-dump.js"
+  write_mongodb_readers
   info "MongoDB: reading the oplog from the end of ${PARENT}"
   capture_slice oplog "${PARENT}"
   newest="$(newest_of_chain)"

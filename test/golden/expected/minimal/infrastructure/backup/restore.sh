@@ -3578,7 +3578,7 @@ MONGOSH_PID=''
 
 start_mongosh() {
   mongosh_loop >"${WORK_DIR}/loop.js"
-  printf '%s\n' "require(process.cwd() + '/loop.js')(Mongo, load, sleep);" >"${WORK_DIR}/mongosh.js"
+  printf '%s\n' "require(process.cwd() + '/loop.js')({ Mongo, EJSON, NumberDecimal, Timestamp, UUID }, load, sleep);" >"${WORK_DIR}/mongosh.js"
   if [[ ! -p ${WORK_DIR}/answered ]]; then
     mkfifo "${WORK_DIR}/answered"
   fi
@@ -3627,12 +3627,12 @@ mongosh_loop() {
 const fs = require('fs');
 const Script = Object.getPrototypeOf(async () => {}).constructor;
 
-async function answer(name, settings, Mongo, load) {
+async function answer(name, settings, shell, load) {
   const kept = { ...process.env };
   for (const setting of settings) process.env[setting.split('=', 1)[0]] = setting.slice(setting.indexOf('=') + 1);
   try {
     const text = fs.readFileSync(name + '.js', 'utf8');
-    if (/\bawait\b/.test(text) || !text.includes('new Mongo(')) await new Script('require', 'Mongo', text)(require, Mongo);
+    if (/\bawait\b/.test(text) || !text.includes('new Mongo(')) await new Script('require', ...Object.keys(shell), text)(require, ...Object.values(shell));
     else {
       fs.writeFileSync('loaded.js', '(() => {\n' + text + '\n})();\n');
       await load('loaded.js');
@@ -3644,14 +3644,14 @@ async function answer(name, settings, Mongo, load) {
   Object.assign(process.env, kept);
 }
 
-module.exports = async (Mongo, load, sleep) => {
+module.exports = async (shell, load, sleep) => {
   const answered = fs.openSync('answered', 'r+');
   let since = Date.now();
   while (fs.existsSync('/proc/' + process.env.RUN) && Date.now() - since < 5000) {
     if (fs.existsSync('question')) {
       const [name, ...settings] = fs.readFileSync('question', 'utf8').split('\0').slice(0, -1);
       fs.unlinkSync('question');
-      await answer(name, settings, Mongo, load);
+      await answer(name, settings, shell, load);
       fs.writeSync(answered, name + '\n');
       since = Date.now();
     } else {
@@ -3740,8 +3740,8 @@ put_question() { # <name> [name=value...]
 ask_mongodb() { # <name> [name=value...]
   local name="$1" limit=90
   case "${name}" in
-    dump | joined | slice | accounts | check | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
-    primary) limit=360 ;;                                                              # waits
+    dump | load | plain | part | place | slice | settle | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
+    primary) limit=360 ;;                                                                         # waits
     *) ;;
   esac
   put_question "$@"
@@ -3783,23 +3783,33 @@ function toMember(uri, host) {
 EOF_JS
 }
 
+# Every collection with its UUID, those of the system too; what a server keeps for
+# itself is left out. A script that asks has read `fs`.
+mongodb_listing_script() {
+  cat <<'EOF_JS'
+async function listingOf(client) {
+  const found = [];
+  const { databases } = await client.getDB('admin').runCommand({ listDatabases: 1, nameOnly: true, authorizedDatabases: false });
+  for (const { name } of databases) {
+    if (name === 'local' || name === 'config') continue;
+    for (const { name: collection, type, options, info } of await client.getDB(name).getCollectionInfos()) {
+      found.push({ namespace: name + '.' + collection, type, ...(info.uuid ? { uuid: info.uuid.toString('hex').replace(/-/g, '') } : {}),
+        ...(collection.startsWith('system.') ? { options: JSON.parse(EJSON.stringify(options, { relaxed: false })) } : {}) });
+    }
+  }
+  return found;
+}
+EOF_JS
+}
+
 # What the server is, what it holds, and why it cannot be used if it cannot.
 mongodb_facts_script() {
   mongodb_connection_script
+  mongodb_listing_script
   cat <<'EOF_JS'
 const answer = { problem: '', detail: '' };
 async function attempt(question, otherwise) {
   try { return await question(); } catch (error) { return otherwise; }
-}
-async function namespacesOf(client, databases) {
-  const found = [];
-  for (const name of databases) {
-    if (name === 'local' || name === 'config') continue;
-    for (const c of await client.getDB(name).getCollectionInfos({}, { nameOnly: true })) {
-      if (!c.name.startsWith('system.')) found.push(name + '.' + c.name);
-    }
-  }
-  return found;
 }
 const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
 async function oplogOf(client) {
@@ -3818,7 +3828,8 @@ async function look(client, ask, hello) {
   const config = await attempt(() => client.getDB('local').getCollection('system.replset').findOne(), undefined);
   answer.replicaSetId = config && config.settings && config.settings.replicaSetId ? String(config.settings.replicaSetId) : '';
   answer.members = ((config && config.members) || []).map(({ host, hidden, arbiterOnly }) => ({ host, hidden: hidden === true, arbiterOnly: arbiterOnly === true }));
-  answer.namespaces = await namespacesOf(client, databases);
+  answer.listing = await listingOf(client);
+  answer.namespaces = answer.listing.map((c) => c.namespace).filter((namespace) => !/^[^.]+\.system\./.test(namespace));
   answer.rawBytes = 0;
   for (const d of databases) {
     if (d !== 'local') answer.rawBytes += await attempt(async () => Number((await client.getDB(d).runCommand({ dbStats: 1 })).dataSize), 0);
@@ -3854,28 +3865,6 @@ mongodb_fact() { # <jq expression>
   jq --raw-output "$1" "${WORK_DIR}/facts.json"
 }
 
-# Database Tools below 100.12.2 lose namespaces on restore; below 100.15 they
-# cannot replay some operations of newer servers.
-check_database_tools() { # <the program of theirs that is needed> <variable for their version>
-  local program="$1" output version number
-  if ! command -v "${program}" >/dev/null; then
-    return 0 # need_tools has told
-  fi
-  output="$("${program}" --version 2>&1 || :)"
-  if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
-    problem "cannot read the version of ${program} from '${output%%$'\n'*}': install MongoDB Database Tools 100.15 or newer"
-    return 0
-  fi
-  version="${BASH_REMATCH[1]}.${BASH_REMATCH[2]}.${BASH_REMATCH[3]}"
-  printf -v "$2" '%s' "${version}"
-  number=$((BASH_REMATCH[1] * 1000000 + BASH_REMATCH[2] * 1000 + BASH_REMATCH[3]))
-  if ((number < 100012002)); then
-    problem "MongoDB Database Tools ${version} lose data on restore: install 100.15 or newer"
-  elif ((number < 100015000)); then
-    warn "MongoDB Database Tools ${version} cannot replay every operation of newer servers: 100.15 or newer is better"
-  fi
-}
-
 tell_mongodb_problem() { # <kind> <detail>
   local kind="$1" detail="$2"
   case "${kind}" in
@@ -3887,327 +3876,6 @@ tell_mongodb_problem() { # <kind> <detail>
     rights) problem "the MongoDB account lacks rights (${detail}): grant it the roles 'backup' and 'clusterMonitor' on the database admin" ;;
     *) problem "MongoDB cannot be reached (${detail}): start it with '${MONGODB_START[*]:-its service}', or correct MONGODB_URI in ${ENV_FILE}" ;;
   esac
-}
-
-# --- MongoDB: a dump, and whether it is whole ------------------------------------
-
-# A collection that is renamed during the dump ends it; the next try is likely
-# to find a quieter moment.
-dump_mongodb() { # <new directory>
-  local directory="$1" try status=0
-  for try in 1 2 3; do
-    status=0
-    timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
-      mongodump --config="${WORK_DIR}/mongodb.yaml" --oplog --out="${directory}" \
-      2>"${WORK_DIR}/mongodump.log" || status=$?
-    if ((status == 0)); then
-      return 0
-    fi
-    quote_tool "${WORK_DIR}/mongodump.log"
-    if ((try == 3)) || ! grep --quiet --ignore-case 'rename' "${WORK_DIR}/mongodump.log"; then
-      break
-    fi
-    warn "a collection was renamed while MongoDB was dumped, which ends a dump: trying again in $((try * 10)) s"
-    rm --recursive --force -- "${directory:?}"
-    pause $((try * 10))
-  done
-  if ((status == 124 || status == 137)); then
-    die 1 "mongodump took longer than ${TIMEOUT_SECONDS} s: raise backup.timeout in the profile, or look why MongoDB is slow"
-  fi
-  die 1 "mongodump ended with status ${status}; its last lines stand above"
-}
-
-# mongodump ends well although a collection is missing, and a full disk can
-# shorten a file: so every file is walked, and the list is compared with what
-# the server had at the start and still has.
-check_mongodb_dump() { # <directory>
-  local missing broken
-  mongodb_reader >"${WORK_DIR}/read-dump.js"
-  ask_mongodb dump "DUMP=$1"
-  broken="$(jq --raw-output '.broken | join(", ")' "${WORK_DIR}/dump.json")"
-  missing="$(jq --raw-output '.missing | join(", ")' "${WORK_DIR}/dump.json")"
-  if [[ -n ${broken} ]]; then
-    die 1 "the dump is cut off or damaged in: ${broken}"
-  fi
-  if [[ -n ${missing} ]]; then
-    die 1 "the server holds these collections, but the dump does not: ${missing}; check the rights of the account in MONGODB_URI"
-  fi
-}
-
-# A BSON document begins with its length, so a file can be walked without
-# decoding it: the lengths must end exactly where the file does.
-mongodb_reader() {
-  cat <<'EOF_JS'
-const fs = require('fs');
-const path = require('path');
-const block = Buffer.alloc(64 * 1024 * 1024);
-
-// Counts the documents of a BSON file, and shows each one to a visitor.
-function walk(file, visit) {
-  const fd = fs.openSync(file, 'r');
-  let [documents, start, held, read] = [0, 0, 0, 1];
-  while (read > 0) {
-    const length = held - start < 4 ? Infinity : Math.max(block.readInt32LE(start), 5);
-    if (length <= held - start) {
-      if (visit) visit(block.subarray(start, start + length));
-      documents += 1;
-      start += length;
-    } else {
-      block.copy(block, 0, start, held);
-      held -= start;
-      start = 0;
-      read = fs.readSync(fd, block, held, block.length - held, null);
-      held += read;
-    }
-  }
-  fs.closeSync(fd);
-  return { documents, whole: held === 0 };
-}
-
-const fixed = { 1: 8, 6: 0, 7: 12, 8: 1, 9: 8, 10: 0, 16: 4, 17: 8, 18: 8, 19: 16, 127: 0, 255: 0 };
-const extra = { 2: 4, 3: 0, 4: 0, 5: 5, 12: 16, 13: 4, 14: 4, 15: 0 };
-
-// Where the field behind a value begins.
-function next(document, type, value) {
-  if (type === 11) return document.indexOf(0, document.indexOf(0, value) + 1) + 1;
-  return value + (type in fixed ? fixed[type] : document.readInt32LE(value) + extra[type]);
-}
-
-// The fields of a document: a visitor that answers true has seen enough.
-function fields(document, visit) {
-  let at = 4;
-  while (at < document.length - 1) {
-    const end = document.indexOf(0, at + 1);
-    if (visit(document.toString('utf8', at + 1, end), document[at], end + 1)) return;
-    at = next(document, document[at], end + 1);
-  }
-}
-
-// Where the value of a field begins, and of which BSON type it is.
-function field(document, wanted) {
-  let found = { type: 0, value: 0 };
-  fields(document, (name, type, value) => {
-    if (name === wanted) found = { type, value };
-    return name === wanted;
-  });
-  return found;
-}
-
-function names(document) {
-  const found = [];
-  fields(document, (name) => void found.push(name));
-  return found;
-}
-
-function has(document, name) {
-  return field(document, name).type !== 0;
-}
-
-function inner(document, name) {
-  const { type, value } = field(document, name);
-  return type === 3 || type === 4 ? document.subarray(value, value + document.readInt32LE(value)) : null;
-}
-
-function stringOf(document, name) {
-  const { type, value } = field(document, name);
-  return type === 2 ? document.toString('utf8', value + 4, value + 3 + document.readInt32LE(value)) : '';
-}
-
-function stampOf(document) {
-  const { type, value } = field(document, 'ts');
-  return type === 17 ? { t: document.readUInt32LE(value + 4), i: document.readUInt32LE(value) } : null;
-}
-
-const before = (one, other) => one.t < other.t || (one.t === other.t && one.i < other.i);
-const earlier = (entry, limit) => before(stampOf(entry), limit);
-
-// The first account of a server writes another document there, the authSchema.
-const setsFeatures = (entry) => [inner(entry, 'o'), inner(entry, 'o2')].some((part) => part !== null && stringOf(part, '_id') === 'featureCompatibilityVersion');
-
-// What an oplog file holds: entries, first and last stamp, the length of its first
-// entry, how many single writes and how many commands a replay must apply (up to a
-// limit, if one is given), whether its stamps ascend, and whether the feature version changed.
-function oplog(file, limit) {
-  const found = { first: null, last: null, overlapBytes: 0, writes: 0, commands: 0, ascending: true, versionChange: false };
-  const { documents, whole } = walk(file, (entry) => {
-    const stamp = stampOf(entry);
-    const namespace = stringOf(entry, 'ns');
-    if (found.first === null) [found.first, found.overlapBytes] = [stamp, entry.length];
-    else if (!before(found.last, stamp)) found.ascending = false;
-    else if (namespace === 'admin.system.version' && setsFeatures(entry)) found.versionChange = true;
-    found.last = stamp;
-    const op = namespace.startsWith('config.') || (limit && !before(stamp, limit)) ? '' : stringOf(entry, 'op');
-    if (op === 'i' || op === 'u' || op === 'd') found.writes += 1;
-    if (op === 'c') found.commands += 1;
-  });
-  return { ...found, entries: documents, whole };
-}
-
-// One entry for each metadata file: the namespace, its type, its documents.
-function collections(dump) {
-  const found = [];
-  for (const database of fs.readdirSync(dump)) {
-    if (!fs.statSync(path.join(dump, database)).isDirectory()) continue;
-    for (const file of fs.readdirSync(path.join(dump, database))) {
-      if (!file.endsWith('.metadata.json')) continue;
-      const metadata = JSON.parse(fs.readFileSync(path.join(dump, database, file), 'utf8'));
-      const stem = file.slice(0, -'.metadata.json'.length);
-      const timeseries = metadata.type === 'timeseries';
-      const data = path.join(dump, database, (timeseries ? 'system.buckets.' : '') + stem + '.bson');
-      const walked = fs.existsSync(data) ? walk(data) : null;
-      found.push({ namespace: database + '.' + metadata.collectionName, type: metadata.type,
-        documents: walked ? walked.documents : 0, whole: walked ? walked.whole : metadata.type === 'view',
-        indexes: (metadata.indexes || []).length, capped: Boolean((metadata.options || {}).capped) });
-    }
-  }
-  return found.sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
-}
-
-// The accounts that a dump brings, as database.name.
-function accounts(dump) {
-  const found = [];
-  const file = path.join(dump, 'admin', 'system.users.bson');
-  if (fs.existsSync(file)) walk(file, (user) => found.push(stringOf(user, '_id')));
-  return found;
-}
-
-module.exports = { walk, oplog, collections, accounts, stampOf, earlier, stringOf, names, has, inner };
-EOF_JS
-}
-
-mongodb_dump_script() {
-  cat <<'EOF_JS'
-const fs = require('fs');
-const reader = require(process.cwd() + '/read-dump.js');
-const dump = process.env.DUMP;
-const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
-const found = reader.collections(dump);
-const { whole, first, last, entries, writes } = reader.oplog(dump + '/oplog.bson');
-const names = new Set(found.map((c) => c.namespace));
-const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
-const missing = [];
-for (const namespace of facts.namespaces) {
-  if (names.has(namespace)) continue;
-  const dot = namespace.indexOf('.');
-  const now = client.getDB(namespace.slice(0, dot)).getCollectionInfos({ name: namespace.slice(dot + 1) }, { nameOnly: true });
-  if (now.length > 0) missing.push(namespace);
-}
-const broken = found.filter((c) => !c.whole).map((c) => c.namespace);
-if (!whole || entries === 0) broken.push('oplog.bson');
-if (facts.account && !found.some((c) => c.namespace === 'admin.system.users')) missing.push('admin.system.users');
-const users = found.find((c) => c.namespace === 'admin.system.users');
-fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, details: {
-  server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, members: facts.members, storage: facts.storage },
-  oplog: { first, last, entries, writes, maxBytes: facts.oplogMaxBytes },
-  users: users ? users.documents : 0,
-  collections: found.map(({ whole: _, ...rest }) => rest) } }));
-EOF_JS
-}
-
-# A server elsewhere: its collections are dropped and written anew over its own
-# connection, after a dump of what it holds now, which is the undo.
-
-preflight_mongodb_live() {
-  local kind detail version raw_bytes present
-  need_tools mongodump=mongodb-database-tools
-  stop_at_problems
-  write_mongodb_uri
-  ask_mongodb facts
-  kind="$(mongodb_fact .problem)"
-  detail="$(mongodb_fact .detail)"
-  tell_mongodb_problem "${kind}" "${detail}"
-  if [[ -z ${kind} ]]; then
-    version="$(mongodb_fact .version)"
-    check_mongodb_version "${version}"
-    check_mongodb_features
-    raw_bytes="$(raw_bytes_of mongodb oplog bridge)"
-    present="$(mongodb_fact '.rawBytes | floor')"
-    need_space "${BACKUP_DIR}" $((raw_bytes + present))
-  fi
-}
-
-# What a server with other features wrote is not replayed into this one.
-check_mongodb_features() {
-  local found recorded
-  found="$(mongodb_fact .fcv)"
-  recorded="$(of_component mongodb '.details.server.featureCompatibilityVersion // ""')"
-  if [[ -n ${found} && -n ${recorded} && ${found} != "${recorded}" ]]; then
-    problem "${SET_OF[mongodb]} was made with the feature compatibility version ${recorded}, ${MONGODB_HOSTS} has ${found}: set it with 'db.adminCommand({setFeatureCompatibilityVersion: \"${recorded}\"})'"
-  fi
-}
-
-plan_mongodb_live() {
-  local staying
-  staying="$(jq --raw-output --slurpfile set "${SETS_DIR}/${SET_OF[mongodb]}/manifest.json" '
-    .namespaces - [$set[0].components.mongodb.details.collections[].namespace] | join(", ")' "${WORK_DIR}/facts.json")"
-  info "plan:   goes INTO THE RUNNING SERVER ${MONGODB_HOSTS}: each collection of the set is dropped and written anew"
-  info "plan:   collections that the set does not hold stay as they are: ${staying:-none}"
-  info "plan:   before that, what the server holds is dumped; --undo plays that dump back"
-  info "plan:   cannot be undone: what clients write from now on, and collections that only the set holds"
-}
-
-# The account that restores must come with the set: else the restore would take
-# away its own login, and that of everybody else.
-build_mongodb_live() {
-  local account known
-  stage_for "${BACKUP_DIR}/dump"
-  mkdir "${STAGE}/mongodb"
-  unpack_dump "${STAGE}/mongodb/dump"
-  join_slices "${STAGE}/mongodb/dump" ask_mongodb
-  ask_mongodb accounts "DUMP=${STAGE}/mongodb/dump"
-  account="$(mongodb_fact .account)"
-  known="$(jq --arg account "${account}" 'length == 0 or $account == "" or any(. == $account)' "${WORK_DIR}/accounts.json")"
-  if [[ ${known} == false ]]; then
-    die 3 "${SET_OF[mongodb]} does not hold the account ${account} of MONGODB_URI, so restoring it would lock you out: use an account that it holds; nothing was touched"
-  fi
-  info 'mongodb: dumping what the server holds now'
-  dump_mongodb "${STAGE}/mongodb/before"
-  check_mongodb_dump "${STAGE}/mongodb/before"
-  printf '%s\n' "${STAGE}/mongodb/dump" >"${WORK_DIR}/swaps.mongodb"
-}
-
-mongodb_accounts_script() {
-  cat <<'EOF_JS'
-const fs = require('fs');
-const reader = require(process.cwd() + '/read-dump.js');
-fs.writeFileSync('accounts.json', JSON.stringify(reader.accounts(process.env.DUMP)));
-EOF_JS
-}
-
-swap_mongodb_live() {
-  local dump old="${BACKUP_DIR}/.mongodb.lifeboat-undo-${STAMP}"
-  read -r dump <"${WORK_DIR}/swaps.mongodb"
-  mv --no-target-directory -- "${dump%/*}/before" "${old}" # the only copy, once the first collection is dropped
-  sync --file-system -- "${old}"
-  printf 'mongodb\tlive\t%s\t%s\n' "${MONGODB_HOSTS}" "${old}" >>"${RECORD_DIR}/journal"
-  sync -- "${RECORD_DIR}/journal"
-  run_step replace_mongodb "${dump}"
-}
-
-replace_mongodb() { # <dump directory>
-  write_mongodb_uri
-  of_component mongodb .details >"${WORK_DIR}/expected.json"
-  REPLAYED_RENAMES="$(jq .renames "${WORK_DIR}/joined.json")"
-  ask_mongodb views
-  restore_dump "$1" --config="${WORK_DIR}/mongodb.yaml" --drop --oplogLimit="${LIMIT}"
-  check_replay
-  settle_replay "$1" ask_mongodb
-}
-
-# Undo: the dump that was made before.
-swap_back_mongodb() { # <servers> <dump directory>
-  local servers
-  servers="$(current_servers)"
-  if [[ ${servers} != "$1" ]]; then
-    die 1 "the restore went to ${1}, MONGODB_URI leads to ${servers}: set it to the server that was restored"
-  elif [[ ! -f $2/oplog.bson ]]; then
-    die 1 "the dump $2, which would undo the restore, is not there"
-  fi
-  printf '{"writes": 0}' >"${WORK_DIR}/joined.json"
-  REPLAYED_RENAMES=0
-  write_mongodb_uri
-  restore_dump "$2" --config="${WORK_DIR}/mongodb.yaml" --drop
-  check_replay
 }
 
 # --- The other members of the replica set ------------------------------------------
@@ -4356,140 +4024,2088 @@ tell_members() {
   done < <(jq --raw-output '.[] | "\(.host) \(.state) \(.arbiterOnly // false)"' <<<"${OTHERS}" || :)
 }
 
-# --- MongoDB: what a replay does not do after a rename ----------------------------
+# --- MongoDB: a private server ---------------------------------------------------
 #
-# mongorestore notes indexes by the name of their collection and builds them after
-# the replay, but takes no notice of a rename: they would be built under the old
-# name. Where one is replayed, it builds none, and they are built here.
+# It listens on a Unix socket in a private directory only. It needs no password, and
+# nobody else can reach it.
 
-REPLAYED_RENAMES=0 # up to the limit
+PRIVATE_PID=''
+PRIVATE_DIR='' # of the socket: a short path in lower case, as the driver wants; it names the process of the restore
+PRIVATE_URI=''
+PRIVATE_PROBE='' # the data of a server that is only asked
 
-# What the replay left undone is done, and what is there then is checked.
-settle_replay() { # <dump directory> <ask_private_mongod or ask_mongodb>
-  local dump="$1" ask="$2"
-  if ((REPLAYED_RENAMES > 0)) \
-    && ! bsondump --quiet --outFile="${WORK_DIR}/commands.json" "${WORK_DIR}/commands.bson" 2>"${WORK_DIR}/bsondump.log"; then
-    quote_tool "${WORK_DIR}/bsondump.log"
-    die 1 'bsondump could not read the commands of the oplog; its last lines stand above'
+start_private_mongod() { # <data directory> [option of mongod...]
+  local data_dir="$1" cache
+  local -a options=()
+  shift
+  if [[ -z ${PRIVATE_DIR} ]]; then
+    PRIVATE_DIR="/tmp/lifeboat-mongod.$$.${RANDOM}"
+    mkdir --mode=700 "${PRIVATE_DIR}"
   fi
-  "${ask}" check "DUMP=${dump}"
-  if ((REPLAYED_RENAMES > 0)); then
-    tell_renames
+  trap end_private_mongod EXIT
+  private_options options
+  account_for "${MONGODB_USER}"
+  if ((${#AS_USER[@]} > 0)); then
+    chown --recursive "${MONGODB_USER}:" "${data_dir}" "${PRIVATE_DIR}"
+    chmod o+x "${data_dir%/*}"
   fi
-  tell_differences
+  : >"${WORK_DIR}/mongod.log" # what an earlier one said is no answer
+  # A quarter of what is free: what runs beside it needs memory too.
+  cache="$(awk '/^MemAvailable/ {gb = $2 / 4194304; print (gb < 0.25 ? 0.25 : (gb > 8 ? 8 : gb))}' /proc/meminfo)"
+  nice --adjustment=10 "${AS_USER[@]}" mongod --dbpath "${data_dir}" "${options[@]}" --wiredTigerCacheSizeGB "${cache}" \
+    --bind_ip "${PRIVATE_DIR}/m.sock" --unixSocketPrefix "${PRIVATE_DIR}" \
+    --setParameter ttlMonitorEnabled=false --setParameter diagnosticDataCollectionEnabled=false \
+    --setParameter disableLogicalSessionCacheRefresh=true "$@" >>"${WORK_DIR}/mongod.log" 2>&1 7>&- 8>&- 9>&- &
+  PRIVATE_PID=$!
+  record_private_server "${PRIVATE_PID}"
+  PRIVATE_URI="mongodb://${PRIVATE_DIR//\//%2F}%2Fm.sock/?directConnection=true"
+  await_private_mongod
 }
 
-tell_renames() {
-  local built removed
-  built="$(jq .built "${WORK_DIR}/renames.json")"
-  removed="$(jq --raw-output '.removed | join(", ")' "${WORK_DIR}/renames.json")"
-  info "collections were renamed: ${built} index(es) were built after the replay"
-  if [[ -n ${removed} ]]; then
-    info "removed what renames onto existing collections left behind: ${removed}"
+# It listens once it has recovered, which may take as long as any step.
+await_private_mongod() {
+  local tries=0
+  until grep --quiet '"msg":"Waiting for connections"' "${WORK_DIR}/mongod.log"; do
+    tries=$((tries + 1))
+    if ((tries > TIMEOUT_SECONDS * 20)) || ! kill -0 "${PRIVATE_PID}" 2>/dev/null; then
+      tell_mongod_log "${WORK_DIR}/mongod.log"
+      die 1 'the private mongod did not start; its last lines stand above'
+    fi
+    pause 0.05
+  done
+}
+
+# Files must be laid out as the real server expects them.
+private_options() { # <array to fill>
+  local -n wanted="$1"
+  local layout
+  layout="$(jq --raw-output '.server.storage
+    | (if .directoryPerDB then "--directoryperdb" else empty end),
+      (if .wiredTiger.engineConfig.directoryForIndexes then "--wiredTigerDirectoryForIndexes" else empty end)' "${WORK_DIR}/expected.json")"
+  if [[ -n ${layout} ]]; then
+    mapfile -t wanted <<<"${layout}"
   fi
 }
 
-# A function around it keeps its names from the script that follows.
-mongodb_renames_script() {
-  printf '(() => {\n'
-  mongodb_indexes_script
-  mongodb_leftovers_script
-  printf '})();\n'
+# The reason of a death stands in its own log, and is told before what came of it.
+tell_mongod_log() { # <file>
+  jq --raw-input --raw-output 'fromjson? | select(.s == "F" or .s == "E") | "\(.s) \(.msg) \(.attr // {} | tostring | .[:200])"' "$1" 2>/dev/null \
+    | tail --lines=5 >"${WORK_DIR}/mongod.words" || :
+  if [[ ! -s ${WORK_DIR}/mongod.words ]]; then
+    jq --raw-input --raw-output '(fromjson? | "\(.s) \(.msg) \(.attr // {} | tostring | .[:200])") // .' "$1" 2>/dev/null \
+      | tail --lines=5 >"${WORK_DIR}/mongod.words" || :
+  fi
+  quote_tool "${WORK_DIR}/mongod.words"
 }
 
-# Which indexes there must be: those of the dump, and what each command of the oplog
-# made of them. Those of a time series may be told of its buckets.
-mongodb_indexes_script() {
+# Asks it with one of the scripts. Where no answer comes because it died, its own log
+# says why.
+ask_private_mongod() { # <script> [name=value...]
+  trap 'tell_private_death; end_private_mongod' EXIT
+  ask_mongodb "$@" "SOCKET=${PRIVATE_DIR}/m.sock"
+  trap end_private_mongod EXIT
+}
+
+tell_private_death() {
+  pause 0.5
+  if ! kill -0 "${PRIVATE_PID}" 2>/dev/null; then
+    error 'the private mongod has died; the last lines of its log:'
+    tell_mongod_log "${WORK_DIR}/mongod.log"
+  fi
+}
+
+stop_private_mongod() {
+  local status=0
+  if [[ -n ${PRIVATE_PID} ]]; then
+    kill -TERM "${PRIVATE_PID}" 2>/dev/null || :
+    wait "${PRIVATE_PID}" || status=$?
+    PRIVATE_PID=''
+  fi
+  if ((status != 0)); then
+    tell_mongod_log "${WORK_DIR}/mongod.log"
+    die 1 "the private mongod did not end well (status ${status})"
+  fi
+}
+
+# Also where a step of its restore has failed: what it wrote is thrown away.
+end_private_mongod() {
+  trap - EXIT
+  if [[ -n ${FEEDER:-} ]]; then
+    kill "${FEEDER}" 2>/dev/null || :
+  fi
+  if [[ -n ${PRIVATE_PID} ]]; then
+    kill -TERM "${PRIVATE_PID}" 2>/dev/null || :
+    wait "${PRIVATE_PID}" 2>/dev/null || :
+    PRIVATE_PID=''
+  fi
+  if [[ -n ${PRIVATE_DIR} ]]; then
+    rm --recursive --force -- "${PRIVATE_DIR:?}"
+    PRIVATE_DIR=''
+  fi
+  if [[ -n ${PRIVATE_PROBE} ]]; then
+    rm --recursive --force -- "${PRIVATE_PROBE:?}"
+    PRIVATE_PROBE=''
+  fi
+}
+
+# --- MongoDB: documents as they are ------------------------------------------------
+#
+# The private server is filled over its socket with the very bytes of the dump: no
+# driver reads them, and none can change them. mongorestore looks for empty timestamps
+# in a way that takes hours for a document of a few megabytes of random bytes.
+
+mongodb_wire() {
+  cat <<'EOF_JS'
+const net = require('net');
+const { fields, inner, stringOf } = require('./read-dump.js');
+
+// --- BSON from values: a list of pairs is a document, so that the order of fields is kept.
+const int32 = (value) => ({ type: 16, bytes: write(4, (b) => b.writeInt32LE(value)) });
+const long = (value) => ({ type: 18, bytes: write(8, (b) => b.writeBigInt64LE(BigInt(value))) });
+const double = (value) => ({ type: 1, bytes: write(8, (b) => b.writeDoubleLE(value)) });
+const date = (value) => ({ ...long(value), type: 9 });
+const stamp = ({ t, i }) => ({ type: 17, bytes: write(8, (b) => { b.writeUInt32LE(i, 0); b.writeUInt32LE(t, 4); }) });
+const binary = (bytes, subtype) => ({ type: 5, bytes: Buffer.concat([int32(bytes.length).bytes, Buffer.from([subtype]), bytes]) });
+const uuid = (bytes) => binary(bytes, 4);
+const raw = (bytes) => ({ type: 3, bytes });
+const text = (value) => Buffer.concat([int32(Buffer.byteLength(value) + 1).bytes, Buffer.from(value + '\0')]);
+const cstring = (value) => Buffer.from(value + '\0');
+
+function write(length, fill) {
+  const bytes = Buffer.alloc(length);
+  fill(bytes);
+  return bytes;
+}
+
+function valueOf(value) {
+  if (value === null) return { type: 10, bytes: Buffer.alloc(0) };
+  if (typeof value === 'boolean') return { type: 8, bytes: Buffer.from([value ? 1 : 0]) };
+  if (typeof value === 'number') return Number.isInteger(value) && Math.abs(value) < 2 ** 31 ? int32(value) : double(value);
+  if (typeof value === 'string') return { type: 2, bytes: text(value) };
+  if (Array.isArray(value)) return { type: 4, bytes: documentOf(value.map((item, index) => [String(index), item])) };
+  if (value.pairs) return raw(documentOf(value.pairs));
+  return value;
+}
+
+function documentOf(pairs) {
+  const parts = pairs.map(([name, value]) => {
+    const { type, bytes } = valueOf(value);
+    return Buffer.concat([Buffer.from([type]), cstring(name), bytes]);
+  });
+  const body = Buffer.concat(parts);
+  return Buffer.concat([int32(body.length + 5).bytes, body, Buffer.from([0])]);
+}
+
+// --- Extended JSON as mongodump writes it. JSON.parse would put fields that look like numbers first.
+function parse(json) {
+  let at = 0;
+  const space = /[\s,:]*/y;
+  const token = /"(?:[^"\\]|\\.)*"|[^\s,:\]}]+/y;
+  function next(pattern) {
+    pattern.lastIndex = at;
+    const [found] = pattern.exec(json);
+    at = pattern.lastIndex;
+    return found;
+  }
+  function value() {
+    next(space);
+    if (json[at] === '{' || json[at] === '[') {
+      const isArray = json[at++] === '[';
+      const items = [];
+      for (next(space); json[at] !== '}' && json[at] !== ']'; next(space)) items.push(isArray ? value() : [value(), value()]);
+      at += 1;
+      return isArray ? items : special(items);
+    }
+    return JSON.parse(next(token));
+  }
+  return value();
+}
+
+// The shell knows how a decimal is written; a module cannot reach it by itself.
+const decimals = { of: () => { throw new Error('no decimals'); } };
+
+const plainOf = (value) => (value && value.pairs ? Object.fromEntries(value.pairs.map(([name, inside]) => [name, plainOf(inside)])) : value);
+
+function special(pairs) {
+  const [[name, value] = ['', null]] = pairs;
+  if (pairs.length > 2 || !name.startsWith('$')) return { pairs };
+  const alone = pairs.length === 1;
+  if (alone && name === '$numberInt') return int32(Number(value));
+  if (alone && name === '$numberLong') return long(value);
+  if (alone && name === '$numberDouble') return double(Number(value));
+  if (alone && name === '$numberDecimal') return { type: 19, bytes: Buffer.from(decimals.of(value)) };
+  if (alone && name === '$oid') return { type: 7, bytes: Buffer.from(value, 'hex') };
+  if (alone && name === '$date') return date(typeof value === 'string' ? Date.parse(value) : value.bytes.readBigInt64LE());
+  if (alone && name === '$symbol') return { type: 14, bytes: text(value) };
+  if (alone && name === '$undefined') return { type: 6, bytes: Buffer.alloc(0) };
+  if (alone && name === '$minKey') return { type: 255, bytes: Buffer.alloc(0) };
+  if (alone && name === '$maxKey') return { type: 127, bytes: Buffer.alloc(0) };
+  if (alone && name === '$code') return { type: 13, bytes: text(value) };
+  if (alone && name === '$timestamp') return stamp(plainOf(value));
+  if (alone && name === '$binary' && value.pairs) {
+    const { base64, subType } = plainOf(value);
+    return binary(Buffer.from(base64, 'base64'), parseInt(subType, 16));
+  }
+  if (alone && name === '$regularExpression' && value.pairs) {
+    const { pattern, options } = plainOf(value);
+    return { type: 11, bytes: Buffer.concat([cstring(pattern), cstring(options)]) };
+  }
+  if (name === '$code' && pairs[1][0] === '$scope') {
+    const body = Buffer.concat([text(value), documentOf(pairs[1][1].pairs)]);
+    return { type: 15, bytes: Buffer.concat([int32(body.length + 4).bytes, body]) };
+  }
+  return { pairs };
+}
+
+// --- The server
+let requests = 0;
+
+// One connection, one request at a time.
+async function connect(socket) {
+  const stream = net.connect(socket);
+  await new Promise((resolve, reject) => stream.once('connect', resolve).once('error', reject));
+  let [held, waiting] = [[], null];
+  stream.on('error', (error) => waiting && waiting.reject(error));
+  stream.on('close', () => waiting && waiting.reject(new Error('the private mongod went away')));
+  stream.on('data', (chunk) => {
+    held.push(chunk);
+    const bytes = held.length === 1 ? chunk : Buffer.concat(held);
+    held = [bytes];
+    if (bytes.length < 4 || bytes.length < bytes.readInt32LE(0)) return;
+    held = [];
+    waiting.resolve(bytes.subarray(21));
+    waiting = null;
+  });
+  // A command, and where there are any, documents that go beside it. The answer is BSON.
+  function send(database, pairs, documents) {
+    const command = documentOf([...pairs, ['$db', database]]);
+    const sequence = documents ? [Buffer.from([1]), int32(documents.bytes.length + 14).bytes, cstring('documents'), documents.bytes] : [];
+    const length = 21 + command.length + sequence.reduce((sum, part) => sum + part.length, 0);
+    const header = write(21, (b) => {
+      b.writeInt32LE(length, 0);
+      b.writeInt32LE((requests += 1), 4);
+      b.writeInt32LE(2013, 12);
+    });
+    return new Promise((resolve, reject) => {
+      waiting = { resolve, reject };
+      stream.write(Buffer.concat([header, command, ...sequence]));
+    });
+  }
+  async function command(database, pairs, documents) {
+    const answer = await send(database, pairs, documents);
+    const { ok, errmsg, code, writeErrors } = summaryOf(answer);
+    if (ok !== 1 || writeErrors !== null) throw new Error(database + ' ' + pairs[0][0] + ' ' + String(pairs[0][1]) + ': ' + (errmsg || firstError(writeErrors) || 'no answer') + ' (' + code + ')');
+    return answer;
+  }
+  // All documents of a cursor.
+  async function all(database, pairs) {
+    const found = [];
+    let cursor = inner(await command(database, pairs), 'cursor');
+    for (;;) {
+      for (const document of documentsIn(inner(cursor, 'firstBatch') || inner(cursor, 'nextBatch'))) found.push(Buffer.from(document));
+      const id = idOf(cursor);
+      if (id === 0n) return found;
+      const namespace = stringOf(cursor, 'ns');
+      cursor = inner(await command(database, [['getMore', long(id)], ['collection', namespace.slice(namespace.indexOf('.') + 1)]]), 'cursor');
+    }
+  }
+  return { send, command, all, close: () => stream.destroy() };
+}
+
+function documentsIn(array) {
+  const found = [];
+  fields(array, (_, type, value) => { found.push(array.subarray(value, value + array.readInt32LE(value))); });
+  return found;
+}
+
+function idOf(cursor) {
+  let id = 0n;
+  fields(cursor, (name, type, value) => { if (name === 'id') id = cursor.readBigInt64LE(value); });
+  return id;
+}
+
+function summaryOf(answer) {
+  const found = { ok: 0, errmsg: stringOf(answer, 'errmsg'), code: 0, writeErrors: inner(answer, 'writeErrors') };
+  fields(answer, (name, type, value) => {
+    if (name === 'ok') found.ok = type === 1 ? answer.readDoubleLE(value) : answer.readInt32LE(value);
+    if (name === 'code') found.code = answer.readInt32LE(value);
+  });
+  return found;
+}
+
+function firstError(writeErrors) {
+  return writeErrors === null ? '' : stringOf(documentsIn(writeErrors)[0], 'errmsg');
+}
+
+module.exports = { decimals, connect, documentOf, valueOf, parse, plainOf, documentsIn, summaryOf, int32, long, date, stamp, uuid, raw };
+EOF_JS
+}
+
+# --- MongoDB: what depends on its version ------------------------------------------
+#
+# Tested with MongoDB 6.0 and Database Tools 100.13. What is known of others, from
+# their sources and public issues, stands here and nowhere else.
+
+# Below 100.12.2 the tools lose namespaces; 100.15.0 and 100.16.0 write batches that
+# are too long; servers from 8.3 on need 100.18.0 (TOOLS-4145, TOOLS-4142, TOOLS-4310).
+check_database_tools() { # <the program of theirs that is needed> <variable for their version>
+  local program="$1" output version number
+  if ! command -v "${program}" >/dev/null; then
+    return 0 # need_tools has told
+  fi
+  output="$("${program}" --version 2>&1 || :)"
+  if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
+    problem "cannot read the version of ${program} from '${output%%$'\n'*}': install MongoDB Database Tools 100.16.1 or newer"
+    return 0
+  fi
+  version="${BASH_REMATCH[1]}.${BASH_REMATCH[2]}.${BASH_REMATCH[3]}"
+  printf -v "$2" '%s' "${version}"
+  number=$((BASH_REMATCH[1] * 1000000 + BASH_REMATCH[2] * 1000 + BASH_REMATCH[3]))
+  case "${version}" in
+    100.15.0 | 100.16.0) problem "MongoDB Database Tools ${version} write batches that are too long and lose data: install 100.16.1 or newer" ;;
+    *)
+      if ((number < 100012002)); then
+        problem "MongoDB Database Tools ${version} lose data on restore: install 100.16.1 or newer"
+      fi
+      ;;
+  esac
+}
+
+# What a server needs of the tools beyond that.
+check_tools_for_server() { # <version of the tools> <version of the server>
+  local -a tools=() server=()
+  IFS=. read -r -a tools <<<"$1"
+  IFS=. read -r -a server <<<"$2"
+  if [[ ! $1 =~ ^[0-9]+\.[0-9]+\.[0-9]+$ || ! $2 =~ ^[0-9]+\.[0-9]+ ]]; then
+    return 0 # told where they are missing
+  fi
+  if ((server[0] * 100 + server[1] >= 803 && tools[0] * 1000 + tools[1] < 100018)); then
+    problem "MongoDB $2 needs MongoDB Database Tools 100.18.0 or newer, these are $1"
+  fi
+}
+
+# The kinds of entries that the recovery of the server is known to apply. Time series
+# that 8.x and 9.0 convert (upgradeDowngradeViewlessTimeseries) are not among them.
+mongodb_kinds() {
+  cat <<'EOF_JS'
+const commands = new Set([
+  'applyOps', 'abortTransaction', 'commitTransaction', 'create', 'drop', 'dropDatabase', 'renameCollection', 'collMod', 'convertToCapped', 'emptycapped',
+  'createIndexes', 'startIndexBuild', 'commitIndexBuild', 'abortIndexBuild', 'dropIndexes', 'deleteIndexes', 'deleteIndex', 'dropIndex', 'dbCheck', 'dropIdent',
+]);
+
+// The server's own records of sessions and images, which belong to no backup.
+const internal = (namespace) => namespace.startsWith('config.');
+
+// A write, by what it means to a replay that is not the server's own.
+function rows({ op, ns }) {
+  if (internal(ns)) return 'internal';
+  if (ns === 'admin.system.keys') return 'keys';
+  if (ns.startsWith('admin.')) return 'administration';
+  if (ns.includes('.system.views')) return 'views';
+  if (ns.includes('.system.buckets.')) return 'buckets';
+  return op;
+}
+
+// What mongorestore replays as the server would, if nothing else happens beside it.
+const plain = new Set(['n', 'i', 'u', 'd', 'internal', 'applyOps', 'abortTransaction', 'create', 'drop', 'createIndexes']);
+
+module.exports = { commands, internal, rows, plain };
+EOF_JS
+}
+
+# --- MongoDB: the proof that an oplog can be recovered -----------------------------
+#
+# The server passes over an entry whose collection it does not know, in silence. So
+# every slice is proven when it is made, and all of them again when they are joined:
+# each UUID is in the base, or its collection is created before it is written to.
+
+mongodb_cover() {
+  cat <<'EOF_JS'
+const { fields, inner, stringOf, before } = require('./read-dump.js');
+const { commands, rows, internal } = require('./kinds.js');
+
+// The parts of an entry, or of an operation within a transaction, by one pass.
+function partsOf(entry) {
+  const found = { entry, ts: null, t: 0n, op: '', ns: '', ui: 0, o: null, o2: null, partial: false, transaction: '' };
+  fields(entry, (name, type, value) => {
+    if (name === 'ts' && type === 17) found.ts = { t: entry.readUInt32LE(value + 4), i: entry.readUInt32LE(value) };
+    else if (name === 't' && type === 18) found.t = entry.readBigInt64LE(value);
+    else if (name === 'op' || name === 'ns') found[name] = entry.toString('utf8', value + 4, value + 3 + entry.readInt32LE(value));
+    else if (name === 'ui' && type === 5) found.ui = value + 5;
+    else if ((name === 'o' || name === 'o2') && type === 3) found[name] = entry.subarray(value, value + entry.readInt32LE(value));
+    else if (name === 'lsid') found.transaction = entry.toString('hex', value, value + entry.readInt32LE(value)) + found.transaction;
+    else if (name === 'txnNumber') found.transaction += ':' + entry.readBigInt64LE(value);
+  });
+  return found;
+}
+
+const largest = 16 * 1024 * 1024;
+const hexAt = (buffer, at) => buffer.toString('hex', at, at + 16);
+
+// The command of an entry, and the collection that it is of.
+function commandOf({ ns, o }) {
+  let [name, collection] = ['', ''];
+  fields(o, (field, type, value) => {
+    name = field;
+    if (type === 2) collection = o.toString('utf8', value + 4, value + 3 + o.readInt32LE(value));
+    return true;
+  });
+  const database = ns.slice(0, ns.indexOf('.'));
+  return { name, collection, namespace: name === 'renameCollection' ? collection : database + '.' + collection };
+}
+
+// Where a rename tells the UUID of the collection that it replaces.
+function replacedBy(o) {
+  let at = 0;
+  fields(o, (name, type, value) => {
+    if (name === 'dropTarget' && type === 5) at = value + 5;
+    return at > 0;
+  });
+  return at;
+}
+
+// `known`: the UUIDs of the base and of what was created since. `base`: the last stamp
+// of the dump's own oplog; until then a collection may be unknown that the dump no
+// longer found, if it is dropped by then. `adopted`: collections by name whose UUID
+// here is another one than in the oplog, where it is then replaced. `used` is filled
+// with the UUIDs that are written to.
+function startCover({ known, base, adopted, visit, used }) {
+  const ever = new Set(known);
+  const byName = new Map(adopted || []);
+  const replaced = new Map();
+  const created = new Set();
+  const missing = new Map();
+  const kinds = {};
+  let last = null;
+  let term = 0n;
+
+  function count(kind) {
+    kinds[kind] = (kinds[kind] || 0) + 1;
+  }
+  function knows(parts, namespace, at, where) {
+    const uuid = hexAt(parts.entry, at);
+    if (!ever.has(uuid) && !replaced.has(uuid) && byName.has(namespace)) {
+      replaced.set(uuid, byName.get(namespace));
+      byName.delete(namespace);
+    }
+    if (replaced.has(uuid)) replaced.get(uuid).copy(parts.entry, at);
+    if (used) used.add(hexAt(parts.entry, at));
+    if (replaced.has(uuid)) return '';
+    if (!ever.has(uuid) && !internal(namespace)) {
+      const what = where + ' (' + parts.op + ' on ' + namespace + ') is of a collection that neither the dump nor the oplog before it holds';
+      if (!base || before(base, last)) return what;
+      if (!missing.has(uuid)) missing.set(uuid, what);
+    }
+    return '';
+  }
+  function row(parts, where) {
+    count(rows(parts));
+    const changed = parts.op === 'u' ? parts.o2 : parts.o;
+    if (parts.ns === 'admin.system.version' && changed && stringOf(changed, '_id') === 'featureCompatibilityVersion') {
+      return where + ' changes the feature compatibility version of MongoDB';
+    }
+    if (parts.ui === 0) return internal(parts.ns) ? '' : where + ' (' + parts.op + ' on ' + parts.ns + ') names no collection by its UUID';
+    return knows(parts, parts.ns, parts.ui, where);
+  }
+  function command(parts, where) {
+    const { name, namespace } = commandOf(parts);
+    count(name === 'create' && ['validator', 'collation', 'timeseries', 'clusteredIndex', 'viewOn'].some((one) => stringOrDocument(parts.o, one)) ? 'createWithOptions' : name);
+    if (!commands.has(name)) return where + ' is a command that no recovery here is known to apply: ' + name;
+    if (name === 'applyOps') return transaction(parts, where);
+    if (name === 'create' && parts.ui > 0) {
+      created.add(hexAt(parts.entry, parts.ui));
+      ever.add(hexAt(parts.entry, parts.ui));
+    }
+    if (name === 'drop' && parts.ui > 0) missing.delete(hexAt(parts.entry, parts.ui));
+    const problem = parts.ui > 0 && name !== 'drop' ? knows(parts, namespace, parts.ui, where) : dropped(parts, name, namespace, where);
+    const over = name === 'renameCollection' && parts.o ? replacedBy(parts.o) : 0;
+    if (over > 0) {
+      missing.delete(hexAt(parts.o, over));
+      if (replaced.has(hexAt(parts.o, over))) replaced.get(hexAt(parts.o, over)).copy(parts.o, over);
+    }
+    return problem;
+  }
+  // What the dump no longer found was dropped while it was made; later, the collection must be known.
+  function dropped(parts, name, namespace, where) {
+    if (name !== 'drop' || parts.ui === 0 || (base && !before(base, last) && !byName.has(namespace) && !replaced.has(hexAt(parts.entry, parts.ui)))) return '';
+    return knows(parts, namespace, parts.ui, where);
+  }
+  function transaction(parts, where) {
+    const operations = inner(parts.o, 'applyOps');
+    let problem = '';
+    fields(operations, (_, type, value) => {
+      const operation = partsOf(operations.subarray(value, value + operations.readInt32LE(value)));
+      problem = operation.op === 'c' ? command(operation, where) : row(operation, where);
+      return problem !== '';
+    });
+    return problem;
+  }
+  // An entry is laid before the server as a document, which may be no larger than one; of
+  // a single write, what the recovery does not need can be left out.
+  function tooLarge({ entry, op, ns, o, o2 }) {
+    if (entry.length <= largest) return false;
+    return op === 'c' || op === 'n' || o.length + (op === 'u' ? o2.length : 0) + Buffer.byteLength(ns) + 120 > largest;
+  }
+  // Answers what is wrong with an entry, in words that name it.
+  function take(entry) {
+    const parts = partsOf(entry);
+    if (parts.ts === null) return 'an entry has no stamp';
+    const where = 'the entry ' + parts.ts.t + ':' + parts.ts.i;
+    if (last !== null && !before(last, parts.ts)) return where + ' comes after ' + last.t + ':' + last.i + ', which is not earlier';
+    if (parts.t < term) return where + ' is of an earlier term than the one before it: another history begins there';
+    last = parts.ts;
+    term = parts.t;
+    if (base && before(base, last) && missing.size > 0) return [...missing.values()][0];
+    let problem = '';
+    if (tooLarge(parts)) return where + ' (' + parts.op + ' on ' + parts.ns + ') is larger than a document of MongoDB may be';
+    if (parts.op === 'n') {
+      count('n');
+      if (stringOf(parts.o, 'msg') === 'initiating set') problem = where + ' begins the history of another replica set';
+    } else if (parts.op === 'c') problem = command(parts, where);
+    else if (['i', 'u', 'd'].includes(parts.op)) problem = row(parts, where);
+    else problem = where + ' is of a kind that no recovery here is known to apply: ' + parts.op;
+    if (problem === '' && visit) visit(parts);
+    return problem;
+  }
+  return { take, kinds, created, left: () => (missing.size > 0 ? [...missing.values()][0] : '') };
+}
+
+function stringOrDocument(document, name) {
+  return stringOf(document, name) !== '' || inner(document, name) !== null;
+}
+
+module.exports = { startCover, partsOf, commandOf, replacedBy, hexAt, largest };
+EOF_JS
+}
+
+# --- MongoDB: a dump, and whether it is whole ------------------------------------
+
+# A dump whose own oplog cannot be recovered is no base; another try is likely to be.
+take_mongodb_dump() { # <new directory>
+  local directory="$1" try problem
+  for try in 1 2 3; do
+    dump_mongodb "${directory}"
+    check_mongodb_dump "${directory}"
+    problem="$(jq --raw-output .problem "${WORK_DIR}/dump.json")"
+    if [[ -z ${problem} ]]; then
+      return 0
+    elif ((try < 3)); then
+      warn "the dump could not be recovered, for ${problem}: dumping again"
+      rm --recursive --force -- "${directory:?}"
+    fi
+  done
+  die 1 "the dump could not be recovered: ${problem}"
+}
+
+# A collection that is renamed during the dump ends it; the next try is likely
+# to find a quieter moment.
+dump_mongodb() { # <new directory>
+  local directory="$1" try status=0
+  for try in 1 2 3; do
+    status=0
+    "${BOUNDED[@]}" mongodump --config="${WORK_DIR}/mongodb.yaml" --oplog --out="${directory}" \
+      2>"${WORK_DIR}/mongodump.log" || status=$?
+    if ((status == 0)); then
+      return 0
+    fi
+    quote_tool "${WORK_DIR}/mongodump.log"
+    if ((try == 3)) || ! grep --quiet --ignore-case 'rename' "${WORK_DIR}/mongodump.log"; then
+      break
+    fi
+    warn "a collection was renamed while MongoDB was dumped, which ends a dump: trying again in $((try * 10)) s"
+    rm --recursive --force -- "${directory:?}"
+    pause $((try * 10))
+  done
+  if ((status == 124 || status == 137)); then
+    die 1 "mongodump took longer than ${TIMEOUT_SECONDS} s: raise backup.timeout in the profile, or look why MongoDB is slow"
+  fi
+  die 1 "mongodump ended with status ${status}; its last lines stand above"
+}
+
+# mongodump ends well although a collection is missing, and a full disk can
+# shorten a file: so every file is walked, and the list is compared with what
+# the server had at the start and still has.
+check_mongodb_dump() { # <directory>
+  local missing broken
+  write_mongodb_readers
+  ask_mongodb dump "DUMP=$1"
+  broken="$(jq --raw-output '.broken | join(", ")' "${WORK_DIR}/dump.json")"
+  missing="$(jq --raw-output '.missing | join(", ")' "${WORK_DIR}/dump.json")"
+  if [[ -n ${broken} ]]; then
+    die 1 "the dump is cut off or damaged in: ${broken}"
+  fi
+  if [[ -n ${missing} ]]; then
+    die 1 "the server holds these collections, but the dump does not: ${missing}; check the rights of the account in MONGODB_URI"
+  fi
+}
+
+# What scripts of mongosh share: these modules run as they are, and fast.
+write_mongodb_readers() {
+  mongodb_reader >"${WORK_DIR}/read-dump.js"
+  mongodb_kinds >"${WORK_DIR}/kinds.js"
+  mongodb_cover >"${WORK_DIR}/cover.js"
+}
+
+# A BSON document begins with its length, so a file can be walked without
+# decoding it: the lengths must end exactly where the file does.
+mongodb_reader() {
   cat <<'EOF_JS'
 const fs = require('fs');
 const path = require('path');
-const read = (text) => EJSON.parse(text, { relaxed: false });
-const catalogue = new Map();
-const keyOf = (database, name) => database + '.' + name.replace(/^system\.buckets\./, '');
-function indexesOf(key) {
-  if (!catalogue.has(key)) catalogue.set(key, new Map());
-  return catalogue.get(key);
+const block = Buffer.alloc(64 * 1024 * 1024);
+
+// The documents of a BSON file, one after the other: each is good until the next one.
+// Leaves in `end` whether the last one was whole.
+function* documentsOf(file, end) {
+  const fd = fs.openSync(file, 'r');
+  let [start, held, read] = [0, 0, 1];
+  try {
+    while (read > 0) {
+      const length = held - start < 4 ? Infinity : Math.max(block.readInt32LE(start), 5);
+      if (length <= held - start) {
+        yield block.subarray(start, start + length);
+        start += length;
+      } else {
+        if (start > 0) block.copy(block, 0, start, held);
+        held -= start;
+        start = 0;
+        read = fs.readSync(fd, block, held, block.length - held, null);
+        held += read;
+      }
+    }
+  } finally {
+    fs.closeSync(fd); // also where the reader fails, and mongosh goes on
+  }
+  end.whole = held === 0;
 }
-function add(database, name, { createIndexes, ns, ...spec }) {
-  if (spec.name !== '_id_' && !spec.clustered) indexesOf(keyOf(database, name)).set(spec.name, { database, name, spec });
+
+// Counts the documents of a BSON file, and shows each one to a visitor.
+function walk(file, visit) {
+  const end = { whole: false };
+  let documents = 0;
+  for (const document of documentsOf(file, end)) {
+    if (visit) visit(document);
+    documents += 1;
+  }
+  return { documents, whole: end.whole };
 }
-function modify(indexes, { name, keyPattern, hidden, ...rest }) {
-  const same = ({ spec }) => keyPattern && EJSON.stringify(spec.key) === EJSON.stringify(keyPattern);
-  const index = indexes.get(name) || [...indexes.values()].find(same);
-  if (!index) return;
-  Object.assign(index.spec, rest);
-  if (rest.unique) delete index.spec.prepareUnique;
-  if (hidden !== undefined) index.spec.hidden = hidden;
+
+const fixed = { 1: 8, 6: 0, 7: 12, 8: 1, 9: 8, 10: 0, 16: 4, 17: 8, 18: 8, 19: 16, 127: 0, 255: 0 };
+const extra = { 2: 4, 3: 0, 4: 0, 5: 5, 12: 16, 13: 4, 14: 4, 15: 0 };
+
+// Where the field behind a value begins.
+function next(document, type, value) {
+  if (type === 11) return document.indexOf(0, document.indexOf(0, value) + 1) + 1;
+  return value + (type in fixed ? fixed[type] : document.readInt32LE(value) + extra[type]);
 }
-function apply({ ns, o }) {
-  const database = ns.slice(0, ns.indexOf('.'));
-  const [command] = Object.keys(o);
-  const name = String(o[command]);
-  const key = keyOf(database, name);
-  if (command === 'create') indexesOf(key);
-  else if (command === 'drop') catalogue.delete(key);
-  else if (command === 'createIndexes') add(database, name, o);
-  else if (command === 'commitIndexBuild') o.indexes.forEach((spec) => add(database, name, spec));
-  else if (/^(drop|delete)Index(es)?$/.test(command) && o.index === '*') indexesOf(key).clear();
-  else if (/^(drop|delete)Index(es)?$/.test(command)) indexesOf(key).delete(o.index);
-  else if (command === 'collMod' && o.index) modify(indexesOf(key), o.index);
-  else if (command === 'applyOps') o.applyOps.filter(({ op }) => op === 'c').forEach(apply);
-  else if (command === 'dropDatabase') [...catalogue.keys()].filter((one) => one.startsWith(database + '.')).forEach((one) => catalogue.delete(one));
-  else if (command === 'renameCollection') {
-    const to = o.to.slice(o.to.indexOf('.') + 1);
-    const moved = [...indexesOf(name)].map(([index, { spec }]) => [index, { database: o.to.slice(0, o.to.indexOf('.')), name: to, spec }]);
-    catalogue.delete(name);
-    catalogue.set(o.to, new Map(moved));
+
+// The fields of a document: a visitor that answers true has seen enough.
+function fields(document, visit) {
+  let at = 4;
+  while (at < document.length - 1) {
+    const end = document.indexOf(0, at + 1);
+    if (visit(document.toString('utf8', at + 1, end), document[at], end + 1)) return;
+    at = next(document, document[at], end + 1);
   }
 }
-for (const database of fs.readdirSync(process.env.DUMP)) {
-  if (!fs.statSync(path.join(process.env.DUMP, database)).isDirectory()) continue;
-  for (const file of fs.readdirSync(path.join(process.env.DUMP, database))) {
-    if (!file.endsWith('.metadata.json')) continue;
-    const { collectionName, indexes, type } = read(fs.readFileSync(path.join(process.env.DUMP, database, file), 'utf8'));
-    if (type !== 'view') (indexes || []).forEach((spec) => add(database, collectionName, spec));
-  }
+
+// Where the value of a field begins, and of which BSON type it is.
+function field(document, wanted) {
+  let found = { type: 0, value: 0 };
+  fields(document, (name, type, value) => {
+    if (name === wanted) found = { type, value };
+    return name === wanted;
+  });
+  return found;
 }
-fs.readFileSync('commands.json', 'utf8').split('\n').filter(Boolean).map(read).forEach(apply);
-const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
-let built = 0;
-for (const indexes of catalogue.values()) {
-  for (const { database, name, spec } of indexes.values()) {
-    if (['admin', 'config', 'local'].includes(database)) continue;
-    if (client.getDB(database).getCollectionInfos({ name }, { nameOnly: true }).length === 0) throw new Error(database + '.' + name + ' is missing');
-    client.getDB(database).runCommand({ createIndexes: name, indexes: [spec] });
-    built += 1;
-  }
+
+function names(document) {
+  const found = [];
+  fields(document, (name) => void found.push(name));
+  return found;
 }
+
+function has(document, name) {
+  return field(document, name).type !== 0;
+}
+
+function inner(document, name) {
+  const { type, value } = field(document, name);
+  return type === 3 || type === 4 ? document.subarray(value, value + document.readInt32LE(value)) : null;
+}
+
+function stringOf(document, name) {
+  const { type, value } = field(document, name);
+  return type === 2 ? document.toString('utf8', value + 4, value + 3 + document.readInt32LE(value)) : '';
+}
+
+function stampOf(document) {
+  const { type, value } = field(document, 'ts');
+  return type === 17 ? { t: document.readUInt32LE(value + 4), i: document.readUInt32LE(value) } : null;
+}
+
+const before = (one, other) => one.t < other.t || (one.t === other.t && one.i < other.i);
+
+// What an oplog file holds: entries, first and last stamp, the length of its first
+// entry, how many single writes, and what the proof (if one is given) has against it.
+function oplog(file, proof) {
+  const found = { first: null, last: null, overlapBytes: 0, writes: 0, problem: '' };
+  const { documents, whole } = walk(file, (entry) => {
+    const stamp = stampOf(entry);
+    if (found.first === null) [found.first, found.overlapBytes] = [stamp, entry.length];
+    if (proof && found.problem === '') found.problem = proof.take(entry);
+    found.last = stamp;
+    if (['i', 'u', 'd'].includes(stringOf(entry, 'op')) && !stringOf(entry, 'ns').startsWith('config.')) found.writes += 1;
+  });
+  return { ...found, entries: documents, whole };
+}
+
+// One entry for each metadata file: the namespace, its type, its documents.
+function collections(dump) {
+  const found = [];
+  for (const database of fs.readdirSync(dump)) {
+    if (!fs.statSync(path.join(dump, database)).isDirectory()) continue;
+    for (const file of fs.readdirSync(path.join(dump, database))) {
+      if (!file.endsWith('.metadata.json')) continue;
+      const metadata = JSON.parse(fs.readFileSync(path.join(dump, database, file), 'utf8'));
+      const stem = file.slice(0, -'.metadata.json'.length);
+      const timeseries = metadata.type === 'timeseries';
+      const data = path.join(dump, database, (timeseries ? 'system.buckets.' : '') + stem + '.bson');
+      const walked = fs.existsSync(data) ? walk(data) : null;
+      found.push({ namespace: database + '.' + metadata.collectionName, type: metadata.type,
+        documents: walked ? walked.documents : 0, whole: walked ? walked.whole : metadata.type === 'view',
+        indexes: (metadata.indexes || []).length, capped: Boolean((metadata.options || {}).capped),
+        ...(metadata.uuid ? { uuid: metadata.uuid } : {}) });
+    }
+  }
+  return found.sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
+}
+
+// The accounts that a dump brings, as database.name.
+function accounts(dump) {
+  const found = [];
+  const file = path.join(dump, 'admin', 'system.users.bson');
+  if (fs.existsSync(file)) walk(file, (user) => found.push(stringOf(user, '_id')));
+  return found;
+}
+
+module.exports = { documentsOf, walk, oplog, collections, accounts, stampOf, before, fields, field, stringOf, names, has, inner };
 EOF_JS
 }
 
-# A rename that replaced its target leaves the old target behind under a name of
-# the server's own, for the replay knows collections by name only.
-mongodb_leftovers_script() {
+# What the dump does not tell and the recovery needs is noted: collections that it
+# leaves out, empty ones of the system above all, and where a time series has its data.
+# Whether one of them belongs to the dump, its oplog tells, and the server's since.
+mongodb_dump_script() {
+  printf "const fs = require('fs');\n"
+  mongodb_listing_script
   cat <<'EOF_JS'
-const expected = new Set(JSON.parse(fs.readFileSync('expected.json', 'utf8')).collections.map((c) => c.namespace));
-const removed = [];
-for (const { name } of client.getDB('admin').runCommand({ listDatabases: 1, nameOnly: true }).databases) {
-  if (name === 'local' || name === 'config') continue;
-  for (const info of client.getDB(name).getCollectionInfos({ name: /^tmp[A-Za-z0-9]{5}\.rename$/ }, { nameOnly: true })) {
-    if (expected.has(name + '.' + info.name)) continue;
-    client.getDB(name).getCollection(info.name).drop();
-    removed.push(name + '.' + info.name);
+const reader = require(process.cwd() + '/read-dump.js');
+const { startCover, commandOf, hexAt } = require(process.cwd() + '/cover.js');
+const dump = process.env.DUMP;
+const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
+const client = await new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
+await client.connect();
+const oplog = client.getDB('local').getCollection('oplog.rs');
+const now = await listingOf(client);
+const found = reader.collections(dump);
+const names = new Set(found.map((c) => c.namespace));
+const dumped = new Set(found.map((c) => c.uuid));
+const dropped = new Set();
+const created = new Set();
+const { whole, first, last, entries, writes } = reader.oplog(dump + '/oplog.bson', startCover({ known: [], base: { t: Infinity, i: 0 }, visit: (parts) => {
+  if (parts.op !== 'c' || parts.ui === 0) return;
+  const { name } = commandOf(parts);
+  if (name === 'create') created.add(hexAt(parts.entry, parts.ui));
+  if (name === 'drop') dropped.add(hexAt(parts.entry, parts.ui));
+} }));
+
+// Whether the oplog of the server tells, after the dump, that a collection was made or dropped.
+async function happened(command, uuid) {
+  const is = (prefix) => ({ [prefix + 'ui']: UUID(uuid), [prefix + 'o.' + command]: { $exists: true } });
+  const dropped = command === 'drop' ? [{ 'o.dropTarget': UUID(uuid) }] : [];
+  return (await oplog.findOne({ ts: { $gt: Timestamp({ t: last.t, i: last.i }) }, $or: [is(''), is('o.applyOps.'), ...dropped] })) !== null;
+}
+const listed = (list, uuid) => list.some((c) => c.uuid === uuid);
+const others = [];
+for (const c of last === null ? [] : [...now, ...facts.listing.filter((one) => !listed(now, one.uuid))]) {
+  if (!c.uuid || dumped.has(c.uuid) || created.has(c.uuid)) continue;
+  if (listed(now, c.uuid) ? listed(facts.listing, c.uuid) || !(await happened('create', c.uuid)) : !dropped.has(c.uuid) && (await happened('drop', c.uuid))) others.push(c);
+}
+for (const other of others) {
+  const [database, name] = [other.namespace.slice(0, other.namespace.indexOf('.')), other.namespace.slice(other.namespace.indexOf('.') + 1)];
+  if (name.startsWith('system.buckets.')) other.indexes = JSON.parse(EJSON.stringify(await indexesOf(client.getDB(database), name), { relaxed: false }));
+}
+async function indexesOf(database, name) {
+  try { return await database.getCollection(name).getIndexes(); } catch (error) { return []; }
+}
+
+const missing = [];
+for (const namespace of facts.namespaces) {
+  if (names.has(namespace)) continue;
+  const dot = namespace.indexOf('.');
+  const there = await client.getDB(namespace.slice(0, dot)).getCollectionInfos({ name: namespace.slice(dot + 1) }, { nameOnly: true });
+  if (there.length > 0) missing.push(namespace);
+}
+const broken = found.filter((c) => !c.whole).map((c) => c.namespace);
+if (!whole || entries === 0) broken.push('oplog.bson');
+if (facts.account && !names.has('admin.system.users')) missing.push('admin.system.users');
+const users = found.find((c) => c.namespace === 'admin.system.users');
+const proof = startCover({ known: [...dumped, ...others.map((c) => c.uuid)], base: last, adopted: new Map() });
+const { problem } = reader.oplog(dump + '/oplog.bson', proof);
+fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, problem: problem || proof.left(), details: {
+  server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, members: facts.members, storage: facts.storage },
+  oplog: { first, last, entries, writes, maxBytes: facts.oplogMaxBytes, created: [...proof.created], kinds: proof.kinds },
+  users: users ? users.documents : 0, others,
+  collections: found.map(({ whole: _, ...rest }) => rest) } }));
+await client.close();
+EOF_JS
+}
+
+# --- MongoDB: the dump and its oplog, laid before the server -------------------------
+
+# What the oplog makes of collections, views and indexes: what must be there at its end.
+mongodb_catalogue() {
+  cat <<'EOF_JS'
+const { fields, inner, stringOf, has } = require('./read-dump.js');
+const { partsOf, commandOf, replacedBy, hexAt } = require('./cover.js');
+const { documentsIn } = require('./wire.js');
+
+const numbers = { 1: (b, at) => b.readDoubleLE(at), 16: (b, at) => b.readInt32LE(at), 18: (b, at) => Number(b.readBigInt64LE(at)), 8: (b, at) => b[at] };
+
+// The fields of a document as texts that can be compared: a number is what it counts, not its type.
+function textsOf(document, left = []) {
+  const found = new Map();
+  let last = null;
+  const close = (end) => { if (last !== null) found.set(last.name, textOf(document, last.type, last.value, end)); };
+  fields(document, (name, type, value) => {
+    close(value - 2 - Buffer.byteLength(name));
+    last = { name, type, value };
+  });
+  close(document.length - 1);
+  for (const name of left) found.delete(name);
+  return found;
+}
+
+function textOf(document, type, value, end) {
+  if (type in numbers) return 'n' + numbers[type](document, value);
+  if (type === 3 || type === 4) return '{' + [...textsOf(document.subarray(value, value + document.readInt32LE(value)))].map(([name, text]) => name + ':' + text).join() + '}';
+  return type + ':' + document.toString('hex', value, end);
+}
+
+const spec = (index) => textsOf(index, ['createIndexes', 'ns', 'buildUUID', 'originalSpec']);
+
+function startCatalogue() {
+  const collections = new Map(); // by UUID
+  const views = new Set();
+  const open = new Map(); // transactions that are told in several entries
+
+  function add(uuid, namespace, options) {
+    collections.set(uuid, { namespace, options, indexes: new Map(), loose: false });
+  }
+  const databaseOf = (namespace) => namespace.slice(0, namespace.indexOf('.'));
+
+  function apply(parts) {
+    if (parts.op === 'c') command(parts);
+    else if (parts.ns.endsWith('.system.views') && parts.op === 'i') views.add(stringOf(parts.o, '_id'));
+    else if (parts.ns.endsWith('.system.views') && parts.op === 'd') views.delete(stringOf(parts.o, '_id'));
+  }
+  function command(parts) {
+    const { o } = parts;
+    const { name, namespace } = commandOf(parts);
+    const uuid = parts.ui > 0 ? hexAt(parts.entry, parts.ui) : '';
+    const collection = collections.get(uuid);
+    if (name === 'applyOps') transaction(parts);
+    else if (name === 'abortTransaction') open.delete(parts.transaction);
+    else if (name === 'commitTransaction') settle(parts.transaction);
+    else if (name === 'create' && uuid !== '') collection || add(uuid, namespace, textsOf(o, ['create', 'idIndex']));
+    else if (name === 'drop') collections.delete(uuid);
+    else if (name === 'dropDatabase') {
+      for (const [id, one] of collections) if (databaseOf(one.namespace) === databaseOf(parts.ns)) collections.delete(id);
+      for (const view of views) if (databaseOf(view) === databaseOf(parts.ns)) views.delete(view);
+    } else if (collection) change(collection, name, o);
+  }
+  function change(collection, name, o) {
+    if (name === 'renameCollection') {
+      const over = replacedBy(o);
+      if (over > 0) collections.delete(hexAt(o, over));
+      collection.namespace = stringOf(o, 'to');
+      if (textsOf(o).get('stayTemp') !== 'n1') collection.options.delete('temp');
+    } else if (name === 'createIndexes') {
+      collection.indexes.set(stringOf(o, 'name'), spec(o));
+    } else if (name === 'commitIndexBuild') {
+      for (const index of documentsIn(inner(o, 'indexes'))) collection.indexes.set(stringOf(index, 'name'), spec(index));
+    } else if (name === 'abortIndexBuild') {
+      for (const index of documentsIn(inner(o, 'indexes'))) collection.indexes.delete(stringOf(index, 'name'));
+    } else if (/^(drop|delete)Index(es)?$/.test(name)) {
+      if (stringOf(o, 'index') === '*') collection.indexes.clear();
+      else collection.indexes.delete(stringOf(o, 'index'));
+    } else if (name === 'collMod' || name === 'convertToCapped') {
+      collection.loose = true; // its name, type and the names of its indexes must fit
+    }
+  }
+  function transaction(parts) {
+    const texts = textsOf(parts.o, ['applyOps']);
+    const mine = open.get(parts.transaction) || [];
+    for (const bytes of documentsIn(inner(parts.o, 'applyOps'))) {
+      const operation = partsOf(bytes);
+      if (operation.op === 'c' || operation.ns.endsWith('.system.views')) mine.push(Buffer.from(bytes));
+    }
+    open.set(parts.transaction, mine);
+    if (texts.get('partialTxn') !== 'n1' && texts.get('prepare') !== 'n1') settle(parts.transaction);
+  }
+  function settle(transaction) {
+    for (const bytes of open.get(transaction) || []) apply(partsOf(bytes));
+    open.delete(transaction);
+  }
+  return { collections, views, add, apply };
+}
+
+// What a server holds, in the same form; what belongs to the server itself is left out.
+async function catalogueOf(server) {
+  const catalogue = startCatalogue();
+  const databases = inner(await server.command('admin', [['listDatabases', 1], ['nameOnly', true]]), 'databases');
+  for (const database of documentsIn(databases).map((one) => stringOf(one, 'name'))) {
+    if (database === 'local' || database === 'config') continue;
+    for (const found of await server.all(database, [['listCollections', 1]])) {
+      const [name, info] = [stringOf(found, 'name'), inner(found, 'info')];
+      if (!has(info, 'uuid')) {
+        catalogue.views.add(database + '.' + name); // a time series is one, on its buckets
+        continue;
+      }
+      let uuid = '';
+      fields(info, (field, _, value) => { if (field === 'uuid') uuid = hexAt(info, value + 5); });
+      catalogue.add(uuid, database + '.' + name, textsOf(inner(found, 'options')));
+      for (const index of await server.all(database, [['listIndexes', name]])) catalogue.collections.get(uuid).indexes.set(stringOf(index, 'name'), spec(index));
+    }
+  }
+  return catalogue;
+}
+
+// In words, each difference between what must be there and what is.
+function differencesBetween(wanted, found) {
+  const told = [];
+  for (const [uuid, one] of wanted.collections) {
+    const other = found.collections.get(uuid);
+    if (one.namespace === 'admin.system.version' || one.options.has('temp')) continue;
+    if (other === undefined) told.push(one.namespace + ' is missing');
+    else if (other.namespace !== one.namespace) told.push(one.namespace + ' is there as ' + other.namespace);
+    else told.push(...differencesOf(one, other));
+  }
+  for (const [uuid, one] of found.collections) if (!wanted.collections.has(uuid) && one.namespace !== 'admin.system.version') told.push(one.namespace + ' should not be there');
+  for (const view of wanted.views) if (!found.views.has(view)) told.push(view + ' is missing');
+  for (const view of found.views) if (!wanted.views.has(view)) told.push(view + ' should not be there');
+  return told;
+}
+
+const usual = { validationLevel: '2:' + Buffer.concat([Buffer.from([7, 0, 0, 0]), Buffer.from('strict\0')]).toString('hex'), validationAction: '2:' + Buffer.concat([Buffer.from([6, 0, 0, 0]), Buffer.from('error\0')]).toString('hex') };
+
+function differencesOf(one, other) {
+  const told = [];
+  const isIndex = (name, index) => name !== '_id_' && !index.has('clustered');
+  for (const name of new Set([...one.options.keys(), ...other.options.keys()])) {
+    if (one.loose || ['size', 'max', 'autoIndexId'].includes(name)) continue;
+    if ((one.options.get(name) || usual[name]) !== (other.options.get(name) || usual[name])) told.push(one.namespace + ' has another option ' + name);
+  }
+  for (const [name, index] of one.indexes) {
+    const there = other.indexes.get(name);
+    if (!isIndex(name, index)) continue;
+    if (there === undefined) told.push(one.namespace + ' lacks the index ' + name);
+    else if (there.get('key') !== index.get('key')) told.push(one.namespace + ' has the index ' + name + ' on other fields');
+    else if (!one.loose && [...index].some(([field, text]) => there.get(field) !== text)) told.push(one.namespace + ' has the index ' + name + ' with other options');
+  }
+  for (const [name, index] of other.indexes) {
+    if (isIndex(name, index) && !one.indexes.has(name)) told.push(one.namespace + ' has the index ' + name + ', which it should not');
+  }
+  return told;
+}
+
+module.exports = { startCatalogue, catalogueOf, differencesBetween, textsOf };
+EOF_JS
+}
+
+# Fills the empty private server: the collections of the dump with their UUIDs, their
+# documents, and the oplog, in which the indexes come first.
+mongodb_loader() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const path = require('path');
+const crypto = require('crypto');
+const { documentsOf, fields, inner, stringOf, stampOf, before } = require('./read-dump.js');
+const { startCover, partsOf, commandOf, hexAt, largest } = require('./cover.js');
+const { catalogueOf, textsOf } = require('./catalogue.js');
+const { documentOf, parse, documentsIn, summaryOf, connect, long, date, stamp, uuid, raw } = require('./wire.js');
+
+const split = (namespace) => [namespace.slice(0, namespace.indexOf('.')), namespace.slice(namespace.indexOf('.') + 1)];
+const get = (value, name) => { const found = value.pairs.find(([one]) => one === name); return found ? found[1] : null; };
+const bytesOf = (hex) => Buffer.from(hex, 'hex');
+
+// What the dump tells of its collections.
+function collectionsOf(dump) {
+  const found = [];
+  for (const database of fs.readdirSync(dump)) {
+    if (!fs.statSync(path.join(dump, database)).isDirectory()) continue;
+    for (const file of fs.readdirSync(path.join(dump, database))) {
+      if (!file.endsWith('.metadata.json')) continue;
+      const metadata = parse(fs.readFileSync(path.join(dump, database, file), 'utf8'));
+      const type = get(metadata, 'type') || 'collection';
+      const stem = file.slice(0, -'.metadata.json'.length);
+      const data = path.join(dump, database, (type === 'timeseries' ? 'system.buckets.' : '') + stem + '.bson');
+      found.push({ database, name: get(metadata, 'collectionName'), type, uuid: get(metadata, 'uuid') || '', data,
+        options: (get(metadata, 'options') || { pairs: [] }).pairs, indexes: (get(metadata, 'indexes') || []).map(({ pairs }) => pairs) });
+    }
+  }
+  return found;
+}
+
+const create = (server, database, name, id, pairs) =>
+  server.command('admin', [['applyOps', [{ pairs: [['op', 'c'], ['ns', database + '.$cmd'], ['ui', uuid(id)], ['o', { pairs: [['create', name], ...pairs] }]] }]]]);
+
+function idIndex({ options, indexes }) {
+  if (options.some(([name]) => name === 'clusteredIndex')) return [];
+  const own = indexes.find((pairs) => pairs.some(([name, value]) => name === 'name' && value === '_id_'));
+  return own ? [['idIndex', { pairs: own }]] : [['idIndex', { pairs: [['v', 2], ['key', { pairs: [['_id', 1]] }], ['name', '_id_']] }]];
+}
+
+// A time series is made by the server; its buckets get the UUID that they had, where it is known.
+async function createSeries(server, { database, name, options, indexes }, noted) {
+  const buckets = 'system.buckets.' + name;
+  await server.command(database, [['create', name], ...options]);
+  const mine = indexes.filter((pairs) => !pairs.some(([field]) => field === 'clustered'));
+  if (mine.length > 0) await server.command(database, [['createIndexes', name], ['indexes', mine.map((pairs) => ({ pairs }))]]);
+  const found = (await server.all(database, [['listCollections', 1], ['filter', { pairs: [['name', buckets]] }]]))[0];
+  const specs = new Map((await server.all(database, [['listIndexes', buckets]])).map((index) => [stringOf(index, 'name'), raw(index)]));
+  if (!noted) return { uuid: hexAt(inner(found, 'info'), uuidAt(inner(found, 'info'))), specs: [] };
+  const made = documentOf(noted.options.pairs);
+  const same = textsOf(made).get('timeseries') === textsOf(inner(found, 'options')).get('timeseries');
+  for (const index of noted.indexes || []) if (specs.has(get(index, 'name'))) specs.set(get(index, 'name'), index);
+  await server.command('admin', [['applyOps', [{ pairs: [['op', 'c'], ['ns', database + '.$cmd'], ['o', { pairs: [['drop', buckets]] }]] }]]]);
+  await create(server, database, buckets, bytesOf(noted.uuid), same ? noted.options.pairs : pairsOf(inner(found, 'options')));
+  return { uuid: noted.uuid, specs: [...specs.values()] };
+}
+
+function uuidAt(info) {
+  let at = 0;
+  fields(info, (name, _, value) => { if (name === 'uuid') at = value + 5; });
+  return at;
+}
+
+// The fields of a document as they are.
+function pairsOf(document) {
+  const found = [];
+  let last = null;
+  const close = (end) => { if (last !== null) found.push([last.name, { type: last.type, bytes: Buffer.from(document.subarray(last.value, end)) }]); };
+  fields(document, (name, type, value) => {
+    close(value - 2 - Buffer.byteLength(name));
+    last = { name, type, value };
+  });
+  close(document.length - 1);
+  return found;
+}
+
+const zeros = Buffer.alloc(9);
+
+// The server fills in a timestamp that is empty, if an ordinary insert brings it.
+function hasEmptyStamp(document) {
+  let found = false;
+  fields(document, (name, type, value) => {
+    found = type === 17 && name !== '_id' && document.readBigInt64LE(value) === 0n;
+    return found;
+  });
+  return found;
+}
+
+// Collects documents until a message is full, and sends it when a connection is free.
+function startInserts(connections, database, name, ordered, id) {
+  const size = 4 * 1024 * 1024;
+  const free = [...connections];
+  const under = new Set();
+  let [parts, bytes, count, duplicates, failure] = [[], 0, 0, 0, null];
+
+  async function flush() {
+    if (count === 0) return;
+    const batch = Buffer.concat(parts, bytes);
+    [parts, bytes, count] = [[], 0, 0];
+    if (free.length === 0) await Promise.race(under);
+    if (failure) throw failure;
+    const connection = free.pop();
+    const work = insert(connection, batch).catch((error) => { failure = error; }).finally(() => { under.delete(work); free.push(connection); });
+    under.add(work);
+  }
+  async function insert(connection, batch) {
+    const answer = await connection.send(database, [['insert', name], ['ordered', ordered], ['bypassDocumentValidation', true]], { bytes: batch });
+    const { ok, errmsg, writeErrors } = summaryOf(answer);
+    if (ok !== 1) throw new Error(database + '.' + name + ': ' + errmsg);
+    // A dump reads what is being written: it may meet a document that was deleted and written anew twice.
+    for (const error of writeErrors === null ? [] : documentsIn(writeErrors)) {
+      if (!isDuplicateId(stringOf(error, 'errmsg'))) throw new Error(database + '.' + name + ': ' + stringOf(error, 'errmsg'));
+      duplicates += 1;
+    }
+  }
+  async function alone(document) {
+    await flush();
+    await Promise.all(under);
+    if (failure) throw failure;
+    const operation = [['op', 'i'], ['ns', database + '.' + name], ['ui', uuid(id)], ['o', raw(document)]];
+    await connections[0].command('admin', [['applyOps', [{ pairs: operation }]], ['allowAtomic', false]]);
+  }
+  async function add(document) {
+    if (id !== null && document.includes(zeros) && hasEmptyStamp(document)) return alone(Buffer.from(document));
+    if (count > 0 && (bytes + document.length > size || count >= 50_000)) await flush();
+    parts.push(Buffer.from(document));
+    bytes += document.length;
+    count += 1;
+    return undefined;
+  }
+  async function end() {
+    await flush();
+    await Promise.all(under);
+    if (failure) throw failure;
+    return duplicates;
+  }
+  return { add, end };
+}
+
+const isDuplicateId = (text) => text.startsWith('E11000') && (text.includes(' index: _id_ ') || !text.includes(' index: '));
+
+async function loadDocuments(connections, one, known) {
+  const { database, name, options, uuid: id } = one;
+  const capped = options.some(([field, value]) => field === 'capped' && value === true);
+  const collection = one.type === 'timeseries' ? 'system.buckets.' + name : name;
+  const inserts = startInserts(capped ? connections.slice(0, 1) : connections, database, collection, false, id === '' ? null : bytesOf(id));
+  const end = { whole: false };
+  let documents = 0;
+  for (const document of documentsOf(one.data, end)) {
+    if (known && known(document)) continue;
+    await inserts.add(document);
+    documents += 1;
+  }
+  return documents - (await inserts.end());
+}
+
+const isFeatureVersion = (document) => stringOf(document, '_id') === 'featureCompatibilityVersion';
+
+// The collections of the dump and those that it does not hold. Answers the indexes that
+// are still to be made, and the collections that have another UUID here.
+async function loadBase(connections, dump, expected) {
+  const [server] = connections;
+  const dumped = collectionsOf(dump);
+  const others = expected.others === undefined ? unnoted(dumped) : parse(JSON.stringify(expected.others)).map((one) => ({ ...Object.fromEntries(one.pairs) }));
+  const [indexes, adopted, loaded] = [[], [], new Map()];
+  const noted = new Map(others.map((one) => [one.namespace, one]));
+  for (const { namespace, uuid: id, options } of others) {
+    const [database, name] = split(namespace);
+    if (name.startsWith('system.buckets.') || namespace === 'admin.system.version' || dumped.some((one) => one.database === database && one.name === name)) continue;
+    const made = id || crypto.randomUUID().replace(/-/g, '');
+    await create(server, database, name, bytesOf(made), [...idIndex({ options: [], indexes: [] }), ...(options ? options.pairs : [])]);
+    if (!id) adopted.push([namespace, bytesOf(made)]);
+  }
+  for (const one of dumped.filter(({ type }) => type !== 'view')) {
+    const namespace = one.database + '.' + one.name;
+    if (namespace === 'admin.system.version') {
+      await loadDocuments(connections, one, isFeatureVersion);
+      continue;
+    }
+    if (one.type === 'timeseries') {
+      const { uuid: id, specs } = await createSeries(server, one, noted.get(one.database + '.system.buckets.' + one.name));
+      if (!noted.has(one.database + '.system.buckets.' + one.name)) adopted.push([one.database + '.system.buckets.' + one.name, bytesOf(id)]);
+      one.uuid = id;
+      for (const spec of specs) indexes.push({ database: one.database, name: 'system.buckets.' + one.name, id, spec });
+    } else {
+      if (one.uuid === '') {
+        one.uuid = crypto.randomUUID().replace(/-/g, '');
+        adopted.push([namespace, bytesOf(one.uuid)]);
+      }
+      await create(server, one.database, one.name, bytesOf(one.uuid), [...idIndex(one), ...one.options]);
+      for (const pairs of one.indexes) {
+        if (!pairs.some(([field, value]) => field === 'clustered' || (field === 'name' && value === '_id_'))) indexes.push({ ...one, id: one.uuid, spec: { pairs } });
+      }
+    }
+    loaded.set(one.uuid, { namespace, documents: await loadDocuments(connections, one) });
+  }
+  for (const { database, name, options } of dumped.filter(({ type }) => type === 'view')) await server.command(database, [['create', name], ...options]);
+  return { indexes, adopted, loaded, known: [...dumped.filter((one) => one.database + '.' + one.name !== 'admin.system.version'), ...others.filter((one) => one.namespace !== 'admin.system.version')].map(({ uuid: id }) => id).filter(Boolean) };
+}
+
+// A set of an older lifeboat does not tell of collections that the dump leaves out:
+// those that every server has, and the place of the views, are made in any case.
+function unnoted(dumped) {
+  const databases = new Set(dumped.map(({ database }) => database));
+  databases.delete('config');
+  return ['admin.system.users', 'admin.system.roles', 'admin.system.keys', ...[...databases].map((name) => name + '.system.views')]
+    .map((namespace) => ({ namespace, uuid: '', options: null }));
+}
+
+async function exists(server, database, name) {
+  return (await server.all(database, [['listCollections', 1], ['filter', { pairs: [['name', name]] }]])).length > 0;
+}
+
+async function createForRecovery(server, oplogBytes) {
+  for (const [database, name, options] of [
+    ['config', 'transactions', []], ['config', 'image_collection', []], ['admin', 'system.keys', []],
+    ['config', 'system.preimages', [['clusteredIndex', true]]],
+    ['local', 'oplog.rs', [['capped', true], ['size', long(oplogBytes)]]],
+  ]) {
+    if (!(await exists(server, database, name))) await server.command(database, [['create', name], ...options]);
   }
 }
-fs.writeFileSync('renames.json', JSON.stringify({ built, removed }));
+
+const insertOne = (server, database, name, pairs) => server.command(database, [['insert', name], ['documents', [{ pairs }]]]);
+
+// One entry below all others, where the recovery begins, and the indexes of the dump.
+async function beginOplog(connections, first, term, indexes) {
+  const inserts = startInserts(connections.slice(0, 1), 'local', 'oplog.rs', true, null);
+  const wall = ['wall', date(first.t * 1000)];
+  const start = { t: first.t - 1, i: 1 };
+  const entry = (i, pairs) => documentOf([...pairs, ['ts', stamp({ t: start.t, i })], ['t', long(term)], ['v', long(2)], wall]);
+  await inserts.add(entry(1, [['op', 'n'], ['ns', ''], ['o', { pairs: [['msg', 'the dump']] }]]));
+  let i = 1;
+  for (const { database, name, id, spec } of indexes) {
+    const pairs = (spec.pairs || pairsOf(spec.bytes)).filter(([field]) => field !== 'ns');
+    i += 1;
+    await inserts.add(entry(i, [['op', 'c'], ['ns', database + '.$cmd'], ['ui', uuid(bytesOf(id))], ['o', { pairs: [['createIndexes', name], ...pairs] }]]));
+  }
+  await inserts.end();
+  return { start, made: i - 1 };
+}
+
+// The oplog of the dump and the slices come from a pipe; nothing at or after the limit is loaded.
+async function loadOplog(connections, { file, limit, base, known, adopted, catalogue, begin }) {
+  const inserts = startInserts(connections.slice(0, 1), 'local', 'oplog.rs', true, null);
+  const touched = new Set();
+  const found = { entries: 0, bytes: 0, made: 0, start: null, last: null, problem: '' };
+  const proof = startCover({ known, base, adopted, visit: catalogue.apply, used: touched });
+  const builds = startBuilds(connections[0]);
+  const end = { whole: false };
+  for (const entry of documentsOf(file, end)) {
+    const at = stampOf(entry);
+    if (found.start === null) Object.assign(found, await begin(at, entry));
+    found.last = at;
+    if (!before(at, limit) || found.problem !== '') continue;
+    found.problem = proof.take(entry);
+    found.entries += 1;
+    found.bytes += entry.length;
+    if (found.problem === '') await inserts.add(entry.length > largest ? shortened(entry) : builds.follow(entry));
+  }
+  await inserts.end();
+  await builds.end();
+  if (found.problem === '' && proof.left() !== '') found.problem = proof.left();
+  if (!end.whole) found.problem = 'it is cut off';
+  const reached = found.last !== null && (!before(found.last, { t: limit.t, i: limit.i - 1 }) || found.last.t > limit.t);
+  if (found.problem === '' && !reached) found.problem = 'it ends before ' + limit.t + ':' + limit.i;
+  return { ...found, touched, kinds: proof.kinds };
+}
+
+// An index that is being built at the limit would never be ready: its start becomes an
+// entry that does nothing. One whose build began before the dump is built at its commit.
+function startBuilds(server) {
+  const open = new Map();
+  function follow(entry) {
+    const { op, ns, o, ts } = partsOf(entry);
+    const { name } = op === 'c' ? commandOf({ ns, o }) : { name: '' };
+    if (!/^(start|commit|abort)IndexBuild$/.test(name)) return entry;
+    let id = '';
+    fields(o, (field, type, value) => { if (field === 'indexBuildUUID') id = hexAt(o, value + 5); });
+    if (name === 'startIndexBuild') open.set(id, ts);
+    else if (!open.delete(id) && name === 'commitIndexBuild') return built(entry, ns, o);
+    return entry;
+  }
+  function built(entry, ns, o) {
+    const pairs = pairsOf(entry);
+    const ui = pairs.find(([field]) => field === 'ui');
+    const commands = documentsIn(inner(o, 'indexes')).map((index) => ({ pairs: [['createIndexes', stringOf(o, 'commitIndexBuild')], ...pairsOf(index)] }));
+    if (commands.length === 1) return documentOf(pairs.map(([field, value]) => [field, field === 'o' ? commands[0] : value]));
+    const operations = commands.map((command) => ({ pairs: [['op', 'c'], ['ns', ns], ui, ['o', command]] }));
+    return documentOf(pairs.filter(([field]) => field !== 'ui').map(([field, value]) => [field, field === 'o' ? { pairs: [['applyOps', operations]] } : field === 'ns' ? 'admin.$cmd' : value]));
+  }
+  async function end() {
+    for (const at of open.values()) {
+      const change = { pairs: [['q', { pairs: [['ts', stamp(at)]] }], ['u', { pairs: [['$set', { pairs: [['op', 'n']] }]] }]] };
+      const answer = await server.command('local', [['update', 'oplog.rs'], ['updates', [change]]]);
+      if (textsOf(answer).get('nModified') !== 'n1') throw new Error('the start of an index build could not be put off');
+    }
+  }
+  return { follow, end };
+}
+
+// What the recovery needs of a single write: no session writes it again.
+function shortened(entry) {
+  const { op } = partsOf(entry);
+  const needed = new Set(['op', 'ns', 'ui', 'o', 'ts', 't', 'v', 'wall', ...(op === 'u' ? ['o2'] : [])]);
+  return documentOf(pairsOf(entry).filter(([name]) => needed.has(name)));
+}
+
+function termOf(entry) {
+  let term = 1n;
+  fields(entry, (name, type, value) => {
+    if (name === 't' && type === 18) term = entry.readBigInt64LE(value);
+    return name === 't';
+  });
+  return term;
+}
+
+// What the server is told to recover, and from where on.
+async function describe(server, start, term, { set, member, id }) {
+  const from = [['ts', stamp(start)], ['t', long(term)]];
+  await insertOne(server, 'local', 'replset.minvalid', [...from, ['begin', { pairs: from }]]);
+  await insertOne(server, 'local', 'system.replset', replicaSetOf(set, member, term, id));
+}
+
+// Without votes, so that this one is a primary whether they are there or not.
+const addedMembers = (hosts) => hosts.map((host, index) => ({ pairs: [['_id', index + 1], ['host', host], ['votes', 0], ['priority', 0]] }));
+
+const replicaSetOf = (set, member, term, id, added = []) => [['_id', set], ['version', 1], ['term', long(term)], ['protocolVersion', long(1)], ['writeConcernMajorityJournalDefault', true],
+  ['members', [{ pairs: [['_id', 0], ['host', member]] }, ...addedMembers(added)]], ['settings', { pairs: [['replicaSetId', { type: 7, bytes: id }]] }]];
+
+async function setFeatures(server, wanted) {
+  const answer = await server.command('admin', [['getParameter', 1], ['featureCompatibilityVersion', 1]]);
+  const current = stringOf(inner(answer, 'featureCompatibilityVersion'), 'version');
+  const confirm = parseInt(current, 10) >= 7 ? [['confirm', true]] : [];
+  if (wanted && wanted !== current) await server.command('admin', [['setFeatureCompatibilityVersion', wanted], ...confirm]);
+}
+
+async function load({ socket, dump, oplog, limit, expected, oplogBytes, set, member }) {
+  const connections = [];
+  while (connections.length < 4) connections.push(await connect(socket));
+  const [server] = connections;
+  await setFeatures(server, expected.server.featureCompatibilityVersion);
+  const { indexes, adopted, loaded, known } = await loadBase(connections, dump, expected);
+  const version = (await server.all('admin', [['listCollections', 1], ['filter', { pairs: [['name', 'system.version']] }]]))[0];
+  adopted.push(['admin.system.version', Buffer.from(inner(version, 'info').subarray(uuidAt(inner(version, 'info'))).subarray(0, 16))]);
+  await createForRecovery(server, oplogBytes);
+  const catalogue = await catalogueOf(server);
+  for (const { id, spec } of indexes) {
+    const texts = textsOf(documentOf(spec.pairs || pairsOf(spec.bytes)), ['ns', 'originalSpec']);
+    catalogue.collections.get(id).indexes.set(String(plainName(spec)), texts);
+  }
+  let term = 1n;
+  const begin = (first, entry) => {
+    term = termOf(entry);
+    return beginOplog(connections, first, term, indexes);
+  };
+  const told = await loadOplog(connections, { file: oplog, limit, base: expected.oplog.last, known, adopted, catalogue, begin });
+  if (told.problem === '') await describe(server, told.start, term, { set, member, id: crypto.randomBytes(12) });
+  connections.forEach((one) => one.close());
+  const { touched, start: _, ...rest } = told;
+  const still = [...loaded].filter(([id]) => !touched.has(id)).map(([id, one]) => ({ uuid: id, ...one }));
+  return { ...rest, toApply: told.entries + told.made, still, catalogue: frozen(catalogue) };
+}
+
+// Three entries on a collection of their own, to see whether the server recovers them.
+async function craft({ socket, set }) {
+  const server = await connect(socket);
+  const id = bytesOf(crypto.randomUUID().replace(/-/g, ''));
+  const first = { t: Math.floor(Date.now() / 1000) - 60, i: 1 };
+  await createForRecovery(server, 64 * 1024 * 1024);
+  const { start } = await beginOplog([server], first, 1n, []);
+  const inserts = startInserts([server], 'local', 'oplog.rs', true, null);
+  const entry = (i, op, ns, o) => documentOf([['op', op], ['ns', ns], ['ui', uuid(id)], ['o', { pairs: o }], ['ts', stamp({ t: first.t, i })], ['t', long(1)], ['v', long(2)], ['wall', date(first.t * 1000)]]);
+  await inserts.add(entry(1, 'c', 'probe.$cmd', [['create', 'made'], ...idIndex({ options: [], indexes: [] })]));
+  await inserts.add(entry(2, 'i', 'probe.made', [['_id', 1], ['a', 1]]));
+  await inserts.add(entry(3, 'c', 'probe.$cmd', [['createIndexes', 'made'], ['v', 2], ['key', { pairs: [['a', 1]] }], ['name', 'a_1']]));
+  await inserts.end();
+  await describe(server, start, 1n, { set, member: socket, id: crypto.randomBytes(12) });
+  server.close();
+}
+
+// A replica set of its own whose oplog begins now, on data that was not recovered.
+async function begin({ socket, set, member, added, expected }) {
+  const server = await connect(socket);
+  await setFeatures(server, expected.server.featureCompatibilityVersion);
+  await server.command('local', [['create', 'oplog.rs'], ['capped', true], ['size', long(Math.max(expected.oplog.maxBytes || 0, 50 * 1024 * 1024))]]);
+  await beginOplog([server], { t: Math.floor(Date.now() / 1000) + 1, i: 1 }, 1n, []);
+  await insertOne(server, 'local', 'system.replset', replicaSetOf(set, member, 1n, crypto.randomBytes(12), added));
+  server.close();
+}
+
+const plainName = (spec) => (spec.pairs ? get(spec, 'name') : stringOf(spec.bytes, 'name'));
+
+// As JSON, for the script that looks at the server afterwards.
+function frozen({ collections, views }) {
+  const mapped = [...collections].map(([id, one]) => [id, { ...one, options: [...one.options], indexes: [...one.indexes].map(([name, index]) => [name, [...index]]) }]);
+  return { collections: mapped, views: [...views] };
+}
+
+function thawed({ collections, views }) {
+  const mapped = collections.map(([id, one]) => [id, { ...one, options: new Map(one.options), indexes: new Map(one.indexes.map(([name, index]) => [name, new Map(index)])) }]);
+  return { collections: new Map(mapped), views: new Set(views) };
+}
+
+module.exports = { load, thawed, craft, begin, addedMembers };
 EOF_JS
+}
+
+mongodb_load_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const here = process.cwd();
+require(here + '/wire.js').decimals.of = (text) => NumberDecimal(text).buffer || NumberDecimal(text).bytes;
+const [t, i] = process.env.LIMIT.split(':').map(Number);
+const told = await require(here + '/loader.js').load({ socket: process.env.SOCKET, dump: process.env.DUMP, oplog: here + '/oplog', limit: { t, i },
+  expected: JSON.parse(fs.readFileSync('expected.json', 'utf8')), oplogBytes: process.env.OPLOG_BYTES, set: process.env.REPLICA_SET, member: process.env.SOCKET });
+fs.writeFileSync('load.json', JSON.stringify(told));
+EOF_JS
+}
+
+# --- MongoDB: what was recovered, compared with what must be there -------------------
+
+mongodb_settler() {
+  cat <<'EOF_JS'
+const { connect, int32 } = require('./wire.js');
+const { catalogueOf, differencesBetween } = require('./catalogue.js');
+const { fields, inner } = require('./read-dump.js');
+const { thawed, addedMembers } = require('./loader.js');
+
+const majority = ['writeConcern', { pairs: [['w', 'majority'], ['wtimeout', int32(120_000)]] }];
+
+async function settle({ socket, loaded, member, added, oplogBytes }) {
+  const server = await connect(socket);
+  await server.command('admin', [['appendOplogNote', 1], ['data', { pairs: [['msg', 'restored from a backup']] }], majority]);
+  // What these two held belongs to sessions that are gone, and the next primary makes them anew.
+  for (const name of ['transactions', 'image_collection']) await server.send('config', [['drop', name], majority]);
+  const found = await catalogueOf(server);
+  const differences = differencesBetween(thawed(loaded.catalogue), found);
+  for (const { uuid, namespace, documents } of loaded.still) {
+    const there = found.collections.has(uuid) ? await countOf(server, found.collections.get(uuid).namespace) : documents;
+    if (there !== documents) differences.push(namespace + ' has ' + there + ' of ' + documents + ' documents');
+  }
+  await rename(server, member, added);
+  const size = Math.max(oplogBytes / 1024 / 1024, 990);
+  const stats = await server.all('local', [['listCollections', 1], ['filter', { pairs: [['name', 'oplog.rs']] }]]);
+  if (sizeOf(inner(stats[0], 'options')) > size * 1024 * 1024) await server.command('admin', [['replSetResizeOplog', 1], ['size', { type: 1, bytes: doubleBytes(size) }]]);
+  server.close();
+  return { differences };
+}
+
+function doubleBytes(value) {
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleLE(value);
+  return bytes;
+}
+
+function sizeOf(options) {
+  let size = 0;
+  fields(options, (name, type, value) => {
+    if (name === 'size') size = type === 1 ? options.readDoubleLE(value) : type === 18 ? Number(options.readBigInt64LE(value)) : options.readInt32LE(value);
+  });
+  return size;
+}
+
+async function countOf(server, namespace) {
+  const dot = namespace.indexOf('.');
+  const answer = await server.command(namespace.slice(0, dot), [['count', namespace.slice(dot + 1)]]);
+  let count = -1;
+  fields(answer, (name, type, value) => {
+    if (name === 'n') count = type === 1 ? answer.readDoubleLE(value) : type === 18 ? Number(answer.readBigInt64LE(value)) : answer.readInt32LE(value);
+  });
+  return count;
+}
+
+// From here on the member is the one of the profile, and no longer the private server,
+// and those that are to copy from it are known.
+function rename(server, member, added) {
+  const change = (operator, field, value) => ({ pairs: [['q', { pairs: [] }], ['u', { pairs: [[operator, { pairs: [[field, value]] }]] }]] });
+  const join = { pairs: [['$each', addedMembers(added)]] };
+  return server.command('local', [['update', 'system.replset'], ['updates', [change('$set', 'members.0.host', member), change('$push', 'members', join)]]]);
+}
+
+module.exports = { settle };
+EOF_JS
+}
+
+mongodb_settle_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const here = process.cwd();
+const told = await require(here + '/settler.js').settle({ socket: process.env.SOCKET, loaded: JSON.parse(fs.readFileSync('load.json', 'utf8')),
+  member: process.env.MEMBER, added: JSON.parse(process.env.ADDED), oplogBytes: Number(process.env.OPLOG_BYTES) });
+fs.writeFileSync('settle.json', JSON.stringify(told));
+EOF_JS
+}
+
+# --- MongoDB: recovered by the server itself -------------------------------------
+#
+# mongod recovers an oplog after every crash, and that is used here: the dump is laid
+# into a new data directory with the UUIDs that its collections had, the oplog of the
+# dump and the slices beside it, up to the moment, and the server is told that it has
+# not applied them yet. What does not end well is thrown away, and never gone on with.
+
+FEEDER='' # the process that joins the oplog
+
+# Leaves a data directory that is a replica set of its own, with the private server on
+# it as a standalone. What the dump is must stand in expected.json.
+recover_mongodb() { # <dump directory> <new data directory> <limit> [slice as set/component...]
+  local dump="$1" data_dir="$2" limit="$3" kept loaded
+  prepare_recovery
+  if [[ ${RECOVERY} == tools ]]; then
+    replay_by_tools "$@"
+    return 0
+  fi
+  shift 3
+  kept="$(jq '[.oplog.maxBytes, 52428800] | max' "${WORK_DIR}/expected.json")"
+  loaded="$(oplog_bytes "${dump}" "$@")"
+  mkdir "${data_dir}"
+  start_private_mongod "${data_dir}"
+  load_private_mongod "${dump}" "${limit}" "$((loaded > kept ? loaded : kept))" "$@"
+  stop_private_mongod
+  start_private_mongod "${data_dir}" --replSet "${MONGODB_REPLICA_SET}" --setParameter startupRecoveryForRestore=true
+  check_recovery
+  await_private_primary
+  ask_private_mongod settle "MEMBER=${THIS_MEMBER:-${MONGODB_MEMBER}}" "ADDED=${ADDED}" "OPLOG_BYTES=${kept}"
+  tell_differences
+  stop_private_mongod
+  start_private_mongod "${data_dir}"
+  check_checkpoint
+}
+
+prepare_recovery() {
+  write_mongodb_readers
+  mongodb_wire >"${WORK_DIR}/wire.js"
+  mongodb_catalogue >"${WORK_DIR}/catalogue.js"
+  mongodb_loader >"${WORK_DIR}/loader.js"
+  mongodb_settler >"${WORK_DIR}/settler.js"
+}
+
+# The oplog must hold all that is to be recovered, and some room beyond it.
+oplog_bytes() { # <dump directory> [slice...]
+  local dump="$1" bytes raw source
+  shift
+  bytes="$(stat --format='%s' -- "${dump}/oplog.bson")"
+  for source in "$@"; do
+    raw="$(number_of "${source}" .rawBytes)"
+    bytes=$((bytes + raw))
+  done
+  printf '%s' $((bytes + bytes / 4 + 64 * 1024 * 1024))
+}
+
+load_private_mongod() { # <dump directory> <limit> <bytes of the oplog> [slice...]
+  local dump="$1" limit="$2" bytes="$3" status=0
+  shift 3
+  rm --force -- "${WORK_DIR:?}/oplog"
+  mkfifo "${WORK_DIR}/oplog"
+  feed_oplog "${dump}" "$@" >"${WORK_DIR}/oplog" &
+  FEEDER=$!
+  ask_private_mongod load "DUMP=${dump}" "LIMIT=${limit}" "OPLOG_BYTES=${bytes}" "REPLICA_SET=${MONGODB_REPLICA_SET}"
+  wait "${FEEDER}" || status=$?
+  FEEDER=''
+  if ((status != 0)); then
+    exit "${status}" # it has said why
+  fi
+  refuse_oplog "${limit}" "$@"
+}
+
+# The slices follow the oplog of the dump: a transaction that one begins and another
+# ends is not cut in two. The first entry of a slice is the last one before it.
+feed_oplog() { # <dump directory> [slice...]
+  local source overlap
+  cat -- "$1/oplog.bson"
+  shift
+  for source in "$@"; do
+    overlap="$(number_of "${source}" .details.overlapBytes)"
+    unpack_to "${source}" tail --bytes=+$((overlap + 1))
+  done
+}
+
+refuse_oplog() { # <limit> [slice...]
+  local limit="$1" problem
+  shift
+  problem="$(jq --raw-output .problem "${WORK_DIR}/load.json")"
+  if [[ -n ${problem} ]]; then
+    die 6 "the oplog that was joined from ${SET_OF[mongodb]:-the dump} $* up to ${limit} cannot be recovered: ${problem}; nothing that runs was touched; a moment before it can be reached, with --oplog-limit"
+  fi
+}
+
+# As the server tells it.
+recovered_entries() {
+  jq --raw-input --raw-output 'fromjson? | select(.msg == "Completed oplog application for recovery") | .attr.numOpsApplied' "${WORK_DIR}/mongod.log"
+}
+
+# Recovery passes over nothing, and ends by itself.
+check_recovery() {
+  local applied wanted
+  applied="$(recovered_entries)"
+  wanted="$(jq .toApply "${WORK_DIR}/load.json")"
+  if [[ ${applied} != "${wanted}" ]]; then
+    tell_mongod_log "${WORK_DIR}/mongod.log"
+    die 1 "the private mongod recovered ${applied:-no} entries of the oplog, and ${wanted} were laid before it; nothing that runs was touched"
+  fi
+  info "mongodb: the server recovered ${applied} entries of the oplog"
+}
+
+await_private_primary() {
+  local tries=0
+  until grep --quiet 'Transition to primary complete' "${WORK_DIR}/mongod.log"; do
+    tries=$((tries + 1))
+    if ((tries > 2400)) || ! kill -0 "${PRIVATE_PID}" 2>/dev/null; then
+      tell_mongod_log "${WORK_DIR}/mongod.log"
+      die 1 'the private mongod does not become primary; its last lines stand above'
+    fi
+    pause 0.05
+  done
+}
+
+# Without a stable checkpoint the next server would begin from nothing.
+check_checkpoint() {
+  local second
+  second="$(jq --raw-input --raw-output 'fromjson? | select(.msg == "WiredTiger recoveryTimestamp") | .attr.recoveryTimestamp."$timestamp".t' "${WORK_DIR}/mongod.log")"
+  if [[ ! ${second} =~ ^[1-9][0-9]*$ ]]; then
+    die 1 "what was recovered has no stable checkpoint (recoveryTimestamp ${second:-unknown}); nothing that runs was touched"
+  fi
+}
+
+# What base and oplog say there must be, and what there is.
+tell_differences() {
+  local differences
+  differences="$(jq --raw-output '.differences[:20] | join("; ")' "${WORK_DIR}/settle.json")"
+  if [[ -n ${differences} ]]; then
+    die 6 "what was recovered is not what the dump and the oplog say: ${differences}; nothing that runs was touched"
+  fi
+}
+
+# --- MongoDB: does this mongod recover what is laid before it? ------------------------
+#
+# No version promises it. So the binary is asked, in an empty directory of its own: three
+# crafted entries create a collection, write to it and index it.
+
+RECOVERY='server' # or tools: mongorestore replays, where the server refuses
+
+probe_recovery() {
+  rm --force -- "${WORK_DIR:?}/probed"
+  run_step try_recovery
+  if [[ ! -f ${WORK_DIR}/probed ]]; then
+    RECOVERY='tools'
+    quote_tool "${WORK_DIR}/probe.log"
+    warn 'this mongod does not recover an oplog that is laid before it (its reason stands above): mongorestore replays, which it does right for plain writes only'
+  fi
+}
+
+# A step ends the run where it fails; here that is an answer too.
+try_recovery() {
+  local status=0
+  (recover_crafted) >"${WORK_DIR}/probe.log" 2>&1 &
+  wait $! || status=$?
+  if ((status == 0)); then
+    : >"${WORK_DIR}/probed"
+  fi
+}
+
+recover_crafted() {
+  local data_dir="/tmp/lifeboat-mongod.$$.probe" applied
+  QUIET=true
+  prepare_recovery
+  jq --null-input '{server: {storage: {}}}' >"${WORK_DIR}/expected.json"
+  rm --recursive --force -- "${data_dir:?}"
+  mkdir --mode=700 "${data_dir}"
+  PRIVATE_PROBE="${data_dir}"
+  start_private_mongod "${data_dir}"
+  ask_private_mongod probe "REPLICA_SET=${MONGODB_REPLICA_SET}"
+  stop_private_mongod
+  start_private_mongod "${data_dir}" --replSet "${MONGODB_REPLICA_SET}" --setParameter startupRecoveryForRestore=true
+  applied="$(recovered_entries)"
+  end_private_mongod
+  if [[ ${applied} != 3 ]]; then
+    die 1 "of 3 crafted entries the server recovered ${applied:-none}"
+  fi
+}
+
+mongodb_probe_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+await require(process.cwd() + '/loader.js').craft({ socket: process.env.SOCKET, set: process.env.REPLICA_SET });
+fs.writeFileSync('probe.json', '{}');
+EOF_JS
+}
+
+# --- MongoDB: the second way, where the server refuses -----------------------------
+#
+# mongorestore replays in a way of its own, and much of what a server does it gets
+# wrong. So it is used for plain writes only, and anything else is refused.
+
+replay_by_tools() { # <dump directory> <new data directory> <limit> [slice...]
+  local dump="$1" data_dir="$2" limit="$3" refused
+  shift 3
+  feed_oplog "${dump}" "$@" >"${WORK_DIR}/joined.bson"
+  mv --no-target-directory -- "${WORK_DIR}/joined.bson" "${dump}/oplog.bson"
+  ask_mongodb plain "DUMP=${dump}" "LIMIT=${limit}"
+  refused="$(jq --raw-output .refused "${WORK_DIR}/plain.json")"
+  if [[ -n ${refused} ]]; then
+    die 1 "this mongod does not recover an oplog by itself, and mongorestore would replay this one wrong: ${refused}; install the mongod that the set was made with; nothing that runs was touched"
+  fi
+  mkdir "${data_dir}"
+  start_private_mongod "${data_dir}"
+  run_mongorestore "${dump}" "${limit}"
+  ask_private_mongod replset "REPLICA_SET=${MONGODB_REPLICA_SET}" "MEMBER=${THIS_MEMBER:-${MONGODB_MEMBER}}" "ADDED=${ADDED}"
+}
+
+run_mongorestore() { # <dump directory> <limit>
+  local applied writes status=0
+  "${BOUNDED[@]}" mongorestore --uri="${PRIVATE_URI}" --oplogReplay --oplogLimit="$2" --stopOnError --bypassDocumentValidation \
+    --numInsertionWorkersPerCollection=1 --dir="$1" >"${WORK_DIR}/mongorestore.log" 2>&1 || status=$?
+  applied="$(sed --quiet --regexp-extended 's/.*applied ([0-9]+) oplog entr.*/\1/p' "${WORK_DIR}/mongorestore.log")"
+  writes="$(jq .writes "${WORK_DIR}/plain.json")"
+  if ((status != 0)) || [[ -z ${applied} ]] || ((applied < writes)) \
+    || ! grep --quiet --extended-regexp 'successfully\. 0 document\(s\) failed' "${WORK_DIR}/mongorestore.log"; then
+    quote_tool "${WORK_DIR}/mongorestore.log"
+    die 1 "mongorestore ended with status ${status} and replayed ${applied:-no} of at least ${writes} entries; its last lines stand above"
+  fi
+}
+
+# What is not plain is named, and the last moment before it.
+mongodb_plain_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const path = require('path');
+const reader = require(process.cwd() + '/read-dump.js');
+const { startCover } = require(process.cwd() + '/cover.js');
+const { plain } = require(process.cwd() + '/kinds.js');
+const dump = process.env.DUMP;
+const [t, i] = process.env.LIMIT.split(':').map(Number);
+const { oplog } = JSON.parse(fs.readFileSync('expected.json', 'utf8'));
+let [refused, writes, last] = ['', 0, null];
+for (const database of fs.readdirSync(dump).filter((name) => fs.statSync(path.join(dump, name)).isDirectory())) {
+  for (const file of fs.readdirSync(path.join(dump, database)).filter((name) => name.endsWith('.metadata.json'))) {
+    const { options = {}, collectionName } = JSON.parse(fs.readFileSync(path.join(dump, database, file), 'utf8'));
+    const odd = ['validator', 'collation'].find((name) => name in options);
+    if (odd && collectionName) refused = database + '.' + collectionName + ' has a ' + odd;
+  }
+}
+const proof = startCover({ known: [], base: { t: Infinity, i: 0 } });
+reader.walk(path.join(dump, 'oplog.bson'), (entry) => {
+  const at = reader.stampOf(entry);
+  last = at;
+  if (!reader.before(at, { t, i })) return;
+  const problem = proof.take(entry);
+  const odd = Object.keys(proof.kinds).find((kind) => !plain.has(kind));
+  if (refused === '' && (problem !== '' || odd)) {
+    refused = (problem || 'the entry ' + at.t + ':' + at.i + ' is not plain (' + odd + ')')
+      + (reader.before(oplog.last, at) ? '; the nearest moment that can be reached is --oplog-limit ' + at.t + ':' + at.i : '; no moment of this chain can be reached');
+  }
+  if (['i', 'u', 'd'].includes(reader.stringOf(entry, 'op')) && !reader.stringOf(entry, 'ns').startsWith('config.')) writes += 1;
+});
+if (refused === '' && (last === null || reader.before(last, { t, i: i - 1 }))) refused = 'it ends before ' + process.env.LIMIT;
+fs.writeFileSync('plain.json', JSON.stringify({ refused, writes }));
+EOF_JS
+}
+
+# Makes the data a replica set of its own, with an oplog that begins now.
+mongodb_replset_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+await require(process.cwd() + '/loader.js').begin({ socket: process.env.SOCKET, set: process.env.REPLICA_SET, member: process.env.MEMBER,
+  added: JSON.parse(process.env.ADDED), expected: JSON.parse(fs.readFileSync('expected.json', 'utf8')) });
+fs.writeFileSync('replset.json', '{}');
+EOF_JS
+}
+
+# --- MongoDB: from the private server to one that runs -----------------------------
+
+dump_private_mongod() { # <new directory> [option of mongodump...]
+  local directory="$1" status=0
+  shift
+  "${BOUNDED[@]}" mongodump --uri="${PRIVATE_URI}" "$@" --out="${directory}" >"${WORK_DIR}/mongodump.log" 2>&1 || status=$?
+  if ((status != 0)); then
+    quote_tool "${WORK_DIR}/mongodump.log"
+    die 1 "mongodump could not read the private server (status ${status}); its last lines stand above"
+  fi
+}
+
+# What was held is written as it was, also where a validator would refuse it today.
+# mongorestore passes over failed documents and still ends with 0.
+copy_to_server() { # <copy> <namespace for its only collection, or nothing> [option of mongorestore...]
+  local copy="$1" to="$2" workers=4 status=0 parted
+  shift 2
+  if grep --quiet --recursive --include='*.metadata.json' '"capped":' "${copy}"; then
+    workers=1 # several would mix up the order of a capped collection
+  fi
+  if [[ " $* " == *' --drop '* ]]; then
+    ask_mongodb clear "COPY=${copy}"
+  fi
+  write_mongodb_readers
+  mongodb_decoder >"${WORK_DIR}/decode.js"
+  ask_mongodb part "COPY=${copy}"
+  parted="$(jq --raw-output '.parted | join(", ")' "${WORK_DIR}/part.json")"
+  "${BOUNDED[@]}" mongorestore --config="${WORK_DIR}/mongodb.yaml" "$@" --stopOnError --bypassDocumentValidation \
+    --numInsertionWorkersPerCollection="${workers}" --dir="${copy}" >"${WORK_DIR}/mongorestore.log" 2>&1 || status=$?
+  if ((status != 0)) || ! grep --quiet --extended-regexp 'successfully\. 0 document\(s\) failed' "${WORK_DIR}/mongorestore.log"; then
+    quote_tool "${WORK_DIR}/mongorestore.log"
+    die 1 "mongorestore could not write everything (status ${status}); its last lines stand above, and what it wrote is not whole"
+  fi
+  if [[ -n ${parted} ]]; then
+    info "mongorestore would take hours for some large documents of ${parted}: they are written one by one"
+    ask_mongodb place "COPY=${copy}" "TO=${to}"
+  fi
+}
+
+# mongorestore looks for empty timestamps in a way that takes hours for a few megabytes
+# of random bytes, or of bytes 0x11: such documents are taken out of the copy.
+mongodb_part_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const path = require('path');
+const { documentsOf, walk } = require(process.cwd() + '/read-dump.js');
+const { isSlow } = require(process.cwd() + '/decode.js');
+const copy = process.env.COPY;
+const parted = [];
+for (const database of fs.readdirSync(copy).filter((name) => fs.statSync(path.join(copy, name)).isDirectory())) {
+  for (const name of fs.readdirSync(path.join(copy, database)).filter((one) => one.endsWith('.bson'))) {
+    const file = path.join(copy, database, name);
+    let slow = 0;
+    walk(file, (document) => { if (isSlow(document)) slow += 1; });
+    if (slow === 0) continue;
+    const [rest, aside] = [fs.openSync(file + '.rest', 'w'), fs.openSync(file + '.slow', 'w')];
+    for (const document of documentsOf(file, {})) fs.writeSync(isSlow(document) ? aside : rest, document);
+    fs.closeSync(rest);
+    fs.closeSync(aside);
+    fs.renameSync(file + '.rest', file);
+    parted.push(database + '/' + name);
+  }
+}
+fs.writeFileSync('part.json', JSON.stringify({ parted }));
+EOF_JS
+}
+
+# What was taken out is written by the driver, value by value, and its size compared.
+mongodb_place_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const path = require('path');
+const { documentsOf } = require(process.cwd() + '/read-dump.js');
+const { decode } = require(process.cwd() + '/decode.js');
+const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
+const types = client._serviceProvider.bsonLibrary;
+const copy = process.env.COPY;
+const { parted } = JSON.parse(fs.readFileSync('part.json', 'utf8'));
+for (const file of parted) {
+  const [database, stem] = file.split('/');
+  const metadata = path.join(copy, database, stem.replace(/\.bson$/, '').replace(/^system\.buckets\./, '') + '.metadata.json');
+  const named = JSON.parse(fs.readFileSync(metadata, 'utf8')).collectionName;
+  const wanted = process.env.TO ? process.env.TO.slice(process.env.TO.indexOf('.') + 1) : named;
+  const collection = stem.startsWith('system.buckets.') ? 'system.buckets.' + wanted : wanted;
+  for (const bytes of documentsOf(path.join(copy, database, stem + '.slow'), {})) {
+    const document = decode(bytes, types);
+    const { writeErrors } = client.getDB(database).runCommand({ insert: collection, documents: [document], bypassDocumentValidation: true });
+    if (writeErrors) throw new Error(database + '.' + collection + ': ' + writeErrors[0].errmsg);
+    const [{ size }] = client.getDB(database).getCollection(collection).aggregate([{ $match: { _id: document.get('_id') } }, { $project: { size: { $bsonSize: '$$ROOT' } } }]).toArray();
+    if (Number(size) !== bytes.length) throw new Error('a document of ' + database + '.' + collection + ' has ' + size + ' of ' + bytes.length + ' bytes');
+  }
+  fs.unlinkSync(path.join(copy, database, stem + '.slow'));
+}
+fs.writeFileSync('place.json', JSON.stringify({ placed: parted }));
+EOF_JS
+}
+
+mongodb_decoder() {
+  cat <<'EOF_JS'
+const { fields } = require('./read-dump.js');
+
+// What mongorestore does grows with the number of these bytes times the length.
+function isSlow(document) {
+  let count = 0;
+  for (let at = document.indexOf(0x11); at !== -1 && document.length > 65536; at = document.indexOf(0x11, at + 1)) count += 1;
+  return count * document.length > 2e9;
+}
+
+// A document as a map, in which each value has the type that it had.
+function decode(document, types) {
+  const found = new Map();
+  fields(document, (name, type, value) => { found.set(name, valueAt(document, type, value, types)); });
+  return found;
+}
+
+function textAt(document, value) {
+  return document.toString('utf8', value + 4, value + 3 + document.readInt32LE(value));
+}
+
+function binaryAt(document, value, { Binary }) {
+  const subtype = document[value + 4];
+  const from = value + 5 + (subtype === 2 ? 4 : 0);
+  return new Binary(Buffer.from(document.subarray(from, value + 5 + document.readInt32LE(value))), subtype);
+}
+
+function expressionAt(document, value, { BSONRegExp }) {
+  const end = document.indexOf(0, value);
+  return new BSONRegExp(document.toString('utf8', value, end), document.toString('utf8', end + 1, document.indexOf(0, end + 1)));
+}
+
+function valueAt(document, type, value, types) {
+  const inside = () => document.subarray(value, value + document.readInt32LE(value));
+  const readers = {
+    1: () => new types.Double(document.readDoubleLE(value)),
+    2: () => textAt(document, value),
+    3: () => decode(inside(), types),
+    4: () => [...decode(inside(), types).values()],
+    5: () => binaryAt(document, value, types),
+    7: () => new types.ObjectId(Buffer.from(document.subarray(value, value + 12))),
+    8: () => document[value] === 1,
+    9: () => new Date(Number(document.readBigInt64LE(value))),
+    10: () => null,
+    11: () => expressionAt(document, value, types),
+    13: () => new types.Code(textAt(document, value)),
+    14: () => new types.BSONSymbol(textAt(document, value)),
+    16: () => new types.Int32(document.readInt32LE(value)),
+    17: () => new types.Timestamp({ t: document.readUInt32LE(value + 4), i: document.readUInt32LE(value) }),
+    18: () => new types.Long(document.readInt32LE(value), document.readInt32LE(value + 4)),
+    19: () => new types.Decimal128(Buffer.from(document.subarray(value, value + 16))),
+    127: () => new types.MaxKey(),
+    255: () => new types.MinKey(),
+  };
+  if (!(type in readers)) throw new Error('a large document holds a value of the BSON type ' + type + ', which cannot be written here');
+  return readers[type]();
+}
+
+module.exports = { isSlow, decode };
+EOF_JS
+}
+
+# mongorestore --drop leaves collections of the system, such as system.js, and would
+# fail on what stands in them: those that the copy brings are emptied by name.
+mongodb_clear_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
+const cleared = [];
+for (const database of fs.readdirSync(process.env.COPY)) {
+  if (!fs.statSync(process.env.COPY + '/' + database).isDirectory()) continue;
+  for (const file of fs.readdirSync(process.env.COPY + '/' + database)) {
+    const [, name] = /^(system\..*)\.bson$/.exec(file) || [];
+    if (!name || name.startsWith('system.buckets.') || (database === 'admin' && ['system.users', 'system.roles', 'system.version'].includes(name))) continue;
+    client.getDB(database).getCollection(name).deleteMany({});
+    cleared.push(database + '.' + name);
+  }
+}
+fs.writeFileSync('clear.json', JSON.stringify({ cleared }));
+EOF_JS
+}
+
+# A server elsewhere: everything is recovered by a private server here, and copied over.
+# Its collections are dropped and written anew over its own connection, after a dump of
+# what it holds now, which is the undo. No oplog is ever replayed into a live server.
+
+preflight_mongodb_live() {
+  local kind detail version raw_bytes present
+  need_tools mongodump=mongodb-database-tools
+  stop_at_problems
+  write_mongodb_uri
+  ask_mongodb facts
+  kind="$(mongodb_fact .problem)"
+  detail="$(mongodb_fact .detail)"
+  tell_mongodb_problem "${kind}" "${detail}"
+  if [[ -z ${kind} ]]; then
+    version="$(mongodb_fact .version)"
+    check_mongodb_version "${version}"
+    check_mongodb_features
+    raw_bytes="$(raw_bytes_of mongodb oplog bridge)"
+    present="$(mongodb_fact '.rawBytes | floor')"
+    need_recovery_space "${BACKUP_DIR}" "${BACKUP_DIR}"
+    need_space "${BACKUP_DIR}" $((raw_bytes + present)) # the copy, and what the server holds now
+    check_tools_for_server "${RESTORE_TOOLS}" "${version}"
+  fi
+}
+
+# What a server with other features wrote does not go into this one.
+check_mongodb_features() {
+  local found recorded
+  found="$(mongodb_fact .fcv)"
+  recorded="$(of_component mongodb '.details.server.featureCompatibilityVersion // ""')"
+  if [[ -n ${found} && -n ${recorded} && ${found} != "${recorded}" ]]; then
+    problem "${SET_OF[mongodb]} was made with the feature compatibility version ${recorded}, ${MONGODB_HOSTS} has ${found}: set it with 'db.adminCommand({setFeatureCompatibilityVersion: \"${recorded}\"})'"
+  fi
+}
+
+plan_mongodb_live() {
+  local staying
+  staying="$(jq --raw-output --slurpfile set "${SETS_DIR}/${SET_OF[mongodb]}/manifest.json" '
+    .namespaces - [$set[0].components.mongodb.details.collections[].namespace] | join(", ")' "${WORK_DIR}/facts.json")"
+  info "plan:   goes INTO THE RUNNING SERVER ${MONGODB_HOSTS}: each collection of the set is dropped and written anew"
+  info "plan:   collections that the set does not hold stay as they are: ${staying:-none}"
+  info "plan:   before that, all is recovered by a private server below ${BACKUP_DIR}, and what the server holds is dumped; --undo brings that dump back"
+  info "plan:   cannot be undone: what clients write from now on, and collections that only the set holds"
+}
+
+# The account that restores must come with the set: else the restore would take
+# away its own login, and that of everybody else.
+build_mongodb_live() {
+  local account known place
+  stage_for "${BACKUP_DIR}/dump"
+  place="${STAGE}/mongodb"
+  mkdir "${place}"
+  unpack_dump "${place}/dump"
+  of_component mongodb .details >"${WORK_DIR}/expected.json"
+  recover_for_copy "${place}" "${LIMIT}" "${SLICES[@]}"
+  ask_mongodb accounts "DUMP=${place}/copy"
+  account="$(mongodb_fact .account)"
+  known="$(jq --arg account "${account}" 'length == 0 or $account == "" or any(. == $account)' "${WORK_DIR}/accounts.json")"
+  if [[ ${known} == false ]]; then
+    die 3 "${SET_OF[mongodb]} does not hold the account ${account} of MONGODB_URI, so restoring it would lock you out: use an account that it holds; nothing was touched"
+  fi
+  info 'mongodb: dumping what the server holds now'
+  take_mongodb_dump "${place}/before"
+  jq .details "${WORK_DIR}/dump.json" >"${place}/before/lifeboat.json"
+  printf '%s\n' "${place}/copy" >"${WORK_DIR}/swaps.mongodb"
+}
+
+# Leaves in copy what the private server holds at the limit.
+recover_for_copy() { # <directory with the dump> <limit> [slice...]
+  local place="$1"
+  shift
+  recover_mongodb "${place}/dump" "${place}/data" "$@"
+  rm --recursive --force -- "${place:?}/dump"
+  dump_private_mongod "${place}/copy"
+  stop_private_mongod
+  end_private_mongod
+  rm --recursive --force -- "${place:?}/data"
+}
+
+mongodb_accounts_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const reader = require(process.cwd() + '/read-dump.js');
+fs.writeFileSync('accounts.json', JSON.stringify(reader.accounts(process.env.DUMP)));
+EOF_JS
+}
+
+swap_mongodb_live() {
+  local dump old="${BACKUP_DIR}/.mongodb.lifeboat-undo-${STAMP}"
+  read -r dump <"${WORK_DIR}/swaps.mongodb"
+  mv --no-target-directory -- "${dump%/*}/before" "${old}" # the only copy, once the first collection is dropped
+  sync --file-system -- "${old}"
+  printf 'mongodb\tlive\t%s\t%s\n' "${MONGODB_HOSTS}" "${old}" >>"${RECORD_DIR}/journal"
+  sync -- "${RECORD_DIR}/journal"
+  run_step replace_mongodb "${dump}"
+}
+
+replace_mongodb() { # <copy of the private server>
+  write_mongodb_uri
+  copy_to_server "$1" '' --drop
+}
+
+# Undo: the dump that was made before, recovered and copied in the same way.
+swap_back_mongodb() { # <servers> <dump directory>
+  local servers limit place="${BACKUP_DIR}/.lifeboat-stage-${STAMP}/mongodb"
+  servers="$(current_servers)"
+  if [[ ${servers} != "$1" ]]; then
+    die 1 "the restore went to ${1}, MONGODB_URI leads to ${servers}: set it to the server that was restored"
+  elif [[ ! -f $2/oplog.bson || ! -f $2/lifeboat.json ]]; then
+    die 1 "the dump $2, which would undo the restore, is not there"
+  fi
+  printf '%s\n' "${place%/*}" >>"${RECORD_DIR}/staging"
+  rm --recursive --force -- "${place:?}"
+  mkdir --parents "${place}"
+  cp --recursive --no-target-directory -- "$2" "${place}/dump"
+  cp -- "$2/lifeboat.json" "${WORK_DIR}/expected.json"
+  limit="$(jq --raw-output '.oplog.last | "\(.t):\(.i + 1)"' "$2/lifeboat.json")"
+  recover_for_copy "${place}" "${limit}"
+  replace_mongodb "${place}/copy"
+  rm --recursive --force -- "${place:?}"
+  remove_staging "${RECORD_DIR}"
 }
 
 # --- MongoDB: built beside by a private server, then swapped in ------------------
-#
-# The private mongod listens on a Unix socket in a private directory only. It
-# needs no password, and nobody else can reach it.
 
 preflight_mongodb() {
-  need_tools mongorestore=mongodb-database-tools bsondump=mongodb-database-tools mongosh=mongodb-mongosh
-  check_database_tools mongorestore _
+  need_tools mongorestore=mongodb-database-tools mongosh=mongodb-mongosh mongod=mongodb-org-server
+  check_database_tools mongorestore RESTORE_TOOLS
+  preflight_mongod
   choose_mongodb_form
   if [[ ${MONGODB_FORM} == live ]]; then
     preflight_mongodb_live
@@ -4498,14 +6114,22 @@ preflight_mongodb() {
   fi
 }
 
-preflight_mongodb_beside() {
-  local parent raw_bytes user installed=''
-  user="$(id --user --name)"
-  need_tools mongod=mongodb-org-server
-  if command -v mongod >/dev/null; then
-    installed="$(mongod --version | sed --quiet 's/^db version v//p')"
-    check_mongodb_version "${installed}"
+RESTORE_TOOLS='' # the version of mongorestore
+
+# Whatever is restored, and wherever it goes: a mongod here recovers it first.
+preflight_mongod() {
+  local installed
+  if ! command -v mongod >/dev/null; then
+    return 0 # need_tools has told
   fi
+  installed="$(mongod --version | sed --quiet 's/^db version v//p')"
+  check_mongodb_version "${installed}"
+  check_tools_for_server "${RESTORE_TOOLS}" "${installed}"
+}
+
+preflight_mongodb_beside() {
+  local parent user
+  user="$(id --user --name)"
   parent="${MONGODB_LIVE_DIR%/*}"
   if [[ -z ${INTO}${COLLECTION} ]]; then
     if [[ ! -w ${parent:-/} ]]; then
@@ -4514,9 +6138,17 @@ preflight_mongodb_beside() {
     preflight_control "${MONGODB_STOP[@]}"
     preflight_members
   fi
-  raw_bytes="$(raw_bytes_of mongodb oplog bridge)"
-  need_space "${INTO:-${BACKUP_DIR}}" "${raw_bytes}"
-  need_space "${INTO:-${MONGODB_LIVE_DIR}}" "${raw_bytes}"
+  need_recovery_space "${INTO:-${BACKUP_DIR}}" "${INTO:-${MONGODB_LIVE_DIR}}"
+}
+
+# The dump is unpacked, and laid into the data directory; the oplog stands there twice,
+# as entries and as what they make.
+need_recovery_space() { # <for the dump> <for the data>
+  local dump oplog
+  dump="$(raw_bytes_of mongodb)"
+  oplog="$(raw_bytes_of oplog bridge)"
+  need_space "$1" "${dump}"
+  need_space "$2" $((dump + 2 * oplog + 64 * 1024 * 1024))
 }
 
 MONGODB_FORM='beside' # or live: into the running server
@@ -4581,285 +6213,17 @@ build_mongodb_beside() {
   unpack_dump "${dump}"
   stage_for "${MONGODB_LIVE_DIR}"
   data_dir="${STAGE}/mongodb"
-  mkdir "${data_dir}"
-  start_private_mongod "${data_dir}"
-  join_slices "${dump}" ask_private_mongod
-  restore_dump "${dump}" --uri="${PRIVATE_URI}" --oplogLimit="${LIMIT}"
-  check_replay
-  settle_replay "${dump}" ask_private_mongod
+  of_component mongodb .details >"${WORK_DIR}/expected.json"
+  recover_mongodb "${dump}" "${data_dir}" "${LIMIT}" "${SLICES[@]}"
   rm --recursive --force -- "${dump:?}"
-  if [[ -z ${INTO} ]]; then
-    ask_private_mongod replset "REPLICA_SET=${MONGODB_REPLICA_SET}" "MEMBER=${THIS_MEMBER:-${MONGODB_MEMBER}}" "ADDED=${ADDED}"
-  fi
   stop_private_mongod
+  end_private_mongod
   printf '%s\t%s\n' "${MONGODB_LIVE_DIR}" "${data_dir}" >"${WORK_DIR}/swaps.mongodb"
 }
 
 unpack_dump() { # <directory>
   mkdir "$1"
   unpack_to "${SET_OF[mongodb]}/mongodb" tar --extract --file=- --directory="$1" --no-same-owner
-}
-
-# The slices follow the oplog of the dump in one file, for one replay: a transaction
-# that one slice begins and another ends must not be cut in two. The first entry
-# of a slice is the last one before it, and is left out.
-join_slices() { # <dump directory> <ask_private_mongod or ask_mongodb>
-  local dump="$1" ask="$2" source overlap broken
-  for source in "${SLICES[@]}"; do
-    overlap="$(number_of "${source}" .details.overlapBytes)"
-    unpack_to "${source}" tail --bytes=+$((overlap + 1)) >>"${dump}/oplog.bson"
-  done
-  mongodb_reader >"${WORK_DIR}/read-dump.js"
-  "${ask}" joined "OPLOG=${dump}/oplog.bson" "LIMIT=${LIMIT}"
-  broken="$(jq --raw-output .broken "${WORK_DIR}/joined.json")"
-  if [[ -n ${broken} ]]; then
-    die 6 "the oplog that was joined from ${SET_OF[mongodb]} ${SLICES[*]} ${broken}"
-  fi
-  REPLAYED_RENAMES="$(jq .renames "${WORK_DIR}/joined.json")"
-}
-
-mongodb_joined_script() {
-  cat <<'EOF_JS'
-const fs = require('fs');
-const reader = require(process.cwd() + '/read-dump.js');
-const [t, i] = process.env.LIMIT.split(':').map(Number);
-const { whole, ascending, ...found } = reader.oplog(process.env.OPLOG, { t, i });
-const reached = found.last !== null && (found.last.t > t || (found.last.t === t && found.last.i + 1 >= i));
-const [lacking, made, commands] = [new Set(), new Set(), []];
-let renames = 0;
-reader.walk(process.env.OPLOG, (entry) => {
-  const namespace = reader.stringOf(entry, 'ns');
-  const database = namespace.slice(0, namespace.indexOf('.'));
-  const command = namespace.endsWith('.$cmd') && reader.inner(entry, 'o');
-  if (command && reader.earlier(entry, { t, i }) && (!reader.has(command, 'applyOps') || command.includes('.$cmd'))) {
-    commands.push(Buffer.from(entry));
-    if (reader.has(command, 'renameCollection')) renames += 1;
-  }
-  if (command && reader.stringOf(command, 'create') === 'system.views') made.add(database);
-  if (namespace === database + '.system.views' && !made.has(database)) lacking.add(database);
-});
-const broken = !whole ? 'is cut off' : !ascending ? 'does not ascend' : !reached ? 'ends before ' + process.env.LIMIT : '';
-fs.writeFileSync('commands.bson', Buffer.concat(commands));
-fs.writeFileSync('joined.json', JSON.stringify({ broken, renames, views: [...lacking], ...found }));
-EOF_JS
-  if [[ ${MONGODB_FORM} == beside ]]; then
-    mongodb_views_script # nobody else sees the server that they are made in
-  fi
-}
-
-# A database that once had a view keeps an empty system.views, which no dump brings:
-# without it the next view cannot be replayed.
-mongodb_views_script() {
-  cat <<'EOF_JS'
-{
-  const fs = require('fs');
-  const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
-  const { views } = JSON.parse(fs.readFileSync('joined.json', 'utf8'));
-  for (const name of views) {
-    client.getDB(name).createView('lifeboat', 'nothing', []);
-    client.getDB(name).getCollection('lifeboat').drop();
-  }
-  fs.writeFileSync('views.json', JSON.stringify({ views }));
-}
-EOF_JS
-}
-
-PRIVATE_PID=''
-PRIVATE_DIR='' # of the socket: a short path in lower case, as the driver wants; it names the process of the restore
-PRIVATE_URI=''
-
-start_private_mongod() { # <data directory>
-  local data_dir="$1" cache tries=0
-  local -a options=()
-  PRIVATE_DIR="/tmp/lifeboat-mongod.$$.${RANDOM}"
-  mkdir --mode=700 "${PRIVATE_DIR}"
-  trap stop_private_mongod EXIT
-  private_options options
-  account_for "${MONGODB_USER}"
-  if ((${#AS_USER[@]} > 0)); then
-    chown --recursive "${MONGODB_USER}:" "${data_dir}" "${PRIVATE_DIR}"
-    chmod o+x "${STAGE}"
-  fi
-  cache="$(awk '/^MemAvailable/ {gb = $2 / 4194304; print (gb < 0.25 ? 0.25 : (gb > 8 ? 8 : gb))}' /proc/meminfo)"
-  "${AS_USER[@]}" mongod --dbpath "${data_dir}" "${options[@]}" --wiredTigerCacheSizeGB "${cache}" \
-    --bind_ip "${PRIVATE_DIR}/m.sock" --unixSocketPrefix "${PRIVATE_DIR}" \
-    --setParameter ttlMonitorEnabled=false --setParameter diagnosticDataCollectionEnabled=false \
-    >"${WORK_DIR}/mongod.log" 2>&1 7>&- 8>&- 9>&- &
-  PRIVATE_PID=$!
-  record_private_server "${PRIVATE_PID}"
-  PRIVATE_URI="mongodb://${PRIVATE_DIR//\//%2F}%2Fm.sock/"
-  while [[ ! -S ${PRIVATE_DIR}/m.sock ]]; do
-    tries=$((tries + 1))
-    if ((tries > 600)) || ! kill -0 "${PRIVATE_PID}" 2>/dev/null; then
-      tell_mongod_log "${WORK_DIR}/mongod.log"
-      die 1 'the private mongod did not start; its last lines stand above'
-    fi
-    pause 0.1
-  done
-}
-
-# Files must be laid out as the real server expects them.
-private_options() { # <array to fill>
-  local -n wanted="$1"
-  local layout
-  layout="$(of_component mongodb '.details.server.storage
-    | (if .directoryPerDB then "--directoryperdb" else empty end),
-      (if .wiredTiger.engineConfig.directoryForIndexes then "--wiredTigerDirectoryForIndexes" else empty end)')"
-  if [[ -n ${layout} ]]; then
-    mapfile -t wanted <<<"${layout}"
-  fi
-}
-
-tell_mongod_log() { # <file>
-  jq --raw-input --raw-output 'fromjson? | "\(.s) \(.msg) \(.attr // {} | tostring | .[:200])"' "$1" 2>/dev/null \
-    | tail --lines=5 >"${WORK_DIR}/mongod.words" || :
-  quote_tool "${WORK_DIR}/mongod.words"
-}
-
-stop_private_mongod() {
-  local status=0
-  trap - EXIT
-  if [[ -n ${PRIVATE_PID} ]]; then
-    kill -TERM "${PRIVATE_PID}" 2>/dev/null || :
-    wait "${PRIVATE_PID}" || status=$?
-    PRIVATE_PID=''
-  fi
-  rm --recursive --force -- "${PRIVATE_DIR:?}"
-  if ((status != 0)); then
-    die 1 "the private mongod did not end well (status ${status})"
-  fi
-}
-
-# One mongorestore for the dump and its oplog together: unique indexes are built
-# after the replay, and transactions are not cut in two. What the server held is
-# restored as it was, also where a validator would refuse it today.
-restore_dump() { # <dump directory> <mongorestore option...>
-  local dump="$1" workers=4 status=0
-  local -a indexes=()
-  shift
-  if ((REPLAYED_RENAMES > 0)); then
-    indexes=(--noIndexRestore) # settle_replay builds them
-  fi
-  if grep --quiet --recursive --include='*.metadata.json' '"capped":' "${dump}"; then
-    workers=1 # several would mix up the order of a capped collection
-  fi
-  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
-    mongorestore "$@" "${indexes[@]}" --oplogReplay --stopOnError --bypassDocumentValidation \
-    --numInsertionWorkersPerCollection="${workers}" --dir="${dump}" \
-    >"${WORK_DIR}/mongorestore.log" 2>&1 || status=$?
-  if ((status != 0)); then
-    quote_tool "${WORK_DIR}/mongorestore.log"
-    die 1 "mongorestore ended with status ${status}; its last lines stand above"
-  fi
-}
-
-# mongorestore passes over failed documents and still ends with 0: its figures
-# must say that none failed, and that no write of the oplog was left out. (It
-# counts the parts of a transaction too, and no entry without effect.)
-check_replay() {
-  local writes applied
-  if ! grep --quiet --extended-regexp 'successfully\. 0 document\(s\) failed' "${WORK_DIR}/mongorestore.log"; then
-    quote_tool "${WORK_DIR}/mongorestore.log"
-    die 1 'mongorestore does not say that no document failed; its last lines stand above'
-  fi
-  applied="$(sed --quiet --regexp-extended 's/.*applied ([0-9]+) oplog entr.*/\1/p' "${WORK_DIR}/mongorestore.log")"
-  writes="$(jq .writes "${WORK_DIR}/joined.json")"
-  if [[ -z ${applied} ]] || ((applied < writes)); then
-    quote_tool "${WORK_DIR}/mongorestore.log"
-    die 1 "mongorestore replayed ${applied:-no} oplog entries, the dump holds at least ${writes}"
-  fi
-}
-
-ask_private_mongod() { # <script> [name=value...]
-  local name="$1"
-  shift
-  printf '%s?directConnection=true' "${PRIVATE_URI}" >"${WORK_DIR}/mongodb.uri"
-  of_component mongodb .details >"${WORK_DIR}/expected.json"
-  ask_mongodb "${name}" PRIVATE=true "$@"
-}
-
-# Every collection of the manifest must be there with all of its indexes; where
-# nothing was replayed, with all of its documents too. (One start of mongosh takes
-# a second: what else is to be done then is done in the same.)
-mongodb_check_script() {
-  if ((REPLAYED_RENAMES > 0)); then
-    mongodb_renames_script
-  fi
-  mongodb_features_script
-  cat <<'EOF_JS'
-const fs = require('fs');
-const expected = JSON.parse(fs.readFileSync('expected.json', 'utf8'));
-const replayed = JSON.parse(fs.readFileSync('joined.json', 'utf8'));
-const still = replayed.writes === 0 && replayed.commands === 0;
-const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
-const differences = [];
-for (const wanted of expected.collections) {
-  const dot = wanted.namespace.indexOf('.');
-  const name = wanted.namespace.slice(dot + 1);
-  const database = client.getDB(wanted.namespace.slice(0, dot));
-  if (database.getCollectionInfos({ name }, { nameOnly: true }).length === 0) {
-    differences.push(wanted.namespace + ' is missing');
-  } else if (wanted.type === 'collection') {
-    const indexes = database.getCollection(name).getIndexes().length;
-    const documents = still ? database.getCollection(name).estimatedDocumentCount() : wanted.documents;
-    if (indexes !== wanted.indexes) differences.push(wanted.namespace + ' has ' + indexes + ' of ' + wanted.indexes + ' indexes');
-    if (documents !== wanted.documents) differences.push(wanted.namespace + ' has ' + documents + ' of ' + wanted.documents + ' documents');
-  }
-}
-fs.writeFileSync('check.json', JSON.stringify({ differences, still }));
-EOF_JS
-}
-
-# A new mongod has the features of its own version; those of the server that was
-# backed up may be older, so that it can still go back.
-mongodb_features_script() {
-  cat <<'EOF_JS'
-if (process.env.PRIVATE) {
-  const fs = require('fs');
-  const recorded = JSON.parse(fs.readFileSync('expected.json', 'utf8')).server.featureCompatibilityVersion;
-  const admin = new Mongo(fs.readFileSync('mongodb.uri', 'utf8')).getDB('admin');
-  const current = admin.runCommand({ getParameter: 1, featureCompatibilityVersion: 1 }).featureCompatibilityVersion.version;
-  if (recorded && recorded !== current) {
-    const confirmed = parseInt(current, 10) >= 7 ? { confirm: true } : {};
-    const { ok, errmsg } = admin.runCommand({ setFeatureCompatibilityVersion: recorded, ...confirmed });
-    if (!ok) throw new Error('the feature compatibility version cannot be set to ' + recorded + ': ' + errmsg);
-  }
-}
-EOF_JS
-}
-
-# Operations that were replayed may drop and make things; without one, nothing may
-# differ.
-tell_differences() {
-  local differences still
-  differences="$(jq --raw-output '.differences | join("; ")' "${WORK_DIR}/check.json")"
-  still="$(jq .still "${WORK_DIR}/check.json")"
-  if [[ -n ${differences} && ${still} == true ]]; then
-    die 6 "what was restored is not what the manifest says: ${differences}"
-  elif [[ -n ${differences} ]]; then
-    info "the replay changed collections or indexes of the dump, as it may: ${differences}"
-  fi
-}
-
-# Makes the private server's data a replica set of its own: the set name of the
-# profile, a new identity, and an oplog that begins now.
-mongodb_replset_script() {
-  cat <<'EOF_JS'
-const fs = require('fs');
-const expected = JSON.parse(fs.readFileSync('expected.json', 'utf8'));
-const client = new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
-const local = client.getDB('local');
-// Without votes, so that this one is a primary whether they are there or not.
-const added = JSON.parse(process.env.ADDED).map((host, index) => ({ _id: index + 1, host, votes: 0, priority: 0 }));
-const size = Math.max(expected.oplog.maxBytes || 0, 50 * 1024 * 1024);
-local.createCollection('oplog.rs', { capped: true, size });
-local.getCollection('system.replset').insertOne({ _id: process.env.REPLICA_SET, version: 1, term: 1,
-  protocolVersion: NumberLong(1), writeConcernMajorityJournalDefault: true,
-  members: [{ _id: 0, host: process.env.MEMBER }, ...added], settings: { replicaSetId: ObjectId() } });
-local.getCollection('oplog.rs').insertOne({ op: 'n', ns: '', o: { msg: 'restored from a backup' },
-  ts: Timestamp({ t: Math.floor(Date.now() / 1000), i: 1 }), t: NumberLong(1), v: NumberLong(2), wall: new Date() });
-fs.writeFileSync('replset.json', JSON.stringify({ size }));
-EOF_JS
 }
 
 swap_mongodb() {
@@ -5283,27 +6647,19 @@ tell_replaced() {
 }
 
 copy_collection() { # <name beside the original>
-  local beside="$1" database="${COLLECTION%%.*}" name="${COLLECTION#*.}" from to status=0
+  local beside="$1" database="${COLLECTION%%.*}" name="${COLLECTION#*.}" from to
   start_private_mongod "${INTO}/mongodb"
-  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
-    mongodump --uri="${PRIVATE_URI}" --db="${database}" --collection="${name}" --out="${INTO}/collection" \
-    >"${WORK_DIR}/mongodump.log" 2>&1 || status=$?
+  dump_private_mongod "${INTO}/collection" --db="${database}" --collection="${name}"
   stop_private_mongod
-  if ((status != 0)) || [[ ! -d ${INTO}/collection/${database} ]]; then
+  end_private_mongod
+  if [[ ! -d ${INTO}/collection/${database} ]]; then
     quote_tool "${WORK_DIR}/mongodump.log"
-    die 1 "${COLLECTION} did not exist at ${POINT}, or could not be read (status ${status})"
+    die 1 "${COLLECTION} did not exist at ${POINT}"
   fi
   from="$(literal_namespace "${COLLECTION}")"
   to="$(literal_namespace "${database}.${beside}")"
   write_mongodb_uri
-  timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
-    mongorestore --config="${WORK_DIR}/mongodb.yaml" --stopOnError --bypassDocumentValidation \
-    --nsFrom="${from}" --nsTo="${to}" \
-    --dir="${INTO}/collection" >"${WORK_DIR}/mongorestore.log" 2>&1 || status=$?
-  if ((status != 0)) || ! grep --quiet --extended-regexp 'successfully\. 0 document\(s\) failed' "${WORK_DIR}/mongorestore.log"; then
-    quote_tool "${WORK_DIR}/mongorestore.log"
-    die 1 "mongorestore could not write ${database}.${beside} (status ${status}); its last lines stand above, and what it wrote there is not whole"
-  fi
+  copy_to_server "${INTO}/collection" "${database}.${beside}" --nsFrom="${from}" --nsTo="${to}"
 }
 
 # The tools read * and \ in a namespace as patterns.
@@ -5777,6 +7133,9 @@ preflight() {
   preflight_target
   check_space
   stop_at_problems
+  if [[ ${DRY_RUN} == false && " ${WANTED[*]} " == *' mongodb '* ]]; then
+    probe_recovery
+  fi
 }
 
 check_tools() {
