@@ -60,7 +60,7 @@ describe('from cron, with nothing of what a login has', () => {
     expect(((await stat(world.paths.backups)).mode & 0o777).toString(8)).toBe('700');
   });
 
-  it('restore.sh without --yes asks nobody, changes nothing and ends with 2', async () => {
+  it('restore.sh without --yes asks nobody, changes nothing and ends with 8', async () => {
     await fromCron(2, `'${script('restore.sh')}' latest --all`);
     expect(await world.state()).toEqual(original);
   });

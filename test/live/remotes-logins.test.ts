@@ -139,7 +139,7 @@ async function withForger(): Promise<{ PATH: string }> {
   const lines = [
     '#!/usr/bin/env bash',
     `files="$(printf '%s\\n' "$@" | sed -n 's/^--files-from-raw=//p')"`,
-    `if [[ " $* " == *' check '* ]] && name="$(grep -m 1 '^app' "$files")" && mkdir "$files.forged" 2>/dev/null; then`,
+    `if [[ " $* " == *' check '* ]] && name="$(grep -m 1 '^app\\.tar' "$files")" && mkdir "$files.forged" 2>/dev/null; then`,
     `  here="\${@: -2:1}/$name"`,
     `  head -c "$(stat -c %s "$here")" /dev/zero >${world.root}/forged`,
     `  '${real}' copyto --ignore-times ${world.root}/forged "\${@: -1}/$name" || exit`,

@@ -58,7 +58,7 @@ describe('sets that are too old', () => {
     expect(await setsAt(hands, 'latest')).toEqual(sets.slice(4));
     const { stdout } = await ends(world, 0, 'backup.sh', ['--prune', '--remote', remoteName, '--dry-run']);
     expect(stdout).toMatch(new RegExp(`^${sets[4] ?? ''} +to be removed:`, 'm'));
-    expect(stdout).toMatch(new RegExp(`^${sets[7] ?? ''} +kept:`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^${sets[7] ?? ''} +kept`, 'm'));
     expect(await setsAt(hands)).toEqual(sets.slice(4));
   });
 

@@ -342,7 +342,7 @@ age_sets() { # <days>
   watch_rclone ''
   run -0 --separate-stderr backup --list --remote off-site
   assert_line --partial "$(newest_set)"
-  assert_line "1 set(s) in OFF_SITE:${ONE}/remotes"
+  assert_line --regexp "^1 set\(s\) in OFF_SITE:${ONE}/remotes, .*: 1 full "
   assert_equal "$(grep -c '^rclone .*--retries' "${CALLS}")" 1
 }
 
