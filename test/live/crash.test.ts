@@ -46,9 +46,9 @@ describe('restore.sh, killed while it swaps', () => {
     ['with everything renamed and the application not yet started', ['--ssl', '--app'], 'start_app'],
     ['just before it is called finished', ['--config', '--ssl'], 'end_swapping finished'],
     ['when Redis is stopped and nothing of it renamed', ['--redis'], 'swap_in redis', 'redis'],
-    ['between the two renames of Redis', ['--redis', '--ssl'], `${rename}"\${new}"`, 'redis'],
+    ['between the two renames of Redis', ['--redis', '--ssl'], 'move_built "${new}" "${live}"', 'redis'],
     ['when MongoDB is stopped and nothing of it renamed', ['--all'], 'swap_in mongodb', 'mongodb'],
-    ['between the two renames of MongoDB', ['--mongodb'], `${rename}"\${new}"`, 'mongodb'],
+    ['between the two renames of MongoDB', ['--mongodb'], 'move_built "${new}" "${live}"', 'mongodb'],
   ])('%s, refuses to go on, and --undo makes all data old again', async (_, what, at, component) => {
     await kill(['latest', ...what], at, component);
     for (const [name, args] of [['backup.sh', ['--config']], ['restore.sh', ['latest', '--app', '--yes']]] as const) {
@@ -64,7 +64,7 @@ describe('restore.sh, killed while it swaps', () => {
 
 describe('restore.sh, killed when the application is renamed away, and the scripts with it', () => {
   it('is found beside the sets, refuses to go on, and --undo makes all data old again', async () => {
-    await kill(['latest', '--config', '--app'], `${rename}"\${new}"`, 'app');
+    await kill(['latest', '--config', '--app'], 'move_built "${new}" "${live}"', 'app');
     await expect(access(world.paths.appRoot)).rejects.toThrow('ENOENT');
     const copy = join(world.paths.backups, '.state/restore.sh');
     const env = { PATH: toolPath(systemPath), TMPDIR: world.temporary };
@@ -120,7 +120,7 @@ describe('restore.sh --undo, killed half-way', () => {
 describe('backup.sh, killed', () => {
   it.each([
     ['while it checks', 'preflight_redis'],
-    ['while it dumps', 'timeout --foreground'],
+    ['while it dumps', '"${BOUNDED[@]}" mongodump'],
     ['while it writes the application', 'judge_pipeline "reading'],
     ['before it publishes', 'mv --no-target-directory -- "${PARTIAL}"'],
   ])('%s, has made no set, and the next run sweeps and succeeds', async (_, at) => {

@@ -47,7 +47,7 @@ describe('a signal ends backup.sh without a trace', () => {
   // The smallest set that comes to that command: what it has written until then is removed in the same way.
   it.each<[string, Signal, string, string]>([
     ['while it checks', 'TERM', '--full', 'preflight_redis'],
-    ['while it dumps MongoDB', 'INT', '--full', 'timeout --foreground'],
+    ['while it dumps MongoDB', 'INT', '--full', '"${BOUNDED[@]}" mongodump'],
     ['while it fetches from Redis', 'HUP', '--incremental', 'check_rdb'],
     ['while it reads the application', 'TERM', '--incremental', 'judge_pipeline "reading'],
     ['while it waits for a step', 'INT', '--config', 'wait "${CHILD}"'],
@@ -78,7 +78,7 @@ describe('a signal ends a mongodump that reads the oplog', () => {
 
 describe('a signal while restore.sh builds changes nothing', () => {
   it.each<[string, Signal, string, string]>([
-    ['the application', 'TERM', 'unpack_files', 'app'],
+    ['the application', 'TERM', 'unpack_to "$1" tar', 'app'],
     ['Redis', 'INT', 'check_loaded_keys', 'redis'],
     ['MongoDB', 'HUP', 'check_recovery', 'mongodb'],
   ])('and stops what builds %s', async (_, signal, at, component) => {
@@ -104,7 +104,7 @@ describe('a signal while restore.sh builds changes nothing', () => {
 describe('a signal while restore.sh swaps puts everything back', () => {
   it.each<[string, Signal, string, readonly string[], string?]>([
     ['before the first swap', 'TERM', 'swap_component', ['--config', '--ssl', '--app']],
-    ['between two renames', 'INT', 'mv --no-target-directory -- "${new}"', ['--config', '--app'], 'app'],
+    ['between two renames', 'INT', 'move_built "${new}" "${live}"', ['--config', '--app'], 'app'],
     ['while Redis is stopped', 'HUP', "control 'starting Redis'", ['--ssl', '--redis'], 'redis'],
     ['while MongoDB is stopped', 'TERM', 'start_mongodb', ['--redis', '--mongodb'], 'mongodb'],
   ])('%s', async (_, signal, at, what, component) => {

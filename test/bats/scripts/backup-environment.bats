@@ -206,7 +206,7 @@ closed_streams() { # <redirections>
 @test "tools may open as many files as the system allows, whatever the caller was given" {
   ENVIRONMENT=sandbox
   stub mongodump '
-    if [[ $1 == --version ]]; then printf "mongodump version: 100.15.0\n"; exit; fi
+    if [[ $1 == --version ]]; then printf "mongodump version: 100.16.1\n"; exit; fi
     ulimit -S -n >"'"${BATS_TEST_TMPDIR}"'/limit"
     cp -r "${FIXTURE}/dump" "${3#--out=}"'
   run --separate-stderr bash -c 'ulimit -S -n 256; "$@"' bash env -i HOME=/ PATH="${STUBS}:${PATH}" TMPDIR="${SCRATCH}" "$(program backup.sh)" --full

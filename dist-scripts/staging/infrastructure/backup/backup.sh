@@ -1975,7 +1975,7 @@ const { startCover, commandOf, hexAt } = require(process.cwd() + '/cover.js');
 const dump = process.env.DUMP;
 const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
 const client = await new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
-await client.connect();
+if (client.connect) await client.connect();
 const oplog = client.getDB('local').getCollection('oplog.rs');
 const now = await listingOf(client);
 const found = reader.collections(dump);

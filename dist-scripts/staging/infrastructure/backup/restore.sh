@@ -1396,6 +1396,9 @@ judge_unpacking() { # <set/component> <command> <status of unsealing> <of zstd> 
     quote_tool "${logs}/${tool}.log"
   done
   quote_tool "${logs}/reader.log"
+  if grep --quiet ': Not found in archive$' "${logs}/reader.log"; then
+    die 6 "$1 does not hold every file that the listing names (the first that are missing stand above): it was changed, and its manifest too; choose another set; nothing that runs was touched"
+  fi
   look_at_time "$3" "$4" "$6"
   if [[ ${damaged} == true && -z ${OVERTIME} ]]; then
     die 6 "$1 cannot be opened to its end although its checksum is right (${UNSEAL[0]} $3, zstd $4; the last lines stand above): its manifest was changed too; choose another set; nothing that runs was touched"
@@ -5305,7 +5308,7 @@ const { startCover, commandOf, hexAt } = require(process.cwd() + '/cover.js');
 const dump = process.env.DUMP;
 const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
 const client = await new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
-await client.connect();
+if (client.connect) await client.connect();
 const oplog = client.getDB('local').getCollection('oplog.rs');
 const now = await listingOf(client);
 const found = reader.collections(dump);
@@ -5868,8 +5871,9 @@ async function load({ socket, dump, oplog, limit, expected, oplogBytes, set, mem
   const connections = [];
   while (connections.length < 4) connections.push(await connect(socket));
   const [server] = connections;
-  await setFeatures(server, expected.server.featureCompatibilityVersion);
   const { indexes, adopted, loaded, known } = await loadBase(connections, dump, expected);
+  // A server may keep what it could not make any more with the features that it has now.
+  await setFeatures(server, expected.server.featureCompatibilityVersion);
   const version = (await server.all('admin', [['listCollections', 1], ['filter', { pairs: [['name', 'system.version']] }]]))[0];
   adopted.push(['admin.system.version', Buffer.from(inner(version, 'info').subarray(uuidAt(inner(version, 'info'))).subarray(0, 16))]);
   await createForRecovery(server, oplogBytes);

@@ -5905,8 +5905,9 @@ async function load({ socket, dump, oplog, limit, expected, oplogBytes, set, mem
   const connections = [];
   while (connections.length < 4) connections.push(await connect(socket));
   const [server] = connections;
-  await setFeatures(server, expected.server.featureCompatibilityVersion);
   const { indexes, adopted, loaded, known } = await loadBase(connections, dump, expected);
+  // A server may keep what it could not make any more with the features that it has now.
+  await setFeatures(server, expected.server.featureCompatibilityVersion);
   const version = (await server.all('admin', [['listCollections', 1], ['filter', { pairs: [['name', 'system.version']] }]]))[0];
   adopted.push(['admin.system.version', Buffer.from(inner(version, 'info').subarray(uuidAt(inner(version, 'info'))).subarray(0, 16))]);
   await createForRecovery(server, oplogBytes);
