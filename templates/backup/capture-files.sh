@@ -131,7 +131,6 @@ tell_sockets() { # <component>
   done <"${WORK_DIR}/sockets"
 }
 
-# The archive is good all the same.
 tell_what_changed() { # <component>
   local component="$1" line
   while IFS= read -r line; do

@@ -3,8 +3,6 @@
 
 declare -A INCOMPLETE=() # set: what of it is missing, or of another size
 
-# Only what is there is believed: a file that its manifest names and that is gone or cut
-# off would be missed by the restore.
 find_incomplete() { # <set...>
   local set file bytes path
   local -a manifests=("${@/%//manifest.json}")

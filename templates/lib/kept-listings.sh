@@ -1,8 +1,6 @@
 # needs: lib/listing lib/sets
 # --- Kept listings: a copy of each set's, readable without a key ------------------------
-#
-# .state/listings/<set>.<component>.zst, made with the set and removed with it. It holds
-# names, and counts only while it is the very one that the set's manifest means.
+# .state/listings/<set>.<component>.zst counts while it is the one its manifest means.
 
 KEPT_LISTING=''       # the file; none where it is lost, damaged or changed
 KEPT_SHA256=''        # what the manifest says of it; none where the set has no such listing

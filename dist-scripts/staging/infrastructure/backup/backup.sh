@@ -1192,8 +1192,6 @@ tell_unusable() {
 
 declare -A INCOMPLETE=() # set: what of it is missing, or of another size
 
-# Only what is there is believed: a file that its manifest names and that is gone or cut
-# off would be missed by the restore.
 find_incomplete() { # <set...>
   local set file bytes path
   local -a manifests=("${@/%//manifest.json}")
@@ -2552,9 +2550,7 @@ function name_in(text) {
 EOF_AWK
 
 # --- Kept listings: a copy of each set's, readable without a key ------------------------
-#
-# .state/listings/<set>.<component>.zst, made with the set and removed with it. It holds
-# names, and counts only while it is the very one that the set's manifest means.
+# .state/listings/<set>.<component>.zst counts while it is the one its manifest means.
 
 KEPT_LISTING=''       # the file; none where it is lost, damaged or changed
 KEPT_SHA256=''        # what the manifest says of it; none where the set has no such listing
@@ -2719,7 +2715,6 @@ tell_sockets() { # <component>
   done <"${WORK_DIR}/sockets"
 }
 
-# The archive is good all the same.
 tell_what_changed() { # <component>
   local component="$1" line
   while IFS= read -r line; do

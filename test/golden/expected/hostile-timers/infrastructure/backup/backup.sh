@@ -1233,8 +1233,6 @@ tell_unusable() {
 
 declare -A INCOMPLETE=() # set: what of it is missing, or of another size
 
-# Only what is there is believed: a file that its manifest names and that is gone or cut
-# off would be missed by the restore.
 find_incomplete() { # <set...>
   local set file bytes path
   local -a manifests=("${@/%//manifest.json}")
@@ -2016,7 +2014,7 @@ const { startCover, commandOf, hexAt } = require(process.cwd() + '/cover.js');
 const dump = process.env.DUMP;
 const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
 const client = await new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
-await client.connect();
+if (client.connect) await client.connect();
 const oplog = client.getDB('local').getCollection('oplog.rs');
 const now = await listingOf(client);
 const found = reader.collections(dump);
@@ -2593,9 +2591,7 @@ function name_in(text) {
 EOF_AWK
 
 # --- Kept listings: a copy of each set's, readable without a key ------------------------
-#
-# .state/listings/<set>.<component>.zst, made with the set and removed with it. It holds
-# names, and counts only while it is the very one that the set's manifest means.
+# .state/listings/<set>.<component>.zst counts while it is the one its manifest means.
 
 KEPT_LISTING=''       # the file; none where it is lost, damaged or changed
 KEPT_SHA256=''        # what the manifest says of it; none where the set has no such listing
@@ -2639,7 +2635,9 @@ capture_files() { # <component> <path...>
   printf -v began '%(%Y-%m-%d+%H:%M:%S)T' -1
   find_known "${component}"
   known_lines >"${WORK_DIR}/known"
-  list_tree "${@#/}" | BEGAN="${began}" SET="${SET_ID}" awk "${SAME_FILE}${HELD_WHERE}" known="${WORK_DIR}/known" - >"${listing}.wanted"
+  : >"${WORK_DIR}/parted"
+  list_tree "${@#/}" | BEGAN="${began}" SET="${SET_ID}" PARTED="${WORK_DIR}/parted" awk "${SAME_FILE}${HELD_WHERE}" known="${WORK_DIR}/known" - >"${listing}.wanted"
+  keep_names_together "${listing}.wanted"
   tell_sockets "${component}"
   pack_listed "${component}"
   tell_what_changed "${component}"
@@ -2691,20 +2689,43 @@ function same(a, b) {
 EOF_AWK
 
 # Adds the last column: the set below that holds the file, or this one. What changed
-# in the second in which the listing began, or later, may go on changing unseen.
+# in the second in which the listing began, or later, may go on changing unseen. The
+# inodes of files of which a name came, went or changed are told apart.
 IFS= read -r -d '' HELD_WHERE <<'EOF_AWK' || :
 function next_known() {
-  there = (getline line < known) > 0
+  while ((there = (getline line < known) > 0) && line ~ /^#path\tmode\t/) continue
   if (there) split(line, k, FS)
 }
+function part(links, inode) { if (links > 1) print number(inode) > ENVIRON["PARTED"] }
 BEGIN { FS = OFS = "\t" }
 FNR == 1 { next_known() }
 {
-  while (there && k[1] "" < $1 "") next_known()
+  while (there && k[1] "" < $1 "") { part(k[11], k[10]); next_known() }
   split($0, now, FS)
   if ($2 ~ /^-/ && $5 "" >= ENVIRON["BEGAN"]) now[5] = $5 = "-"
-  print $0, ($2 ~ /^-/ && there && k[1] "" == $1 "" && same(k, now) ? k[13] : ENVIRON["SET"])
+  met = there && k[1] "" == $1 ""
+  held = met && $2 ~ /^-/ && same(k, now)
+  if (!held) part($11, $10)
+  if (met && !held) part(k[11], k[10])
+  print $0, (held ? k[13] : ENVIRON["SET"])
+  if (met) next_known()
 }
+END { while (there) { part(k[11], k[10]); next_known() } }
+EOF_AWK
+
+# All names of one file are stored together: in an archive the later ones lead to the first.
+keep_names_together() { # <listing>
+  if [[ -s ${WORK_DIR}/parted ]]; then
+    SET="${SET_ID}" awk "${SAME_FILE}${TOGETHER}" "${WORK_DIR}/parted" "$1" >"$1.new"
+    mv --no-target-directory -- "$1.new" "$1"
+  fi
+}
+
+IFS= read -r -d '' TOGETHER <<'EOF_AWK' || :
+BEGIN { FS = OFS = "\t" }
+NR == FNR { parted[$1] = 1; next }
+$11 > 1 && $2 ~ /^-/ && number($10) in parted { $13 = ENVIRON["SET"] }
+{ print }
 EOF_AWK
 
 RAW_BYTES=0 # how long the archive is, unpacked
@@ -2735,7 +2756,6 @@ tell_sockets() { # <component>
   done <"${WORK_DIR}/sockets"
 }
 
-# The archive is good all the same.
 tell_what_changed() { # <component>
   local component="$1" line
   while IFS= read -r line; do

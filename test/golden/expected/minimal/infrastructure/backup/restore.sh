@@ -1362,6 +1362,9 @@ judge_unpacking() { # <set/component> <command> <status of unsealing> <of zstd> 
     quote_tool "${logs}/${tool}.log"
   done
   quote_tool "${logs}/reader.log"
+  if grep --quiet ': Not found in archive$' "${logs}/reader.log"; then
+    die 6 "$1 does not hold every file that the listing names (the first that are missing stand above): it was changed, and its manifest too; choose another set; nothing that runs was touched"
+  fi
   look_at_time "$3" "$4" "$6"
   if [[ ${damaged} == true && -z ${OVERTIME} ]]; then
     die 6 "$1 cannot be opened to its end although its checksum is right (${UNSEAL[0]} $3, zstd $4; the last lines stand above): its manifest was changed too; choose another set; nothing that runs was touched"
@@ -1541,7 +1544,7 @@ check_space() {
 }
 
 print_plan() {
-  local component bytes device free_words needed_words source read=''
+  local component bytes words source read=''
   for source in "${SOURCES[@]}"; do
     if [[ ${source} != *.files ]]; then
       read+=" ${source}"
@@ -1550,15 +1553,9 @@ print_plan() {
   info "plan: back to ${POINT}"
   info "plan: reads${read}"
   for component in "${WANTED[@]}"; do
-    if [[ ${component} == mongodb ]]; then
-      bytes="$(raw_bytes_of mongodb oplog bridge)"
-    elif [[ ${component} == redis ]]; then
-      bytes="$(raw_bytes_of redis)"
-    else
-      bytes="$(bytes_on_disk "${component}")"
-    fi
-    human needed_words "${bytes}"
-    info "plan: ${component}, ${needed_words} unpacked"
+    unpacked_bytes bytes "${component}"
+    human words "${bytes}"
+    info "plan: ${component}, ${words} unpacked"
     plan_proof "${component}"
     if [[ -n ${INTO} ]]; then
       info "plan:   builds it in ${INTO}; replaces nothing and stops nothing"
@@ -1567,6 +1564,21 @@ print_plan() {
     fi
   done
   plan_services
+  plan_space
+}
+
+unpacked_bytes() { # <variable> <component>
+  local found
+  case "$2" in
+    mongodb) found="$(raw_bytes_of mongodb oplog bridge)" ;;
+    redis) found="$(raw_bytes_of redis)" ;;
+    *) found="$(bytes_on_disk "$2")" ;;
+  esac
+  printf -v "$1" '%s' "${found}"
+}
+
+plan_space() {
+  local device free_words needed_words
   for device in "${!SPACE_NEEDED[@]}"; do
     human needed_words "${SPACE_NEEDED[${device}]}"
     free_words="$(free_bytes "${SPACE_PATH[${device}]}")"
@@ -1588,33 +1600,42 @@ plan_services() {
   fi
 }
 
+CONSENT=''      # what is done, as the question says it
+CONSENT_WORD='' # what is to be typed
+
+word_consent() {
+  CONSENT="this replaces ${COLLECTION:-${WANTED[*]}}"
+  CONSENT_WORD='restore'
+  if ((${#PATTERNS[@]} > 0)); then
+    CONSENT="this replaces what matches ${PATTERNS[*]} of ${WANTED[*]}"
+  elif [[ ${ACTION} == undo ]]; then
+    CONSENT="what stood before ${STAMP} comes back in place of ${WANTED[*]}; all that was written since is put aside"
+    CONSENT_WORD='undo'
+  elif [[ ${ACTION} == forget ]]; then
+    CONSENT="this removes for good what was kept for --undo, ${FORGET_WORDS:-}"
+    CONSENT_WORD='forget'
+  elif [[ -n ${COLLECTION:-} && ${REPLACE:-} == false ]]; then
+    CONSENT="${COLLECTION} comes back beside the original, which stays as it is"
+  elif [[ ${MONGODB_FORM:-beside} == live && " ${WANTED[*]} " == *' mongodb '* ]]; then
+    CONSENT="this drops and writes anew the collections of ${MONGODB_HOSTS:-}"
+    CONSENT_WORD="${MONGODB_HOSTS:-}"
+  fi
+}
+
 # A person is asked; a script must have said --yes.
 confirm() {
-  local answer='' what="this replaces ${COLLECTION:-${WANTED[*]}}" word='restore'
-  if ((${#PATTERNS[@]} > 0)); then
-    what="this replaces what matches ${PATTERNS[*]} of ${WANTED[*]}"
-  fi
+  local answer=''
   if [[ ${YES} == true || -n ${INTO} ]]; then
     return 0
-  elif [[ ${ACTION} == undo ]]; then
-    what="what stood before ${STAMP} comes back in place of ${WANTED[*]}; all that was written since is put aside"
-    word='undo'
-  elif [[ ${ACTION} == forget ]]; then
-    what="this removes for good what was kept for --undo, ${FORGET_WORDS:-}"
-    word='forget'
-  elif [[ -n ${COLLECTION:-} && ${REPLACE:-} == false ]]; then
-    what="${COLLECTION} comes back beside the original, which stays as it is"
-  elif [[ ${MONGODB_FORM:-beside} == live && " ${WANTED[*]} " == *' mongodb '* ]]; then
-    what="this drops and writes anew the collections of ${MONGODB_HOSTS:-}"
-    word="${MONGODB_HOSTS:-}"
   fi
+  word_consent
   if [[ ! -t 0 ]]; then
-    error "on ${HOSTNAME}: ${what}; add --yes to say that it is meant; nothing was touched"
+    error "on ${HOSTNAME}: ${CONSENT}; add --yes to say that it is meant; nothing was touched"
     exit 8
   fi
-  printf 'On %s: %s. Type %s to go on: ' "${HOSTNAME}" "${what}" "${word}" >&2
+  printf 'On %s: %s. Type %s to go on: ' "${HOSTNAME}" "${CONSENT}" "${CONSENT_WORD}" >&2
   read -r answer || :
-  if [[ ${answer} != "${word}" ]]; then
+  if [[ ${answer} != "${CONSENT_WORD}" ]]; then
     error 'not confirmed; nothing was touched'
     exit 8
   fi
@@ -2871,9 +2892,7 @@ leave_out_excluded() {
 }
 
 # --- Kept listings: a copy of each set's, readable without a key ------------------------
-#
-# .state/listings/<set>.<component>.zst, made with the set and removed with it. It holds
-# names, and counts only while it is the very one that the set's manifest means.
+# .state/listings/<set>.<component>.zst counts while it is the one its manifest means.
 
 KEPT_LISTING=''       # the file; none where it is lost, damaged or changed
 KEPT_SHA256=''        # what the manifest says of it; none where the set has no such listing
@@ -4805,7 +4824,7 @@ const { startCover, commandOf, hexAt } = require(process.cwd() + '/cover.js');
 const dump = process.env.DUMP;
 const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
 const client = await new Mongo(fs.readFileSync('mongodb.uri', 'utf8'));
-await client.connect();
+if (client.connect) await client.connect();
 const oplog = client.getDB('local').getCollection('oplog.rs');
 const now = await listingOf(client);
 const found = reader.collections(dump);
