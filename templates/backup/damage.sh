@@ -19,5 +19,5 @@ find_incomplete() { # <set...>
       INCOMPLETE["${set}"]="${file} is missing or has not the size that its manifest says"
     fi
   done < <(printf '%s\0' "${manifests[@]/#/${BACKUP_DIR}/}" | xargs --null jq --raw-output \
-    '.id as $id | .components[] | [$id, .file, .bytes] | @tsv' 2>/dev/null || :)
+    '[.id] + (.components[] | [.file, .bytes]) | @tsv' 2>/dev/null || :)
 }

@@ -48,11 +48,23 @@ make_work_dir() {
   for left in {"${TMPDIR:-/tmp}",/tmp,"${BACKUP_DIR:-/tmp}/.state"}/lifeboat.[0-9]*.??????; do
     process="${left##*/lifeboat.}"
     if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
+      end_mongosh_in "${left}"
       rm --recursive --force -- "${left:?}"
     fi
   done
   WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX")"
   : >"${WORK_DIR}/warnings.json"
+}
+
+# What a run that was killed had started would make its directory anew.
+end_mongosh_in() { # <work directory>
+  local process=''
+  if [[ -s $1/mongosh.pid ]]; then
+    read -r process <"$1/mongosh.pid" || :
+  fi
+  if [[ ${process} =~ ^[0-9]+$ && /proc/${process}/cwd -ef $1 ]]; then
+    kill -KILL "${process}" 2>/dev/null || :
+  fi
 }
 
 remove_work_dir() {

@@ -12,7 +12,7 @@ read_said() { # <set>
   if [[ -n ${SAID_OF["$1"]:-} ]]; then
     return 0
   fi
-  SAID_OF["$1"]=read
+  SAID_OF["$1"]=true
   while IFS=$'\t' read -r component sha256; do
     SAID_OF["$1/${component%.files}"]="${sha256}"
   done < <(jq --raw-output '.components | to_entries[] | select(.key | endswith(".files")) | [.key, .value.details.sha256 // ""] | @tsv' \

@@ -279,6 +279,6 @@ fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, problem: problem
   oplog: { first, last, entries, writes, maxBytes: facts.oplogMaxBytes, created: [...proof.created], kinds: proof.kinds },
   users: users ? users.documents : 0, others,
   collections: found.map(({ whole: _, ...rest }) => rest) } }));
-await client.close();
+if (client.close) await client.close();
 EOF_JS
 }

@@ -10,8 +10,8 @@ read_paths() {
   local component
   for component in "${WANTED[@]}"; do
     if [[ ${component} != mongodb && ${component} != redis ]]; then
-      PATHS_OF[${component}]="$(of_component "${component}" '.details.paths[]')"
-      UNITS_OF[${component}]="${PATHS_OF[${component}]}"
+      PATHS_OF["${component}"]="$(of_component "${component}" '.details.paths[]')"
+      UNITS_OF["${component}"]="${PATHS_OF[${component}]}"
       judge_paths "${component}"
     fi
   done
@@ -91,7 +91,7 @@ unpack_listed() { # <component> <directory>
   local component="$1" directory="$2" set shares own="${SET_OF[$1]}"
   local -a sets=()
   shares="$(nproc)"
-  if ((LISTED[${component}] < 1000)); then
+  if ((${LISTED["${component}"]} < 1000)); then
     shares=1
   fi
   zstd -q --decompress --stdout "${WORK_DIR}/${component}.chosen" | sort --merge - "${WORK_DIR}/${component}.helpers" \

@@ -115,8 +115,8 @@ find_versions() {
   while IFS= read -r source; do
     set="${source%/*}"
     component="${source#*/}"
-    SET_OF[${component}]="${set}"
-    PATHS_OF[${component}]="$(of_component "${component}" '.details.paths[]')"
+    SET_OF["${component}"]="${set}"
+    PATHS_OF["${component}"]="$(of_component "${component}" '.details.paths[]')"
     lines_in "${set}" "${component}" | matching_lines "${component}" | SET="${set}" COMPONENT="${component}" awk '
       BEGIN { FS = OFS = "\t" }
       $2 !~ /^d/ { print $1, ENVIRON["COMPONENT"], $13, ENVIRON["SET"], $3, $4 }'

@@ -72,7 +72,7 @@ preflight_way_to() { # <path> <the directory above it that is there>
 bytes_on_disk() { # <component>
   local component="$1"
   if [[ -n ${LISTED[${component}]:-} ]]; then
-    printf '%s' $((LISTED_BYTES[${component}] + 4096 * LISTED[${component}]))
+    printf '%s' $((${LISTED_BYTES["${component}"]} + 4096 * ${LISTED["${component}"]}))
   else
     raw_bytes_of "${component}"
   fi

@@ -58,7 +58,7 @@ refuse_newer_unusable() {
   find_unusable
   for id in "${UNUSABLE[@]}"; do
     for component in "${WANTED[@]}"; do
-      if [[ -n ${SET_OF[${component}]:-} && ${id} > ${SET_OF[${component}]} && ! ${id} > ${until} ]]; then
+      if [[ -n ${SET_OF[${component}]:-} && ${id} > ${SET_OF[${component}]} && ${until} > ${id} ]]; then
         refuse_set "${id} in ${SETS_PLACE} is newer than ${SET_OF[${component}]} and cannot be used, for its manifest.json is missing or damaged: what latest means is not known; name the set that you want, or fetch ${id} again from another location"
       fi
     done

@@ -369,11 +369,23 @@ make_work_dir() {
   for left in {"${TMPDIR:-/tmp}",/tmp,"${BACKUP_DIR:-/tmp}/.state"}/lifeboat.[0-9]*.??????; do
     process="${left##*/lifeboat.}"
     if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
+      end_mongosh_in "${left}"
       rm --recursive --force -- "${left:?}"
     fi
   done
   WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX")"
   : >"${WORK_DIR}/warnings.json"
+}
+
+# What a run that was killed had started would make its directory anew.
+end_mongosh_in() { # <work directory>
+  local process=''
+  if [[ -s $1/mongosh.pid ]]; then
+    read -r process <"$1/mongosh.pid" || :
+  fi
+  if [[ ${process} =~ ^[0-9]+$ && /proc/${process}/cwd -ef $1 ]]; then
+    kill -KILL "${process}" 2>/dev/null || :
+  fi
 }
 
 remove_work_dir() {
@@ -1249,7 +1261,7 @@ find_incomplete() { # <set...>
       INCOMPLETE["${set}"]="${file} is missing or has not the size that its manifest says"
     fi
   done < <(printf '%s\0' "${manifests[@]/#/${BACKUP_DIR}/}" | xargs --null jq --raw-output \
-    '.id as $id | .components[] | [$id, .file, .bytes] | @tsv' 2>/dev/null || :)
+    '[.id] + (.components[] | [.file, .bytes]) | @tsv' 2>/dev/null || :)
 }
 
 # No program may hold the lock for ever. (--foreground keeps it in the process group
@@ -2067,7 +2079,7 @@ fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, problem: problem
   oplog: { first, last, entries, writes, maxBytes: facts.oplogMaxBytes, created: [...proof.created], kinds: proof.kinds },
   users: users ? users.documents : 0, others,
   collections: found.map(({ whole: _, ...rest }) => rest) } }));
-await client.close();
+if (client.close) await client.close();
 EOF_JS
 }
 
@@ -2603,7 +2615,7 @@ read_said() { # <set>
   if [[ -n ${SAID_OF["$1"]:-} ]]; then
     return 0
   fi
-  SAID_OF["$1"]=read
+  SAID_OF["$1"]=true
   while IFS=$'\t' read -r component sha256; do
     SAID_OF["$1/${component%.files}"]="${sha256}"
   done < <(jq --raw-output '.components | to_entries[] | select(.key | endswith(".files")) | [.key, .value.details.sha256 // ""] | @tsv' \

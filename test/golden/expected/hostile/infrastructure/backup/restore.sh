@@ -401,11 +401,23 @@ make_work_dir() {
   for left in {"${TMPDIR:-/tmp}",/tmp,"${BACKUP_DIR:-/tmp}/.state"}/lifeboat.[0-9]*.??????; do
     process="${left##*/lifeboat.}"
     if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
+      end_mongosh_in "${left}"
       rm --recursive --force -- "${left:?}"
     fi
   done
   WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX")"
   : >"${WORK_DIR}/warnings.json"
+}
+
+# What a run that was killed had started would make its directory anew.
+end_mongosh_in() { # <work directory>
+  local process=''
+  if [[ -s $1/mongosh.pid ]]; then
+    read -r process <"$1/mongosh.pid" || :
+  fi
+  if [[ ${process} =~ ^[0-9]+$ && /proc/${process}/cwd -ef $1 ]]; then
+    kill -KILL "${process}" 2>/dev/null || :
+  fi
 }
 
 remove_work_dir() {
@@ -904,7 +916,7 @@ refuse_newer_unusable() {
   find_unusable
   for id in "${UNUSABLE[@]}"; do
     for component in "${WANTED[@]}"; do
-      if [[ -n ${SET_OF[${component}]:-} && ${id} > ${SET_OF[${component}]} && ! ${id} > ${until} ]]; then
+      if [[ -n ${SET_OF[${component}]:-} && ${id} > ${SET_OF[${component}]} && ${until} > ${id} ]]; then
         refuse_set "${id} in ${SETS_PLACE} is newer than ${SET_OF[${component}]} and cannot be used, for its manifest.json is missing or damaged: what latest means is not known; name the set that you want, or fetch ${id} again from another location"
       fi
     done
@@ -2953,7 +2965,7 @@ preflight_way_to() { # <path> <the directory above it that is there>
 bytes_on_disk() { # <component>
   local component="$1"
   if [[ -n ${LISTED[${component}]:-} ]]; then
-    printf '%s' $((LISTED_BYTES[${component}] + 4096 * LISTED[${component}]))
+    printf '%s' $((${LISTED_BYTES["${component}"]} + 4096 * ${LISTED["${component}"]}))
   else
     raw_bytes_of "${component}"
   fi
@@ -3095,8 +3107,8 @@ read_paths() {
   local component
   for component in "${WANTED[@]}"; do
     if [[ ${component} != mongodb && ${component} != redis ]]; then
-      PATHS_OF[${component}]="$(of_component "${component}" '.details.paths[]')"
-      UNITS_OF[${component}]="${PATHS_OF[${component}]}"
+      PATHS_OF["${component}"]="$(of_component "${component}" '.details.paths[]')"
+      UNITS_OF["${component}"]="${PATHS_OF[${component}]}"
       judge_paths "${component}"
     fi
   done
@@ -3176,7 +3188,7 @@ unpack_listed() { # <component> <directory>
   local component="$1" directory="$2" set shares own="${SET_OF[$1]}"
   local -a sets=()
   shares="$(nproc)"
-  if ((LISTED[${component}] < 1000)); then
+  if ((${LISTED["${component}"]} < 1000)); then
     shares=1
   fi
   zstd -q --decompress --stdout "${WORK_DIR}/${component}.chosen" | sort --merge - "${WORK_DIR}/${component}.helpers" \
@@ -3441,7 +3453,7 @@ read_said() { # <set>
   if [[ -n ${SAID_OF["$1"]:-} ]]; then
     return 0
   fi
-  SAID_OF["$1"]=read
+  SAID_OF["$1"]=true
   while IFS=$'\t' read -r component sha256; do
     SAID_OF["$1/${component%.files}"]="${sha256}"
   done < <(jq --raw-output '.components | to_entries[] | select(.key | endswith(".files")) | [.key, .value.details.sha256 // ""] | @tsv' \
@@ -3578,8 +3590,8 @@ find_versions() {
   while IFS= read -r source; do
     set="${source%/*}"
     component="${source#*/}"
-    SET_OF[${component}]="${set}"
-    PATHS_OF[${component}]="$(of_component "${component}" '.details.paths[]')"
+    SET_OF["${component}"]="${set}"
+    PATHS_OF["${component}"]="$(of_component "${component}" '.details.paths[]')"
     lines_in "${set}" "${component}" | matching_lines "${component}" | SET="${set}" COMPONENT="${component}" awk '
       BEGIN { FS = OFS = "\t" }
       $2 !~ /^d/ { print $1, ENVIRON["COMPONENT"], $13, ENVIRON["SET"], $3, $4 }'
@@ -5414,7 +5426,7 @@ fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, problem: problem
   oplog: { first, last, entries, writes, maxBytes: facts.oplogMaxBytes, created: [...proof.created], kinds: proof.kinds },
   users: users ? users.documents : 0, others,
   collections: found.map(({ whole: _, ...rest }) => rest) } }));
-await client.close();
+if (client.close) await client.close();
 EOF_JS
 }
 
@@ -7666,14 +7678,14 @@ set_name() { # <set or latest>
 # In the order in which they are swapped in.
 choose_components() { # <asked component...>
   local component asked=" $* "
-  local -a known=(
+  local -a offered=(
     config
     ssl
     app
     redis
     mongodb
   )
-  for component in "${known[@]}"; do
+  for component in "${offered[@]}"; do
     if [[ ${asked} == *" ${component} "* || ${asked} == *' all '* ]]; then
       WANTED+=("${component}")
     fi
@@ -7681,7 +7693,7 @@ choose_components() { # <asked component...>
   for component in "$@"; do
     if [[ ${component} == all && $# -gt 1 ]]; then
       wrong_usage '--all already means every component: give --all, or the components'
-    elif [[ ${component} != all && " ${known[*]} " != *" ${component} "* ]]; then
+    elif [[ ${component} != all && " ${offered[*]} " != *" ${component} "* ]]; then
       wrong_usage "--${component}: the profile of this environment has no such component"
     fi
   done
