@@ -91,8 +91,9 @@ EOF_AWK
 # All names of one file are stored together: in an archive the later ones lead to the first.
 keep_names_together() { # <listing>
   if [[ -s ${WORK_DIR}/parted ]]; then
-    SET="${SET_ID}" awk "${SAME_FILE}${TOGETHER}" "${WORK_DIR}/parted" "$1" >"$1.new"
-    mv --no-target-directory -- "$1.new" "$1"
+    SET="${SET_ID}" awk "${SAME_FILE}${TOGETHER}" "${WORK_DIR}/parted" "$1" >"$1.together"
+    cat -- "$1.together" >"$1"
+    rm --force -- "${1:?}.together"
   fi
 }
 

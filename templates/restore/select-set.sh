@@ -49,7 +49,7 @@ choose_sets() {
 # What lies between the set that was found and the moment that was meant may be what
 # latest should have been.
 refuse_newer_unusable() {
-  local id component until='9'
+  local id component until='~'
   if [[ ${SET_NAME} != latest ]]; then
     return 0
   elif [[ -n ${LIMIT} ]]; then

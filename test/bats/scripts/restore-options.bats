@@ -118,7 +118,7 @@ bats_test_function --description "--undo with --forget" -- bad_usage '--undo and
   run --separate-stderr restore latest --config --ssl --dry-run
   assert_success
   assert_told "plan: reads ${SET}/config ${SET}/ssl"
-  assert_told "plan:   replaces ${WORLD}/etc/nginx, "
+  assert_told "plan:   replaces ${WORLD}/etc/nginx"
   assert_told "plan:   replaces ${WORLD}/etc/letsencrypt"
   assert_told 'plan: needs '
   assert_told "DONE  dry run: ${SET} can be restored; nothing was changed"
