@@ -39,7 +39,7 @@ refused() { # <part of the message>
 @test "passwords with every awkward character work, and stand in no argument list, log, manifest or output" {
   local secret sampler
   # Each word of each command line that anything on this machine has while the backup runs.
-  (while :; do cat /proc/[0-9]*/cmdline 2>/dev/null || :; sleep 0.02; done >"${BATS_TEST_TMPDIR}/argv") 3>&- &
+  (while :; do cat /proc/[0-9]*/cmdline 2>/dev/null || :; sleep 0.002; done >"${BATS_TEST_TMPDIR}/argv") 3>&- &
   sampler=$!
   run --separate-stderr backup --full
   kill "${sampler}"
