@@ -67,6 +67,15 @@ setup() {
   assert_equal "$(stat --format=%h "${LETTERS}/same.txt")" 1
 }
 
+@test "two names of one file in different directories come back as names of one file" {
+  ln "${LETTERS}/letter.txt" "${APP}/uploads/elsewhere.txt"
+  take_set --incremental
+  rm "${LETTERS}/letter.txt" "${LETTERS}/same.txt" "${APP}/uploads/elsewhere.txt"
+  run -0 --separate-stderr restore latest --app --path uploads/elsewhere.txt --path uploads/2026/letter.txt --yes
+  [[ "${LETTERS}/letter.txt" -ef "${APP}/uploads/elsewhere.txt" ]]
+  assert_equal "$(stat --format=%h "${LETTERS}/letter.txt")" 2
+}
+
 @test "a directory that is gone comes back with its mode, and its parents too" {
   chmod 2750 "${LETTERS}"
   take_set --incremental

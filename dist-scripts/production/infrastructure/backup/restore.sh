@@ -18,6 +18,8 @@
 #                swapped is put back
 #
 # Usage: restore.sh <set | latest> --all | --mongodb --redis --app --config --ssl
+#        restore.sh <set | latest> --app --path PATTERN | --diff
+#        restore.sh --find PATTERN
 #        restore.sh --undo | --forget | --window | --suspects
 #        restore.sh --from REMOTE <set | latest> ...
 #
@@ -3107,8 +3109,9 @@ leave_out_what_was_not_there() {
   WANTED=("${there[@]}")
 }
 
-# Builds all beside the first path; what lies on another file system is copied beside
-# its own place. Each line of the list of swaps says: this live path, that new one.
+# Builds all beside the first path, and moves the rest beside its own places: names of one
+# file stay that, except on another file system. Each line of the list of swaps says:
+# this live path, that new one.
 build_files() { # <component>
   local component="$1" path stage
   local -a units=()
@@ -3138,7 +3141,7 @@ place_built() { # <component> <where it was built> <live path>
   stage_for "${path}"
   if [[ ${STAGE}/${component} != "${stage}" ]]; then
     mkdir --parents "${STAGE}/${component}${path%/*}"
-    cp --archive --sparse=auto --no-target-directory -- "${staged}" "${STAGE}/${component}${path}"
+    mv --no-target-directory -- "${staged}" "${STAGE}/${component}${path}"
     staged="${STAGE}/${component}${path}"
   fi
   printf '%s\t%s\n' "${path}" "${staged}" >>"${WORK_DIR}/swaps.${component}"

@@ -6,7 +6,8 @@
 #
 # Reads          MongoDB, Redis, the application, configuration, certificates:
 #                what the settings below name
-# Writes         one directory YYYYMMDD_HHMMSS (UTC) in BACKUP_DIR, LOG_FILE
+# Writes         one directory YYYYMMDD_HHMMSS (UTC) in BACKUP_DIR, LOG_FILE, and
+#                BACKUP_DIR/.state, where the listings of its sets stay readable
 #                and, when everything here is done, copies at the remotes
 # Removes        sets of its own that retention no longer keeps; --list says which
 #                and why; at a remote only where the profile says prune

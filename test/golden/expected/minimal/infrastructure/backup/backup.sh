@@ -6,7 +6,8 @@
 #
 # Reads          MongoDB, Redis, the application, configuration, certificates:
 #                what the settings below name
-# Writes         one directory YYYYMMDD_HHMMSS (UTC) in BACKUP_DIR, LOG_FILE
+# Writes         one directory YYYYMMDD_HHMMSS (UTC) in BACKUP_DIR, LOG_FILE, and
+#                BACKUP_DIR/.state, where the listings of its sets stay readable
 # Removes        sets of its own that retention no longer keeps; --list says which
 # Never touches  what it reads: no service is stopped, no data is changed
 # Re-run         safe: every run writes a set of its own. A set appears under
