@@ -61,7 +61,7 @@ describe('from cron, with nothing of what a login has', () => {
   });
 
   it('restore.sh without --yes asks nobody, changes nothing and ends with 8', async () => {
-    await fromCron(2, `'${script('restore.sh')}' latest --all`);
+    await fromCron(8, `'${script('restore.sh')}' latest --all`);
     expect(await world.state()).toEqual(original);
   });
 });

@@ -5,6 +5,7 @@ setup_file() {
   local BATS_TEST_TMPDIR="${BATS_FILE_TMPDIR}"
   new_world
   prepare
+  sleep 1.1 # what changed in the second of a listing is stored again by the next set
   backup --full 2>/dev/null
   printf 'more\n' >>"${APP}/server.js"
   backup --incremental 2>/dev/null
