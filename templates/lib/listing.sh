@@ -23,8 +23,8 @@ list_tree() { # <path, relative...>
   # It ends with 1 where something went away meanwhile; its words tell what else there was.
   {
     timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" find "$@" \( "${OUR_OWN[@]}" "${PRUNED[@]}" \) -prune \
-      -o -printf '%M\t%s\t%T+\t%C+\t%u\t%g\t%U\t%G\t%D:%i\t%n\t%p//%l\0' 2>"${WORK_DIR}/find.log" || (($? == 1))
-  } | sed --null-data 's/\\/\\\\/g; s/\n/\\n/g; s/\t/\\t/11g; s,//,\t,' | tr '\0' '\n' \
+      -o -printf '%M\t%s\t%T@\t%C@\t%U\t%G\t%D:%i\t%n\t%p//%l\0' 2>"${WORK_DIR}/find.log" || (($? == 1))
+  } | sed --null-data 's/\\/\\\\/g; s/\n/\\n/g; s/\t/\\t/9g; s,//,\t,' | tr '\0' '\n' \
     | SOCKETS="${WORK_DIR}/sockets" awk "${WRITTEN_AS_TAR}${LINES_OF_FIND}" \
     | sort --buffer-size=64M --temporary-directory="${WORK_DIR}"
   if grep --quiet --invert-match --extended-regexp ': No such file or directory$|^find: warning: ' "${WORK_DIR}/find.log"; then
@@ -57,23 +57,39 @@ function written(name,  done, i) {
 }
 EOF_AWK
 
-# Times without the noughts at their end.
+# Dates and names are made here, each once: find would ask for the same ones at every path.
 IFS= read -r -d '' LINES_OF_FIND <<'EOF_AWK' || :
-function exact(time) {
-  if (time ~ /\./) sub(/\.?0*$/, "", time)
-  return time
+function date_of(day,  era, year, month) {
+  day += 719468
+  era = int(day / 146097) - (day < 0)
+  day -= era * 146097
+  year = int((day - int(day / 1460) + int(day / 36524) - int(day / 146096)) / 365)
+  day -= 365 * year + int(year / 4) - int(year / 100)
+  month = int((5 * day + 2) / 153)
+  day -= int((153 * month + 2) / 5) - 1
+  month += month < 10 ? 3 : -9
+  return sprintf("%d-%02d-%02d", year + era * 400 + (month < 3), month, day)
 }
-$1 ~ /^s/ { print plain($11) > ENVIRON["SOCKETS"]; next }
-{ print plain($11), $1, ($1 ~ /^-/ ? $2 : 0), exact($3), exact($4), $5, $6, $7, $8, $9, $10, plain($12) }
-EOF_AWK
-
-# The first name in what tar says with --quoting-style=c; what follows it is left in rest.
-IFS= read -r -d '' QUOTED_NAMES <<'EOF_AWK' || :
-function name_in(text) {
-  match(text, /"([^"\\]|\\.)*"/)
-  rest = substr(text, RSTART + RLENGTH)
-  text = substr(text, RSTART + 1, RLENGTH - 2)
-  gsub(/\\"/, "\"", text)
-  return text
+# Seconds since 1970 as a date and a time, without the noughts at the end. find writes
+# half a second before 1970 as -1.5: the fraction counts onward, whatever the sign.
+function moment(time,  part, second, day) {
+  split(time, part, ".")
+  second = part[1]
+  sub(/0+$/, "", part[2])
+  day = int(second / 86400)
+  if (day * 86400 > second) day--
+  second -= day * 86400
+  if (!(day in dates)) dates[day] = date_of(day)
+  return dates[day] sprintf("+%02d:%02d:%02d", second / 3600, second % 3600 / 60, second % 60) (part[2] == "" ? "" : "." part[2])
 }
+function name_of(database, number,  question, field) {
+  if (!((database, number) in names)) {
+    question = "getent " database " " number
+    names[database, number] = (question | getline field) > 0 && sub(/:.*/, "", field) ? field : number
+    close(question)
+  }
+  return names[database, number]
+}
+$1 ~ /^s/ { print plain($9) > ENVIRON["SOCKETS"]; next }
+{ print plain($9), $1, ($1 ~ /^-/ ? $2 : 0), moment($3), moment($4), name_of("passwd", $5), name_of("group", $6), $5, $6, $7, $8, plain($10) }
 EOF_AWK
