@@ -163,7 +163,15 @@ export const catalogue: readonly Tool[] = [
     source: { kind: 'npm', directory: 'azurite' },
     byHand: 'npm install --global azurite',
   },
-  peer('restic', '0.14', 'restic', 'brew install restic, or the package restic', ['version']),
+  {
+    name: 'restic',
+    minimum: '0.19.1',
+    pinned: true,
+    peer: true,
+    versionArguments: ['version'],
+    source: { kind: 'go-module', directory: 'restic', package: 'github.com/restic/restic/cmd/restic', versionVariable: 'main.version' },
+    byHand: 'go install github.com/restic/restic/cmd/restic@v0.19.1',
+  },
   peer('borg', '1.2', 'borgbackup', 'brew install borgbackup, or the package borgbackup'),
 ];
 
@@ -173,4 +181,4 @@ const names = (tools: readonly Tool[]): readonly string[] => tools.map((tool) =>
 export const programsOfTests = names(catalogue.filter((tool) => !tool.peer));
 /** What a server and its scripts need; the judges are for `npm test` alone. */
 export const programsOfServers = names(catalogue.filter((tool) => !tool.peer && !tool.pinned && !tool.lab));
-export const programsOfBenchmark = names(catalogue.filter((tool) => !tool.pinned && !tool.lab));
+export const programsOfBenchmark = names(catalogue.filter((tool) => tool.peer || (!tool.pinned && !tool.lab)));
