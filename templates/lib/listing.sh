@@ -93,3 +93,14 @@ function name_of(database, number,  question, field) {
 $1 ~ /^s/ { print plain($9) > ENVIRON["SOCKETS"]; next }
 { print plain($9), $1, ($1 ~ /^-/ ? $2 : 0), moment($3), moment($4), name_of("passwd", $5), name_of("group", $6), $5, $6, $7, $8, plain($10) }
 EOF_AWK
+
+# The first name in what tar says with --quoting-style=c; what follows it is left in rest.
+IFS= read -r -d '' QUOTED_NAMES <<'EOF_AWK' || :
+function name_in(text) {
+  match(text, /"([^"\\]|\\.)*"/)
+  rest = substr(text, RSTART + RLENGTH)
+  text = substr(text, RSTART + 1, RLENGTH - 2)
+  gsub(/\\"/, "\"", text)
+  return text
+}
+EOF_AWK
