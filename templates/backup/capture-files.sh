@@ -5,7 +5,7 @@
 # set below is held there, all else is stored. tar only packs what it is told.
 
 capture_files() { # <component> <path...>
-  local component="$1" listing="${PARTIAL}/$1.files" began archive
+  local component="$1" listing="${PARTIAL}/$1.files" began archive paths
   shift
   printf -v began '%(%Y-%m-%d+%H:%M:%S)T' -1
   find_known "${component}"
@@ -20,12 +20,19 @@ capture_files() { # <component> <path...>
   rm --force -- "${listing:?}.wanted"
   archive="${STORED}"
   store_listing "${component}"
-  jq --null-input --arg component "${component}" --argjson archive "${archive}" --argjson listing "${STORED}" --arg sha256 "${LISTING_SHA256}" \
-    --arg follows "${KNOWN_OF}" --slurpfile figures "${WORK_DIR}/headers" '
-    $figures[0] as {$members, $listed, $bytes, $sets}
-    | {($component): ($archive + {$members, details: ({paths: $ARGS.positional, $listed, $bytes, sets: ($sets | sort)} + if $follows == "" then {} else {$follows} end)}),
-       ($component + ".files"): ($listing + {details: {$sha256}})}' --args -- "$@" >"${WORK_DIR}/component.${component}.json"
+  json_list paths "$@"
+  printf '{"%s": {"archive": %s, "paths": %s, "follows": "%s", "figures": %s}, "%s.files": {"listing": %s, "sha256": "%s"}}\n' \
+    "${component}" "${archive}" "${paths}" "${KNOWN_OF}" "$(<"${WORK_DIR}/headers")" "${component}" "${STORED}" "${LISTING_SHA256}" \
+    >"${WORK_DIR}/component.${component}.json"
 }
+
+# What stands there, as the manifest says it.
+readonly LISTED_IN_MANIFEST='
+  def listed_in_manifest:
+    if has("archive") then .archive + {members: .figures.members, details: ({paths, listed: .figures.listed, bytes: .figures.bytes,
+      sets: (.figures.sets | sort)} + if .follows == "" then {} else {follows} end)}
+    elif has("listing") then .listing + {details: {sha256}}
+    else . end;'
 
 KNOWN=''    # the listing of the set below, as the last run left it; none where all files are stored
 KNOWN_OF='' # that set

@@ -11,9 +11,7 @@ CLOSED=''       # the warning that a full set is taken in the place of another o
 # The sets that may be built on: what another application, environment or version
 # made in the same directory is nothing that a restore would put together with ours.
 read_own_sets() {
-  read_sets
-  SETS="$(jq --compact-output --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" \
-    'select(.application == $application and .environment == $environment and (.format == 1 or .format == 2))' <<<"${SETS}")"
+  read_sets own
 }
 
 SEEN='' # the sets, and whether a restore was made since: what the choice depends on
@@ -22,27 +20,21 @@ look_around() {
   printf -v SEEN '%s\n' "${BACKUP_DIR}"/[0-9]*_[0-9]* "${BACKUP_DIR}/.state/restored"*
 }
 
-# Finds the newest full set, the newest set that holds files, and the newest set.
+# The set that this one builds on, or a full set where there is none to build on.
 choose_parent() {
-  local full format links
-  local -a sets=()
   if [[ ${TYPE} != incremental && ${TYPE} != database ]]; then
     return 0
   fi
   read_own_sets
-  read -r full format FILES_PARENT PARENT links <<<"$(jq --slurp --raw-output '
-    (map(select(.type == "full")) | last // {id: "-", format: 0}) as $full
-    | map(select(.id >= $full.id and .type != "config"))
-    | "\($full.id) \($full.format) \(map(select(.type != "database")) | last.id // "-") \(last.id // "-") \(map(.id) | join(" "))"' <<<"${SETS}" || :)"
-  if [[ ${full:--} == '-' ]]; then
+  find_newest_sets
+  if ((${#LINKS[@]} == 0)); then
     close_chain 'there is no full set yet'
     return 0
-  elif [[ ${format} == 1 ]]; then
-    close_chain "${full} was made by an older lifeboat, which left it to tar to tell what had changed; tar can be wrong about that"
+  elif [[ ${CHAIN_FORMAT} == 1 ]]; then
+    close_chain "${LINKS[0]} was made by an older lifeboat, which left it to tar to tell what had changed; tar can be wrong about that"
     return 0
   fi
-  read -r -a sets <<<"${links}"
-  find_weak_link "${sets[@]}"
+  find_weak_link
   if [[ -n ${WEAK_LINK} ]]; then
     close_chain "${WEAK_LINK}"
   elif [[ -f ${BACKUP_DIR}/.state/restored ]]; then
@@ -52,29 +44,52 @@ choose_parent() {
   fi
 }
 
+LINKS=()       # the newest full set, and what builds on it
+CHAIN_FORMAT=0 # that of the full set
+
+# Also the newest set, and the newest that holds files.
+find_newest_sets() {
+  local row id type format meant
+  LINKS=()
+  PARENT=''
+  FILES_PARENT=''
+  for row in "${SET_ROWS[@]}"; do
+    IFS=$'\t' read -r id type format _ _ meant <<<"${row}"
+    if [[ ${meant} == true && ${type} == full ]]; then
+      LINKS=("${id}")
+      CHAIN_FORMAT="${format}"
+    elif [[ ${meant} == true && ${#LINKS[@]} -gt 0 && ${type} != config ]]; then
+      LINKS+=("${id}")
+    else
+      continue
+    fi
+    PARENT="${id}"
+    if [[ ${type} != database ]]; then
+      FILES_PARENT="${id}"
+    fi
+  done
+}
+
 # A chain protects no better than the weakest of its sets. Leaves in WEAK_LINK why
 # this set must not build on these.
-find_weak_link() { # <set...>
-  local set plain
-  local -a manifests=()
+find_weak_link() {
+  local row set encryption
   WEAK_LINK=''
-  find_incomplete "$@"
+  find_incomplete "${LINKS[@]}"
   for set in "${!INCOMPLETE[@]}"; do
     WEAK_LINK="${set}, on which it would build, is damaged: ${INCOMPLETE["${set}"]}"
   done
-  for set in "$@"; do
+  for set in "${LINKS[@]}"; do
     if [[ -n ${SIGNING_KEY:-} && ! -f ${BACKUP_DIR}/${set}/manifest.json.sig ]]; then
       WEAK_LINK="sets are signed from now on, and ${set} is not"
     fi
-    manifests+=("${BACKUP_DIR}/${set}/manifest.json")
   done
-  if [[ ${PACKED_AS} != zst ]]; then
-    plain="$(printf '%s\0' "${manifests[@]}" | xargs --null jq --raw-output \
-      'select(any(.components[]; .encryption.method == "none")) | .id')"
-    if [[ -n ${plain} ]]; then
-      WEAK_LINK="sets are encrypted from now on, and ${plain%%$'\n'*} is not"
+  for row in "${STORED_FILES[@]}"; do
+    IFS=$'\t' read -r set _ _ _ encryption _ <<<"${row}"
+    if [[ ${PACKED_AS} != zst && ${encryption} == none && " ${LINKS[*]} " == *" ${set} "* ]]; then
+      WEAK_LINK="sets are encrypted from now on, and ${set} is not"
     fi
-  fi
+  done
 }
 
 WEAK_LINK=''

@@ -4,8 +4,7 @@
 declare -A INCOMPLETE=() # set: what of it is missing, or of another size
 
 find_incomplete() { # <set...>
-  local set file bytes path
-  local -a manifests=("${@/%//manifest.json}")
+  local row set file bytes path
   local -A there=()
   INCOMPLETE=()
   if (($# == 0)); then
@@ -14,10 +13,10 @@ find_incomplete() { # <set...>
   while IFS=$'\t' read -r path bytes; do
     there["${path}"]="${bytes}"
   done < <(cd -- "${BACKUP_DIR}" && find "$@" -mindepth 1 -maxdepth 1 -type f -printf '%p\t%s\n' 2>/dev/null || :)
-  while IFS=$'\t' read -r set file bytes; do
-    if [[ ${there["${set}/${file}"]:-} != "${bytes}" ]]; then
+  for row in "${STORED_FILES[@]}"; do
+    IFS=$'\t' read -r set _ file bytes _ <<<"${row}"
+    if [[ " $* " == *" ${set} "* && ${there["${set}/${file}"]:-} != "${bytes}" ]]; then
       INCOMPLETE["${set}"]="${file} is missing or has not the size that its manifest says"
     fi
-  done < <(printf '%s\0' "${manifests[@]/#/${BACKUP_DIR}/}" | xargs --null jq --raw-output \
-    '[.id] + (.components[] | [.file, .bytes]) | @tsv' 2>/dev/null || :)
+  done
 }

@@ -6,6 +6,23 @@ UNSEAL=(cat)                    # what opens it again, to read back what was sto
 PACKED_AS=zst                   # what the names of stored files end in
 ENCRYPTION='{"method": "none"}' # how they are encrypted, for the manifest
 
+# How they are encrypted, where it is to recipients.
+encrypted_to() { # <method> <recipient...>
+  local recipients
+  json_list recipients "${@:2}"
+  printf -v ENCRYPTION '{"method": "%s", "recipients": %s}' "$1" "${recipients}"
+}
+
+# Texts without control characters, as JSON.
+json_list() { # <variable> <text...>
+  local text list=''
+  for text in "${@:2}"; do
+    text="${text//\\/\\\\}"
+    list+="${list:+, }\"${text//\"/\\\"}\""
+  done
+  printf -v "$1" '[%s]' "${list}"
+}
+
 # Every command must have ended well: what a producer left off would make a file that
 # is sound and too short. tar ends with 1 when a file changed while it was read.
 judge_pipeline() { # <what was done> <status of tar> <of zstd> <of sealing>

@@ -7,13 +7,15 @@ add_needed_bytes() { # <bytes>
   NEEDED_BYTES=$((NEEDED_BYTES + $1))
 }
 
+TAR_VERSION='' # as it says it
+
 preflight_tools() {
   local version
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux \
     numfmt=coreutils timeout=coreutils df=coreutils
-  version="$(tar --version 2>&1 | head --lines=1 || :)"
-  if command -v tar >/dev/null && [[ ${version} != *'GNU tar'* ]]; then
-    problem "tar is not GNU tar ('${version}'): install GNU tar"
+  TAR_VERSION="$(tar --version 2>&1 | head --lines=1 || :)"
+  if command -v tar >/dev/null && [[ ${TAR_VERSION} != *'GNU tar'* ]]; then
+    problem "tar is not GNU tar ('${TAR_VERSION}'): install GNU tar"
   fi
   version="$(jq --version 2>&1 || :)"
   if [[ ${version} == jq-1.[0-5] || ${version} == jq-1.[0-5].* ]]; then

@@ -24,7 +24,7 @@ preflight_encryption() {
   SEAL=(age --encrypt --recipients-file "${WORK_DIR}/recipients")
   UNSEAL=(age --decrypt --identity "${WORK_DIR}/identity")
   PACKED_AS=zst.age
-  ENCRYPTION="$(jq --null-input '{method: "age", recipients: $ARGS.positional}' --args -- "${AGE_RECIPIENTS[@]}")"
+  encrypted_to age "${AGE_RECIPIENTS[@]}"
   # age leaves out a recipient that it does not understand without a word.
   "${BOUNDED[@]}" "${SEAL[@]}" </dev/null >"${WORK_DIR}/trial.age" 2>"${WORK_DIR}/seal.log" || status=$?
   sealed_for="$(sed '/^---/q' "${WORK_DIR}/trial.age" | grep --count --text --extended-regexp '^-> (X25519|ssh-ed25519|ssh-rsa) ' || :)"

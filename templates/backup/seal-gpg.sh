@@ -28,7 +28,7 @@ preflight_encryption() {
     --symmetric --cipher-algo AES256 --s2k-count 65536)
   UNSEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --decrypt)
   PACKED_AS=zst.gpg
-  ENCRYPTION="$(jq --null-input '{method: "gpg", recipients: $ARGS.positional}' --args -- "${RECIPIENTS[@]}")"
+  encrypted_to gpg "${RECIPIENTS[@]}"
 }
 
 write_recipient_files() {

@@ -29,21 +29,21 @@ begin_set() {
   PROGRESS_DIR="${PARTIAL}"
 }
 
+# Put together by one jq; what the components left for it lies in the work directory.
 write_manifest() {
-  local ended tar_version zstd_version
+  local ended zstd_version
   printf -v ended '%(%Y-%m-%dT%H:%M:%SZ)T' -1
-  tar_version="$(tar --version | head --lines=1)"
   zstd_version="$(zstd --version)"
   zstd_version="${zstd_version#* v}"
   jq --null-input --slurpfile warnings "${WORK_DIR}/warnings.json" \
     --arg id "${SET_ID}" --arg type "${TYPE}" --arg application "${APP_NAME}" \
     --arg environment "${ENVIRONMENT}" --arg host "${HOSTNAME}" --arg generator "${GENERATOR_VERSION}" --arg parent "${PARENT}" \
-    --arg started "${STARTED}" --arg ended "${ended}" --arg bash "${BASH_VERSION}" --arg tar "${tar_version##* }" \
-    --arg zstd "${zstd_version%%,*}" --arg tools "${DATABASE_TOOLS}" --arg closed "${CLOSED}" '
+    --arg started "${STARTED}" --arg ended "${ended}" --arg bash "${BASH_VERSION}" --arg tar "${TAR_VERSION##* }" \
+    --arg zstd "${zstd_version%%,*}" --arg tools "${DATABASE_TOOLS}" --arg closed "${CLOSED}" "${LISTED_IN_MANIFEST}"'
     {format: 2, id: $id, type: $type, parent: (if $parent == "" then null else $parent end), application: $application,
      environment: $environment, host: $host, generator: $generator,
      started: $started, ended: $ended, result: "complete",
-     warnings: ([$closed | select(. != "")] + $warnings), components: ([inputs] | add),
+     warnings: ([$closed | select(. != "")] + $warnings), components: ([inputs] | add | map_values(listed_in_manifest)),
      versions: ({bash: $bash, tar: $tar, zstd: $zstd} + if $tools == "" then {} else {databaseTools: $tools} end),
      locations: {local: {state: "complete"}}}
     ' "${WORK_DIR}"/component.*.json >"${PARTIAL}/manifest.json"
@@ -65,10 +65,17 @@ discard_partial() {
   fi
 }
 
+# What was published, as the retention has just read it again.
 tell_result() {
-  local counts total warnings words
-  counts="$(jq --raw-output '"\([.components[].bytes] | add) \(.warnings | length)"' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
-  read -r total warnings <<<"${counts}"
+  local row total='' warnings='' words
+  for row in "${SET_ROWS[@]}"; do
+    if [[ ${row} == "${SET_ID}"$'\t'* ]]; then
+      IFS=$'\t' read -r _ _ _ total warnings _ <<<"${row}"
+    fi
+  done
+  if [[ -z ${total} ]]; then
+    die 1 "the set ${SET_ID} was written, and its manifest cannot be read: look at ${BACKUP_DIR}/${SET_ID}/manifest.json and at the disk"
+  fi
   human words "${total}"
   summary "${TYPE} backup ${SET_ID} is complete: ${words} in ${SECONDS} s, ${warnings} warning(s), in ${BACKUP_DIR}/${SET_ID}"
 }

@@ -15,47 +15,74 @@ readonly MANIFEST_VALUES='
   def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
   def stored_name: type == "string" and test("^[a-z]+\\.(tar|files|rdb|bson)\\.zst(\\.age|\\.gpg)?$");'
 
-read_sets() {
-  local file program="${MANIFEST_VALUES}"'
-    def stamps: if . == null then null else {first, last} end;
-    def counts: [.components[].bytes, (.components | .mongodb.details.oplog, .oplog.details, .bridge.details
-      | select(.) | .first, .last | .t, .i)] | all(whole);
-    select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
-    | {id, type, parent, started, ended, warnings: (.warnings | length),
-       bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted | map(select(endswith(".files") | not))),
-       replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
-       members: (.components | .oplog.details.members // .mongodb.details.server.members),
-       base: (.components.mongodb.details.oplog | stamps),
-       slice: (.components.oplog.details | stamps),
-       bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
-       appFollows: (if .format == 1 then .components.app.details.follows else null end),
-       holders: ([.components | (.app, .config, .ssl).details.sets // [] | .[]] - [.id] | unique), format, application, environment}'
-  local -a manifests=()
+# What else was read with them, by column: every set that can be read, whether it was
+# meant or not, and every file that these sets consist of.
+SET_ROWS=()     # id, type, format, bytes, warnings, true where it stands in SETS
+STORED_FILES=() # set, component, file, bytes, encryption, sha256 of the listing if it is one
+
+IFS= read -r -d '' ROWS_OF_SETS <<'EOF_JQ' || :
+def ours: .application == $application and .environment == $environment and (.format == 1 or .format == 2);
+def stamps: if . == null then null else {first, last} end;
+def counts: [.components[].bytes, (.components | .mongodb.details.oplog, .oplog.details, .bridge.details
+  | select(.) | .first, .last | .t, .i)] | all(whole);
+def set: {id, type, parent, started, ended, warnings: (.warnings | length),
+  bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted | map(select(endswith(".files") | not))),
+  replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
+  members: (.components | .oplog.details.members // .mongodb.details.server.members),
+  base: (.components.mongodb.details.oplog | stamps),
+  slice: (.components.oplog.details | stamps),
+  bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
+  appFollows: (if .format == 1 then .components.app.details.follows else null end),
+  holders: ([.components | (.app, .config, .ssl).details.sets // [] | .[]] - [.id] | unique), format, application, environment};
+def stored: .id as $id | .components | to_entries[]
+  | [$id, .key, .value.file // "-", .value.bytes, .value.encryption.method // "-", .value.details.sha256?];
+select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
+| (ours or $whose == "any") as $meant
+| (["file"] + stored | @tsv), (set
+  | (["set", .id, .type // "-", .format // "-", .bytes, .warnings, $meant] | @tsv), if $meant then tojson else empty end)
+EOF_JQ
+
+read_sets() { # [own: those of this application and environment]
+  local -a manifests=() read_each=(jq --raw-output --arg whose "${1:-any}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${MANIFEST_VALUES}${ROWS_OF_SETS}")
+  local file rows=''
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
     die 3 "cannot read ${SETS_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
   fi
   mapfile -t manifests < <(find "${SETS_DIR}" -mindepth 2 -maxdepth 2 \
     -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
-  if ((${#manifests[@]} == 0)); then
-    SETS=''
   # One jq for all of them; only if one is broken are they read one by one.
-  elif ! SETS="$(printf '%s\0' "${manifests[@]}" | xargs --null jq --compact-output "${program}" 2>/dev/null)"; then
-    SETS="$(for file in "${manifests[@]}"; do
-      jq --compact-output "${program}" "${file}" 2>/dev/null || :
+  if ((${#manifests[@]} > 0)) && ! rows="$(printf '%s\0' "${manifests[@]}" | xargs --null "${read_each[@]}" 2>/dev/null)"; then
+    rows="$(for file in "${manifests[@]}"; do
+      "${read_each[@]}" "${file}" 2>/dev/null || :
     done)"
   fi
+  part_rows "${rows}"
+}
+
+part_rows() { # <what jq said>
+  local row
+  SETS=''
+  SET_ROWS=()
+  STORED_FILES=()
+  while IFS= read -r row; do
+    case "${row}" in
+      set$'\t'*) SET_ROWS+=("${row#*$'\t'}") ;;
+      file$'\t'*) STORED_FILES+=("${row#*$'\t'}") ;;
+      *) SETS+="${SETS:+$'\n'}${row}" ;;
+    esac
+  done <<<"$1"
 }
 
 UNUSABLE=() # directories with the name of a set that SETS does not know
 
 # What cannot be read is told, and never taken as not there.
 find_unusable() {
-  local path id
+  local path id row
   local -A known=()
   UNUSABLE=()
-  while IFS= read -r id; do
-    known["${id:-none}"]=true
-  done < <(jq --raw-output .id <<<"${SETS}" || :)
+  for row in "${SET_ROWS[@]}"; do
+    known["${row%%$'\t'*}"]=true
+  done
   for path in "${SETS_DIR}"/[0-9]*_[0-9]*; do
     id="${path##*/}"
     if [[ ${id} =~ ^[0-9]{8}_[0-9]{6}$ && -d ${path} && -z ${known["${id}"]:-} ]]; then

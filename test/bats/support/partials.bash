@@ -16,7 +16,7 @@ write_program() { # <partials, separated by spaces> <Bash text>
   mkdir -p "${PLACE}/scratch" "${PLACE}/backups/.state"
   {
     printf 'TMPDIR=%q\nsource %q/templates/lib/options.sh\n' "${PLACE}/scratch" "${PROJECT}"
-    printf 'readonly BACKUP_DIR=%q LOG_FILE=%q ENV_FILE=%q APP_USER=%q TIMEOUT_SECONDS=5\n' \
+    printf 'readonly APP_NAME=app ENVIRONMENT=test BACKUP_DIR=%q LOG_FILE=%q ENV_FILE=%q APP_USER=%q TIMEOUT_SECONDS=5\n' \
       "${PLACE}/backups" "${PLACE}/log/backup.log" "${PLACE}/backup.env" "$(id -un)"
     printf 'ACTION=restore\nENV_NAMES=(MONGODB_URI ENCRYPTION_KEY REMOTE_ENABLED REDIS_PASSWORD)\nPLACE=%q\nexport TMPDIR\n' "${PLACE}"
     for partial in $1; do printf 'source %q/templates/%s.sh\n' "${PROJECT}" "${partial}"; done

@@ -765,47 +765,74 @@ readonly MANIFEST_VALUES='
   def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
   def stored_name: type == "string" and test("^[a-z]+\\.(tar|files|rdb|bson)\\.zst(\\.age|\\.gpg)?$");'
 
-read_sets() {
-  local file program="${MANIFEST_VALUES}"'
-    def stamps: if . == null then null else {first, last} end;
-    def counts: [.components[].bytes, (.components | .mongodb.details.oplog, .oplog.details, .bridge.details
-      | select(.) | .first, .last | .t, .i)] | all(whole);
-    select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
-    | {id, type, parent, started, ended, warnings: (.warnings | length),
-       bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted | map(select(endswith(".files") | not))),
-       replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
-       members: (.components | .oplog.details.members // .mongodb.details.server.members),
-       base: (.components.mongodb.details.oplog | stamps),
-       slice: (.components.oplog.details | stamps),
-       bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
-       appFollows: (if .format == 1 then .components.app.details.follows else null end),
-       holders: ([.components | (.app, .config, .ssl).details.sets // [] | .[]] - [.id] | unique), format, application, environment}'
-  local -a manifests=()
+# What else was read with them, by column: every set that can be read, whether it was
+# meant or not, and every file that these sets consist of.
+SET_ROWS=()     # id, type, format, bytes, warnings, true where it stands in SETS
+STORED_FILES=() # set, component, file, bytes, encryption, sha256 of the listing if it is one
+
+IFS= read -r -d '' ROWS_OF_SETS <<'EOF_JQ' || :
+def ours: .application == $application and .environment == $environment and (.format == 1 or .format == 2);
+def stamps: if . == null then null else {first, last} end;
+def counts: [.components[].bytes, (.components | .mongodb.details.oplog, .oplog.details, .bridge.details
+  | select(.) | .first, .last | .t, .i)] | all(whole);
+def set: {id, type, parent, started, ended, warnings: (.warnings | length),
+  bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted | map(select(endswith(".files") | not))),
+  replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
+  members: (.components | .oplog.details.members // .mongodb.details.server.members),
+  base: (.components.mongodb.details.oplog | stamps),
+  slice: (.components.oplog.details | stamps),
+  bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
+  appFollows: (if .format == 1 then .components.app.details.follows else null end),
+  holders: ([.components | (.app, .config, .ssl).details.sets // [] | .[]] - [.id] | unique), format, application, environment};
+def stored: .id as $id | .components | to_entries[]
+  | [$id, .key, .value.file // "-", .value.bytes, .value.encryption.method // "-", .value.details.sha256?];
+select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
+| (ours or $whose == "any") as $meant
+| (["file"] + stored | @tsv), (set
+  | (["set", .id, .type // "-", .format // "-", .bytes, .warnings, $meant] | @tsv), if $meant then tojson else empty end)
+EOF_JQ
+
+read_sets() { # [own: those of this application and environment]
+  local -a manifests=() read_each=(jq --raw-output --arg whose "${1:-any}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${MANIFEST_VALUES}${ROWS_OF_SETS}")
+  local file rows=''
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
     die 3 "cannot read ${SETS_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
   fi
   mapfile -t manifests < <(find "${SETS_DIR}" -mindepth 2 -maxdepth 2 \
     -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
-  if ((${#manifests[@]} == 0)); then
-    SETS=''
   # One jq for all of them; only if one is broken are they read one by one.
-  elif ! SETS="$(printf '%s\0' "${manifests[@]}" | xargs --null jq --compact-output "${program}" 2>/dev/null)"; then
-    SETS="$(for file in "${manifests[@]}"; do
-      jq --compact-output "${program}" "${file}" 2>/dev/null || :
+  if ((${#manifests[@]} > 0)) && ! rows="$(printf '%s\0' "${manifests[@]}" | xargs --null "${read_each[@]}" 2>/dev/null)"; then
+    rows="$(for file in "${manifests[@]}"; do
+      "${read_each[@]}" "${file}" 2>/dev/null || :
     done)"
   fi
+  part_rows "${rows}"
+}
+
+part_rows() { # <what jq said>
+  local row
+  SETS=''
+  SET_ROWS=()
+  STORED_FILES=()
+  while IFS= read -r row; do
+    case "${row}" in
+      set$'\t'*) SET_ROWS+=("${row#*$'\t'}") ;;
+      file$'\t'*) STORED_FILES+=("${row#*$'\t'}") ;;
+      *) SETS+="${SETS:+$'\n'}${row}" ;;
+    esac
+  done <<<"$1"
 }
 
 UNUSABLE=() # directories with the name of a set that SETS does not know
 
 # What cannot be read is told, and never taken as not there.
 find_unusable() {
-  local path id
+  local path id row
   local -A known=()
   UNUSABLE=()
-  while IFS= read -r id; do
-    known["${id:-none}"]=true
-  done < <(jq --raw-output .id <<<"${SETS}" || :)
+  for row in "${SET_ROWS[@]}"; do
+    known["${row%%$'\t'*}"]=true
+  done
   for path in "${SETS_DIR}"/[0-9]*_[0-9]*; do
     id="${path##*/}"
     if [[ ${id} =~ ^[0-9]{8}_[0-9]{6}$ && -d ${path} && -z ${known["${id}"]:-} ]]; then
@@ -2563,8 +2590,8 @@ list_tree() { # <path, relative...>
   # It ends with 1 where something went away meanwhile; its words tell what else there was.
   {
     timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" find "$@" \( "${OUR_OWN[@]}" "${PRUNED[@]}" \) -prune \
-      -o -printf '%M\t%s\t%T+\t%C+\t%u\t%g\t%U\t%G\t%D:%i\t%n\t%p//%l\0' 2>"${WORK_DIR}/find.log" || (($? == 1))
-  } | sed --null-data 's/\\/\\\\/g; s/\n/\\n/g; s/\t/\\t/11g; s,//,\t,' | tr '\0' '\n' \
+      -o -printf '%M\t%s\t%T@\t%C@\t%U\t%G\t%D:%i\t%n\t%p//%l\0' 2>"${WORK_DIR}/find.log" || (($? == 1))
+  } | sed --null-data 's/\\/\\\\/g; s/\n/\\n/g; s/\t/\\t/9g; s,//,\t,' | tr '\0' '\n' \
     | SOCKETS="${WORK_DIR}/sockets" awk "${WRITTEN_AS_TAR}${LINES_OF_FIND}" \
     | sort --buffer-size=64M --temporary-directory="${WORK_DIR}"
   if grep --quiet --invert-match --extended-regexp ': No such file or directory$|^find: warning: ' "${WORK_DIR}/find.log"; then
@@ -2597,14 +2624,41 @@ function written(name,  done, i) {
 }
 EOF_AWK
 
-# Times without the noughts at their end.
+# Dates and names are made here, each once: find would ask for the same ones at every path.
 IFS= read -r -d '' LINES_OF_FIND <<'EOF_AWK' || :
-function exact(time) {
-  if (time ~ /\./) sub(/\.?0*$/, "", time)
-  return time
+function date_of(day,  era, year, month) {
+  day += 719468
+  era = int(day / 146097) - (day < 0)
+  day -= era * 146097
+  year = int((day - int(day / 1460) + int(day / 36524) - int(day / 146096)) / 365)
+  day -= 365 * year + int(year / 4) - int(year / 100)
+  month = int((5 * day + 2) / 153)
+  day -= int((153 * month + 2) / 5) - 1
+  month += month < 10 ? 3 : -9
+  return sprintf("%d-%02d-%02d", year + era * 400 + (month < 3), month, day)
 }
-$1 ~ /^s/ { print plain($11) > ENVIRON["SOCKETS"]; next }
-{ print plain($11), $1, ($1 ~ /^-/ ? $2 : 0), exact($3), exact($4), $5, $6, $7, $8, $9, $10, plain($12) }
+# Seconds since 1970 as a date and a time, without the noughts at the end. find writes
+# half a second before 1970 as -1.5: the fraction counts onward, whatever the sign.
+function moment(time,  part, second, day) {
+  split(time, part, ".")
+  second = part[1]
+  sub(/0+$/, "", part[2])
+  day = int(second / 86400)
+  if (day * 86400 > second) day--
+  second -= day * 86400
+  if (!(day in dates)) dates[day] = date_of(day)
+  return dates[day] sprintf("+%02d:%02d:%02d", second / 3600, second % 3600 / 60, second % 60) (part[2] == "" ? "" : "." part[2])
+}
+function name_of(database, number,  question, field) {
+  if (!((database, number) in names)) {
+    question = "getent " database " " number
+    names[database, number] = (question | getline field) > 0 && sub(/:.*/, "", field) ? field : number
+    close(question)
+  }
+  return names[database, number]
+}
+$1 ~ /^s/ { print plain($9) > ENVIRON["SOCKETS"]; next }
+{ print plain($9), $1, ($1 ~ /^-/ ? $2 : 0), moment($3), moment($4), name_of("passwd", $5), name_of("group", $6), $5, $6, $7, $8, plain($10) }
 EOF_AWK
 
 # The first name in what tar says with --quoting-style=c; what follows it is left in rest.
@@ -3409,28 +3463,18 @@ leave_out_excluded() {
 # --- Kept listings: a copy of each set's, readable without a key ------------------------
 # .state/listings/<set>.<component>.zst counts while it is the one its manifest means.
 
-KEPT_LISTING=''       # the file; none where it is lost, damaged or changed
-KEPT_SHA256=''        # what the manifest says of it; none where the set has no such listing
-declare -A SAID_OF=() # set/component: the same, of the sets whose manifest was read for it
-
-# One jq a set; what a step is to know must be read before it begins.
-read_said() { # <set>
-  local component sha256
-  if [[ -n ${SAID_OF["$1"]:-} ]]; then
-    return 0
-  fi
-  SAID_OF["$1"]=true
-  while IFS=$'\t' read -r component sha256; do
-    SAID_OF["$1/${component%.files}"]="${sha256}"
-  done < <(jq --raw-output '.components | to_entries[] | select(.key | endswith(".files")) | [.key, .value.details.sha256 // ""] | @tsv' \
-    "${SETS_DIR}/$1/manifest.json" || :)
-}
+KEPT_LISTING='' # the file; none where it is lost, damaged or changed
+KEPT_SHA256=''  # what the manifest says of it; none where the set has no such listing
 
 find_kept_listing() { # <component> <set>
-  local file="${BACKUP_DIR}/.state/listings/$2.$1.zst" found
+  local file="${BACKUP_DIR}/.state/listings/$2.$1.zst" row found
   KEPT_LISTING=''
-  read_said "$2"
-  KEPT_SHA256="${SAID_OF["$2/$1"]:-}"
+  KEPT_SHA256=''
+  for row in "${STORED_FILES[@]}"; do
+    if [[ ${row} == "$2"$'\t'"$1.files"$'\t'* ]]; then
+      KEPT_SHA256="${row##*$'\t'}"
+    fi
+  done
   if [[ ! -f ${file} || ! -r ${file} ]]; then
     return 0
   fi
