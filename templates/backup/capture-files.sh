@@ -21,8 +21,8 @@ capture_files() { # <component> <path...>
   archive="${STORED}"
   store_listing "${component}"
   json_list paths "$@"
-  printf '{"%s": {"archive": %s, "paths": %s, "follows": "%s", "figures": %s}, "%s.files": {"listing": %s, "sha256": "%s"}}\n' \
-    "${component}" "${archive}" "${paths}" "${KNOWN_OF}" "$(<"${WORK_DIR}/headers")" "${component}" "${STORED}" "${LISTING_SHA256}" \
+  printf '{"%s": {"archive": %s, "paths": %s, "follows": "%s", "figures": %s, "leading": %s}, "%s.files": {"listing": %s, "sha256": "%s"}}\n' \
+    "${component}" "${archive}" "${paths}" "${KNOWN_OF}" "$(<"${WORK_DIR}/headers")" "$(<"${WORK_DIR}/leading")" "${component}" "${STORED}" "${LISTING_SHA256}" \
     >"${WORK_DIR}/component.${component}.json"
 }
 
@@ -30,7 +30,7 @@ capture_files() { # <component> <path...>
 readonly LISTED_IN_MANIFEST='
   def listed_in_manifest:
     if has("archive") then .archive + {members: .figures.members, details: ({paths, listed: .figures.listed, bytes: .figures.bytes,
-      sets: (.figures.sets | sort)} + if .follows == "" then {} else {follows} end)}
+      sets: (.figures.sets | sort), leading} + if .follows == "" then {} else {follows} end)}
     elif has("listing") then .listing + {details: {sha256}}
     else . end;'
 
@@ -114,19 +114,24 @@ EOF_AWK
 RAW_BYTES=0 # how long the archive is, unpacked
 
 # With ACLs, attributes and holes. What went away since the listing tar cannot find.
+# Directories, links and the like lead: a restore makes them last, and need not read
+# the whole archive a second time for them.
 pack_listed() { # <component>
   local component="$1" names="${PARTIAL}/$1.names"
   local -a statuses=(0 0 0)
-  SET="${SET_ID}" awk -F '\t' '$13 == ENVIRON["SET"] { print $1 }' "${PARTIAL}/${component}.files.wanted" >"${names}"
+  : >"${names}.leading"
+  : >"${names}"
+  SET="${SET_ID}" NAMES="${names}" awk -F '\t' '$13 == ENVIRON["SET"] { print $1 > (ENVIRON["NAMES"] ($2 ~ /^-/ ? "" : ".leading")) }' \
+    "${PARTIAL}/${component}.files.wanted"
   "${BOUNDED[@]}" tar --create --file=- --format=posix --pax-option=delete=atime,delete=ctime --sparse --totals --directory=/ \
-    --acls --xattrs --xattrs-include='*' --no-recursion --unquote --files-from="${names}" \
+    --acls --xattrs --xattrs-include='*' --no-recursion --unquote --files-from="${names}.leading" --files-from="${names}" \
     2>"${WORK_DIR}/tar.log" | "${BOUNDED_NEXT[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 \
     | "${BOUNDED_LAST[@]}" "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/${component}.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
   if ((statuses[0] == 2)) && ! grep --quiet --invert-match --extended-regexp "${TAR_MAY_SAY}" "${WORK_DIR}/tar.log"; then
     statuses[0]=1
   fi
   judge_pipeline "reading ${component}" "${statuses[@]}"
-  rm --force -- "${names:?}"
+  rm --force -- "${names:?}.leading" "${names:?}"
   RAW_BYTES="$(archive_bytes "${WORK_DIR}/tar.log")"
 }
 
@@ -159,7 +164,8 @@ compare_headers() { # <component> <path...>
   local -a statuses=(0 0 0 0)
   roots="$(printf '%s\n' "${@:2}")"
   # tar stops at the end of the archive; what follows must be readable too.
-  { "${BOUNDED_LAST[@]}" tar --list --verbose --full-time --numeric-owner --quoting-style=c && cat >/dev/null; } | awk "${QUOTED_NAMES}${LINES_OF_TAR}" | sort --buffer-size=64M --temporary-directory="${WORK_DIR}" \
+  { "${BOUNDED_LAST[@]}" tar --list --verbose --block-number --full-time --numeric-owner --quoting-style=c && cat >/dev/null; } \
+    | LEADING="${WORK_DIR}/leading" awk "${QUOTED_NAMES}${LINES_OF_TAR}" | sort --buffer-size=64M --temporary-directory="${WORK_DIR}" \
     | SET="${SET_ID}" ROOTS="${roots}" HEAD="${LISTING_HEAD}" NOTES="${WORK_DIR}/headers" awk "${WRITTEN_AS_TAR}${HELD_AGAINST}" \
       said="${WORK_DIR}/tar.log" "${listing}.wanted" >"${listing}" || statuses=("${PIPESTATUS[@]}")
   if [[ ${statuses[*]} != '0 0 0 0' ]]; then
@@ -169,16 +175,23 @@ compare_headers() { # <component> <path...>
 }
 
 # A header as: path, mode, size, time, uid, gid, target, and the file that a hard link
-# is another name of.
+# is another name of. It leaves how many bytes hold all that is no file: the header of
+# such a thing, which has no content, is at the end of what the archive holds of it.
 IFS= read -r -d '' LINES_OF_TAR <<'EOF_AWK' || :
 BEGIN { OFS = "\t" }
+END { printf "%.0f", leading > ENVIRON["LEADING"] }
+/^block [0-9]+: \*\*/ { next }
 {
+  block = $2
+  sub(/^block [0-9]+: /, "")
   split($2, owner, "/")
   target = linked = ""
   path = name_in($0)
   if ($1 ~ /^l/) target = name_in(rest)
   else if ($1 ~ /^h/) linked = name_in(rest)
   else if ($1 ~ /^[bc]/) target = $3
+  if ($1 !~ /^[-dh]/) other[path] = 1
+  if ($1 !~ /^[-h]/ || linked in other) leading = 512 * (block + 1)
   sub(/\/$/, "", path)
   print path, $1, ($1 ~ /^-/ ? $3 : 0), $4 "+" $5, owner[1], owner[2], target, linked
 }

@@ -87,24 +87,66 @@ place_built() { # <component> <where it was built> <live path>
 
 # First the files, the oldest set first and several tars at a time; when they are done,
 # the directories, links and the like, which the set itself holds. So no file is ever
-# written where a link could lead it.
+# written where a link could lead it. They lead in its archive, and are kept by the
+# first of its tars for the time when it is their turn.
 unpack_listed() { # <component> <directory>
   local component="$1" directory="$2" set shares own="${SET_OF[$1]}"
   local -a sets=()
+  find_leading "${component}"
   shares="$(nproc)"
   if ((${LISTED["${component}"]} < 1000)); then
     shares=1
   fi
+  : >"${WORK_DIR}/${component}.names.directories"
   zstd -q --decompress --stdout "${WORK_DIR}/${component}.chosen" | sort --merge - "${WORK_DIR}/${component}.helpers" \
     | SHARES="${shares}" PLACE="${WORK_DIR}/${component}.names" awk "${SHARED_OUT}" >"${WORK_DIR}/holders"
   mapfile -t sets < <(sort --unique "${WORK_DIR}/holders" || :)
+  make_directories "${directory}" "${WORK_DIR}/${component}.names.directories"
   for set in "${sets[@]}"; do
     unpack_shares "${set}/${component}" "${directory}"
   done
   if [[ -s ${WORK_DIR}/${component}.names.others ]]; then
-    unpack_names "${own}/${component}" "${directory}" "${WORK_DIR}/${component}.names.others"
+    unpack_others "${own}/${component}" "${directory}" "${WORK_DIR}/${component}.names.others"
   fi
   remove_helpers "${component}" "${directory}"
+}
+
+# Two tars that miss the same directory at the same time would be in each other's way.
+# Modes and owners follow with the headers.
+make_directories() { # <where> <file with the names>
+  local -a names=()
+  while mapfile -t -n 5000 names && ((${#names[@]} > 0)); do
+    printf '%b\0' "${names[@]/#/./}"
+  done <"$2" | env --chdir="$1" xargs --null --no-run-if-empty mkdir --parents --
+}
+
+LEADING_OF=''   # the archive, as set/component, that begins with what is no file
+LEADING_BYTES=0 # how long that beginning is; older sets do not say it
+
+find_leading() { # <component>
+  local raw_bytes
+  LEADING_OF="${SET_OF[$1]}/$1"
+  LEADING_BYTES="$(number_of "${LEADING_OF}" '.details.leading // 0')"
+  raw_bytes="$(number_of "${LEADING_OF}" .rawBytes)"
+  rm --force -- "${WORK_DIR:?}/share-0/kept"
+  if ((LEADING_BYTES > raw_bytes)); then
+    die 6 "the manifest of ${LEADING_OF%/*} says that the first ${LEADING_BYTES} of ${raw_bytes} bytes of $1 are directories and links: it was changed; choose another set; nothing that runs was touched"
+  fi
+}
+
+# From what was kept, or where no tar has read that archive yet, from there.
+unpack_others() { # <set/component> <directory> <file with the names>
+  local kept="${WORK_DIR}/share-0/kept" status=0
+  if [[ ! -s ${kept} ]]; then
+    unpack_names "$@"
+    return 0
+  fi
+  tar "${UNPACKED[@]}" --file="${kept}" --directory="$2" --files-from="$3" 2>"${WORK_DIR}/reader.log" || status=$?
+  rm --force -- "${kept:?}"
+  if ((status != 0)); then
+    quote_tool "${WORK_DIR}/reader.log"
+    die 6 "the directories and links of $1 are not where its manifest says (tar ${status}; the last lines stand above): it was changed, and its manifest too; choose another set; nothing that runs was touched"
+  fi
 }
 
 # The names that each tar unpacks, in the order of the archive. All names of one file
@@ -112,6 +154,7 @@ unpack_listed() { # <component> <directory>
 IFS= read -r -d '' SHARED_OUT <<'EOF_AWK' || :
 BEGIN { FS = "\t" }
 $1 == "#path" && $2 == "mode" { next }
+$2 ~ /^d/ { print $1 > (ENVIRON["PLACE"] ".directories") }
 $2 !~ /^-/ { print $1 > (ENVIRON["PLACE"] ".others"); next }
 {
   share = $11 > 1 ? 0 : turn++ % ENVIRON["SHARES"]
@@ -128,6 +171,9 @@ unpack_shares() { # <set/component> <directory>
     (
       TOOL_LOGS="${WORK_DIR}/share-${share}"
       mkdir --parents "${TOOL_LOGS}"
+      if [[ ${source} == "${LEADING_OF}" && ${share} == 0 ]]; then
+        KEPT_BYTES="${LEADING_BYTES}"
+      fi
       unpack_names "${source}" "${directory}" "${names}"
     ) &
     pids+=("$!")
@@ -140,9 +186,11 @@ unpack_shares() { # <set/component> <directory>
   fi
 }
 
+readonly -a UNPACKED=(--extract --preserve-permissions --delay-directory-restore
+  --acls --xattrs --xattrs-include='*' --no-recursion --same-order --unquote)
+
 unpack_names() { # <set/component> <directory> <file with the names>
-  unpack_to "$1" tar --extract --file=- --directory="$2" --preserve-permissions --delay-directory-restore \
-    --acls --xattrs --xattrs-include='*' --no-recursion --same-order --unquote --files-from="$3"
+  unpack_to "$1" tar "${UNPACKED[@]}" --file=- --directory="$2" --files-from="$3"
 }
 
 # A file of which only another name was wanted was unpacked for that name's sake.

@@ -105,6 +105,7 @@ TOOL_LOGS='' # where the tools of one unpacking leave their words; the work dire
 STORED=''    # the file that holds a component
 UNSEAL=(cat) # what opens it, from its input to its output
 RAW_BYTES=0  # how much it holds, unpacked
+KEPT_BYTES=0 # how much of its beginning is also left in the file 'kept', beside the words of the tools
 
 # Leaves all three for one component, by what was checked.
 find_stored() { # <set/component>
@@ -131,7 +132,8 @@ unpack_to() { # <set/component> <command> [argument...]
   : >"${logs}/excess"
   "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${logs}/unseal.log" \
     | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout 2>"${logs}/zstd.log" \
-    | { dd bs=128K iflag=fullblock,count_bytes count="${RAW_BYTES}" 2>"${logs}/measure.log" \
+    | { head --bytes="${KEPT_BYTES}" | tee "${logs}/kept" \
+      && dd bs=128K iflag=fullblock,count_bytes count="$((RAW_BYTES - KEPT_BYTES))" 2>"${logs}/measure.log" \
       && head --bytes=1 >"${logs}/excess"; } \
     | "${BOUNDED_LAST[@]}" "$@" 2>"${logs}/reader.log" || statuses=("${PIPESTATUS[@]}")
   if [[ -s ${logs}/excess ]]; then
@@ -142,10 +144,15 @@ unpack_to() { # <set/component> <command> [argument...]
 }
 
 judge_length() { # <set/component>
-  local line logs="${TOOL_LOGS:-${WORK_DIR}}"
-  line="$(tail --lines=1 "${logs}/measure.log")"
-  if [[ ${line%% *} != "${RAW_BYTES}" ]]; then
-    die 6 "$1 holds ${line%% *} bytes, its manifest says ${RAW_BYTES}: it was changed, and its manifest too; choose another set; nothing that runs was touched"
+  local found kept logs="${TOOL_LOGS:-${WORK_DIR}}"
+  found="$(tail --lines=1 "${logs}/measure.log")"
+  found="${found%% *}"
+  kept="$(stat --format='%s' "${logs}/kept")"
+  if [[ ${found} =~ ^[0-9]+$ ]]; then
+    found="$((found + kept))"
+  fi
+  if [[ ${found} != "${RAW_BYTES}" ]]; then
+    die 6 "$1 holds ${found} bytes, its manifest says ${RAW_BYTES}: it was changed, and its manifest too; choose another set; nothing that runs was touched"
   fi
 }
 

@@ -426,8 +426,32 @@ bats_test_function --description "a file of another size" -- hostile_archive 'if
 bats_test_function --description "a link with another target" -- hostile_archive 'if m.issym(): m.linkname = "/etc/shadow"'
 bats_test_function --description "a directory of another mode" -- hostile_archive 'if m.isdir(): m.mode = 0o777'
 
+bats_test_function --description "a directory that follows the files" -- hostile_archive '
+if m.isdir() and m.name.endswith("archive"): late = m; m = None
+elif m.isreg() and late: target.addfile(m, data); m, data, late = late, None, None'
+
+hostile_leading() { # <bytes> <reason>
+  edit_manifest ".components.ssl.details.leading = $1"
+  remember snapshot_of_sets
+  run --separate-stderr restore "${SET}" --ssl --yes
+  assert_failure 6
+  assert_told "$2"
+  assert_sets_unchanged
+}
+
+bats_test_function --description "directories that end before their time" -- hostile_leading 512 'the directories and links of'
+bats_test_function --description "more directories than there is archive" -- hostile_leading 99999999 'bytes of ssl are directories and links'
+bats_test_function --description "directories that have no number" -- hostile_leading '"a[$(touch /tmp/lifeboat-outside)]"' 'holds no number where one belongs'
+
+@test "a set that does not say where its directories end is restored by a second look at its archive" {
+  edit_manifest 'del(.components[].details.leading?)'
+  run -0 --separate-stderr restore "${SET}" --ssl --into "${BATS_TEST_TMPDIR}/look"
+  diff --recursive --no-dereference "${WORLD}/etc/letsencrypt" "${BATS_TEST_TMPDIR}/look/ssl${WORLD}/etc/letsencrypt"
+}
+
 @test "members that no listing asks for are not unpacked" {
   forged_archive 'if m.isdir() and m.name.endswith("letsencrypt"): member("../lifeboat-outside"); member("/tmp/lifeboat-outside"); member(m.name + "/stranger", mode=0o4755)'
+  edit_manifest '.components.ssl |= (.details.leading = .rawBytes)'
   run -0 --separate-stderr restore "${SET}" --ssl --into "${BATS_TEST_TMPDIR}/look"
   assert_equal "$(find "${BATS_TEST_TMPDIR}" /tmp -maxdepth 6 \( -name lifeboat-outside -o -name stranger \) 2>/dev/null)" ''
 }

@@ -686,13 +686,15 @@ add_needed_bytes() { # <bytes>
   NEEDED_BYTES=$((NEEDED_BYTES + $1))
 }
 
+TAR_VERSION='' # as it says it
+
 preflight_tools() {
   local version
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux \
     numfmt=coreutils timeout=coreutils df=coreutils
-  version="$(tar --version 2>&1 | head --lines=1 || :)"
-  if command -v tar >/dev/null && [[ ${version} != *'GNU tar'* ]]; then
-    problem "tar is not GNU tar ('${version}'): install GNU tar"
+  TAR_VERSION="$(tar --version 2>&1 | head --lines=1 || :)"
+  if command -v tar >/dev/null && [[ ${TAR_VERSION} != *'GNU tar'* ]]; then
+    problem "tar is not GNU tar ('${TAR_VERSION}'): install GNU tar"
   fi
   version="$(jq --version 2>&1 || :)"
   if [[ ${version} == jq-1.[0-5] || ${version} == jq-1.[0-5].* ]]; then
@@ -1177,47 +1179,74 @@ readonly MANIFEST_VALUES='
   def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
   def stored_name: type == "string" and test("^[a-z]+\\.(tar|files|rdb|bson)\\.zst(\\.age|\\.gpg)?$");'
 
-read_sets() {
-  local file program="${MANIFEST_VALUES}"'
-    def stamps: if . == null then null else {first, last} end;
-    def counts: [.components[].bytes, (.components | .mongodb.details.oplog, .oplog.details, .bridge.details
-      | select(.) | .first, .last | .t, .i)] | all(whole);
-    select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
-    | {id, type, parent, started, ended, warnings: (.warnings | length),
-       bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted | map(select(endswith(".files") | not))),
-       replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
-       members: (.components | .oplog.details.members // .mongodb.details.server.members),
-       base: (.components.mongodb.details.oplog | stamps),
-       slice: (.components.oplog.details | stamps),
-       bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
-       appFollows: (if .format == 1 then .components.app.details.follows else null end),
-       holders: ([.components | (.app, .config, .ssl).details.sets // [] | .[]] - [.id] | unique), format, application, environment}'
-  local -a manifests=()
+# What else was read with them, by column: every set that can be read, whether it was
+# meant or not, and every file that these sets consist of.
+SET_ROWS=()     # id, type, format, bytes, warnings, true where it stands in SETS
+STORED_FILES=() # set, component, file, bytes, encryption, sha256 of the listing if it is one
+
+IFS= read -r -d '' ROWS_OF_SETS <<'EOF_JQ' || :
+def ours: .application == $application and .environment == $environment and (.format == 1 or .format == 2);
+def stamps: if . == null then null else {first, last} end;
+def counts: [.components[].bytes, (.components | .mongodb.details.oplog, .oplog.details, .bridge.details
+  | select(.) | .first, .last | .t, .i)] | all(whole);
+def set: {id, type, parent, started, ended, warnings: (.warnings | length),
+  bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted | map(select(endswith(".files") | not))),
+  replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
+  members: (.components | .oplog.details.members // .mongodb.details.server.members),
+  base: (.components.mongodb.details.oplog | stamps),
+  slice: (.components.oplog.details | stamps),
+  bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
+  appFollows: (if .format == 1 then .components.app.details.follows else null end),
+  holders: ([.components | (.app, .config, .ssl).details.sets // [] | .[]] - [.id] | unique), format, application, environment};
+def stored: .id as $id | .components | to_entries[]
+  | [$id, .key, .value.file // "-", .value.bytes, .value.encryption.method // "-", .value.details.sha256?];
+select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
+| (ours or $whose == "any") as $meant
+| (["file"] + stored | @tsv), (set
+  | (["set", .id, .type // "-", .format // "-", .bytes, .warnings, $meant] | @tsv), if $meant then tojson else empty end)
+EOF_JQ
+
+read_sets() { # [own: those of this application and environment]
+  local -a manifests=() read_each=(jq --raw-output --arg whose "${1:-any}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${MANIFEST_VALUES}${ROWS_OF_SETS}")
+  local file rows=''
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
     die 3 "cannot read ${SETS_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
   fi
   mapfile -t manifests < <(find "${SETS_DIR}" -mindepth 2 -maxdepth 2 \
     -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
-  if ((${#manifests[@]} == 0)); then
-    SETS=''
   # One jq for all of them; only if one is broken are they read one by one.
-  elif ! SETS="$(printf '%s\0' "${manifests[@]}" | xargs --null jq --compact-output "${program}" 2>/dev/null)"; then
-    SETS="$(for file in "${manifests[@]}"; do
-      jq --compact-output "${program}" "${file}" 2>/dev/null || :
+  if ((${#manifests[@]} > 0)) && ! rows="$(printf '%s\0' "${manifests[@]}" | xargs --null "${read_each[@]}" 2>/dev/null)"; then
+    rows="$(for file in "${manifests[@]}"; do
+      "${read_each[@]}" "${file}" 2>/dev/null || :
     done)"
   fi
+  part_rows "${rows}"
+}
+
+part_rows() { # <what jq said>
+  local row
+  SETS=''
+  SET_ROWS=()
+  STORED_FILES=()
+  while IFS= read -r row; do
+    case "${row}" in
+      set$'\t'*) SET_ROWS+=("${row#*$'\t'}") ;;
+      file$'\t'*) STORED_FILES+=("${row#*$'\t'}") ;;
+      *) SETS+="${SETS:+$'\n'}${row}" ;;
+    esac
+  done <<<"$1"
 }
 
 UNUSABLE=() # directories with the name of a set that SETS does not know
 
 # What cannot be read is told, and never taken as not there.
 find_unusable() {
-  local path id
+  local path id row
   local -A known=()
   UNUSABLE=()
-  while IFS= read -r id; do
-    known["${id:-none}"]=true
-  done < <(jq --raw-output .id <<<"${SETS}" || :)
+  for row in "${SET_ROWS[@]}"; do
+    known["${row%%$'\t'*}"]=true
+  done
   for path in "${SETS_DIR}"/[0-9]*_[0-9]*; do
     id="${path##*/}"
     if [[ ${id} =~ ^[0-9]{8}_[0-9]{6}$ && -d ${path} && -z ${known["${id}"]:-} ]]; then
@@ -1239,8 +1268,7 @@ tell_unusable() {
 declare -A INCOMPLETE=() # set: what of it is missing, or of another size
 
 find_incomplete() { # <set...>
-  local set file bytes path
-  local -a manifests=("${@/%//manifest.json}")
+  local row set file bytes path
   local -A there=()
   INCOMPLETE=()
   if (($# == 0)); then
@@ -1249,12 +1277,12 @@ find_incomplete() { # <set...>
   while IFS=$'\t' read -r path bytes; do
     there["${path}"]="${bytes}"
   done < <(cd -- "${BACKUP_DIR}" && find "$@" -mindepth 1 -maxdepth 1 -type f -printf '%p\t%s\n' 2>/dev/null || :)
-  while IFS=$'\t' read -r set file bytes; do
-    if [[ ${there["${set}/${file}"]:-} != "${bytes}" ]]; then
+  for row in "${STORED_FILES[@]}"; do
+    IFS=$'\t' read -r set _ file bytes _ <<<"${row}"
+    if [[ " $* " == *" ${set} "* && ${there["${set}/${file}"]:-} != "${bytes}" ]]; then
       INCOMPLETE["${set}"]="${file} is missing or has not the size that its manifest says"
     fi
-  done < <(printf '%s\0' "${manifests[@]/#/${BACKUP_DIR}/}" | xargs --null jq --raw-output \
-    '[.id] + (.components[] | [.file, .bytes]) | @tsv' 2>/dev/null || :)
+  done
 }
 
 # No program may hold the lock for ever. (--foreground keeps it in the process group
@@ -1281,6 +1309,23 @@ SEAL=(cat)                      # what encrypts, from its input to its output
 UNSEAL=(cat)                    # what opens it again, to read back what was stored
 PACKED_AS=zst                   # what the names of stored files end in
 ENCRYPTION='{"method": "none"}' # how they are encrypted, for the manifest
+
+# How they are encrypted, where it is to recipients.
+encrypted_to() { # <method> <recipient...>
+  local recipients
+  json_list recipients "${@:2}"
+  printf -v ENCRYPTION '{"method": "%s", "recipients": %s}' "$1" "${recipients}"
+}
+
+# Texts without control characters, as JSON.
+json_list() { # <variable> <text...>
+  local text list=''
+  for text in "${@:2}"; do
+    text="${text//\\/\\\\}"
+    list+="${list:+, }\"${text//\"/\\\"}\""
+  done
+  printf -v "$1" '[%s]' "${list}"
+}
 
 # Every command must have ended well: what a producer left off would make a file that
 # is sound and too short. tar ends with 1 when a file changed while it was read.
@@ -1364,9 +1409,7 @@ CLOSED=''       # the warning that a full set is taken in the place of another o
 # The sets that may be built on: what another application, environment or version
 # made in the same directory is nothing that a restore would put together with ours.
 read_own_sets() {
-  read_sets
-  SETS="$(jq --compact-output --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" \
-    'select(.application == $application and .environment == $environment and (.format == 1 or .format == 2))' <<<"${SETS}")"
+  read_sets own
 }
 
 SEEN='' # the sets, and whether a restore was made since: what the choice depends on
@@ -1375,27 +1418,21 @@ look_around() {
   printf -v SEEN '%s\n' "${BACKUP_DIR}"/[0-9]*_[0-9]* "${BACKUP_DIR}/.state/restored"*
 }
 
-# Finds the newest full set, the newest set that holds files, and the newest set.
+# The set that this one builds on, or a full set where there is none to build on.
 choose_parent() {
-  local full format links
-  local -a sets=()
   if [[ ${TYPE} != incremental && ${TYPE} != database ]]; then
     return 0
   fi
   read_own_sets
-  read -r full format FILES_PARENT PARENT links <<<"$(jq --slurp --raw-output '
-    (map(select(.type == "full")) | last // {id: "-", format: 0}) as $full
-    | map(select(.id >= $full.id and .type != "config"))
-    | "\($full.id) \($full.format) \(map(select(.type != "database")) | last.id // "-") \(last.id // "-") \(map(.id) | join(" "))"' <<<"${SETS}" || :)"
-  if [[ ${full:--} == '-' ]]; then
+  find_newest_sets
+  if ((${#LINKS[@]} == 0)); then
     close_chain 'there is no full set yet'
     return 0
-  elif [[ ${format} == 1 ]]; then
-    close_chain "${full} was made by an older lifeboat, which left it to tar to tell what had changed; tar can be wrong about that"
+  elif [[ ${CHAIN_FORMAT} == 1 ]]; then
+    close_chain "${LINKS[0]} was made by an older lifeboat, which left it to tar to tell what had changed; tar can be wrong about that"
     return 0
   fi
-  read -r -a sets <<<"${links}"
-  find_weak_link "${sets[@]}"
+  find_weak_link
   if [[ -n ${WEAK_LINK} ]]; then
     close_chain "${WEAK_LINK}"
   elif [[ -f ${BACKUP_DIR}/.state/restored ]]; then
@@ -1405,29 +1442,52 @@ choose_parent() {
   fi
 }
 
+LINKS=()       # the newest full set, and what builds on it
+CHAIN_FORMAT=0 # that of the full set
+
+# Also the newest set, and the newest that holds files.
+find_newest_sets() {
+  local row id type format meant
+  LINKS=()
+  PARENT=''
+  FILES_PARENT=''
+  for row in "${SET_ROWS[@]}"; do
+    IFS=$'\t' read -r id type format _ _ meant <<<"${row}"
+    if [[ ${meant} == true && ${type} == full ]]; then
+      LINKS=("${id}")
+      CHAIN_FORMAT="${format}"
+    elif [[ ${meant} == true && ${#LINKS[@]} -gt 0 && ${type} != config ]]; then
+      LINKS+=("${id}")
+    else
+      continue
+    fi
+    PARENT="${id}"
+    if [[ ${type} != database ]]; then
+      FILES_PARENT="${id}"
+    fi
+  done
+}
+
 # A chain protects no better than the weakest of its sets. Leaves in WEAK_LINK why
 # this set must not build on these.
-find_weak_link() { # <set...>
-  local set plain
-  local -a manifests=()
+find_weak_link() {
+  local row set encryption
   WEAK_LINK=''
-  find_incomplete "$@"
+  find_incomplete "${LINKS[@]}"
   for set in "${!INCOMPLETE[@]}"; do
     WEAK_LINK="${set}, on which it would build, is damaged: ${INCOMPLETE["${set}"]}"
   done
-  for set in "$@"; do
+  for set in "${LINKS[@]}"; do
     if [[ -n ${SIGNING_KEY:-} && ! -f ${BACKUP_DIR}/${set}/manifest.json.sig ]]; then
       WEAK_LINK="sets are signed from now on, and ${set} is not"
     fi
-    manifests+=("${BACKUP_DIR}/${set}/manifest.json")
   done
-  if [[ ${PACKED_AS} != zst ]]; then
-    plain="$(printf '%s\0' "${manifests[@]}" | xargs --null jq --raw-output \
-      'select(any(.components[]; .encryption.method == "none")) | .id')"
-    if [[ -n ${plain} ]]; then
-      WEAK_LINK="sets are encrypted from now on, and ${plain%%$'\n'*} is not"
+  for row in "${STORED_FILES[@]}"; do
+    IFS=$'\t' read -r set _ _ _ encryption _ <<<"${row}"
+    if [[ ${PACKED_AS} != zst && ${encryption} == none && " ${LINKS[*]} " == *" ${set} "* ]]; then
+      WEAK_LINK="sets are encrypted from now on, and ${set} is not"
     fi
-  fi
+  done
 }
 
 WEAK_LINK=''
@@ -1474,21 +1534,21 @@ begin_set() {
   PROGRESS_DIR="${PARTIAL}"
 }
 
+# Put together by one jq; what the components left for it lies in the work directory.
 write_manifest() {
-  local ended tar_version zstd_version
+  local ended zstd_version
   printf -v ended '%(%Y-%m-%dT%H:%M:%SZ)T' -1
-  tar_version="$(tar --version | head --lines=1)"
   zstd_version="$(zstd --version)"
   zstd_version="${zstd_version#* v}"
   jq --null-input --slurpfile warnings "${WORK_DIR}/warnings.json" \
     --arg id "${SET_ID}" --arg type "${TYPE}" --arg application "${APP_NAME}" \
     --arg environment "${ENVIRONMENT}" --arg host "${HOSTNAME}" --arg generator "${GENERATOR_VERSION}" --arg parent "${PARENT}" \
-    --arg started "${STARTED}" --arg ended "${ended}" --arg bash "${BASH_VERSION}" --arg tar "${tar_version##* }" \
-    --arg zstd "${zstd_version%%,*}" --arg tools "${DATABASE_TOOLS}" --arg closed "${CLOSED}" '
+    --arg started "${STARTED}" --arg ended "${ended}" --arg bash "${BASH_VERSION}" --arg tar "${TAR_VERSION##* }" \
+    --arg zstd "${zstd_version%%,*}" --arg tools "${DATABASE_TOOLS}" --arg closed "${CLOSED}" "${LISTED_IN_MANIFEST}"'
     {format: 2, id: $id, type: $type, parent: (if $parent == "" then null else $parent end), application: $application,
      environment: $environment, host: $host, generator: $generator,
      started: $started, ended: $ended, result: "complete",
-     warnings: ([$closed | select(. != "")] + $warnings), components: ([inputs] | add),
+     warnings: ([$closed | select(. != "")] + $warnings), components: ([inputs] | add | map_values(listed_in_manifest)),
      versions: ({bash: $bash, tar: $tar, zstd: $zstd} + if $tools == "" then {} else {databaseTools: $tools} end),
      locations: {local: {state: "complete"}}}
     ' "${WORK_DIR}"/component.*.json >"${PARTIAL}/manifest.json"
@@ -1510,10 +1570,17 @@ discard_partial() {
   fi
 }
 
+# What was published, as the retention has just read it again.
 tell_result() {
-  local counts total warnings words
-  counts="$(jq --raw-output '"\([.components[].bytes] | add) \(.warnings | length)"' "${BACKUP_DIR}/${SET_ID}/manifest.json")"
-  read -r total warnings <<<"${counts}"
+  local row total='' warnings='' words
+  for row in "${SET_ROWS[@]}"; do
+    if [[ ${row} == "${SET_ID}"$'\t'* ]]; then
+      IFS=$'\t' read -r _ _ _ total warnings _ <<<"${row}"
+    fi
+  done
+  if [[ -z ${total} ]]; then
+    die 1 "the set ${SET_ID} was written, and its manifest cannot be read: look at ${BACKUP_DIR}/${SET_ID}/manifest.json and at the disk"
+  fi
   human words "${total}"
   summary "${TYPE} backup ${SET_ID} is complete: ${words} in ${SECONDS} s, ${warnings} warning(s), in ${BACKUP_DIR}/${SET_ID}"
 }
@@ -2540,8 +2607,8 @@ list_tree() { # <path, relative...>
   # It ends with 1 where something went away meanwhile; its words tell what else there was.
   {
     timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" find "$@" \( "${OUR_OWN[@]}" "${PRUNED[@]}" \) -prune \
-      -o -printf '%M\t%s\t%T+\t%C+\t%u\t%g\t%U\t%G\t%D:%i\t%n\t%p//%l\0' 2>"${WORK_DIR}/find.log" || (($? == 1))
-  } | sed --null-data 's/\\/\\\\/g; s/\n/\\n/g; s/\t/\\t/11g; s,//,\t,' | tr '\0' '\n' \
+      -o -printf '%M\t%s\t%T@\t%C@\t%U\t%G\t%D:%i\t%n\t%p//%l\0' 2>"${WORK_DIR}/find.log" || (($? == 1))
+  } | sed --null-data 's/\\/\\\\/g; s/\n/\\n/g; s/\t/\\t/9g; s,//,\t,' | tr '\0' '\n' \
     | SOCKETS="${WORK_DIR}/sockets" awk "${WRITTEN_AS_TAR}${LINES_OF_FIND}" \
     | sort --buffer-size=64M --temporary-directory="${WORK_DIR}"
   if grep --quiet --invert-match --extended-regexp ': No such file or directory$|^find: warning: ' "${WORK_DIR}/find.log"; then
@@ -2574,14 +2641,41 @@ function written(name,  done, i) {
 }
 EOF_AWK
 
-# Times without the noughts at their end.
+# Dates and names are made here, each once: find would ask for the same ones at every path.
 IFS= read -r -d '' LINES_OF_FIND <<'EOF_AWK' || :
-function exact(time) {
-  if (time ~ /\./) sub(/\.?0*$/, "", time)
-  return time
+function date_of(day,  era, year, month) {
+  day += 719468
+  era = int(day / 146097) - (day < 0)
+  day -= era * 146097
+  year = int((day - int(day / 1460) + int(day / 36524) - int(day / 146096)) / 365)
+  day -= 365 * year + int(year / 4) - int(year / 100)
+  month = int((5 * day + 2) / 153)
+  day -= int((153 * month + 2) / 5) - 1
+  month += month < 10 ? 3 : -9
+  return sprintf("%d-%02d-%02d", year + era * 400 + (month < 3), month, day)
 }
-$1 ~ /^s/ { print plain($11) > ENVIRON["SOCKETS"]; next }
-{ print plain($11), $1, ($1 ~ /^-/ ? $2 : 0), exact($3), exact($4), $5, $6, $7, $8, $9, $10, plain($12) }
+# Seconds since 1970 as a date and a time, without the noughts at the end. find writes
+# half a second before 1970 as -1.5: the fraction counts onward, whatever the sign.
+function moment(time,  part, second, day) {
+  split(time, part, ".")
+  second = part[1]
+  sub(/0+$/, "", part[2])
+  day = int(second / 86400)
+  if (day * 86400 > second) day--
+  second -= day * 86400
+  if (!(day in dates)) dates[day] = date_of(day)
+  return dates[day] sprintf("+%02d:%02d:%02d", second / 3600, second % 3600 / 60, second % 60) (part[2] == "" ? "" : "." part[2])
+}
+function name_of(database, number,  question, field) {
+  if (!((database, number) in names)) {
+    question = "getent " database " " number
+    names[database, number] = (question | getline field) > 0 && sub(/:.*/, "", field) ? field : number
+    close(question)
+  }
+  return names[database, number]
+}
+$1 ~ /^s/ { print plain($9) > ENVIRON["SOCKETS"]; next }
+{ print plain($9), $1, ($1 ~ /^-/ ? $2 : 0), moment($3), moment($4), name_of("passwd", $5), name_of("group", $6), $5, $6, $7, $8, plain($10) }
 EOF_AWK
 
 # The first name in what tar says with --quoting-style=c; what follows it is left in rest.
@@ -2598,28 +2692,18 @@ EOF_AWK
 # --- Kept listings: a copy of each set's, readable without a key ------------------------
 # .state/listings/<set>.<component>.zst counts while it is the one its manifest means.
 
-KEPT_LISTING=''       # the file; none where it is lost, damaged or changed
-KEPT_SHA256=''        # what the manifest says of it; none where the set has no such listing
-declare -A SAID_OF=() # set/component: the same, of the sets whose manifest was read for it
-
-# One jq a set; what a step is to know must be read before it begins.
-read_said() { # <set>
-  local component sha256
-  if [[ -n ${SAID_OF["$1"]:-} ]]; then
-    return 0
-  fi
-  SAID_OF["$1"]=true
-  while IFS=$'\t' read -r component sha256; do
-    SAID_OF["$1/${component%.files}"]="${sha256}"
-  done < <(jq --raw-output '.components | to_entries[] | select(.key | endswith(".files")) | [.key, .value.details.sha256 // ""] | @tsv' \
-    "${SETS_DIR}/$1/manifest.json" || :)
-}
+KEPT_LISTING='' # the file; none where it is lost, damaged or changed
+KEPT_SHA256=''  # what the manifest says of it; none where the set has no such listing
 
 find_kept_listing() { # <component> <set>
-  local file="${BACKUP_DIR}/.state/listings/$2.$1.zst" found
+  local file="${BACKUP_DIR}/.state/listings/$2.$1.zst" row found
   KEPT_LISTING=''
-  read_said "$2"
-  KEPT_SHA256="${SAID_OF["$2/$1"]:-}"
+  KEPT_SHA256=''
+  for row in "${STORED_FILES[@]}"; do
+    if [[ ${row} == "$2"$'\t'"$1.files"$'\t'* ]]; then
+      KEPT_SHA256="${row##*$'\t'}"
+    fi
+  done
   if [[ ! -f ${file} || ! -r ${file} ]]; then
     return 0
   fi
@@ -2635,7 +2719,7 @@ find_kept_listing() { # <component> <set>
 # set below is held there, all else is stored. tar only packs what it is told.
 
 capture_files() { # <component> <path...>
-  local component="$1" listing="${PARTIAL}/$1.files" began archive
+  local component="$1" listing="${PARTIAL}/$1.files" began archive paths
   shift
   printf -v began '%(%Y-%m-%d+%H:%M:%S)T' -1
   find_known "${component}"
@@ -2650,12 +2734,19 @@ capture_files() { # <component> <path...>
   rm --force -- "${listing:?}.wanted"
   archive="${STORED}"
   store_listing "${component}"
-  jq --null-input --arg component "${component}" --argjson archive "${archive}" --argjson listing "${STORED}" --arg sha256 "${LISTING_SHA256}" \
-    --arg follows "${KNOWN_OF}" --slurpfile figures "${WORK_DIR}/headers" '
-    $figures[0] as {$members, $listed, $bytes, $sets}
-    | {($component): ($archive + {$members, details: ({paths: $ARGS.positional, $listed, $bytes, sets: ($sets | sort)} + if $follows == "" then {} else {$follows} end)}),
-       ($component + ".files"): ($listing + {details: {$sha256}})}' --args -- "$@" >"${WORK_DIR}/component.${component}.json"
+  json_list paths "$@"
+  printf '{"%s": {"archive": %s, "paths": %s, "follows": "%s", "figures": %s, "leading": %s}, "%s.files": {"listing": %s, "sha256": "%s"}}\n' \
+    "${component}" "${archive}" "${paths}" "${KNOWN_OF}" "$(<"${WORK_DIR}/headers")" "$(<"${WORK_DIR}/leading")" "${component}" "${STORED}" "${LISTING_SHA256}" \
+    >"${WORK_DIR}/component.${component}.json"
 }
+
+# What stands there, as the manifest says it.
+readonly LISTED_IN_MANIFEST='
+  def listed_in_manifest:
+    if has("archive") then .archive + {members: .figures.members, details: ({paths, listed: .figures.listed, bytes: .figures.bytes,
+      sets: (.figures.sets | sort), leading} + if .follows == "" then {} else {follows} end)}
+    elif has("listing") then .listing + {details: {sha256}}
+    else . end;'
 
 KNOWN=''    # the listing of the set below, as the last run left it; none where all files are stored
 KNOWN_OF='' # that set
@@ -2737,19 +2828,24 @@ EOF_AWK
 RAW_BYTES=0 # how long the archive is, unpacked
 
 # With ACLs, attributes and holes. What went away since the listing tar cannot find.
+# Directories, links and the like lead: a restore makes them last, and need not read
+# the whole archive a second time for them.
 pack_listed() { # <component>
   local component="$1" names="${PARTIAL}/$1.names"
   local -a statuses=(0 0 0)
-  SET="${SET_ID}" awk -F '\t' '$13 == ENVIRON["SET"] { print $1 }' "${PARTIAL}/${component}.files.wanted" >"${names}"
+  : >"${names}.leading"
+  : >"${names}"
+  SET="${SET_ID}" NAMES="${names}" awk -F '\t' '$13 == ENVIRON["SET"] { print $1 > (ENVIRON["NAMES"] ($2 ~ /^-/ ? "" : ".leading")) }' \
+    "${PARTIAL}/${component}.files.wanted"
   "${BOUNDED[@]}" tar --create --file=- --format=posix --pax-option=delete=atime,delete=ctime --sparse --totals --directory=/ \
-    --acls --xattrs --xattrs-include='*' --no-recursion --unquote --files-from="${names}" \
+    --acls --xattrs --xattrs-include='*' --no-recursion --unquote --files-from="${names}.leading" --files-from="${names}" \
     2>"${WORK_DIR}/tar.log" | "${BOUNDED_NEXT[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 \
     | "${BOUNDED_LAST[@]}" "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/${component}.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
   if ((statuses[0] == 2)) && ! grep --quiet --invert-match --extended-regexp "${TAR_MAY_SAY}" "${WORK_DIR}/tar.log"; then
     statuses[0]=1
   fi
   judge_pipeline "reading ${component}" "${statuses[@]}"
-  rm --force -- "${names:?}"
+  rm --force -- "${names:?}.leading" "${names:?}"
   RAW_BYTES="$(archive_bytes "${WORK_DIR}/tar.log")"
 }
 
@@ -2782,7 +2878,8 @@ compare_headers() { # <component> <path...>
   local -a statuses=(0 0 0 0)
   roots="$(printf '%s\n' "${@:2}")"
   # tar stops at the end of the archive; what follows must be readable too.
-  { "${BOUNDED_LAST[@]}" tar --list --verbose --full-time --numeric-owner --quoting-style=c && cat >/dev/null; } | awk "${QUOTED_NAMES}${LINES_OF_TAR}" | sort --buffer-size=64M --temporary-directory="${WORK_DIR}" \
+  { "${BOUNDED_LAST[@]}" tar --list --verbose --block-number --full-time --numeric-owner --quoting-style=c && cat >/dev/null; } \
+    | LEADING="${WORK_DIR}/leading" awk "${QUOTED_NAMES}${LINES_OF_TAR}" | sort --buffer-size=64M --temporary-directory="${WORK_DIR}" \
     | SET="${SET_ID}" ROOTS="${roots}" HEAD="${LISTING_HEAD}" NOTES="${WORK_DIR}/headers" awk "${WRITTEN_AS_TAR}${HELD_AGAINST}" \
       said="${WORK_DIR}/tar.log" "${listing}.wanted" >"${listing}" || statuses=("${PIPESTATUS[@]}")
   if [[ ${statuses[*]} != '0 0 0 0' ]]; then
@@ -2792,16 +2889,23 @@ compare_headers() { # <component> <path...>
 }
 
 # A header as: path, mode, size, time, uid, gid, target, and the file that a hard link
-# is another name of.
+# is another name of. It leaves how many bytes hold all that is no file: the header of
+# such a thing, which has no content, is at the end of what the archive holds of it.
 IFS= read -r -d '' LINES_OF_TAR <<'EOF_AWK' || :
 BEGIN { OFS = "\t" }
+END { printf "%.0f", leading > ENVIRON["LEADING"] }
+/^block [0-9]+: \*\*/ { next }
 {
+  block = $2
+  sub(/^block [0-9]+: /, "")
   split($2, owner, "/")
   target = linked = ""
   path = name_in($0)
   if ($1 ~ /^l/) target = name_in(rest)
   else if ($1 ~ /^h/) linked = name_in(rest)
   else if ($1 ~ /^[bc]/) target = $3
+  if ($1 !~ /^[-dh]/) other[path] = 1
+  if ($1 !~ /^[-h]/ || linked in other) leading = 512 * (block + 1)
   sub(/\/$/, "", path)
   print path, $1, ($1 ~ /^-/ ? $3 : 0), $4 "+" $5, owner[1], owner[2], target, linked
 }
@@ -4670,9 +4774,6 @@ preflight() {
 
 preflight_type() {
   NEEDED_BYTES=0
-  if [[ ${TYPE} == incremental ]]; then
-    read_said "${FILES_PARENT}"
-  fi
   if [[ ${TYPE} != database ]]; then
     preflight_config
   fi

@@ -802,47 +802,74 @@ readonly MANIFEST_VALUES='
   def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
   def stored_name: type == "string" and test("^[a-z]+\\.(tar|files|rdb|bson)\\.zst(\\.age|\\.gpg)?$");'
 
-read_sets() {
-  local file program="${MANIFEST_VALUES}"'
-    def stamps: if . == null then null else {first, last} end;
-    def counts: [.components[].bytes, (.components | .mongodb.details.oplog, .oplog.details, .bridge.details
-      | select(.) | .first, .last | .t, .i)] | all(whole);
-    select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
-    | {id, type, parent, started, ended, warnings: (.warnings | length),
-       bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted | map(select(endswith(".files") | not))),
-       replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
-       members: (.components | .oplog.details.members // .mongodb.details.server.members),
-       base: (.components.mongodb.details.oplog | stamps),
-       slice: (.components.oplog.details | stamps),
-       bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
-       appFollows: (if .format == 1 then .components.app.details.follows else null end),
-       holders: ([.components | (.app, .config, .ssl).details.sets // [] | .[]] - [.id] | unique), format, application, environment}'
-  local -a manifests=()
+# What else was read with them, by column: every set that can be read, whether it was
+# meant or not, and every file that these sets consist of.
+SET_ROWS=()     # id, type, format, bytes, warnings, true where it stands in SETS
+STORED_FILES=() # set, component, file, bytes, encryption, sha256 of the listing if it is one
+
+IFS= read -r -d '' ROWS_OF_SETS <<'EOF_JQ' || :
+def ours: .application == $application and .environment == $environment and (.format == 1 or .format == 2);
+def stamps: if . == null then null else {first, last} end;
+def counts: [.components[].bytes, (.components | .mongodb.details.oplog, .oplog.details, .bridge.details
+  | select(.) | .first, .last | .t, .i)] | all(whole);
+def set: {id, type, parent, started, ended, warnings: (.warnings | length),
+  bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted | map(select(endswith(".files") | not))),
+  replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
+  members: (.components | .oplog.details.members // .mongodb.details.server.members),
+  base: (.components.mongodb.details.oplog | stamps),
+  slice: (.components.oplog.details | stamps),
+  bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
+  appFollows: (if .format == 1 then .components.app.details.follows else null end),
+  holders: ([.components | (.app, .config, .ssl).details.sets // [] | .[]] - [.id] | unique), format, application, environment};
+def stored: .id as $id | .components | to_entries[]
+  | [$id, .key, .value.file // "-", .value.bytes, .value.encryption.method // "-", .value.details.sha256?];
+select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
+| (ours or $whose == "any") as $meant
+| (["file"] + stored | @tsv), (set
+  | (["set", .id, .type // "-", .format // "-", .bytes, .warnings, $meant] | @tsv), if $meant then tojson else empty end)
+EOF_JQ
+
+read_sets() { # [own: those of this application and environment]
+  local -a manifests=() read_each=(jq --raw-output --arg whose "${1:-any}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${MANIFEST_VALUES}${ROWS_OF_SETS}")
+  local file rows=''
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
     die 3 "cannot read ${SETS_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
   fi
   mapfile -t manifests < <(find "${SETS_DIR}" -mindepth 2 -maxdepth 2 \
     -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
-  if ((${#manifests[@]} == 0)); then
-    SETS=''
   # One jq for all of them; only if one is broken are they read one by one.
-  elif ! SETS="$(printf '%s\0' "${manifests[@]}" | xargs --null jq --compact-output "${program}" 2>/dev/null)"; then
-    SETS="$(for file in "${manifests[@]}"; do
-      jq --compact-output "${program}" "${file}" 2>/dev/null || :
+  if ((${#manifests[@]} > 0)) && ! rows="$(printf '%s\0' "${manifests[@]}" | xargs --null "${read_each[@]}" 2>/dev/null)"; then
+    rows="$(for file in "${manifests[@]}"; do
+      "${read_each[@]}" "${file}" 2>/dev/null || :
     done)"
   fi
+  part_rows "${rows}"
+}
+
+part_rows() { # <what jq said>
+  local row
+  SETS=''
+  SET_ROWS=()
+  STORED_FILES=()
+  while IFS= read -r row; do
+    case "${row}" in
+      set$'\t'*) SET_ROWS+=("${row#*$'\t'}") ;;
+      file$'\t'*) STORED_FILES+=("${row#*$'\t'}") ;;
+      *) SETS+="${SETS:+$'\n'}${row}" ;;
+    esac
+  done <<<"$1"
 }
 
 UNUSABLE=() # directories with the name of a set that SETS does not know
 
 # What cannot be read is told, and never taken as not there.
 find_unusable() {
-  local path id
+  local path id row
   local -A known=()
   UNUSABLE=()
-  while IFS= read -r id; do
-    known["${id:-none}"]=true
-  done < <(jq --raw-output .id <<<"${SETS}" || :)
+  for row in "${SET_ROWS[@]}"; do
+    known["${row%%$'\t'*}"]=true
+  done
   for path in "${SETS_DIR}"/[0-9]*_[0-9]*; do
     id="${path##*/}"
     if [[ ${id} =~ ^[0-9]{8}_[0-9]{6}$ && -d ${path} && -z ${known["${id}"]:-} ]]; then
@@ -1387,6 +1414,7 @@ TOOL_LOGS='' # where the tools of one unpacking leave their words; the work dire
 STORED=''    # the file that holds a component
 UNSEAL=(cat) # what opens it, from its input to its output
 RAW_BYTES=0  # how much it holds, unpacked
+KEPT_BYTES=0 # how much of its beginning is also left in the file 'kept', beside the words of the tools
 
 # Leaves all three for one component, by what was checked.
 find_stored() { # <set/component>
@@ -1413,7 +1441,8 @@ unpack_to() { # <set/component> <command> [argument...]
   : >"${logs}/excess"
   "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${logs}/unseal.log" \
     | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout 2>"${logs}/zstd.log" \
-    | { dd bs=128K iflag=fullblock,count_bytes count="${RAW_BYTES}" 2>"${logs}/measure.log" \
+    | { head --bytes="${KEPT_BYTES}" | tee "${logs}/kept" \
+      && dd bs=128K iflag=fullblock,count_bytes count="$((RAW_BYTES - KEPT_BYTES))" 2>"${logs}/measure.log" \
       && head --bytes=1 >"${logs}/excess"; } \
     | "${BOUNDED_LAST[@]}" "$@" 2>"${logs}/reader.log" || statuses=("${PIPESTATUS[@]}")
   if [[ -s ${logs}/excess ]]; then
@@ -1424,10 +1453,15 @@ unpack_to() { # <set/component> <command> [argument...]
 }
 
 judge_length() { # <set/component>
-  local line logs="${TOOL_LOGS:-${WORK_DIR}}"
-  line="$(tail --lines=1 "${logs}/measure.log")"
-  if [[ ${line%% *} != "${RAW_BYTES}" ]]; then
-    die 6 "$1 holds ${line%% *} bytes, its manifest says ${RAW_BYTES}: it was changed, and its manifest too; choose another set; nothing that runs was touched"
+  local found kept logs="${TOOL_LOGS:-${WORK_DIR}}"
+  found="$(tail --lines=1 "${logs}/measure.log")"
+  found="${found%% *}"
+  kept="$(stat --format='%s' "${logs}/kept")"
+  if [[ ${found} =~ ^[0-9]+$ ]]; then
+    found="$((found + kept))"
+  fi
+  if [[ ${found} != "${RAW_BYTES}" ]]; then
+    die 6 "$1 holds ${found} bytes, its manifest says ${RAW_BYTES}: it was changed, and its manifest too; choose another set; nothing that runs was touched"
   fi
 }
 
@@ -2600,8 +2634,8 @@ list_tree() { # <path, relative...>
   # It ends with 1 where something went away meanwhile; its words tell what else there was.
   {
     timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" find "$@" \( "${OUR_OWN[@]}" "${PRUNED[@]}" \) -prune \
-      -o -printf '%M\t%s\t%T+\t%C+\t%u\t%g\t%U\t%G\t%D:%i\t%n\t%p//%l\0' 2>"${WORK_DIR}/find.log" || (($? == 1))
-  } | sed --null-data 's/\\/\\\\/g; s/\n/\\n/g; s/\t/\\t/11g; s,//,\t,' | tr '\0' '\n' \
+      -o -printf '%M\t%s\t%T@\t%C@\t%U\t%G\t%D:%i\t%n\t%p//%l\0' 2>"${WORK_DIR}/find.log" || (($? == 1))
+  } | sed --null-data 's/\\/\\\\/g; s/\n/\\n/g; s/\t/\\t/9g; s,//,\t,' | tr '\0' '\n' \
     | SOCKETS="${WORK_DIR}/sockets" awk "${WRITTEN_AS_TAR}${LINES_OF_FIND}" \
     | sort --buffer-size=64M --temporary-directory="${WORK_DIR}"
   if grep --quiet --invert-match --extended-regexp ': No such file or directory$|^find: warning: ' "${WORK_DIR}/find.log"; then
@@ -2634,14 +2668,41 @@ function written(name,  done, i) {
 }
 EOF_AWK
 
-# Times without the noughts at their end.
+# Dates and names are made here, each once: find would ask for the same ones at every path.
 IFS= read -r -d '' LINES_OF_FIND <<'EOF_AWK' || :
-function exact(time) {
-  if (time ~ /\./) sub(/\.?0*$/, "", time)
-  return time
+function date_of(day,  era, year, month) {
+  day += 719468
+  era = int(day / 146097) - (day < 0)
+  day -= era * 146097
+  year = int((day - int(day / 1460) + int(day / 36524) - int(day / 146096)) / 365)
+  day -= 365 * year + int(year / 4) - int(year / 100)
+  month = int((5 * day + 2) / 153)
+  day -= int((153 * month + 2) / 5) - 1
+  month += month < 10 ? 3 : -9
+  return sprintf("%d-%02d-%02d", year + era * 400 + (month < 3), month, day)
 }
-$1 ~ /^s/ { print plain($11) > ENVIRON["SOCKETS"]; next }
-{ print plain($11), $1, ($1 ~ /^-/ ? $2 : 0), exact($3), exact($4), $5, $6, $7, $8, $9, $10, plain($12) }
+# Seconds since 1970 as a date and a time, without the noughts at the end. find writes
+# half a second before 1970 as -1.5: the fraction counts onward, whatever the sign.
+function moment(time,  part, second, day) {
+  split(time, part, ".")
+  second = part[1]
+  sub(/0+$/, "", part[2])
+  day = int(second / 86400)
+  if (day * 86400 > second) day--
+  second -= day * 86400
+  if (!(day in dates)) dates[day] = date_of(day)
+  return dates[day] sprintf("+%02d:%02d:%02d", second / 3600, second % 3600 / 60, second % 60) (part[2] == "" ? "" : "." part[2])
+}
+function name_of(database, number,  question, field) {
+  if (!((database, number) in names)) {
+    question = "getent " database " " number
+    names[database, number] = (question | getline field) > 0 && sub(/:.*/, "", field) ? field : number
+    close(question)
+  }
+  return names[database, number]
+}
+$1 ~ /^s/ { print plain($9) > ENVIRON["SOCKETS"]; next }
+{ print plain($9), $1, ($1 ~ /^-/ ? $2 : 0), moment($3), moment($4), name_of("passwd", $5), name_of("group", $6), $5, $6, $7, $8, plain($10) }
 EOF_AWK
 
 # The first name in what tar says with --quoting-style=c; what follows it is left in rest.
@@ -3186,24 +3247,66 @@ place_built() { # <component> <where it was built> <live path>
 
 # First the files, the oldest set first and several tars at a time; when they are done,
 # the directories, links and the like, which the set itself holds. So no file is ever
-# written where a link could lead it.
+# written where a link could lead it. They lead in its archive, and are kept by the
+# first of its tars for the time when it is their turn.
 unpack_listed() { # <component> <directory>
   local component="$1" directory="$2" set shares own="${SET_OF[$1]}"
   local -a sets=()
+  find_leading "${component}"
   shares="$(nproc)"
   if ((${LISTED["${component}"]} < 1000)); then
     shares=1
   fi
+  : >"${WORK_DIR}/${component}.names.directories"
   zstd -q --decompress --stdout "${WORK_DIR}/${component}.chosen" | sort --merge - "${WORK_DIR}/${component}.helpers" \
     | SHARES="${shares}" PLACE="${WORK_DIR}/${component}.names" awk "${SHARED_OUT}" >"${WORK_DIR}/holders"
   mapfile -t sets < <(sort --unique "${WORK_DIR}/holders" || :)
+  make_directories "${directory}" "${WORK_DIR}/${component}.names.directories"
   for set in "${sets[@]}"; do
     unpack_shares "${set}/${component}" "${directory}"
   done
   if [[ -s ${WORK_DIR}/${component}.names.others ]]; then
-    unpack_names "${own}/${component}" "${directory}" "${WORK_DIR}/${component}.names.others"
+    unpack_others "${own}/${component}" "${directory}" "${WORK_DIR}/${component}.names.others"
   fi
   remove_helpers "${component}" "${directory}"
+}
+
+# Two tars that miss the same directory at the same time would be in each other's way.
+# Modes and owners follow with the headers.
+make_directories() { # <where> <file with the names>
+  local -a names=()
+  while mapfile -t -n 5000 names && ((${#names[@]} > 0)); do
+    printf '%b\0' "${names[@]/#/./}"
+  done <"$2" | env --chdir="$1" xargs --null --no-run-if-empty mkdir --parents --
+}
+
+LEADING_OF=''   # the archive, as set/component, that begins with what is no file
+LEADING_BYTES=0 # how long that beginning is; older sets do not say it
+
+find_leading() { # <component>
+  local raw_bytes
+  LEADING_OF="${SET_OF[$1]}/$1"
+  LEADING_BYTES="$(number_of "${LEADING_OF}" '.details.leading // 0')"
+  raw_bytes="$(number_of "${LEADING_OF}" .rawBytes)"
+  rm --force -- "${WORK_DIR:?}/share-0/kept"
+  if ((LEADING_BYTES > raw_bytes)); then
+    die 6 "the manifest of ${LEADING_OF%/*} says that the first ${LEADING_BYTES} of ${raw_bytes} bytes of $1 are directories and links: it was changed; choose another set; nothing that runs was touched"
+  fi
+}
+
+# From what was kept, or where no tar has read that archive yet, from there.
+unpack_others() { # <set/component> <directory> <file with the names>
+  local kept="${WORK_DIR}/share-0/kept" status=0
+  if [[ ! -s ${kept} ]]; then
+    unpack_names "$@"
+    return 0
+  fi
+  tar "${UNPACKED[@]}" --file="${kept}" --directory="$2" --files-from="$3" 2>"${WORK_DIR}/reader.log" || status=$?
+  rm --force -- "${kept:?}"
+  if ((status != 0)); then
+    quote_tool "${WORK_DIR}/reader.log"
+    die 6 "the directories and links of $1 are not where its manifest says (tar ${status}; the last lines stand above): it was changed, and its manifest too; choose another set; nothing that runs was touched"
+  fi
 }
 
 # The names that each tar unpacks, in the order of the archive. All names of one file
@@ -3211,6 +3314,7 @@ unpack_listed() { # <component> <directory>
 IFS= read -r -d '' SHARED_OUT <<'EOF_AWK' || :
 BEGIN { FS = "\t" }
 $1 == "#path" && $2 == "mode" { next }
+$2 ~ /^d/ { print $1 > (ENVIRON["PLACE"] ".directories") }
 $2 !~ /^-/ { print $1 > (ENVIRON["PLACE"] ".others"); next }
 {
   share = $11 > 1 ? 0 : turn++ % ENVIRON["SHARES"]
@@ -3227,6 +3331,9 @@ unpack_shares() { # <set/component> <directory>
     (
       TOOL_LOGS="${WORK_DIR}/share-${share}"
       mkdir --parents "${TOOL_LOGS}"
+      if [[ ${source} == "${LEADING_OF}" && ${share} == 0 ]]; then
+        KEPT_BYTES="${LEADING_BYTES}"
+      fi
       unpack_names "${source}" "${directory}" "${names}"
     ) &
     pids+=("$!")
@@ -3239,9 +3346,11 @@ unpack_shares() { # <set/component> <directory>
   fi
 }
 
+readonly -a UNPACKED=(--extract --preserve-permissions --delay-directory-restore
+  --acls --xattrs --xattrs-include='*' --no-recursion --same-order --unquote)
+
 unpack_names() { # <set/component> <directory> <file with the names>
-  unpack_to "$1" tar --extract --file=- --directory="$2" --preserve-permissions --delay-directory-restore \
-    --acls --xattrs --xattrs-include='*' --no-recursion --same-order --unquote --files-from="$3"
+  unpack_to "$1" tar "${UNPACKED[@]}" --file=- --directory="$2" --files-from="$3"
 }
 
 # A file of which only another name was wanted was unpacked for that name's sake.
@@ -3446,28 +3555,18 @@ leave_out_excluded() {
 # --- Kept listings: a copy of each set's, readable without a key ------------------------
 # .state/listings/<set>.<component>.zst counts while it is the one its manifest means.
 
-KEPT_LISTING=''       # the file; none where it is lost, damaged or changed
-KEPT_SHA256=''        # what the manifest says of it; none where the set has no such listing
-declare -A SAID_OF=() # set/component: the same, of the sets whose manifest was read for it
-
-# One jq a set; what a step is to know must be read before it begins.
-read_said() { # <set>
-  local component sha256
-  if [[ -n ${SAID_OF["$1"]:-} ]]; then
-    return 0
-  fi
-  SAID_OF["$1"]=true
-  while IFS=$'\t' read -r component sha256; do
-    SAID_OF["$1/${component%.files}"]="${sha256}"
-  done < <(jq --raw-output '.components | to_entries[] | select(.key | endswith(".files")) | [.key, .value.details.sha256 // ""] | @tsv' \
-    "${SETS_DIR}/$1/manifest.json" || :)
-}
+KEPT_LISTING='' # the file; none where it is lost, damaged or changed
+KEPT_SHA256=''  # what the manifest says of it; none where the set has no such listing
 
 find_kept_listing() { # <component> <set>
-  local file="${BACKUP_DIR}/.state/listings/$2.$1.zst" found
+  local file="${BACKUP_DIR}/.state/listings/$2.$1.zst" row found
   KEPT_LISTING=''
-  read_said "$2"
-  KEPT_SHA256="${SAID_OF["$2/$1"]:-}"
+  KEPT_SHA256=''
+  for row in "${STORED_FILES[@]}"; do
+    if [[ ${row} == "$2"$'\t'"$1.files"$'\t'* ]]; then
+      KEPT_SHA256="${row##*$'\t'}"
+    fi
+  done
   if [[ ! -f ${file} || ! -r ${file} ]]; then
     return 0
   fi
