@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { noise, prose, randomNumbers } from './content.ts';
@@ -30,6 +31,15 @@ export async function writeCorpus(root: string, bytes: number): Promise<Corpus> 
       return chosen.length;
     },
   };
+}
+
+/** Very many tiny files, a thousand to a directory: what a listing takes, and little else. */
+export function writeTinyFiles(root: string, count: number): void {
+  for (let index = 0; index < count; index += 1) {
+    const directory = join(root, `part-${Math.floor(index / 1000)}`);
+    if (index % 1000 === 0) mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, `file-${index}`), `${index}\n`);
+  }
 }
 
 const textFiles = (bytes: number): Entry[] =>

@@ -7,7 +7,7 @@ import { type Contender, type Place, type StepId, steps } from './contenders/con
 import { lifeboat } from './contenders/lifeboat.ts';
 import { naive } from './contenders/naive.ts';
 import { restic } from './contenders/restic.ts';
-import { type Corpus, writeCorpus } from './corpus.ts';
+import { type Corpus, writeCorpus, writeTinyFiles } from './corpus.ts';
 import { inSeconds } from './figures.ts';
 import type { Peak, Results, Series } from './results.ts';
 
@@ -17,7 +17,7 @@ export type Bench = { directory: string; path: string; tell: (text: string) => v
 export async function benchFiles(bench: Bench, bytes: number, rounds: number): Promise<Results['files']> {
   const corpus = await writeCorpus(join(bench.directory, 'corpus'), bytes);
   bench.tell(`files: ${corpus.files} files written`);
-  const contenders = makeContenders(bench, corpus);
+  const contenders = makeContenders(bench, corpus.root);
   const series: Series[] = contenders.map(({ name, how, commands }) => ({ name, how, seconds: {}, stored: [], ...(commands.first ? {} : { every: 'changed' }) }));
   let changed = 0;
   for (let round = 1; round <= rounds; round += 1) {
@@ -66,26 +66,40 @@ export async function diskUse(directory: string): Promise<number> {
   return Number((await mustRun('du', ['--summarize', '--bytes', directory])).split('\t')[0]);
 }
 
-function makeContenders(bench: Bench, corpus: Corpus): Contender[] {
-  const place = (name: string): Place => ({ directory: join(bench.directory, name), corpus: corpus.root, path: bench.path });
+function makeContenders(bench: Bench, root: string): Contender[] {
+  const place = (name: string): Place => ({ directory: join(bench.directory, name), corpus: root, path: bench.path });
   return [lifeboat(place('lifeboat')), restic(place('restic')), borg(place('borg')), naive(place('naive'))];
 }
 
 /** Memory is watched in runs of their own, as watching takes time from the program. */
-export async function benchMemory(bench: Bench, sizes: readonly number[]): Promise<Peak[]> {
+export async function benchMemory(bench: Bench, sizes: readonly number[], files: readonly number[]): Promise<Peak[]> {
+  const root = join(bench.directory, 'corpus');
   const peaks: Peak[] = [];
   for (const size of sizes) {
-    const corpus = await writeCorpus(join(bench.directory, 'corpus'), size);
-    for (const contender of makeContenders(bench, corpus)) {
-      if (contender.commands.first === undefined) continue;
-      await contender.prepare();
-      peaks.push({ name: contender.name, step: 'first backup', size, bytes: (await measure(contender.commands.first, bench.path, true)).peakBytes });
-      await measure(contender.commands.changed, bench.path);
-      peaks.push({ name: contender.name, step: 'restore', size, bytes: (await measure(contender.commands.restore, bench.path, true)).peakBytes });
-      bench.tell(`memory, ${size / 1e6} MB: ${contender.name}`);
-      await clear(contender);
-    }
-    await rm(corpus.root, { recursive: true });
+    await writeCorpus(root, size);
+    peaks.push(...(await peaksOf(bench, root, { size })));
   }
+  for (const count of files) {
+    writeTinyFiles(root, count);
+    peaks.push(...(await peaksOf(bench, root, { files: count })));
+  }
+  return peaks;
+}
+
+async function peaksOf(bench: Bench, root: string, data: Pick<Peak, 'size' | 'files'>): Promise<Peak[]> {
+  const peaks: Peak[] = [];
+  for (const contender of makeContenders(bench, root)) {
+    if (contender.commands.first === undefined) continue;
+    await contender.prepare();
+    const watch = async (step: string, command: Command): Promise<void> => {
+      peaks.push({ name: contender.name, step, ...data, bytes: (await measure(command, bench.path, true)).peakBytes });
+    };
+    await watch('first backup', contender.commands.first);
+    await watch('nothing changed', contender.commands.changed);
+    await watch('restore', contender.commands.restore);
+    bench.tell(`memory, ${data.size === undefined ? `${data.files} files` : `${data.size / 1e6} MB`}: ${contender.name}`);
+    await clear(contender);
+  }
+  await rm(root, { recursive: true });
   return peaks;
 }

@@ -40,14 +40,14 @@ async function withDirectory<T>({ directory: given }: Options, work: (directory:
   return work(directory).finally(clear);
 }
 
-async function bench({ quick, files, documents, memorySizes, rounds }: Options, directory: string): Promise<Results> {
+async function bench({ quick, files, documents, memorySizes, memoryFiles, rounds }: Options, directory: string): Promise<Results> {
   const started = performance.now();
   const loadBefore = load();
   const tools: Bench = { directory, path: toolPath('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'), tell };
   tell(`load before the first measurement: ${loadBefore.toFixed(2)} on ${cpus().length} cores`);
   const filesResult = await benchFiles(tools, files, rounds);
   const { comparison, memory } = await benchMongodb(tools, documents, rounds);
-  const memoryOfFiles = await benchMemory(tools, memorySizes);
+  const memoryOfFiles = await benchMemory(tools, memorySizes, memoryFiles);
   return {
     quick,
     date: new Date().toISOString().slice(0, 10),

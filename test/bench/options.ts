@@ -7,6 +7,8 @@ export type Options = {
   files: number;
   documents: number;
   memorySizes: readonly number[];
+  /** How many tiny files memory is measured with. */
+  memoryFiles: readonly number[];
   rounds: number;
   /** Where the results are written. */
   out: string;
@@ -22,13 +24,14 @@ export const usage = `npm run bench [-- options]
   --files SIZE            application tree (1GB)
   --documents N           MongoDB data set, about 1 kB each (200000)
   --memory-sizes A,B      trees for which memory is measured (1GB,4GB)
+  --memory-files A,B      numbers of tiny files for which it is measured, too (100000,1000000)
   --rounds N              each figure is the median of so many (3)
   --out DIR               where results.md, results.svg and results.json go (docs/bench)
   --directory DIR         where the work is done (a new temporary directory)
 `;
 
-const quick = { files: '40MB', documents: '10000', 'memory-sizes': '40MB,160MB', rounds: '3' };
-const usual = { files: '1GB', documents: '200000', 'memory-sizes': '1GB,4GB', rounds: '3' };
+const quick = { files: '40MB', documents: '10000', 'memory-sizes': '40MB,160MB', 'memory-files': '1000,10000', rounds: '3' };
+const usual = { files: '1GB', documents: '200000', 'memory-sizes': '1GB,4GB', 'memory-files': '100000,1000000', rounds: '3' };
 
 export function parseOptions(args: readonly string[], defaultOut: string): Options {
   const given = read(args);
@@ -38,17 +41,18 @@ export function parseOptions(args: readonly string[], defaultOut: string): Optio
     files: size(given.files ?? base.files),
     documents: count('documents', given.documents ?? base.documents),
     memorySizes: (given['memory-sizes'] ?? base['memory-sizes']).split(',').map(size),
+    memoryFiles: (given['memory-files'] ?? base['memory-files']).split(',').map((text) => count('memory-files', text)),
     rounds: count('rounds', given.rounds ?? base.rounds),
     out: given.out ?? defaultOut,
     directory: given.directory,
   };
 }
 
-type Given = Partial<Record<'files' | 'documents' | 'memory-sizes' | 'rounds' | 'out' | 'directory', string>> & { quick?: boolean };
+type Given = Partial<Record<'files' | 'documents' | 'memory-sizes' | 'memory-files' | 'rounds' | 'out' | 'directory', string>> & { quick?: boolean };
 
 function read(args: readonly string[]): Given {
   const text = { type: 'string' } as const;
-  const options = { quick: { type: 'boolean' }, files: text, documents: text, 'memory-sizes': text, rounds: text, out: text, directory: text } as const;
+  const options = { quick: { type: 'boolean' }, files: text, documents: text, 'memory-sizes': text, 'memory-files': text, rounds: text, out: text, directory: text } as const;
   try {
     return parseArgs({ args: [...args], options, strict: true }).values;
   } catch (error) {

@@ -89,10 +89,10 @@ function verdict(table: Comparison): string {
 }
 
 function memory(peaks: readonly Peak[]): string {
-  const key = ({ name, step }: Peak): string => `${step}: ${name}`;
+  const key = ({ name, step, size }: Peak): string => `${step}: ${name}${size === undefined ? ', tiny files' : ''}`;
   const rows = [...new Set(peaks.map(key))].map((label) => {
     const own = peaks.filter((peak) => key(peak) === label);
-    return [label, ...own.flatMap(({ size, bytes }) => [inBytes(size), inBytes(bytes)])];
+    return [label, ...own.flatMap(({ size, files, bytes }) => [size === undefined ? `${inCount(files ?? 0)} files` : inBytes(size), inBytes(bytes)])];
   });
   return markdown(['', 'data', 'memory', 'data', 'memory'].slice(0, Math.max(...rows.map((row) => row.length))), rows);
 }

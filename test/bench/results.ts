@@ -16,8 +16,8 @@ export type Series = {
 /** Programs side by side; ratios are against the one named `reference`. */
 export type Comparison = { reference: string; steps: readonly Step[]; series: readonly Series[] };
 
-/** The largest memory of a program and its children, for one step and one size. */
-export type Peak = { name: string; step: string; size: number; bytes: number };
+/** The largest memory of a program and its children, for one step and so many bytes of data, or so many files. */
+export type Peak = { name: string; step: string; size?: number; files?: number; bytes: number };
 
 export type Results = {
   quick: boolean;
