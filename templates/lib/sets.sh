@@ -13,7 +13,8 @@ SETS_PLACE="${BACKUP_DIR}" # how messages name it
 # of that name, as functions for jq.
 readonly MANIFEST_VALUES='
   def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
-  def stored_name: type == "string" and test("^[a-z]+\\.(tar|files|rdb|bson)\\.zst(\\.age|\\.gpg)?$");'
+  def stored_name: type == "string" and test("\\A[a-z]+\\.(tar|files|rdb|bson)\\.zst(\\.age|\\.gpg)?\\z");
+  def plain: if tojson | test("\\\\[bfnrtu]|[[:cntrl:]]") then (.. | strings) |= gsub("[[:cntrl:]]"; "?") else . end;'
 
 read_sets() {
   local file program="${MANIFEST_VALUES}"'
@@ -29,7 +30,8 @@ read_sets() {
        slice: (.components.oplog.details | stamps),
        bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
        appFollows: (if .format == 1 then .components.app.details.follows else null end),
-       holders: ([.components | (.app, .config, .ssl).details.sets // [] | .[]] - [.id] | unique), format, application, environment}'
+       holders: ([.components | (.app, .config, .ssl).details.sets // [] | .[]] - [.id] | unique), format, application, environment}
+    | plain'
   local -a manifests=()
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
     die 3 "cannot read ${SETS_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
