@@ -35,7 +35,7 @@ END {
 EOF_AWK
 
 # A name as a person writes it: letters beyond ASCII are themselves, but nothing that a
-# terminal would obey. A listing of ours holds plain ASCII; this one may be of somebody else.
+# terminal would obey.
 IFS= read -r -d '' SHOWN_NAMES <<'EOF_AWK' || :
 /[^\t -~]/ { gsub(/[^\t -~]/, "?") }
 BEGIN { for (i = 128; i < 256; i++) byte[sprintf("\\%03o", i)] = sprintf("%c", i) }

@@ -14,8 +14,7 @@ warn() { say WARN "$1"; }
 error() { say ERROR "$1"; }
 summary() { say DONE "$1"; }
 
-# Names, manifests and tools speak here too, and a terminal obeys control characters: also
-# those that UTF-8 writes in two bytes.
+# Others speak here too, and a terminal obeys control characters, those of two bytes as well.
 plain() { # <variable> <text>
   local words="${2//$'\t'/ }"
   words="${words//[[:cntrl:]]/?}"
