@@ -19,22 +19,19 @@ CONFIG_FINGERPRINT=''
 CONFIG_CHANGED=true
 
 look_for_changes() {
-  local before=''
+  local before='' set=''
   CONFIG_FINGERPRINT="$(fingerprint_config "${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}" "${SSL_PATHS[@]:-}")"
   if [[ -f ${BACKUP_DIR}/.state/config.fingerprint ]]; then
-    read -r before <"${BACKUP_DIR}/.state/config.fingerprint" || : # one that is empty is not known
+    read -r before _ set <"${BACKUP_DIR}/.state/config.fingerprint" || : # one that is empty is not known
   fi
-  if [[ ${CONFIG_FINGERPRINT} == "${before}" ]]; then
+  # The set may have been moved away since, as after a clock that was ahead.
+  if [[ ${CONFIG_FINGERPRINT%% *} == "${before}" && -n ${set} && -d ${BACKUP_DIR}/${set} ]]; then
     CONFIG_CHANGED=false
   fi
 }
 
-# Beside and by a rename, so that a full disk leaves none that is cut off.
 keep_fingerprint() {
-  local file="${BACKUP_DIR}/.state/config.fingerprint"
-  printf '%s\n' "${CONFIG_FINGERPRINT}" >"${file}.new"
-  own_by_app_user "${file}.new"
-  mv --no-target-directory -- "${file}.new" "${file}"
+  keep_note config.fingerprint "${CONFIG_FINGERPRINT} ${SET_ID}"
 }
 
 # A look at every file, to find out whether --if-changed has anything to do.

@@ -49,6 +49,23 @@ write_manifest() {
     ' "${WORK_DIR}"/component.*.json >"${PARTIAL}/manifest.json"
 }
 
+# A clock that was ahead has left times of the future. The set that was made by it may be
+# gone; the listings that are kept of it, until the end of this run, still tell.
+remember_clock() {
+  local listing set now ahead=''
+  printf -v now '%(%Y%m%d_%H%M%S)T' -1
+  for listing in "${BACKUP_DIR}"/.state/listings/[0-9]*_[0-9]*; do
+    set="${listing##*/}"
+    set="${set%%.*}"
+    if [[ ${set} =~ ^[0-9]{8}_[0-9]{6}$ && ${set} > ${now} && ${set} > ${ahead} ]]; then
+      ahead="${set}"
+    fi
+  done
+  if [[ -n ${ahead} ]]; then
+    keep_note clock-ahead "${ahead}"
+  fi
+}
+
 # Everything is on the disk before the name appears, and the name is on the disk
 # before anybody is told.
 publish_set() {
@@ -63,6 +80,15 @@ discard_partial() {
   if [[ -n ${PARTIAL} && -d ${PARTIAL} ]]; then
     rm --recursive --force -- "${PARTIAL:?}"
   fi
+}
+
+# For a later run; no link leads it elsewhere, and a full disk leaves none that is cut off.
+keep_note() { # <name> <text>
+  local note
+  note="$(mktemp "${BACKUP_DIR}/.state/$1.XXXXXX")"
+  printf '%s\n' "$2" >"${note}"
+  own_by_app_user "${note}"
+  mv --no-target-directory -- "${note}" "${BACKUP_DIR}/.state/$1"
 }
 
 # What was published, as the retention has just read it again.

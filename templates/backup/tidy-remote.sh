@@ -49,6 +49,11 @@ update_latest() { # <remote> <whether it may delete>
   local remote="$1" allowed="$2" from="${REMOTE["$1.path"]}" to="${REMOTE["$1.latest"]}" ids set
   local -a chain=()
   open_place "${remote}" "${from}" "${remote}"
+  find_future_set
+  if [[ -n ${FUTURE_SET} ]]; then
+    warn "remote ${remote}: ${to} stays as it is, for ${FUTURE_SET} at ${from} bears a time that is still to come: correct the clock (timedatectl), or remove that set there"
+    return 0
+  fi
   ids="$(newest_chain "${!DAMAGED_SETS[@]}")"
   mapfile -t chain < <(printf '%s' "${ids:+${ids}$'\n'}")
   if [[ -z ${UPLOAD_RESULT} ]]; then

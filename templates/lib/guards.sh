@@ -273,6 +273,20 @@ preflight_interrupted() {
   fi
 }
 
+INSIDE=false
+
+# Whether a path lies in a directory, as both are written or where they really are. (The
+# directory itself is not followed: what is renamed or stored by that name is the link.)
+look_inside() { # <path> <directory>
+  local path above
+  path="$(realpath --canonicalize-missing -- "$1")"
+  above="$(realpath --canonicalize-missing -- "${2%/*}/")"
+  INSIDE=false
+  if [[ $1/ == "$2"/* || ${path}/ == "${above%/}/${2##*/}"/* ]]; then
+    INSIDE=true
+  fi
+}
+
 free_bytes() { # <path, or a path that will exist>
   local path="$1" line
   while [[ ! -e ${path} ]]; do

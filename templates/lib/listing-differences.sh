@@ -37,6 +37,7 @@ EOF_AWK
 # A name as a person writes it: letters beyond ASCII are themselves, but nothing that a
 # terminal would obey.
 IFS= read -r -d '' SHOWN_NAMES <<'EOF_AWK' || :
+/[^\t -~]/ { gsub(/[^\t -~]/, "?") }
 BEGIN { for (i = 128; i < 256; i++) byte[sprintf("\\%03o", i)] = sprintf("%c", i) }
 function shown(name,  done, part) {
   while (match(name, /\\\\|\\[23][0-7][0-7]/)) {
@@ -44,7 +45,9 @@ function shown(name,  done, part) {
     done = done substr(name, 1, RSTART - 1) (part in byte ? byte[part] : part)
     name = substr(name, RSTART + RLENGTH)
   }
-  return done name
+  done = done name
+  gsub(/\302[\200-\237]/, "?", done)
+  return done
 }
 function size(bytes) {
   return bytes < 1024 ? bytes " B" : bytes < 1048576 ? sprintf("%.1f KiB", bytes / 1024) : sprintf("%.1f MiB", bytes / 1048576)

@@ -14,8 +14,16 @@ warn() { say WARN "$1"; }
 error() { say ERROR "$1"; }
 summary() { say DONE "$1"; }
 
+# Others speak here too, and a terminal obeys control characters, those of two bytes as well.
+plain() { # <variable> <text>
+  local words="${2//$'\t'/ }"
+  words="${words//[[:cntrl:]]/?}"
+  printf -v "$1" '%s' "${words//$'\xc2'[$'\x80'-$'\x9f']/?}"
+}
+
 say() { # <level> <text>
-  local level="$1" text="$2" line
+  local level="$1" text line
+  plain text "$2"
   if [[ ${OFTEN} == true && (${level} == INFO || ${level} == DONE) ]]; then
     return 0
   fi

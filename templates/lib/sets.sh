@@ -13,7 +13,8 @@ SETS_PLACE="${BACKUP_DIR}" # how messages name it
 # of that name, as functions for jq.
 readonly MANIFEST_VALUES='
   def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
-  def stored_name: type == "string" and test("^[a-z]+\\.(tar|files|rdb|bson)\\.zst(\\.age|\\.gpg)?$");'
+  def stored_name: type == "string" and test("\\A[a-z]+\\.(tar|files|rdb|bson)\\.zst(\\.age|\\.gpg)?\\z");
+  def plain: if tojson | test("\\\\[bfnrtu]|[[:cntrl:]]") then (.. | strings) |= gsub("[[:cntrl:]]"; "?") else . end;'
 
 # What else was read with them, by column: every set that can be read, whether it was
 # meant or not, and every file that these sets consist of.
@@ -38,7 +39,7 @@ def stored: .id as $id | .components | to_entries[]
   | [$id, .key, .value.file // "-", .value.bytes, .value.encryption.method // "-", .value.details.sha256?];
 select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
 | (ours or $whose == "any") as $meant
-| (["file"] + stored | @tsv), (set
+| (["file"] + stored | plain | @tsv), (set | plain
   | (["set", .id, .type // "-", .format // "-", .bytes, .warnings, $meant] | @tsv), if $meant then tojson else empty end)
 EOF_JQ
 
@@ -73,6 +74,16 @@ part_rows() { # <what jq said>
   done <<<"$1"
 }
 
+FUTURE_SET='' # the newest of SETS, where its time is still to come
+
+# Clocks of two hosts may differ by a few minutes.
+find_future_set() {
+  local now limit
+  printf -v now '%(%s)T' -1
+  printf -v limit '%(%Y%m%d_%H%M%S)T' "$((now + 300))"
+  FUTURE_SET="$(jq --slurp --raw-output --arg limit "${limit}" 'map(.id) | max // "" | select(. > $limit)' <<<"${SETS}")"
+}
+
 UNUSABLE=() # directories with the name of a set that SETS does not know
 
 # What cannot be read is told, and never taken as not there.
@@ -91,8 +102,17 @@ find_unusable() {
   done
 }
 
+tell_clock() {
+  local ahead=''
+  if [[ ${SETS_DIR} == "${BACKUP_DIR}" && -s ${BACKUP_DIR}/.state/clock-ahead ]]; then
+    read -r ahead <"${BACKUP_DIR}/.state/clock-ahead" || :
+    warn "the clock was ahead here, up to ${ahead}: files that were written then bear times of the future, and what was copied from here meanwhile is newer by name than what is made now; this is told until all is stored anew: backup.sh --full"
+  fi
+}
+
 tell_unusable() {
   local id
+  tell_clock
   find_unusable
   for id in "${UNUSABLE[@]}"; do
     warn "${id} in ${SETS_PLACE} has the name of a set and is none, for its manifest.json is missing or damaged: fetch it again from another location, or move it away"

@@ -235,5 +235,6 @@ choose_units() { # <component>
       found+=$'\n'"${unit}"$'\n'
     fi
   done <"${WORK_DIR}/${component}.tops"
+  stop_at_problems
   UNITS_OF[${component}]="$(sed '/^$/d' <<<"${found}")"
 }

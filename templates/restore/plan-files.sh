@@ -33,30 +33,38 @@ preflight_units() { # <component> <path...>
 # Only what its owner may write can be renamed. A tree that holds the backups, or
 # another file system, would carry them away with the undo.
 preflight_swap() { # <path>
-  local path="$1" parent="${1%/*}" user mounts backups data
+  local path="$1" parent="${1%/*}" user mounts data
   user="$(id --user --name)"
-  backups="$(realpath --canonicalize-missing -- "${BACKUP_DIR}")"
   while [[ ! -d ${parent:-/} ]]; do
     parent="${parent%/*}"
   done
   if [[ ! -w ${parent:-/} ]]; then
     problem "cannot replace ${path}: ${parent:-/} is not writable for ${user}; run with sudo"
   fi
-  if [[ ${backups}/ == "${path}"/* ]]; then
-    problem "the backups lie in ${backups}, inside ${path}, and would be carried away: move them out first"
+  look_inside "${BACKUP_DIR}" "${path}"
+  if [[ ${INSIDE} == true ]]; then
+    problem "the backups lie in ${BACKUP_DIR}, inside ${path}, and would be carried away: move them out first"
   fi
-  for data in "${MONGODB_DATA_DIR:-}" "${REDIS_DATA_DIR:-}"; do
-    if [[ -n ${data} && ${data}/ == "${path}"/* ]]; then
+  for data in ${MONGODB_DATA_DIR:+"${MONGODB_DATA_DIR}"} ${REDIS_DATA_DIR:+"${REDIS_DATA_DIR}"}; do
+    look_inside "${data}" "${path}"
+    if [[ ${INSIDE} == true ]]; then
       problem "a database keeps its data in ${data}, inside ${path}, and it would be carried away: restore ${path} with --into"
     fi
   done
-  mounts="$(findmnt --noheadings --list --output TARGET 2>/dev/null | PREFIX="${path}/" awk 'index($0, ENVIRON["PREFIX"]) == 1' | head --lines=3 || :)"
+  mounts="$(mounts_inside "${path}")"
   if [[ -n ${mounts} ]]; then
     problem "other file systems are mounted inside ${path} (${mounts//$'\n'/, }) and would be carried away: unmount them first, or restore with --into"
   fi
   if ((${#PATTERNS[@]} > 0)); then
     preflight_way_to "${path}" "${parent}"
   fi
+}
+
+# The kernel names a mount point by where it is, not by the links that lead there.
+mounts_inside() { # <path>
+  local above
+  above="$(realpath --canonicalize-missing -- "${1%/*}/")"
+  findmnt --noheadings --list --output TARGET 2>/dev/null | PREFIX="${above%/}/${1##*/}/" awk 'index($0, ENVIRON["PREFIX"]) == 1' | head --lines=3 || :
 }
 
 # A directory on the way that became a link leads to where nothing may be written.

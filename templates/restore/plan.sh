@@ -104,6 +104,7 @@ word_consent() {
     CONSENT="this drops and writes anew the collections of ${MONGODB_HOSTS:-}"
     CONSENT_WORD="${MONGODB_HOSTS:-}"
   fi
+  plain CONSENT "${CONSENT}"
 }
 
 # A person is asked; a script must have said --yes.

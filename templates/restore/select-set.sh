@@ -108,6 +108,7 @@ choose_named_set() {
     if [[ -z ${SET_ID} ]]; then
       die 3 "no set in ${SETS_PLACE} holds ${WANTED[*]}: look with 'backup.sh --list', or copy a set there from another location; nothing was touched"
     fi
+    refuse_future_set
     info "latest means ${SET_ID}"
   fi
   POINT="${SET_ID}"
@@ -119,6 +120,14 @@ choose_named_set() {
       problem "${SET_ID} holds no ${component}, only ${held}: choose a set that does with 'backup.sh --list', or leave --${component} out"
     fi
   done
+}
+
+# What is newest by its name may be older than what was made after the clock was put right.
+refuse_future_set() {
+  find_future_set
+  if [[ -n ${FUTURE_SET} && ${SET_ID} == "${FUTURE_SET}" ]]; then
+    die 3 "${SET_ID} in ${SETS_PLACE} bears a time that is still to come, so that what latest means is not known: correct the clock of this host (timedatectl), or, if that of the backups was ahead, name the set that you want; nothing was touched"
+  fi
 }
 
 # Each part from the newest set that was complete by then; MongoDB to the moment.

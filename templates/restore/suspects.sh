@@ -95,12 +95,12 @@ tell_suspects() {
   if [[ -n ${KEY_FILE} ]]; then
     printf -v keys '%s --key-file %q' "${keys}" "${KEY_FILE}"
   fi
-  jq --raw-output --arg script "${BASH_SOURCE[0]}" --arg keys "${keys}" --argjson reached "${reached}" '
+  jq --raw-output --arg script "${BASH_SOURCE[0]}" --arg keys "${keys}" --argjson reached "${reached}" "${MANIFEST_VALUES}"'
     if length == 0 then "nothing was dropped, renamed over, or deleted or emptied in numbers"
-    else .[] | "\(.stamp.t | todate)  \(.what)",
+    else .[] | "\(.stamp.t | todate)  \(.what | plain)",
       (if [.stamp.t, .stamp.i] > ($reached | [.t, .i]) then "  fetch the newest part of the oplog first: backup.sh --database" else empty end),
       "\(.stamp.t):\(.stamp.i)\($keys)" as $limit
-      | (.collection | select(. != "") | if test("^[\\w.-]+$") then . else @sh end
+      | (.collection | select(. != "" and . == plain) | if test("\\A[\\w.-]+\\z") then . else @sh end
           | "  to have it back beside what is there now: \($script) latest --collection \(.) --oplog-limit \($limit)"),
         "  to go back to before it: \($script) latest --mongodb --oplog-limit \($limit)",
         "    that takes all of MongoDB back: what was written since, in any collection, then comes back by --undo alone"

@@ -109,3 +109,10 @@ load ../support/partials.bash
   assert_regex "${stderr}" '\| failed: mongodb://u:\*\*\*@h:1/\?a=b: gone'
   assert_regex "${stderr}" '\| mongodb://h/ has none'
 }
+
+@test "what a terminal would obey is said as a question mark, letters beyond ASCII as they are" {
+  run_program 'lib/messages' 'open_log; warn $'"'"'a\e[31mb\x07\xc2\x9bc\td\ne\x7f äöü € f'"'"
+  assert_success
+  assert_regex "${stderr}" 'WARN  a\?\[31mb\?\?c d\?e\? äöü € f$'
+  assert_equal "$(<"${PLACE}/log/backup.log")" "${stderr}"
+}

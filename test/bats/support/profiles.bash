@@ -50,6 +50,8 @@ write_profiles() {
   vary distant "${REMOTES_IN_PROFILE} | .mongodb.enabled = true"
   vary closed "${REMOTES_IN_PROFILE}"' | .backup.remotes = [.backup.remotes[0] | .enabled = false | .plaintext = false]'
   vary configured "${REMOTES_IN_PROFILE}"' | .backup.remotes = [.backup.remotes[0] | del(.host, .user) | .configFile = "\($w)/etc/rclone.conf"]'
+  # linked: the backups lie where a symbolic link above the application leads.
+  vary linked '.mongodb.enabled = false | .redis.enabled = false | .backup.directory |= sub("/home/plugspace/"; "/srv/plugspace/")'
   vary large '.backup.minimumFree = "900TB"'
 }
 

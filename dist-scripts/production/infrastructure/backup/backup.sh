@@ -205,8 +205,16 @@ warn() { say WARN "$1"; }
 error() { say ERROR "$1"; }
 summary() { say DONE "$1"; }
 
+# Others speak here too, and a terminal obeys control characters, those of two bytes as well.
+plain() { # <variable> <text>
+  local words="${2//$'\t'/ }"
+  words="${words//[[:cntrl:]]/?}"
+  printf -v "$1" '%s' "${words//$'\xc2'[$'\x80'-$'\x9f']/?}"
+}
+
 say() { # <level> <text>
-  local level="$1" text="$2" line
+  local level="$1" text line
+  plain text "$2"
   if [[ ${OFTEN} == true && (${level} == INFO || ${level} == DONE) ]]; then
     return 0
   fi
@@ -554,6 +562,20 @@ preflight_interrupted() {
   fi
 }
 
+INSIDE=false
+
+# Whether a path lies in a directory, as both are written or where they really are. (The
+# directory itself is not followed: what is renamed or stored by that name is the link.)
+look_inside() { # <path> <directory>
+  local path above
+  path="$(realpath --canonicalize-missing -- "$1")"
+  above="$(realpath --canonicalize-missing -- "${2%/*}/")"
+  INSIDE=false
+  if [[ $1/ == "$2"/* || ${path}/ == "${above%/}/${2##*/}"/* ]]; then
+    INSIDE=true
+  fi
+}
+
 free_bytes() { # <path, or a path that will exist>
   local path="$1" line
   while [[ ! -e ${path} ]]; do
@@ -695,11 +717,12 @@ preflight_backup_dir() {
 # Where the backup disk is not mounted its directory is one of the system's disk:
 # sets would fill that, and vanish beneath the mount. Without findmnt nothing is known.
 preflight_mounts() {
-  local target options backups
-  backups="$(realpath --canonicalize-missing -- "${BACKUP_DIR}")"
+  local target options
   while read -r target options; do
     printf -v target '%b' "${target}" # findmnt writes a space as \x20
-    if [[ ${backups}/ == "${target%/}"/* && ,${options}, != *,noauto,* ]] && ! mountpoint --quiet -- "${target}"; then
+    target="$(realpath --canonicalize-missing -- "${target}")"
+    look_inside "${BACKUP_DIR}" "${target%/}"
+    if [[ ${INSIDE} == true && ,${options}, != *,noauto,* ]] && ! mountpoint --quiet -- "${target}"; then
       problem "${target}, where ${BACKUP_DIR} lies, stands in /etc/fstab and is not mounted: run 'mount ${target}', or take it out of /etc/fstab"
     fi
   done < <(findmnt --fstab --noheadings --raw --output TARGET,OPTIONS 2>/dev/null || :)
@@ -732,6 +755,10 @@ preflight_readable() { # <path...>
     elif [[ ! -r ${path} ]]; then
       user="$(id --user --name)"
       problem "cannot read ${path} as user ${user}: run with sudo"
+    fi
+    look_inside "${BACKUP_DIR}" "${path}"
+    if [[ ${INSIDE} == true ]]; then
+      problem "the backups lie in ${BACKUP_DIR}, inside ${path}, and each set would hold the sets before it: move them out, and correct backup.directory in the profile"
     fi
   done
 }
@@ -1144,7 +1171,8 @@ SETS_PLACE="${BACKUP_DIR}" # how messages name it
 # of that name, as functions for jq.
 readonly MANIFEST_VALUES='
   def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
-  def stored_name: type == "string" and test("^[a-z]+\\.(tar|files|rdb|bson)\\.zst(\\.age|\\.gpg)?$");'
+  def stored_name: type == "string" and test("\\A[a-z]+\\.(tar|files|rdb|bson)\\.zst(\\.age|\\.gpg)?\\z");
+  def plain: if tojson | test("\\\\[bfnrtu]|[[:cntrl:]]") then (.. | strings) |= gsub("[[:cntrl:]]"; "?") else . end;'
 
 # What else was read with them, by column: every set that can be read, whether it was
 # meant or not, and every file that these sets consist of.
@@ -1169,7 +1197,7 @@ def stored: .id as $id | .components | to_entries[]
   | [$id, .key, .value.file // "-", .value.bytes, .value.encryption.method // "-", .value.details.sha256?];
 select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
 | (ours or $whose == "any") as $meant
-| (["file"] + stored | @tsv), (set
+| (["file"] + stored | plain | @tsv), (set | plain
   | (["set", .id, .type // "-", .format // "-", .bytes, .warnings, $meant] | @tsv), if $meant then tojson else empty end)
 EOF_JQ
 
@@ -1204,6 +1232,16 @@ part_rows() { # <what jq said>
   done <<<"$1"
 }
 
+FUTURE_SET='' # the newest of SETS, where its time is still to come
+
+# Clocks of two hosts may differ by a few minutes.
+find_future_set() {
+  local now limit
+  printf -v now '%(%s)T' -1
+  printf -v limit '%(%Y%m%d_%H%M%S)T' "$((now + 300))"
+  FUTURE_SET="$(jq --slurp --raw-output --arg limit "${limit}" 'map(.id) | max // "" | select(. > $limit)' <<<"${SETS}")"
+}
+
 UNUSABLE=() # directories with the name of a set that SETS does not know
 
 # What cannot be read is told, and never taken as not there.
@@ -1222,8 +1260,17 @@ find_unusable() {
   done
 }
 
+tell_clock() {
+  local ahead=''
+  if [[ ${SETS_DIR} == "${BACKUP_DIR}" && -s ${BACKUP_DIR}/.state/clock-ahead ]]; then
+    read -r ahead <"${BACKUP_DIR}/.state/clock-ahead" || :
+    warn "the clock was ahead here, up to ${ahead}: files that were written then bear times of the future, and what was copied from here meanwhile is newer by name than what is made now; this is told until all is stored anew: backup.sh --full"
+  fi
+}
+
 tell_unusable() {
   local id
+  tell_clock
   find_unusable
   for id in "${UNUSABLE[@]}"; do
     warn "${id} in ${SETS_PLACE} has the name of a set and is none, for its manifest.json is missing or damaged: fetch it again from another location, or move it away"
@@ -1521,6 +1568,23 @@ write_manifest() {
     ' "${WORK_DIR}"/component.*.json >"${PARTIAL}/manifest.json"
 }
 
+# A clock that was ahead has left times of the future. The set that was made by it may be
+# gone; the listings that are kept of it, until the end of this run, still tell.
+remember_clock() {
+  local listing set now ahead=''
+  printf -v now '%(%Y%m%d_%H%M%S)T' -1
+  for listing in "${BACKUP_DIR}"/.state/listings/[0-9]*_[0-9]*; do
+    set="${listing##*/}"
+    set="${set%%.*}"
+    if [[ ${set} =~ ^[0-9]{8}_[0-9]{6}$ && ${set} > ${now} && ${set} > ${ahead} ]]; then
+      ahead="${set}"
+    fi
+  done
+  if [[ -n ${ahead} ]]; then
+    keep_note clock-ahead "${ahead}"
+  fi
+}
+
 # Everything is on the disk before the name appears, and the name is on the disk
 # before anybody is told.
 publish_set() {
@@ -1535,6 +1599,15 @@ discard_partial() {
   if [[ -n ${PARTIAL} && -d ${PARTIAL} ]]; then
     rm --recursive --force -- "${PARTIAL:?}"
   fi
+}
+
+# For a later run; no link leads it elsewhere, and a full disk leaves none that is cut off.
+keep_note() { # <name> <text>
+  local note
+  note="$(mktemp "${BACKUP_DIR}/.state/$1.XXXXXX")"
+  printf '%s\n' "$2" >"${note}"
+  own_by_app_user "${note}"
+  mv --no-target-directory -- "${note}" "${BACKUP_DIR}/.state/$1"
 }
 
 # What was published, as the retention has just read it again.
@@ -2996,22 +3069,19 @@ CONFIG_FINGERPRINT=''
 CONFIG_CHANGED=true
 
 look_for_changes() {
-  local before=''
+  local before='' set=''
   CONFIG_FINGERPRINT="$(fingerprint_config "${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}" "${SSL_PATHS[@]:-}")"
   if [[ -f ${BACKUP_DIR}/.state/config.fingerprint ]]; then
-    read -r before <"${BACKUP_DIR}/.state/config.fingerprint" || : # one that is empty is not known
+    read -r before _ set <"${BACKUP_DIR}/.state/config.fingerprint" || : # one that is empty is not known
   fi
-  if [[ ${CONFIG_FINGERPRINT} == "${before}" ]]; then
+  # The set may have been moved away since, as after a clock that was ahead.
+  if [[ ${CONFIG_FINGERPRINT%% *} == "${before}" && -n ${set} && -d ${BACKUP_DIR}/${set} ]]; then
     CONFIG_CHANGED=false
   fi
 }
 
-# Beside and by a rename, so that a full disk leaves none that is cut off.
 keep_fingerprint() {
-  local file="${BACKUP_DIR}/.state/config.fingerprint"
-  printf '%s\n' "${CONFIG_FINGERPRINT}" >"${file}.new"
-  own_by_app_user "${file}.new"
-  mv --no-target-directory -- "${file}.new" "${file}"
+  keep_note config.fingerprint "${CONFIG_FINGERPRINT} ${SET_ID}"
 }
 
 # A look at every file, to find out whether --if-changed has anything to do.
@@ -3438,6 +3508,7 @@ EOF_AWK
 # A name as a person writes it: letters beyond ASCII are themselves, but nothing that a
 # terminal would obey.
 IFS= read -r -d '' SHOWN_NAMES <<'EOF_AWK' || :
+/[^\t -~]/ { gsub(/[^\t -~]/, "?") }
 BEGIN { for (i = 128; i < 256; i++) byte[sprintf("\\%03o", i)] = sprintf("%c", i) }
 function shown(name,  done, part) {
   while (match(name, /\\\\|\\[23][0-7][0-7]/)) {
@@ -3445,7 +3516,9 @@ function shown(name,  done, part) {
     done = done substr(name, 1, RSTART - 1) (part in byte ? byte[part] : part)
     name = substr(name, RSTART + RLENGTH)
   }
-  return done name
+  done = done name
+  gsub(/\302[\200-\237]/, "?", done)
+  return done
 }
 function size(bytes) {
   return bytes < 1024 ? bytes " B" : bytes < 1048576 ? sprintf("%.1f KiB", bytes / 1024) : sprintf("%.1f MiB", bytes / 1048576)
@@ -3538,8 +3611,8 @@ show_sizes() {
 show_sizes_of() { # <component> <set>
   local paths
   paths="$(jq --raw-output --arg component "$1" '.components[$component].details.paths[]' "${BACKUP_DIR}/$2/manifest.json")"
-  jq --raw-output --arg component "$1" '.components[$component]
-    | "\($component), in \(input_filename | split("/")[-2]): \(.rawBytes) bytes were packed, \(.bytes) are stored"' "${BACKUP_DIR}/$2/manifest.json"
+  jq --raw-output --arg component "$1" "${MANIFEST_VALUES}"'.components[$component]
+    | "\($component), in \(input_filename | split("/")[-2]): \(.rawBytes | if whole then . else "?" end) bytes were packed, \(.bytes) are stored"' "${BACKUP_DIR}/$2/manifest.json"
   for_comparison "$1" "$2" | SET="$2" ROOTS="${paths}" awk "${WRITTEN_AS_TAR}${SHOWN_NAMES}${SIZES}"
 }
 
@@ -4292,6 +4365,11 @@ update_latest() { # <remote> <whether it may delete>
   local remote="$1" allowed="$2" from="${REMOTE["$1.path"]}" to="${REMOTE["$1.latest"]}" ids set
   local -a chain=()
   open_place "${remote}" "${from}" "${remote}"
+  find_future_set
+  if [[ -n ${FUTURE_SET} ]]; then
+    warn "remote ${remote}: ${to} stays as it is, for ${FUTURE_SET} at ${from} bears a time that is still to come: correct the clock (timedatectl), or remove that set there"
+    return 0
+  fi
   ids="$(newest_chain "${!DAMAGED_SETS[@]}")"
   mapfile -t chain < <(printf '%s' "${ids:+${ids}$'\n'}")
   if [[ -z ${UPLOAD_RESULT} ]]; then
@@ -4827,6 +4905,7 @@ take_backup() {
   fi
   take_lock
   choose_again
+  remember_clock
   sweep_partials
   look_for_changes
   if [[ ${IF_CHANGED} == true && ${CONFIG_CHANGED} == false ]]; then
@@ -4859,7 +4938,7 @@ keep_state() {
     keep_fingerprint
   fi
   if [[ ${TYPE} == full ]]; then
-    rm --force -- "${BACKUP_DIR:?}/.state/restored"
+    rm --force -- "${BACKUP_DIR:?}/.state"/{restored,clock-ahead}
   fi
 }
 

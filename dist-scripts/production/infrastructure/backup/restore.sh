@@ -242,8 +242,16 @@ warn() { say WARN "$1"; }
 error() { say ERROR "$1"; }
 summary() { say DONE "$1"; }
 
+# Others speak here too, and a terminal obeys control characters, those of two bytes as well.
+plain() { # <variable> <text>
+  local words="${2//$'\t'/ }"
+  words="${words//[[:cntrl:]]/?}"
+  printf -v "$1" '%s' "${words//$'\xc2'[$'\x80'-$'\x9f']/?}"
+}
+
 say() { # <level> <text>
-  local level="$1" text="$2" line
+  local level="$1" text line
+  plain text "$2"
   if [[ ${OFTEN} == true && (${level} == INFO || ${level} == DONE) ]]; then
     return 0
   fi
@@ -591,6 +599,20 @@ preflight_interrupted() {
   fi
 }
 
+INSIDE=false
+
+# Whether a path lies in a directory, as both are written or where they really are. (The
+# directory itself is not followed: what is renamed or stored by that name is the link.)
+look_inside() { # <path> <directory>
+  local path above
+  path="$(realpath --canonicalize-missing -- "$1")"
+  above="$(realpath --canonicalize-missing -- "${2%/*}/")"
+  INSIDE=false
+  if [[ $1/ == "$2"/* || ${path}/ == "${above%/}/${2##*/}"/* ]]; then
+    INSIDE=true
+  fi
+}
+
 free_bytes() { # <path, or a path that will exist>
   local path="$1" line
   while [[ ! -e ${path} ]]; do
@@ -763,7 +785,8 @@ SETS_PLACE="${BACKUP_DIR}" # how messages name it
 # of that name, as functions for jq.
 readonly MANIFEST_VALUES='
   def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
-  def stored_name: type == "string" and test("^[a-z]+\\.(tar|files|rdb|bson)\\.zst(\\.age|\\.gpg)?$");'
+  def stored_name: type == "string" and test("\\A[a-z]+\\.(tar|files|rdb|bson)\\.zst(\\.age|\\.gpg)?\\z");
+  def plain: if tojson | test("\\\\[bfnrtu]|[[:cntrl:]]") then (.. | strings) |= gsub("[[:cntrl:]]"; "?") else . end;'
 
 # What else was read with them, by column: every set that can be read, whether it was
 # meant or not, and every file that these sets consist of.
@@ -788,7 +811,7 @@ def stored: .id as $id | .components | to_entries[]
   | [$id, .key, .value.file // "-", .value.bytes, .value.encryption.method // "-", .value.details.sha256?];
 select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
 | (ours or $whose == "any") as $meant
-| (["file"] + stored | @tsv), (set
+| (["file"] + stored | plain | @tsv), (set | plain
   | (["set", .id, .type // "-", .format // "-", .bytes, .warnings, $meant] | @tsv), if $meant then tojson else empty end)
 EOF_JQ
 
@@ -823,6 +846,16 @@ part_rows() { # <what jq said>
   done <<<"$1"
 }
 
+FUTURE_SET='' # the newest of SETS, where its time is still to come
+
+# Clocks of two hosts may differ by a few minutes.
+find_future_set() {
+  local now limit
+  printf -v now '%(%s)T' -1
+  printf -v limit '%(%Y%m%d_%H%M%S)T' "$((now + 300))"
+  FUTURE_SET="$(jq --slurp --raw-output --arg limit "${limit}" 'map(.id) | max // "" | select(. > $limit)' <<<"${SETS}")"
+}
+
 UNUSABLE=() # directories with the name of a set that SETS does not know
 
 # What cannot be read is told, and never taken as not there.
@@ -841,8 +874,17 @@ find_unusable() {
   done
 }
 
+tell_clock() {
+  local ahead=''
+  if [[ ${SETS_DIR} == "${BACKUP_DIR}" && -s ${BACKUP_DIR}/.state/clock-ahead ]]; then
+    read -r ahead <"${BACKUP_DIR}/.state/clock-ahead" || :
+    warn "the clock was ahead here, up to ${ahead}: files that were written then bear times of the future, and what was copied from here meanwhile is newer by name than what is made now; this is told until all is stored anew: backup.sh --full"
+  fi
+}
+
 tell_unusable() {
   local id
+  tell_clock
   find_unusable
   for id in "${UNUSABLE[@]}"; do
     warn "${id} in ${SETS_PLACE} has the name of a set and is none, for its manifest.json is missing or damaged: fetch it again from another location, or move it away"
@@ -958,6 +1000,7 @@ choose_named_set() {
     if [[ -z ${SET_ID} ]]; then
       die 3 "no set in ${SETS_PLACE} holds ${WANTED[*]}: look with 'backup.sh --list', or copy a set there from another location; nothing was touched"
     fi
+    refuse_future_set
     info "latest means ${SET_ID}"
   fi
   POINT="${SET_ID}"
@@ -969,6 +1012,14 @@ choose_named_set() {
       problem "${SET_ID} holds no ${component}, only ${held}: choose a set that does with 'backup.sh --list', or leave --${component} out"
     fi
   done
+}
+
+# What is newest by its name may be older than what was made after the clock was put right.
+refuse_future_set() {
+  find_future_set
+  if [[ -n ${FUTURE_SET} && ${SET_ID} == "${FUTURE_SET}" ]]; then
+    die 3 "${SET_ID} in ${SETS_PLACE} bears a time that is still to come, so that what latest means is not known: correct the clock of this host (timedatectl), or, if that of the backups was ahead, name the set that you want; nothing was touched"
+  fi
 }
 
 # Each part from the newest set that was complete by then; MongoDB to the moment.
@@ -1702,6 +1753,7 @@ word_consent() {
     CONSENT="this drops and writes anew the collections of ${MONGODB_HOSTS:-}"
     CONSENT_WORD="${MONGODB_HOSTS:-}"
   fi
+  plain CONSENT "${CONSENT}"
 }
 
 # A person is asked; a script must have said --yes.
@@ -2915,6 +2967,7 @@ choose_units() { # <component>
       found+=$'\n'"${unit}"$'\n'
     fi
   done <"${WORK_DIR}/${component}.tops"
+  stop_at_problems
   UNITS_OF[${component}]="$(sed '/^$/d' <<<"${found}")"
 }
 
@@ -2952,30 +3005,38 @@ preflight_units() { # <component> <path...>
 # Only what its owner may write can be renamed. A tree that holds the backups, or
 # another file system, would carry them away with the undo.
 preflight_swap() { # <path>
-  local path="$1" parent="${1%/*}" user mounts backups data
+  local path="$1" parent="${1%/*}" user mounts data
   user="$(id --user --name)"
-  backups="$(realpath --canonicalize-missing -- "${BACKUP_DIR}")"
   while [[ ! -d ${parent:-/} ]]; do
     parent="${parent%/*}"
   done
   if [[ ! -w ${parent:-/} ]]; then
     problem "cannot replace ${path}: ${parent:-/} is not writable for ${user}; run with sudo"
   fi
-  if [[ ${backups}/ == "${path}"/* ]]; then
-    problem "the backups lie in ${backups}, inside ${path}, and would be carried away: move them out first"
+  look_inside "${BACKUP_DIR}" "${path}"
+  if [[ ${INSIDE} == true ]]; then
+    problem "the backups lie in ${BACKUP_DIR}, inside ${path}, and would be carried away: move them out first"
   fi
-  for data in "${MONGODB_DATA_DIR:-}" "${REDIS_DATA_DIR:-}"; do
-    if [[ -n ${data} && ${data}/ == "${path}"/* ]]; then
+  for data in ${MONGODB_DATA_DIR:+"${MONGODB_DATA_DIR}"} ${REDIS_DATA_DIR:+"${REDIS_DATA_DIR}"}; do
+    look_inside "${data}" "${path}"
+    if [[ ${INSIDE} == true ]]; then
       problem "a database keeps its data in ${data}, inside ${path}, and it would be carried away: restore ${path} with --into"
     fi
   done
-  mounts="$(findmnt --noheadings --list --output TARGET 2>/dev/null | PREFIX="${path}/" awk 'index($0, ENVIRON["PREFIX"]) == 1' | head --lines=3 || :)"
+  mounts="$(mounts_inside "${path}")"
   if [[ -n ${mounts} ]]; then
     problem "other file systems are mounted inside ${path} (${mounts//$'\n'/, }) and would be carried away: unmount them first, or restore with --into"
   fi
   if ((${#PATTERNS[@]} > 0)); then
     preflight_way_to "${path}" "${parent}"
   fi
+}
+
+# The kernel names a mount point by where it is, not by the links that lead there.
+mounts_inside() { # <path>
+  local above
+  above="$(realpath --canonicalize-missing -- "${1%/*}/")"
+  findmnt --noheadings --list --output TARGET 2>/dev/null | PREFIX="${above%/}/${1##*/}/" awk 'index($0, ENVIRON["PREFIX"]) == 1' | head --lines=3 || :
 }
 
 # A directory on the way that became a link leads to where nothing may be written.
@@ -3464,6 +3525,7 @@ EOF_AWK
 # A name as a person writes it: letters beyond ASCII are themselves, but nothing that a
 # terminal would obey.
 IFS= read -r -d '' SHOWN_NAMES <<'EOF_AWK' || :
+/[^\t -~]/ { gsub(/[^\t -~]/, "?") }
 BEGIN { for (i = 128; i < 256; i++) byte[sprintf("\\%03o", i)] = sprintf("%c", i) }
 function shown(name,  done, part) {
   while (match(name, /\\\\|\\[23][0-7][0-7]/)) {
@@ -3471,7 +3533,9 @@ function shown(name,  done, part) {
     done = done substr(name, 1, RSTART - 1) (part in byte ? byte[part] : part)
     name = substr(name, RSTART + RLENGTH)
   }
-  return done name
+  done = done name
+  gsub(/\302[\200-\237]/, "?", done)
+  return done
 }
 function size(bytes) {
   return bytes < 1024 ? bytes " B" : bytes < 1048576 ? sprintf("%.1f KiB", bytes / 1024) : sprintf("%.1f MiB", bytes / 1048576)
@@ -7089,12 +7153,12 @@ tell_suspects() {
   if [[ -n ${KEY_FILE} ]]; then
     printf -v keys '%s --key-file %q' "${keys}" "${KEY_FILE}"
   fi
-  jq --raw-output --arg script "${BASH_SOURCE[0]}" --arg keys "${keys}" --argjson reached "${reached}" '
+  jq --raw-output --arg script "${BASH_SOURCE[0]}" --arg keys "${keys}" --argjson reached "${reached}" "${MANIFEST_VALUES}"'
     if length == 0 then "nothing was dropped, renamed over, or deleted or emptied in numbers"
-    else .[] | "\(.stamp.t | todate)  \(.what)",
+    else .[] | "\(.stamp.t | todate)  \(.what | plain)",
       (if [.stamp.t, .stamp.i] > ($reached | [.t, .i]) then "  fetch the newest part of the oplog first: backup.sh --database" else empty end),
       "\(.stamp.t):\(.stamp.i)\($keys)" as $limit
-      | (.collection | select(. != "") | if test("^[\\w.-]+$") then . else @sh end
+      | (.collection | select(. != "" and . == plain) | if test("\\A[\\w.-]+\\z") then . else @sh end
           | "  to have it back beside what is there now: \($script) latest --collection \(.) --oplog-limit \($limit)"),
         "  to go back to before it: \($script) latest --mongodb --oplog-limit \($limit)",
         "    that takes all of MongoDB back: what was written since, in any collection, then comes back by --undo alone"
