@@ -1,4 +1,4 @@
-# needs: restore/swap restore/beside-data restore/services restore/select-set lib/mongodb-files restore/unseal lib/mongodb-client restore/mongodb-recover restore/mongodb-probe restore/mongodb-tools restore/mongodb-live restore/topology restore/chain
+# needs: restore/swap restore/beside-data restore/services restore/select-set lib/mongodb-files restore/unseal lib/mongodb-client restore/mongodb-recover restore/mongodb-probe restore/mongodb-account restore/mongodb-tools restore/mongodb-live restore/topology restore/chain
 # --- MongoDB: built beside by a private server, then swapped in ------------------
 
 preflight_mongodb() {
@@ -116,6 +116,9 @@ build_mongodb_beside() {
   of_component mongodb .details >"${WORK_DIR}/expected.json"
   recover_mongodb "${dump}" "${data_dir}" "${LIMIT}" "${SLICES[@]}"
   rm --recursive --force -- "${dump:?}"
+  if [[ -z ${INTO} ]]; then
+    try_account
+  fi
   stop_private_mongod
   end_private_mongod
   printf '%s\t%s\n' "${MONGODB_LIVE_DIR}" "${data_dir}" >"${WORK_DIR}/swaps.mongodb"
