@@ -32,13 +32,37 @@ function textOf(document, type, value, end) {
 
 const spec = (index) => textsOf(index, ['createIndexes', 'ns', 'buildUUID', 'originalSpec']);
 
+// What collMod makes of options. What it may do beyond that, in a server of another version,
+// is in doubt, and not compared.
+function modify(collection, o) {
+  const { options } = collection;
+  for (const [name, text] of textsOf(o, ['collMod', 'index'])) {
+    const off = { expireAfterSeconds: text.startsWith('2:'), validator: text === '{}', recordPreImages: text === 'n0', changeStreamPreAndPostImages: text === '{enabled:n0}' }[name];
+    if (off) options.delete(name);
+    else if (name === 'timeseries' && /^\{granularity:[^,]*\}$/.test(text)) options.set(name, (options.get(name) || '').replace(/granularity:[^,}]*/, text.slice(1, -1)));
+    else if (settable.has(name)) options.set(name, text);
+    else if (!['cappedSize', 'cappedMax'].includes(name)) collection.doubts.push(name);
+  }
+  const change = inner(o, 'index');
+  const index = change && collection.indexes.get(stringOf(change, 'name'));
+  if (!index) return;
+  for (const [name, text] of textsOf(change, ['name', 'keyPattern'])) {
+    if (name === 'unique') index.delete('prepareUnique');
+    if (['unique', 'hidden', 'prepareUnique'].includes(name) && text === 'n0') index.delete(name);
+    else if (['unique', 'hidden', 'prepareUnique', 'expireAfterSeconds'].includes(name)) index.set(name, text);
+    else collection.doubts.push(stringOf(change, 'name'));
+  }
+}
+
+const settable = new Set(['expireAfterSeconds', 'validator', 'validationLevel', 'validationAction', 'recordPreImages', 'changeStreamPreAndPostImages']);
+
 function startCatalogue() {
   const collections = new Map(); // by UUID
   const views = new Set();
   const open = new Map(); // transactions that are told in several entries
 
   function add(uuid, namespace, options) {
-    collections.set(uuid, { namespace, options, indexes: new Map(), loose: false });
+    collections.set(uuid, { namespace, options, indexes: new Map(), loose: false, doubts: [] });
   }
   const databaseOf = (namespace) => namespace.slice(0, namespace.indexOf('.'));
 
@@ -77,7 +101,9 @@ function startCatalogue() {
     } else if (/^(drop|delete)Index(es)?$/.test(name)) {
       if (stringOf(o, 'index') === '*') collection.indexes.clear();
       else collection.indexes.delete(stringOf(o, 'index'));
-    } else if (name === 'collMod' || name === 'convertToCapped') {
+    } else if (name === 'collMod') {
+      modify(collection, o);
+    } else if (name === 'convertToCapped') {
       collection.loose = true; // its name, type and the names of its indexes must fit
     }
   }
@@ -137,19 +163,28 @@ function differencesBetween(wanted, found) {
 
 const usual = { validationLevel: '2:' + Buffer.concat([Buffer.from([7, 0, 0, 0]), Buffer.from('strict\0')]).toString('hex'), validationAction: '2:' + Buffer.concat([Buffer.from([6, 0, 0, 0]), Buffer.from('error\0')]).toString('hex') };
 
+// What an index must not have, if it was not made with it.
+const telling = ['unique', 'sparse', 'hidden', 'prepareUnique', 'expireAfterSeconds', 'partialFilterExpression', 'collation'];
+
+const differs = (wanted, found) => [...wanted].some(([field, text]) => found.get(field) !== text)
+  || telling.some((field) => !wanted.has(field) && (found.get(field) || 'n0') !== 'n0');
+
+// How long a bucket lasts follows from the granularity.
+const compared = (name, text) => (name === 'timeseries' && text ? text.replace(/,bucket\w+Seconds:n\d+/g, '') : text);
+
 function differencesOf(one, other) {
   const told = [];
   const isIndex = (name, index) => name !== '_id_' && !index.has('clustered');
   for (const name of new Set([...one.options.keys(), ...other.options.keys()])) {
-    if (one.loose || ['size', 'max', 'autoIndexId'].includes(name)) continue;
-    if ((one.options.get(name) || usual[name]) !== (other.options.get(name) || usual[name])) told.push(one.namespace + ' has another option ' + name);
+    if (one.loose || one.doubts.includes(name) || ['size', 'max', 'autoIndexId'].includes(name)) continue;
+    if (compared(name, one.options.get(name) || usual[name]) !== compared(name, other.options.get(name) || usual[name])) told.push(one.namespace + ' has another option ' + name);
   }
   for (const [name, index] of one.indexes) {
     const there = other.indexes.get(name);
     if (!isIndex(name, index)) continue;
     if (there === undefined) told.push(one.namespace + ' lacks the index ' + name);
     else if (there.get('key') !== index.get('key')) told.push(one.namespace + ' has the index ' + name + ' on other fields');
-    else if (!one.loose && [...index].some(([field, text]) => there.get(field) !== text)) told.push(one.namespace + ' has the index ' + name + ' with other options');
+    else if (!one.loose && !one.doubts.includes(name) && differs(index, there)) told.push(one.namespace + ' has the index ' + name + ' with other options');
   }
   for (const [name, index] of other.indexes) {
     if (isIndex(name, index) && !one.indexes.has(name)) told.push(one.namespace + ' has the index ' + name + ', which it should not');
