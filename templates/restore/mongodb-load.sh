@@ -431,14 +431,16 @@ async function beginOplog(connections, first, term, indexes) {
   const start = { t: first.t - 1, i: 1 };
   const entry = (i, pairs) => documentOf([...pairs, ['ts', stamp({ t: start.t, i })], ['t', long(term)], ['v', long(2)], wall]);
   await inserts.add(entry(1, [['op', 'n'], ['ns', ''], ['o', { pairs: [['msg', 'the dump']] }]]));
+  const laid = new Map();
   let i = 1;
   for (const { database, name, id, spec } of indexes) {
     const pairs = (spec.pairs || pairsOf(spec.bytes)).filter(([field]) => field !== 'ns');
     i += 1;
+    laid.set(id + '/' + plainName(spec), { t: start.t, i });
     await inserts.add(entry(i, [['op', 'c'], ['ns', database + '.$cmd'], ['ui', uuid(bytesOf(id))], ['o', { pairs: [['createIndexes', name], ...pairs] }]]));
   }
   await inserts.end();
-  return { start, made: i - 1 };
+  return { start, made: i - 1, laid };
 }
 
 // The oplog of the dump and the slices come from a pipe; nothing at or after the limit is loaded.
@@ -447,11 +449,15 @@ async function loadOplog(connections, { file, limit, base, known, adopted, catal
   const touched = new Set();
   const found = { entries: 0, bytes: 0, made: 0, start: null, last: null, problem: '' };
   const proof = startCover({ known, base, adopted, visit: catalogue.apply, used: touched });
-  const builds = startBuilds(connections[0]);
+  const builds = startBuilds(connections[0], catalogue);
   const end = { whole: false };
   for (const entry of documentsOf(file, end)) {
     const at = stampOf(entry);
-    if (found.start === null) Object.assign(found, await begin(at, entry));
+    if (found.start === null) {
+      const { laid, ...begun } = await begin(at, entry);
+      Object.assign(found, begun);
+      builds.expect(laid);
+    }
     found.last = at;
     if (!before(at, limit) || found.problem !== '') continue;
     found.problem = proof.take(entry);
@@ -470,17 +476,33 @@ async function loadOplog(connections, { file, limit, base, known, adopted, catal
 
 // An index that is being built at the limit would never be ready: its start becomes an
 // entry that does nothing. One whose build began before the dump is built at its commit.
-function startBuilds(server) {
+// The dump lists it as if it were ready: what the oplog first tells of it shows that.
+function startBuilds(server, catalogue) {
   const open = new Map();
+  const undone = [];
+  let laid = new Map(); // the indexes of the dump, and where they stand in the oplog
   function follow(entry) {
-    const { op, ns, o, ts } = partsOf(entry);
+    const { op, ns, o, ts, ui } = partsOf(entry);
     const { name } = op === 'c' ? commandOf({ ns, o }) : { name: '' };
+    const collection = ui > 0 ? hexAt(entry, ui) : '';
+    if (/^(drop|delete)Index(es)?$/.test(name)) wasReady(collection, stringOf(o, 'index'));
     if (!/^(start|commit|abort)IndexBuild$/.test(name)) return entry;
+    for (const index of documentsIn(inner(o, 'indexes'))) wasNotReady(collection, stringOf(index, 'name'), name);
     let id = '';
     fields(o, (field, type, value) => { if (field === 'indexBuildUUID') id = hexAt(o, value + 5); });
     if (name === 'startIndexBuild') open.set(id, ts);
     else if (!open.delete(id) && name === 'commitIndexBuild') return built(entry, ns, o);
     return entry;
+  }
+  function wasReady(collection, index) {
+    for (const key of laid.keys()) if (key === collection + '/' + index || (index === '*' && key.startsWith(collection + '/'))) laid.delete(key);
+  }
+  function wasNotReady(collection, index, event) {
+    const key = collection + '/' + index;
+    if (!laid.has(key)) return;
+    undone.push(laid.get(key));
+    laid.delete(key);
+    if (event !== 'commitIndexBuild') catalogue.collections.get(collection)?.indexes.delete(index);
   }
   function built(entry, ns, o) {
     const pairs = pairsOf(entry);
@@ -491,13 +513,13 @@ function startBuilds(server) {
     return documentOf(pairs.filter(([field]) => field !== 'ui').map(([field, value]) => [field, field === 'o' ? { pairs: [['applyOps', operations]] } : field === 'ns' ? 'admin.$cmd' : value]));
   }
   async function end() {
-    for (const at of open.values()) {
+    for (const at of [...open.values(), ...undone]) {
       const change = { pairs: [['q', { pairs: [['ts', stamp(at)]] }], ['u', { pairs: [['$set', { pairs: [['op', 'n']] }]] }]] };
       const answer = await server.command('local', [['update', 'oplog.rs'], ['updates', [change]]]);
-      if (textsOf(answer).get('nModified') !== 'n1') throw new Error('the start of an index build could not be put off');
+      if (textsOf(answer).get('nModified') !== 'n1') throw new Error('an index that was not ready could not be put off');
     }
   }
-  return { follow, end };
+  return { follow, end, expect: (indexes) => { laid = indexes; } };
 }
 
 // What the recovery needs of a single write: no session writes it again.
@@ -540,7 +562,9 @@ async function load({ socket, dump, oplog, limit, expected, oplogBytes, set, mem
   const connections = [];
   while (connections.length < 4) connections.push(await connect(socket));
   const [server] = connections;
-  const { indexes, adopted, loaded, known } = await loadBase(connections, dump, expected);
+  const { indexes: listed, adopted, loaded, known } = await loadBase(connections, dump, expected);
+  const building = new Set((expected.building || []).map((one) => one.uuid + '/' + one.index));
+  const indexes = listed.filter(({ id, spec }) => !building.has(id + '/' + plainName(spec)));
   // A server may keep what it could not make any more with the features that it has now.
   await setFeatures(server, expected.server.featureCompatibilityVersion);
   const version = (await server.all('admin', [['listCollections', 1], ['filter', { pairs: [['name', 'system.version']] }]]))[0];
