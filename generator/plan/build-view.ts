@@ -45,6 +45,7 @@ function features(profile: Profile, derived: Derived, { incremental, database, c
   return {
     mongodb: mongodb.enabled,
     redis: redis.enabled,
+    databases: mongodb.enabled || redis.enabled,
     app: true,
     config: true,
     ssl: ssl.enabled,

@@ -152,9 +152,10 @@ function components({ app, mongodb, redis, config, ssl, features }: View): Compo
   const component = (name: string, from: readonly string[], rest: Partial<Component> = {}): Component => {
     return { name, from, without: [], ifThere: [], ...rest };
   };
+  const beside = (directory: string): Partial<Component> => ({ without: [`what else lies in ${directory}, as a key file or certificates; a restore on this host keeps it`] });
   return [
-    ...(features.mongodb ? [component('mongodb', [`every database of ${mongodb.member}, with the oplog of the run`])] : []),
-    ...(features.redis ? [component('redis', [`an RDB snapshot of ${redis.socket === '' ? `${redis.host}:${redis.port}` : redis.socket}`])] : []),
+    ...(features.mongodb ? [component('mongodb', [`every database of ${mongodb.member}, with the oplog of the run`], mongodb.dataDir === '' ? {} : beside(mongodb.dataDir))] : []),
+    ...(features.redis ? [component('redis', [`an RDB snapshot of ${redis.socket === '' ? `${redis.host}:${redis.port}` : redis.socket}`], beside(redis.dataDir))] : []),
     component('app', app.paths, { without: app.excludes.map((pattern) => `/${pattern}`) }),
     component('config', config.paths, { ifThere: config.optionalPaths }),
     ...(features.ssl ? [component('ssl', ssl.paths)] : []),

@@ -85,6 +85,8 @@ export type View = {
   readonly features: {
     readonly mongodb: boolean;
     readonly redis: boolean;
+    /** One of these two. */
+    readonly databases: boolean;
     readonly app: boolean;
     readonly config: boolean;
     readonly ssl: boolean;

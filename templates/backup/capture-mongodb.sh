@@ -1,4 +1,4 @@
-# needs: backup/capture lib/mongodb-dump
+# needs: backup/capture backup/beside-data lib/mongodb-dump lib/mongodb-files
 # A base for recovery to a moment must be a directory dump, so the raw dump is
 # written first, then packed and removed.
 capture_mongodb() {
@@ -16,7 +16,8 @@ pack_mongodb_dump() {
   rm --recursive --force -- "${PARTIAL:?}/dump"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
   read_back mongodb.tar "${raw_bytes}" count_members
-  jq --argjson stored "${STORED}" --slurpfile members "${WORK_DIR}/members" '{mongodb: ($stored + {members: $members[0], details})}' "${WORK_DIR}/dump.json" >"${WORK_DIR}/component.mongodb.json"
+  jq --argjson stored "${STORED}" --slurpfile members "${WORK_DIR}/members" --slurpfile beside "${WORK_DIR}/mongodb.beside" '
+    {mongodb: ($stored + {members: $members[0], details: (.details + $beside[0])})}' "${WORK_DIR}/dump.json" >"${WORK_DIR}/component.mongodb.json"
 }
 
 # tar stops at the end of the archive; what follows must be readable too.
@@ -27,5 +28,15 @@ count_members() {
   } | wc --lines >"${WORK_DIR}/members"
   if [[ $(<"${WORK_DIR}/members") == 0 ]]; then
     die 1 'the dump reads back as an empty archive'
+  fi
+}
+
+# Of a server elsewhere no directory is exchanged.
+look_beside_mongodb() {
+  if [[ -z ${MONGODB_DATA_DIR} ]]; then
+    printf '{}' >"${WORK_DIR}/mongodb.beside"
+  else
+    jq .files "${WORK_DIR}/facts.json" >"${WORK_DIR}/mongodb.files"
+    look_beside mongodb "${MONGODB_DATA_DIR}"
   fi
 }

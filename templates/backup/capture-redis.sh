@@ -1,4 +1,4 @@
-# needs: backup/capture lib/redis-client
+# needs: backup/capture backup/beside-data lib/redis-client lib/redis-files
 capture_redis() {
   local raw_bytes keys expires
   ask_redis /dev/null --rdb "${PARTIAL}/dump.rdb"
@@ -18,10 +18,10 @@ capture_redis() {
   # How the server keeps its data: a restore must build the same kind of files.
   jq --argjson stored "${STORED}" --arg kind "${REDIS_SERVER[0]}" --arg version "${REDIS_SERVER[1]}" \
     --arg magic "${RDB_FORMAT[0]}" --argjson format "${RDB_FORMAT[1]}" --argjson keys "${keys}" --argjson expires "${expires}" \
-    --rawfile checked "${WORK_DIR}/check-rdb.log" '
+    --rawfile checked "${WORK_DIR}/check-rdb.log" --slurpfile beside "${WORK_DIR}/redis.beside" '
     [$checked | scan("Selecting DB ID ([0-9]+)")[0] | tonumber] as $databases
-    | {redis: ($stored + {details: {server: {$kind, $version}, snapshot: {$magic, version: $format},
-       $keys, $expires, $databases, configuration: .}})}' "${WORK_DIR}/redis.json" >"${WORK_DIR}/component.redis.json"
+    | {redis: ($stored + {details: ({server: {$kind, $version}, snapshot: {$magic, version: $format},
+       $keys, $expires, $databases, configuration: .} + $beside[0])})}' "${WORK_DIR}/redis.json" >"${WORK_DIR}/component.redis.json"
 }
 
 # Where the server has keys before and after, one without any is not its snapshot.
@@ -82,4 +82,18 @@ redis_names_in_doubt() {
        | "\($fields[.key]) in the profile is \(.value), the Redis at \($place) says \($told[0][.key]): correct the profile and generate again"),
       (select($missing != []) | "the Redis at \($place) does not answer CONFIG GET, so the names of its files are not known, and a restore under others would bring back nothing: allow it (+config|get), or write \([$missing[] | $fields[.]] | join(" and ")) into the profile, as in redis.conf")
     ' "${WORK_DIR}/redis.json"
+}
+
+# As of the preflight, which asked for all settings.
+look_beside_redis() {
+  redis_files "${WORK_DIR}/redis.answer" >"${WORK_DIR}/redis.files"
+  look_beside redis "${REDIS_DATA_DIR}"
+}
+
+# The files that its settings name beside its data; null where it does not tell.
+redis_files() { # <file with the answer to CONFIG GET *>
+  redis_settings "$1" | jq '
+    .dir as $dir | if $dir == null then null else
+      [to_entries[] | select(.key | test("^(aclfile|logfile|pidfile|tls-.*-file)$")) | select(.value != "")
+       | {option: .key, path: (if .value | startswith("/") then .value else "\($dir)/\(.value)" end)}] end'
 }

@@ -120,6 +120,13 @@ const answer = { problem: '', detail: '' };
 async function attempt(question, otherwise) {
   try { return await question(); } catch (error) { return otherwise; }
 }
+// Key files, certificates and what else of its configuration is a path.
+function filesIn(options, place = '') {
+  return Object.entries(options).flatMap(([name, value]) => {
+    if (typeof value === 'string') return value.startsWith('/') ? [{ option: place + name, path: value }] : [];
+    return value && typeof value === 'object' ? filesIn(value, place + name + '.') : [];
+  });
+}
 const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
 async function oplogOf(client) {
   const oplog = client.getDB('local').getCollection('oplog.rs');
@@ -131,7 +138,9 @@ async function look(client, ask, hello) {
   const list = await ask({ listDatabases: 1, authorizedDatabases: false });
   const databases = list.databases.map((d) => d.name);
   answer.fcv = await attempt(async () => (await ask({ getParameter: 1, featureCompatibilityVersion: 1 })).featureCompatibilityVersion.version, '');
-  answer.storage = (await attempt(async () => (await ask({ getCmdLineOpts: 1 })).parsed.storage, undefined)) || {};
+  const options = await attempt(async () => (await ask({ getCmdLineOpts: 1 })).parsed, null);
+  answer.storage = (options && options.storage) || {};
+  answer.files = options && filesIn(options);
   const [account] = (await ask({ connectionStatus: 1 })).authInfo.authenticatedUsers;
   answer.account = account ? account.db + '.' + account.user : '';
   const config = await attempt(() => client.getDB('local').getCollection('system.replset').findOne(), undefined);

@@ -261,6 +261,35 @@ async function indexesOf(database, name) {
   try { return await database.getCollection(name).getIndexes(); } catch (error) { return []; }
 }
 
+// A dump lists an index from the start of its build on. One that was begun before the dump's
+// own oplog, and has not ended in it, belongs to what the next slices make.
+async function buildsAtTheEnd() {
+  if (last === null) return [];
+  const builds = [];
+  for (const c of [...found, ...others].filter((one) => one.uuid && one.type !== 'view')) {
+    const [database, name] = [c.namespace.slice(0, c.namespace.indexOf('.')), c.namespace.slice(c.namespace.indexOf('.') + 1)];
+    const told = await indexBuildsOf(client.getDB(database), name);
+    builds.push(...told.map(({ spec, buildUUID }) => ({ uuid: c.uuid, index: spec.name, build: buildUUID })));
+  }
+  const since = { ts: { $gt: Timestamp({ t: last.t, i: last.i }) }, $or: [{ 'o.commitIndexBuild': { $exists: true } }, { 'o.abortIndexBuild': { $exists: true } }] };
+  for (const { ui, o } of await (await oplog.find(since)).toArray()) {
+    builds.push(...o.indexes.map(({ name }) => ({ uuid: ui.toString('hex').replace(/-/g, ''), index: name, build: o.indexBuildUUID })));
+  }
+  const early = [];
+  for (const { build, ...one } of builds) {
+    const begun = await oplog.findOne({ ts: { $gte: Timestamp({ t: first.t, i: first.i }) }, 'o.startIndexBuild': { $exists: true }, 'o.indexBuildUUID': build });
+    if (begun === null) early.push(one);
+  }
+  return early;
+}
+async function indexBuildsOf(database, name) {
+  try {
+    const { cursor } = await database.runCommand({ listIndexes: name, includeBuildUUIDs: true, cursor: { batchSize: 1000 } });
+    return cursor.firstBatch.filter(({ buildUUID }) => buildUUID);
+  } catch (error) { return []; }
+}
+const building = await buildsAtTheEnd();
+
 const missing = [];
 for (const namespace of facts.namespaces) {
   if (names.has(namespace)) continue;
@@ -277,7 +306,7 @@ const { problem } = reader.oplog(dump + '/oplog.bson', proof);
 fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, problem: problem || proof.left(), details: {
   server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, members: facts.members, storage: facts.storage },
   oplog: { first, last, entries, writes, maxBytes: facts.oplogMaxBytes, created: [...proof.created], kinds: proof.kinds },
-  users: users ? users.documents : 0, others,
+  users: users ? users.documents : 0, others, building,
   collections: found.map(({ whole: _, ...rest }) => rest) } }));
 if (client.close) await client.close();
 EOF_JS

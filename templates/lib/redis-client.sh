@@ -98,13 +98,16 @@ refuse_redis_elsewhere() {
   fi
 }
 
+# All that a Redis tells of its settings, as JSON.
+redis_settings() { # <file with the answer to CONFIG GET *>
+  jq --raw-input --slurp 'split("\n") | . as $lines | [range(0; length - 1; 2) | {($lines[.]): $lines[. + 1]}] | add // {}' "$1"
+}
+
 # Settings that decide which files a Redis reads at its start, as JSON.
 redis_configuration() { # <file with the answer to CONFIG GET *>
-  jq --raw-input --slurp '
-    split("\n") | . as $lines
-    | [range(0; length - 1; 2) | {($lines[.]): $lines[. + 1]}] | add // {}
-    | {appendonly, appendfilename, appenddirname, dbfilename, databases, dir}
-    | with_entries(select(.value != null))' "$1"
+  redis_settings "$1" | jq '
+    {appendonly, appendfilename, appenddirname, dbfilename, databases, dir}
+    | with_entries(select(.value != null))'
 }
 
 # What the profile says for a server that does not answer CONFIG GET.

@@ -1,4 +1,4 @@
-# needs: restore/swap lib/mongodb-dump restore/select-set restore/mongodb-recover restore/mongodb-copy
+# needs: restore/swap restore/mongodb-account lib/mongodb-dump restore/select-set restore/mongodb-recover restore/mongodb-copy
 # A server elsewhere: everything is recovered by a private server here, and copied over.
 # Its collections are dropped and written anew over its own connection, after a dump of
 # what it holds now, which is the undo. No oplog is ever replayed into a live server.
@@ -73,6 +73,7 @@ recover_for_copy() { # <directory with the dump> <limit> [slice...]
   recover_mongodb "${place}/dump" "${place}/data" "$@"
   rm --recursive --force -- "${place:?}/dump"
   dump_private_mongod "${place}/copy"
+  try_account
   stop_private_mongod
   end_private_mongod
   rm --recursive --force -- "${place:?}/data"

@@ -32,13 +32,37 @@ function textOf(document, type, value, end) {
 
 const spec = (index) => textsOf(index, ['createIndexes', 'ns', 'buildUUID', 'originalSpec']);
 
+// What collMod makes of options. What it may do beyond that, in a server of another version,
+// is in doubt, and not compared.
+function modify(collection, o) {
+  const { options } = collection;
+  for (const [name, text] of textsOf(o, ['collMod', 'index'])) {
+    const off = { expireAfterSeconds: text.startsWith('2:'), validator: text === '{}', recordPreImages: text === 'n0', changeStreamPreAndPostImages: text === '{enabled:n0}' }[name];
+    if (off) options.delete(name);
+    else if (name === 'timeseries' && /^\{granularity:[^,]*\}$/.test(text)) options.set(name, (options.get(name) || '').replace(/granularity:[^,}]*/, text.slice(1, -1)));
+    else if (settable.has(name)) options.set(name, text);
+    else if (!['cappedSize', 'cappedMax'].includes(name)) collection.doubts.push(name);
+  }
+  const change = inner(o, 'index');
+  const index = change && collection.indexes.get(stringOf(change, 'name'));
+  if (!index) return;
+  for (const [name, text] of textsOf(change, ['name', 'keyPattern'])) {
+    if (name === 'unique') index.delete('prepareUnique');
+    if (['unique', 'hidden', 'prepareUnique'].includes(name) && text === 'n0') index.delete(name);
+    else if (['unique', 'hidden', 'prepareUnique', 'expireAfterSeconds'].includes(name)) index.set(name, text);
+    else collection.doubts.push(stringOf(change, 'name'));
+  }
+}
+
+const settable = new Set(['expireAfterSeconds', 'validator', 'validationLevel', 'validationAction', 'recordPreImages', 'changeStreamPreAndPostImages']);
+
 function startCatalogue() {
   const collections = new Map(); // by UUID
   const views = new Set();
   const open = new Map(); // transactions that are told in several entries
 
   function add(uuid, namespace, options) {
-    collections.set(uuid, { namespace, options, indexes: new Map(), loose: false });
+    collections.set(uuid, { namespace, options, indexes: new Map(), loose: false, doubts: [] });
   }
   const databaseOf = (namespace) => namespace.slice(0, namespace.indexOf('.'));
 
@@ -77,7 +101,9 @@ function startCatalogue() {
     } else if (/^(drop|delete)Index(es)?$/.test(name)) {
       if (stringOf(o, 'index') === '*') collection.indexes.clear();
       else collection.indexes.delete(stringOf(o, 'index'));
-    } else if (name === 'collMod' || name === 'convertToCapped') {
+    } else if (name === 'collMod') {
+      modify(collection, o);
+    } else if (name === 'convertToCapped') {
       collection.loose = true; // its name, type and the names of its indexes must fit
     }
   }
@@ -137,19 +163,28 @@ function differencesBetween(wanted, found) {
 
 const usual = { validationLevel: '2:' + Buffer.concat([Buffer.from([7, 0, 0, 0]), Buffer.from('strict\0')]).toString('hex'), validationAction: '2:' + Buffer.concat([Buffer.from([6, 0, 0, 0]), Buffer.from('error\0')]).toString('hex') };
 
+// What an index must not have, if it was not made with it.
+const telling = ['unique', 'sparse', 'hidden', 'prepareUnique', 'expireAfterSeconds', 'partialFilterExpression', 'collation'];
+
+const differs = (wanted, found) => [...wanted].some(([field, text]) => found.get(field) !== text)
+  || telling.some((field) => !wanted.has(field) && (found.get(field) || 'n0') !== 'n0');
+
+// How long a bucket lasts follows from the granularity.
+const compared = (name, text) => (name === 'timeseries' && text ? text.replace(/,bucket\w+Seconds:n\d+/g, '') : text);
+
 function differencesOf(one, other) {
   const told = [];
   const isIndex = (name, index) => name !== '_id_' && !index.has('clustered');
   for (const name of new Set([...one.options.keys(), ...other.options.keys()])) {
-    if (one.loose || ['size', 'max', 'autoIndexId'].includes(name)) continue;
-    if ((one.options.get(name) || usual[name]) !== (other.options.get(name) || usual[name])) told.push(one.namespace + ' has another option ' + name);
+    if (one.loose || one.doubts.includes(name) || ['size', 'max', 'autoIndexId'].includes(name)) continue;
+    if (compared(name, one.options.get(name) || usual[name]) !== compared(name, other.options.get(name) || usual[name])) told.push(one.namespace + ' has another option ' + name);
   }
   for (const [name, index] of one.indexes) {
     const there = other.indexes.get(name);
     if (!isIndex(name, index)) continue;
     if (there === undefined) told.push(one.namespace + ' lacks the index ' + name);
     else if (there.get('key') !== index.get('key')) told.push(one.namespace + ' has the index ' + name + ' on other fields');
-    else if (!one.loose && [...index].some(([field, text]) => there.get(field) !== text)) told.push(one.namespace + ' has the index ' + name + ' with other options');
+    else if (!one.loose && !one.doubts.includes(name) && differs(index, there)) told.push(one.namespace + ' has the index ' + name + ' with other options');
   }
   for (const [name, index] of other.indexes) {
     if (isIndex(name, index) && !one.indexes.has(name)) told.push(one.namespace + ' has the index ' + name + ', which it should not');
@@ -396,14 +431,16 @@ async function beginOplog(connections, first, term, indexes) {
   const start = { t: first.t - 1, i: 1 };
   const entry = (i, pairs) => documentOf([...pairs, ['ts', stamp({ t: start.t, i })], ['t', long(term)], ['v', long(2)], wall]);
   await inserts.add(entry(1, [['op', 'n'], ['ns', ''], ['o', { pairs: [['msg', 'the dump']] }]]));
+  const laid = new Map();
   let i = 1;
   for (const { database, name, id, spec } of indexes) {
     const pairs = (spec.pairs || pairsOf(spec.bytes)).filter(([field]) => field !== 'ns');
     i += 1;
+    laid.set(id + '/' + plainName(spec), { t: start.t, i });
     await inserts.add(entry(i, [['op', 'c'], ['ns', database + '.$cmd'], ['ui', uuid(bytesOf(id))], ['o', { pairs: [['createIndexes', name], ...pairs] }]]));
   }
   await inserts.end();
-  return { start, made: i - 1 };
+  return { start, made: i - 1, laid };
 }
 
 // The oplog of the dump and the slices come from a pipe; nothing at or after the limit is loaded.
@@ -412,11 +449,15 @@ async function loadOplog(connections, { file, limit, base, known, adopted, catal
   const touched = new Set();
   const found = { entries: 0, bytes: 0, made: 0, start: null, last: null, problem: '' };
   const proof = startCover({ known, base, adopted, visit: catalogue.apply, used: touched });
-  const builds = startBuilds(connections[0]);
+  const builds = startBuilds(connections[0], catalogue);
   const end = { whole: false };
   for (const entry of documentsOf(file, end)) {
     const at = stampOf(entry);
-    if (found.start === null) Object.assign(found, await begin(at, entry));
+    if (found.start === null) {
+      const { laid, ...begun } = await begin(at, entry);
+      Object.assign(found, begun);
+      builds.expect(laid);
+    }
     found.last = at;
     if (!before(at, limit) || found.problem !== '') continue;
     found.problem = proof.take(entry);
@@ -435,17 +476,33 @@ async function loadOplog(connections, { file, limit, base, known, adopted, catal
 
 // An index that is being built at the limit would never be ready: its start becomes an
 // entry that does nothing. One whose build began before the dump is built at its commit.
-function startBuilds(server) {
+// The dump lists it as if it were ready: what the oplog first tells of it shows that.
+function startBuilds(server, catalogue) {
   const open = new Map();
+  const undone = [];
+  let laid = new Map(); // the indexes of the dump, and where they stand in the oplog
   function follow(entry) {
-    const { op, ns, o, ts } = partsOf(entry);
+    const { op, ns, o, ts, ui } = partsOf(entry);
     const { name } = op === 'c' ? commandOf({ ns, o }) : { name: '' };
+    const collection = ui > 0 ? hexAt(entry, ui) : '';
+    if (/^(drop|delete)Index(es)?$/.test(name)) wasReady(collection, stringOf(o, 'index'));
     if (!/^(start|commit|abort)IndexBuild$/.test(name)) return entry;
+    for (const index of documentsIn(inner(o, 'indexes'))) wasNotReady(collection, stringOf(index, 'name'), name);
     let id = '';
     fields(o, (field, type, value) => { if (field === 'indexBuildUUID') id = hexAt(o, value + 5); });
     if (name === 'startIndexBuild') open.set(id, ts);
     else if (!open.delete(id) && name === 'commitIndexBuild') return built(entry, ns, o);
     return entry;
+  }
+  function wasReady(collection, index) {
+    for (const key of laid.keys()) if (key === collection + '/' + index || (index === '*' && key.startsWith(collection + '/'))) laid.delete(key);
+  }
+  function wasNotReady(collection, index, event) {
+    const key = collection + '/' + index;
+    if (!laid.has(key)) return;
+    undone.push(laid.get(key));
+    laid.delete(key);
+    if (event !== 'commitIndexBuild') catalogue.collections.get(collection)?.indexes.delete(index);
   }
   function built(entry, ns, o) {
     const pairs = pairsOf(entry);
@@ -456,13 +513,13 @@ function startBuilds(server) {
     return documentOf(pairs.filter(([field]) => field !== 'ui').map(([field, value]) => [field, field === 'o' ? { pairs: [['applyOps', operations]] } : field === 'ns' ? 'admin.$cmd' : value]));
   }
   async function end() {
-    for (const at of open.values()) {
+    for (const at of [...open.values(), ...undone]) {
       const change = { pairs: [['q', { pairs: [['ts', stamp(at)]] }], ['u', { pairs: [['$set', { pairs: [['op', 'n']] }]] }]] };
       const answer = await server.command('local', [['update', 'oplog.rs'], ['updates', [change]]]);
-      if (textsOf(answer).get('nModified') !== 'n1') throw new Error('the start of an index build could not be put off');
+      if (textsOf(answer).get('nModified') !== 'n1') throw new Error('an index that was not ready could not be put off');
     }
   }
-  return { follow, end };
+  return { follow, end, expect: (indexes) => { laid = indexes; } };
 }
 
 // What the recovery needs of a single write: no session writes it again.
@@ -505,7 +562,9 @@ async function load({ socket, dump, oplog, limit, expected, oplogBytes, set, mem
   const connections = [];
   while (connections.length < 4) connections.push(await connect(socket));
   const [server] = connections;
-  const { indexes, adopted, loaded, known } = await loadBase(connections, dump, expected);
+  const { indexes: listed, adopted, loaded, known } = await loadBase(connections, dump, expected);
+  const building = new Set((expected.building || []).map((one) => one.uuid + '/' + one.index));
+  const indexes = listed.filter(({ id, spec }) => !building.has(id + '/' + plainName(spec)));
   // A server may keep what it could not make any more with the features that it has now.
   await setFeatures(server, expected.server.featureCompatibilityVersion);
   const version = (await server.all('admin', [['listCollections', 1], ['filter', { pairs: [['name', 'system.version']] }]]))[0];

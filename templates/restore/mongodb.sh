@@ -1,4 +1,4 @@
-# needs: restore/swap restore/services restore/select-set restore/unseal lib/mongodb-client restore/mongodb-recover restore/mongodb-probe restore/mongodb-tools restore/mongodb-live restore/topology restore/chain
+# needs: restore/swap restore/beside-data restore/services restore/select-set lib/mongodb-files restore/unseal lib/mongodb-client restore/mongodb-recover restore/mongodb-probe restore/mongodb-account restore/mongodb-tools restore/mongodb-live restore/topology restore/chain
 # --- MongoDB: built beside by a private server, then swapped in ------------------
 
 preflight_mongodb() {
@@ -36,6 +36,7 @@ preflight_mongodb_beside() {
     fi
     preflight_control "${MONGODB_STOP[@]}"
     preflight_members
+    preflight_beside mongodb "${MONGODB_LIVE_DIR}"
   fi
   need_recovery_space "${INTO:-${BACKUP_DIR}}" "${INTO:-${MONGODB_LIVE_DIR}}"
 }
@@ -115,6 +116,9 @@ build_mongodb_beside() {
   of_component mongodb .details >"${WORK_DIR}/expected.json"
   recover_mongodb "${dump}" "${data_dir}" "${LIMIT}" "${SLICES[@]}"
   rm --recursive --force -- "${dump:?}"
+  if [[ -z ${INTO} ]]; then
+    try_account
+  fi
   stop_private_mongod
   end_private_mongod
   printf '%s\t%s\n' "${MONGODB_LIVE_DIR}" "${data_dir}" >"${WORK_DIR}/swaps.mongodb"
@@ -136,7 +140,10 @@ swap_mongodb() {
 swap_mongodb_beside() {
   local live new
   IFS=$'\t' read -r live new <"${WORK_DIR}/swaps.mongodb"
-  match_owner "${live}" "${new}"
+  dress_directory mongodb "${live}" "${new}"
+  if ((CARRY_STATUS != 0)); then
+    return 0
+  fi
   stop_mongodb
   if ((CONTROL_STATUS != 0)); then
     fail_component mongodb 'MongoDB could not be stopped; its data was left as it is'
@@ -148,16 +155,20 @@ swap_mongodb_beside() {
     check_data_is_served
   fi
   if ((CONTROL_STATUS != 0)); then
-    fail_component mongodb 'MongoDB does not run on the restored data: the old data is being put back'
-    stop_mongodb
-    if ((CONTROL_STATUS != 0)); then
-      die 1 'MongoDB could not be stopped'
-    fi
-    swap_back_all mongodb
-    start_mongodb
+    return_old_mongodb
   else
     stop_other_members
   fi
+}
+
+return_old_mongodb() {
+  fail_component mongodb 'MongoDB does not run on the restored data: the old data is being put back'
+  stop_mongodb
+  if ((CONTROL_STATUS != 0)); then
+    die 1 'MongoDB could not be stopped'
+  fi
+  swap_back_all mongodb
+  start_mongodb
 }
 
 # What counts is the process, not what the stop command says: it may fail for a
@@ -254,6 +265,7 @@ plan_mongodb() {
     plan_collection
   elif [[ -z ${INTO} ]]; then
     info "plan:   builds a data directory beside ${MONGODB_LIVE_DIR}, stops MongoDB for the swap (${MONGODB_STOP[*]:-no command}) and starts it again (${MONGODB_START[*]:-no command})"
+    plan_beside mongodb "${MONGODB_LIVE_DIR}"
     plan_members
   fi
 }

@@ -1,4 +1,4 @@
-# needs: restore/swap restore/services restore/select-set restore/unseal lib/redis-client
+# needs: restore/swap restore/beside-data restore/services restore/select-set restore/unseal lib/redis-client lib/redis-files
 # --- Redis: loaded by a private server, then swapped in --------------------------
 #
 # A Redis that keeps an append-only file reads that file and no snapshot at its
@@ -20,6 +20,7 @@ preflight_redis() {
     if command -v "${REDIS_KIND}-cli" >/dev/null; then
       look_at_redis
     fi
+    preflight_beside redis "${REDIS_LIVE_DIR}"
   fi
   read_redis_settings
   preflight_redis_format
@@ -211,7 +212,10 @@ stop_private_redis() {
 swap_redis() {
   local live new
   IFS=$'\t' read -r live new <"${WORK_DIR}/swaps.redis"
-  match_owner "${live}" "${new}"
+  dress_directory redis "${live}" "${new}"
+  if ((CARRY_STATUS != 0)); then
+    return 0
+  fi
   stop_redis
   if [[ ${REDIS_ANSWERS} == true ]]; then
     fail_component redis 'Redis could not be stopped; its data was left as it is'
@@ -321,4 +325,5 @@ compare_keys() {
 
 plan_redis() {
   info "plan:   builds a data directory beside ${REDIS_LIVE_DIR}, stops Redis for the swap (${REDIS_STOP[*]:-no command}) and starts it again (${REDIS_START[*]:-no command})"
+  plan_beside redis "${REDIS_LIVE_DIR}"
 }

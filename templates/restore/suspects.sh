@@ -29,6 +29,7 @@ list_suspects() {
   load_env_file
   stop_at_problems
   read_sets
+  tell_unusable
   keep_own_sets
   mongodb_reader >"${WORK_DIR}/read-dump.js"
   suspicion >"${WORK_DIR}/suspicion.js"
@@ -45,7 +46,7 @@ list_suspects() {
   mkfifo "${WORK_DIR}/oplog"
   run_step look_for_suspects
   tell_suspects
-  tell_unknown_spans
+  cat -- "${WORK_DIR}/unknown"
 }
 
 SERVER_FROM='' # the server is read from here on: the first hole in what the sets hold
@@ -69,25 +70,42 @@ find_known_spans() {
     | reduce .[] as [$from, $to] ([];
         if length > 0 and [$from.t, $from.i] <= (.[-1][1] | [.t, .i]) then .[-1][1] = ([.[-1][1], $to] | max_by([.t, .i]))
         else . + [[$from, $to]] end)' "${WORK_DIR}/windows.json" >"${WORK_DIR}/known.json"
-  if [[ $(<"${WORK_DIR}/known.json") == '[]' ]]; then
+  refuse_ignorance
+  find_unknown_spans >"${WORK_DIR}/unknown"
+}
+
+# That nothing was found would be no answer where nothing was read of what was asked for.
+refuse_ignorance() {
+  local read
+  read="$(jq --argjson since "${SINCE}" 'length, (map(select(.[1].t >= $since)) | length)' "${WORK_DIR}/known.json")"
+  if [[ ${read} == 0$'\n'* ]]; then
     die 1 'nothing could be read, neither sets nor the server: whether something was destroyed is not known'
+  elif [[ ${read} == *$'\n'0 ]]; then
+    find_unknown_spans >&2
+    die 1 'of the time that was asked for nothing could be read: whether something was destroyed then is not known'
   fi
 }
 
-# From --since on, or from the beginning, to now.
-tell_unknown_spans() {
+# From --since on, or from the beginning, to now. Two moments of one second may also have
+# something between them.
+find_unknown_spans() {
   local now
   printf -v now '%(%s)T' -1
   jq --raw-output --argjson since "${SINCE}" --argjson now "${now}" '
-    [.[] | [.[0].t, .[1].t]] | ([[0, $since]] + . + [[$now, $now]]) as $read
-    | range(1; $read | length) | [($read[:.] | map(.[1]) | max), $read[.][0]] | select(.[0] < .[1] and .[1] > $since)
-    | if .[0] == 0 then "not known: what happened before \(.[1] | todate), of which nothing is there any more"
-      else "not known: what happened from \(.[0] | todate) to \(.[1] | todate), which neither a set nor the server holds" end' "${WORK_DIR}/known.json"
+    def stamp: [.t, .i];
+    ([[{t: 0, i: 0}, {t: $since, i: 0}]] + . + [[{t: $now, i: 0}, {t: $now, i: 0}]]) as $read
+    | range(1; $read | length)
+    | {from: ($read[:.] | map(.[1]) | max_by(stamp)), to: $read[.][0]} | select((.from | stamp) < (.to | stamp) and .to.t > $since)
+    | if .from.t == 0 then "not known: what happened before \(.to.t | todate), of which nothing is there any more"
+      else "not known: what happened from \(.from.t | todate) to \(.to.t | todate), which neither a set nor the server holds" end' "${WORK_DIR}/known.json"
 }
 
 # Each with the command that goes back to before it, which needs the same keys.
 tell_suspects() {
-  local keys='' reached
+  local keys='' reached nothing='nothing was dropped, renamed over, or deleted or emptied in numbers'
+  if [[ -s ${WORK_DIR}/unknown ]]; then
+    nothing="in what could be read ${nothing}"
+  fi
   reached="$(ask_chains '[.[] | .slice, .bridge, .base | select(.) | .last] | max_by(stamp) // {t: 1, i: 1} | tojson')"
   if [[ -n ${IDENTITY} ]]; then
     printf -v keys ' --identity %q' "${IDENTITY}"
@@ -95,8 +113,8 @@ tell_suspects() {
   if [[ -n ${KEY_FILE} ]]; then
     printf -v keys '%s --key-file %q' "${keys}" "${KEY_FILE}"
   fi
-  jq --raw-output --arg script "${BASH_SOURCE[0]}" --arg keys "${keys}" --argjson reached "${reached}" "${MANIFEST_VALUES}"'
-    if length == 0 then "nothing was dropped, renamed over, or deleted or emptied in numbers"
+  jq --raw-output --arg script "${BASH_SOURCE[0]}" --arg keys "${keys}" --arg nothing "${nothing}" --argjson reached "${reached}" "${MANIFEST_VALUES}"'
+    if length == 0 then $nothing
     else .[] | "\(.stamp.t | todate)  \(.what | plain)",
       (if [.stamp.t, .stamp.i] > ($reached | [.t, .i]) then "  fetch the newest part of the oplog first: backup.sh --database" else empty end),
       "\(.stamp.t):\(.stamp.i)\($keys)" as $limit

@@ -223,10 +223,8 @@ hold_signals() {
 
 # A new data directory gets the owner and the mode of the old one.
 match_owner() { # <live directory> <new directory>
-  if [[ -d $1 ]]; then
-    chown --recursive --reference="$1" -- "$2"
-    chmod --reference="$1" -- "$2"
-  fi
+  chown --recursive --reference="$1" -- "$2"
+  chmod --reference="$1" -- "$2"
 }
 
 declare -A IN_PLACE=() # components that are restored, as things stand

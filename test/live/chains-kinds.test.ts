@@ -22,6 +22,16 @@ const kinds: readonly (readonly [string, Work])[] = [
     await db.command({ collMod: 'orders', index: { keyPattern: { number: 1 }, prepareUnique: true } });
     await db.command({ collMod: 'orders', index: { keyPattern: { number: 1 }, unique: true } });
   }],
+  ['options of collections and indexes changed by collMod', async (client) => {
+    const db = client.db('shop');
+    await db.createCollection('changed', { expireAfterSeconds: 315_360_000, clusteredIndex: { key: { _id: 1 }, unique: true } });
+    await db.command({ collMod: 'changed', expireAfterSeconds: 'off' });
+    await db.command({ collMod: 'checked', validationLevel: 'moderate', changeStreamPreAndPostImages: { enabled: true } });
+    await db.command({ collMod: 'checked', validator: {} });
+    await db.collection('changed').createIndex({ at: 1 }, { expireAfterSeconds: 1_000_000, hidden: true });
+    await db.command({ collMod: 'changed', index: { keyPattern: { at: 1 }, expireAfterSeconds: 2_000_000, hidden: false } });
+    await db.command({ collMod: 'checked', validator: { email: { $type: 'string' } } });
+  }],
   ['a write that bypassed a validator', async (client) => {
     await client.db('shop').collection<Row>('checked').insertOne({ _id: 2, broken: true }, { bypassDocumentValidation: true });
     await client.db('shop').collection<Numbered>('checked').updateOne({ _id: 1 }, { $set: { email: 7 } }, { bypassDocumentValidation: true });

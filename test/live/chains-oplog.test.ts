@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { endOf, keptSets, stampsOfOplog } from './oracle/history.ts';
 import { before, type Stamp } from './oracle/stamp.ts';
 import { type Link, rolledOver, take, windows, withStub, write } from './support/chains.ts';
+import { succeed } from './support/script.ts';
 import { createWorld, type World } from './support/world.ts';
 
 let world: World;
@@ -66,5 +67,14 @@ describe('an oplog that is too small', () => {
     await write(world, 'more');
     expect(await take(world, 'database')).toMatchObject({ type: 'database', parent: set.id });
     expect(await reachable()).toEqual([true, false, true]);
+  });
+
+  it('is named by --suspects, as what lies before the first set is: of these it does not say that nothing happened', async () => {
+    const { stdout } = await succeed(world, 'restore.sh', ['--suspects']);
+    expect(stdout.split('\n').filter((line) => line.startsWith('not known'))).toEqual([
+      expect.stringMatching(/^not known: what happened before \S+Z, of which nothing is there any more$/),
+      expect.stringMatching(/^not known: what happened from \S+Z to \S+Z, which neither a set nor the server holds$/),
+    ]);
+    expect(stdout).not.toMatch(/^nothing was/m);
   });
 });

@@ -1,4 +1,5 @@
 import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Document } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +8,7 @@ import { Hand, putChange, type Row } from './oracle/hand.ts';
 import type { Stamp } from './oracle/stamp.ts';
 import { type Actor, Writer } from './oracle/writer.ts';
 import { take, untilPrimary } from './support/chains.ts';
+import { setDirectory } from './support/manifest.ts';
 import { succeed } from './support/script.ts';
 import { createWorld, type World } from './support/world.ts';
 
@@ -111,6 +113,16 @@ describe('--suspects', () => {
     const { code, stdout, stderr } = await world.runScript('restore.sh', ['--suspects']);
     expect([code, stderr]).toEqual([0, expect.stringContaining('the server cannot be read (unreachable')]);
     expect(stdout).toMatch(/^not known: what happened from \S+Z to \S+Z, which neither a set nor the server holds$/m);
+    expect(await told('--ns', 'shop')).toMatch(/^in what could be read nothing was dropped/);
+    const later = await world.runScript('restore.sh', ['--suspects', '--since', `@${Math.floor(Date.now() / 1000) - 1}`]);
+    expect([later.code, later.stdout]).toEqual([1, '']);
+    expect(later.stderr).toMatch(/^not known: what happened from \S+Z to \S+Z[^]*ERROR of the time that was asked for nothing could be read/m);
+    const manifest = join(await setDirectory(world), 'manifest.json');
+    await rename(manifest, `${manifest}.away`);
+    const damaged = await world.runScript('restore.sh', ['--suspects']);
+    await rename(`${manifest}.away`, manifest);
+    expect([damaged.code, damaged.stderr]).toEqual([expect.any(Number), expect.stringContaining('has the name of a set and is none')]);
+    expect(damaged.stdout).not.toContain('dropped vault.precious');
     await rename(world.paths.backups, `${world.paths.backups}.away`);
     const nothing = await world.runScript('restore.sh', ['--suspects']);
     await rm(world.paths.backups, { recursive: true, force: true });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Row } from '../support/fixtures/mongo-seed-indexes.ts';
 import { fingerprintMongo, type MongoFingerprint } from '../support/fixtures/mongo-fingerprint.ts';
 import { seedAccounts } from '../support/fixtures/mongo-seed-accounts.ts';
+import type { ScriptResult } from '../support/sandbox/script.ts';
 import { ownSecret } from '../support/servers/own-secret.ts';
 import { project } from '../support/runner/suites.ts';
 import { setsOf } from './support/manifest.ts';
@@ -30,10 +31,15 @@ beforeAll(async () => {
 });
 afterAll(async () => { await watch.stop(); await world.close(); });
 
-async function ended(at: World, code: number, name: string, args: readonly string[]): Promise<{ stdout: string }> {
+async function ended(at: World, code: number, name: string, args: readonly string[]): Promise<ScriptResult> {
   const result = await at.runScript(name, args);
   expect([name, args, result.code, result.code === code ? '' : result.stderr]).toEqual([name, args, code, '']);
   return result;
+}
+
+async function logInWith(environment: string): Promise<void> {
+  await writeFile(world.paths.envFile, environment);
+  await chmod(world.paths.envFile, 0o600);
 }
 
 describe('a password with every awkward character, in the environment file', () => {
@@ -48,7 +54,9 @@ describe('a password with every awkward character, in the environment file', () 
       await client.db('plugspace').command({ dropAllUsersFromDatabase: 1 });
       await client.db('admin').command({ dropUser: 'backup' });
     });
-    await watch.during(() => restore(world, '--mongodb', '--redis'));
+    await watch.during(async () => {
+      expect((await restore(world, '--mongodb', '--redis')).stderr).not.toContain('cannot log in');
+    });
     expect(await world.withMongo(fingerprintMongo)).toEqual(original);
   });
 
@@ -101,8 +109,7 @@ describe('an account with the roles that README names', () => {
     expect(roles.length).toBeGreaterThan(0);
     await world.withMongo((client) => client.db('admin').command({ createUser: 'lifeboat', pwd: 'of-a-test', roles }));
     const text = await readFile(world.paths.envFile, 'utf8');
-    await writeFile(world.paths.envFile, text.replace(/:\/\/[^@]*@/, '://lifeboat:of-a-test@'));
-    await chmod(world.paths.envFile, 0o600);
+    await logInWith(text.replace(/:\/\/[^@]*@/, '://lifeboat:of-a-test@'));
     await ended(world, 0, 'backup.sh', ['--full']);
     await world.withMongo((client) => client.db('plugspace').collection<Row>('things').insertOne({ _id: 3 }));
     await ended(world, 0, 'backup.sh', ['--incremental']);
@@ -111,10 +118,26 @@ describe('an account with the roles that README names', () => {
     expect((await ended(world, 0, 'restore.sh', ['--suspects'])).stdout).toContain('dropped plugspace.things');
     const [, incremental = ''] = await setsOf(world).then((sets) => sets.slice(-3));
     await ended(world, 0, 'restore.sh', [incremental, '--collection', 'plugspace.things', '--yes']);
-    await ended(world, 0, 'restore.sh', [incremental, '--mongodb', '--yes']);
+    expect((await ended(world, 0, 'restore.sh', [incremental, '--mongodb', '--yes'])).stderr).not.toContain('cannot log in');
     expect(await world.withMongo((client) => client.db('plugspace').collection('things').countDocuments())).toBe(3);
-    await writeFile(world.paths.envFile, text);
-    await chmod(world.paths.envFile, 0o600);
+    await logInWith(text);
+  });
+});
+
+describe('an account that was changed since the set', () => {
+  it.each([
+    ['whose password was another one', { updateUser: 'lifeboat', pwd: 'of-now' }, 'lifeboat', 'its password was another one then'],
+    ['that there was not', { createUser: 'later', pwd: 'of-now', roles: ['root'] }, 'later', 'there was no such account then'],
+  ])('%s is named by the restore, and the next backup fails with it', async (_, change, name, why) => {
+    const text = await readFile(world.paths.envFile, 'utf8');
+    await world.withMongo((client) => client.db('admin').command(change));
+    await logInWith(text.replace(/:\/\/[^@]*@/, `://${name}:of-now@`));
+    const { stderr } = await ended(world, 0, 'restore.sh', ['latest', '--mongodb', '--yes']);
+    const refused = await ended(world, 3, 'backup.sh', ['--full']);
+    await logInWith(text);
+    expect(stderr).toMatch(new RegExp(`WARN .* admin\\.${name} of MONGODB_URI cannot log in with the password of now: ${why}\\. The next backup will fail`));
+    expect(refused.stderr).toContain('MongoDB refused the login');
+    expect(stderr.split('of-now')).toHaveLength(1);
   });
 });
 

@@ -8,7 +8,7 @@ const [description, ...options] = process.argv.slice(2);
 const described = JSON.parse(readFileSync(description, 'utf8'));
 const namespaces = described.namespaces.map((name) => ({ database: name.split('.')[0], name: name.slice(name.indexOf('.') + 1) }));
 const stamp = { getHighBits: () => 1_704_067_200, getLowBits: () => 1 };
-const cursor = (row) => ({ sort: () => cursor(row), limit: () => cursor(row), next: () => row });
+const cursor = (row) => ({ sort: () => cursor(row), limit: () => cursor(row), next: () => row, toArray: () => [] });
 
 function answer(command) {
   if (described.error) throw Object.assign(new Error(described.error.message), { code: described.error.code });

@@ -20,7 +20,7 @@ export async function take(world: World, type: SetType, env: Readonly<Record<str
 }
 
 /** The environment in which a tool is a Bash script of the test's; `"${REAL}"` is the tool itself. */
-export async function withStub(world: World, tool: string, body: string): Promise<{ PATH: string }> {
+export async function withStub(world: Pick<World, 'root'>, tool: string, body: string): Promise<{ PATH: string }> {
   const directory = join(world.root, 'stubs', `${tool}-${Date.now()}`);
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, tool), `#!/usr/bin/env bash\nreadonly REAL='${await programPath(tool)}'\n${body}\n`);

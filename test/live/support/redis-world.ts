@@ -3,7 +3,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ProfileInput } from '../../../generator/profile/schema.ts';
 import { generate } from '../../support/sandbox/generate.ts';
-import { runScript, type ScriptResult } from '../../support/sandbox/script.ts';
+import { runScript, type ScriptOptions, type ScriptResult } from '../../support/sandbox/script.ts';
 import { domain, type Places, places, writeAppTree } from '../../support/sandbox/tree.ts';
 import { guard } from '../../support/servers/guard.ts';
 import { type RedisOptions, type RedisServer, startRedis } from '../../support/servers/redis.ts';
@@ -18,7 +18,7 @@ export type RedisWorld = {
   root: string;
   paths: Places;
   redis: RedisServer;
-  runScript: (name: string, args: readonly string[]) => Promise<ScriptResult>;
+  runScript: (name: string, args: readonly string[], options?: ScriptOptions) => Promise<ScriptResult>;
   start: (name: string, args: readonly string[]) => Running;
   /** Generates the scripts anew, with these fields of the profile beside its own. */
   install: (redis: RedisProfile) => Promise<void>;
@@ -53,7 +53,7 @@ export async function createRedisWorld(options: Omit<RedisOptions, 'dir'> = {}, 
     paths,
     redis,
     install,
-    runScript: (name, args) => runScript(paths, name, args, { directory: scripts, env: { TMPDIR: temporary } }),
+    runScript: (name, args, options = {}) => runScript(paths, name, args, { directory: scripts, ...options, env: { TMPDIR: temporary, ...options.env } }),
     start: (name, args) => startScript(join(scripts, name), args, { TMPDIR: temporary }),
     configure: async (lines) => {
       await redis.stop();

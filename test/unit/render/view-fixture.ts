@@ -73,6 +73,7 @@ export const plainView: View = {
   features: {
     mongodb: true,
     redis: true,
+    databases: true,
     app: true,
     config: true,
     ssl: true,

@@ -133,6 +133,9 @@ readonly -a MONGODB_START=(
   'mongod'
 )
 
+# Empty for a server elsewhere.
+readonly MONGODB_DATA_DIR='/var/lib/mongodb'
+
 # redis or valkey: how its programs begin.
 readonly REDIS_KIND='redis'
 readonly REDIS_DATA_DIR='/var/lib/redis'
@@ -1040,6 +1043,13 @@ const answer = { problem: '', detail: '' };
 async function attempt(question, otherwise) {
   try { return await question(); } catch (error) { return otherwise; }
 }
+// Key files, certificates and what else of its configuration is a path.
+function filesIn(options, place = '') {
+  return Object.entries(options).flatMap(([name, value]) => {
+    if (typeof value === 'string') return value.startsWith('/') ? [{ option: place + name, path: value }] : [];
+    return value && typeof value === 'object' ? filesIn(value, place + name + '.') : [];
+  });
+}
 const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
 async function oplogOf(client) {
   const oplog = client.getDB('local').getCollection('oplog.rs');
@@ -1051,7 +1061,9 @@ async function look(client, ask, hello) {
   const list = await ask({ listDatabases: 1, authorizedDatabases: false });
   const databases = list.databases.map((d) => d.name);
   answer.fcv = await attempt(async () => (await ask({ getParameter: 1, featureCompatibilityVersion: 1 })).featureCompatibilityVersion.version, '');
-  answer.storage = (await attempt(async () => (await ask({ getCmdLineOpts: 1 })).parsed.storage, undefined)) || {};
+  const options = await attempt(async () => (await ask({ getCmdLineOpts: 1 })).parsed, null);
+  answer.storage = (options && options.storage) || {};
+  answer.files = options && filesIn(options);
   const [account] = (await ask({ connectionStatus: 1 })).authInfo.authenticatedUsers;
   answer.account = account ? account.db + '.' + account.user : '';
   const config = await attempt(() => client.getDB('local').getCollection('system.replset').findOne(), undefined);
@@ -1662,6 +1674,111 @@ preflight_encryption() {
   fi
 }
 
+# --- What lies in a data directory and is no data -----------------------------------
+#
+# A restore exchanges the whole directory. A key file, certificates or a list of accounts
+# that somebody put into it are in no set of the database, and without them the server
+# may not start.
+
+FOREIGN_UNREAD='' # why a directory could not be listed, where it could not
+
+# Leaves the paths below the directory that the server has not made itself, each ended by
+# a zero. Sockets are made anew, and what an fsck or lifeboat keeps there stays where it is.
+list_foreign() { # <directory> <regular expression of the server's own> <file>
+  local status=0
+  FOREIGN_UNREAD=''
+  env --chdir="$1" find . -ignore_readdir_race -regextype posix-extended -mindepth 1 \
+    \( -name '.lifeboat-*' -o -path ./lost+found \) -prune \
+    -o \( -type f -o -type l \) ! -regex "\\./($2)" -printf '%P\0' >"$3" 2>"$3.log" || status=$?
+  if ((status != 0)); then
+    FOREIGN_UNREAD="$(head --lines=1 -- "$3.log")"
+    FOREIGN_UNREAD="${FOREIGN_UNREAD:-find ended with status ${status}}"
+  fi
+}
+
+# A few of the names, as they can be shown.
+foreign_words() { # <variable> <file with names that end with zeros>
+  local one text=''
+  local -a foreign=()
+  mapfile -d '' -t foreign <"$2"
+  for one in "${foreign[@]:0:5}"; do
+    text+="${text:+, }${one//[[:cntrl:]]/?}"
+  done
+  if ((${#foreign[@]} > 5)); then
+    text+=" and $((${#foreign[@]} - 5)) more"
+  fi
+  printf -v "$1" '%s' "${text}"
+}
+
+# --- What lies beside data: in no set, and exchanged by a restore ---------------------
+
+STORED_PATHS=() # what sets hold as files
+
+# Leaves in <component>.beside, for the manifest, what the server has not made itself: by
+# the directory's listing, and by what its settings name. Full sets warn of it.
+look_beside() { # <component> <data directory>
+  local component="$1" directory
+  directory="$(realpath --canonicalize-missing -- "$2")"
+  : >"${WORK_DIR}/${component}.names"
+  FOREIGN_UNREAD='there is no such directory'
+  if [[ -d ${directory} ]]; then
+    "list_beside_${component}" "${directory}" "${WORK_DIR}/${component}.names"
+  fi
+  name_settings "${component}" "${directory}" >"${WORK_DIR}/${component}.named"
+  jq --null-input --rawfile names "${WORK_DIR}/${component}.names" --rawfile named "${WORK_DIR}/${component}.named" '
+    ($named | split("\u0000")[:-1]) as $words
+    | [range(0; $words | length; 2) | {path: $words[. + 1], setting: $words[.]}] as $set
+    | [$set[] | select(.setting | test("^(systemLog\\.path|processManagement\\.pidFilePath|auditLog\\.path|logfile|pidfile)$")) | .path] as $logs
+    | $set + [$names | split("\u0000")[:-1][] | select(IN($set[].path) | not) | {path: .}]
+    | map(select(.path as $path | any($logs[]; . as $log | $path == $log or ($path | startswith($log + "."))) | not))
+    | {beside: .}' >"${WORK_DIR}/${component}.beside"
+  if [[ ${TYPE} == full ]]; then
+    tell_beside "${component}" "${directory}"
+  fi
+}
+
+# Each setting that names a file of the directory, and the file; both end with a zero.
+name_settings() { # <component> <data directory>
+  local directory="$2" setting path place
+  while IFS=$'\t' read -r setting path; do
+    place="$(realpath --canonicalize-missing -- "${path%/*}")/${path##*/}"
+    if [[ ${place} == "${directory}"/* && (-f ${place} || -L ${place}) ]]; then
+      printf '%s\0%s\0' "${setting}" "${place#"${directory}"/}"
+    fi
+  done < <(jq --raw-output '. // [] | .[] | [.option, .path] | @tsv' "${WORK_DIR}/$1.files" || :)
+}
+
+tell_beside() { # <component> <data directory>
+  local component="$1" directory="$2" names told
+  told="$(jq 'type == "array"' "${WORK_DIR}/${component}.files")"
+  if [[ -n ${FOREIGN_UNREAD} ]]; then
+    note_warning "${component}: what lies in ${directory} and is no data is not known (${FOREIGN_UNREAD}): run with sudo, or correct ${component}.dataDirectory in the profile; a key file or certificates there are in no set"
+  elif [[ ${told} == false ]]; then
+    info "${component}: the server does not tell its settings; what lies in ${directory} and is no data is known by the names alone"
+  fi
+  leave_out_stored "${component}" "${directory}" >"${WORK_DIR}/${component}.lost"
+  foreign_words names "${WORK_DIR}/${component}.lost"
+  if [[ -n ${names} ]]; then
+    note_warning "${component}: ${directory} holds files that are no data, and in no set: ${names}; a restore on this host carries them over, on another one they are missing: write them into backup.config.paths of the profile, or keep them elsewhere, as in /etc"
+  fi
+}
+
+# The names that no other component brings.
+leave_out_stored() { # <component> <data directory>
+  local name path stored
+  while IFS= read -r -d '' name; do
+    stored=false
+    for path in "${STORED_PATHS[@]}"; do
+      if [[ $2/${name} == "${path}" || $2/${name} == "${path}"/* ]]; then
+        stored=true
+      fi
+    done
+    if [[ ${stored} == false ]]; then
+      printf '%s\0' "${name}"
+    fi
+  done < <(jq --join-output '.beside[].path + "\u0000"' "${WORK_DIR}/$1.beside" || :)
+}
+
 # --- MongoDB: what depends on its version ------------------------------------------
 #
 # Tested with MongoDB 6.0 and Database Tools 100.13. What is known of others, from
@@ -2161,6 +2278,35 @@ async function indexesOf(database, name) {
   try { return await database.getCollection(name).getIndexes(); } catch (error) { return []; }
 }
 
+// A dump lists an index from the start of its build on. One that was begun before the dump's
+// own oplog, and has not ended in it, belongs to what the next slices make.
+async function buildsAtTheEnd() {
+  if (last === null) return [];
+  const builds = [];
+  for (const c of [...found, ...others].filter((one) => one.uuid && one.type !== 'view')) {
+    const [database, name] = [c.namespace.slice(0, c.namespace.indexOf('.')), c.namespace.slice(c.namespace.indexOf('.') + 1)];
+    const told = await indexBuildsOf(client.getDB(database), name);
+    builds.push(...told.map(({ spec, buildUUID }) => ({ uuid: c.uuid, index: spec.name, build: buildUUID })));
+  }
+  const since = { ts: { $gt: Timestamp({ t: last.t, i: last.i }) }, $or: [{ 'o.commitIndexBuild': { $exists: true } }, { 'o.abortIndexBuild': { $exists: true } }] };
+  for (const { ui, o } of await (await oplog.find(since)).toArray()) {
+    builds.push(...o.indexes.map(({ name }) => ({ uuid: ui.toString('hex').replace(/-/g, ''), index: name, build: o.indexBuildUUID })));
+  }
+  const early = [];
+  for (const { build, ...one } of builds) {
+    const begun = await oplog.findOne({ ts: { $gte: Timestamp({ t: first.t, i: first.i }) }, 'o.startIndexBuild': { $exists: true }, 'o.indexBuildUUID': build });
+    if (begun === null) early.push(one);
+  }
+  return early;
+}
+async function indexBuildsOf(database, name) {
+  try {
+    const { cursor } = await database.runCommand({ listIndexes: name, includeBuildUUIDs: true, cursor: { batchSize: 1000 } });
+    return cursor.firstBatch.filter(({ buildUUID }) => buildUUID);
+  } catch (error) { return []; }
+}
+const building = await buildsAtTheEnd();
+
 const missing = [];
 for (const namespace of facts.namespaces) {
   if (names.has(namespace)) continue;
@@ -2177,10 +2323,19 @@ const { problem } = reader.oplog(dump + '/oplog.bson', proof);
 fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, problem: problem || proof.left(), details: {
   server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, members: facts.members, storage: facts.storage },
   oplog: { first, last, entries, writes, maxBytes: facts.oplogMaxBytes, created: [...proof.created], kinds: proof.kinds },
-  users: users ? users.documents : 0, others,
+  users: users ? users.documents : 0, others, building,
   collections: found.map(({ whole: _, ...rest }) => rest) } }));
 if (client.close) await client.close();
 EOF_JS
+}
+
+# --- MongoDB: the files of its own ----------------------------------------------------
+
+# As mongod and WiredTiger name them, with a directory for each database or for indexes too.
+readonly MONGODB_OWN_FILES='WiredTiger[^/]*|(_mdb_catalog|sizeStorer)\.wt|storage\.bson|(mongod|\.mongod)\.lock|(journal|diagnostic\.data|rollback|_tmp|_repair)(/.*)?|([^/]+/){0,2}[^/]+\.wt'
+
+list_beside_mongodb() { # <data directory> <file>
+  list_foreign "$1" "${MONGODB_OWN_FILES}" "$2"
 }
 
 # A base for recovery to a moment must be a directory dump, so the raw dump is
@@ -2200,7 +2355,8 @@ pack_mongodb_dump() {
   rm --recursive --force -- "${PARTIAL:?}/dump"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
   read_back mongodb.tar "${raw_bytes}" count_members
-  jq --argjson stored "${STORED}" --slurpfile members "${WORK_DIR}/members" '{mongodb: ($stored + {members: $members[0], details})}' "${WORK_DIR}/dump.json" >"${WORK_DIR}/component.mongodb.json"
+  jq --argjson stored "${STORED}" --slurpfile members "${WORK_DIR}/members" --slurpfile beside "${WORK_DIR}/mongodb.beside" '
+    {mongodb: ($stored + {members: $members[0], details: (.details + $beside[0])})}' "${WORK_DIR}/dump.json" >"${WORK_DIR}/component.mongodb.json"
 }
 
 # tar stops at the end of the archive; what follows must be readable too.
@@ -2211,6 +2367,16 @@ count_members() {
   } | wc --lines >"${WORK_DIR}/members"
   if [[ $(<"${WORK_DIR}/members") == 0 ]]; then
     die 1 'the dump reads back as an empty archive'
+  fi
+}
+
+# Of a server elsewhere no directory is exchanged.
+look_beside_mongodb() {
+  if [[ -z ${MONGODB_DATA_DIR} ]]; then
+    printf '{}' >"${WORK_DIR}/mongodb.beside"
+  else
+    jq .files "${WORK_DIR}/facts.json" >"${WORK_DIR}/mongodb.files"
+    look_beside mongodb "${MONGODB_DATA_DIR}"
   fi
 }
 
@@ -2484,13 +2650,16 @@ refuse_redis_elsewhere() {
   fi
 }
 
+# All that a Redis tells of its settings, as JSON.
+redis_settings() { # <file with the answer to CONFIG GET *>
+  jq --raw-input --slurp 'split("\n") | . as $lines | [range(0; length - 1; 2) | {($lines[.]): $lines[. + 1]}] | add // {}' "$1"
+}
+
 # Settings that decide which files a Redis reads at its start, as JSON.
 redis_configuration() { # <file with the answer to CONFIG GET *>
-  jq --raw-input --slurp '
-    split("\n") | . as $lines
-    | [range(0; length - 1; 2) | {($lines[.]): $lines[. + 1]}] | add // {}
-    | {appendonly, appendfilename, appenddirname, dbfilename, databases, dir}
-    | with_entries(select(.value != null))' "$1"
+  redis_settings "$1" | jq '
+    {appendonly, appendfilename, appenddirname, dbfilename, databases, dir}
+    | with_entries(select(.value != null))'
 }
 
 # What the profile says for a server that does not answer CONFIG GET.
@@ -2538,6 +2707,27 @@ keyspace() { # reads INFO keyspace
   awk -F '[:=,]' '/^db[0-9]+:/ {print $1, $3 - $5, $5 + 0}'
 }
 
+# --- Redis: the files of its own ------------------------------------------------------
+
+# Snapshots and append-only files, also those of names that were in use before: the
+# server must never find an old one beside what was restored.
+readonly REDIS_OWN_FILES='.*\.(rdb|aof)(\.[^/]*)?|[^/]+/[^/]+\.manifest|temp-[^/]*'
+
+list_beside_redis() { # <data directory> <file>
+  local name begins
+  list_foreign "$1" "${REDIS_OWN_FILES}" "$2.all"
+  while IFS= read -r -d '' name; do
+    begins=''
+    if [[ -f $1/${name} && -r $1/${name} ]]; then
+      begins="$(head --bytes=9 -- "$1/${name}" | tr '\0\r\n' '???')"
+    fi
+    # A snapshot of any name; commands, as a Redis before 7 appends them to a file of any name.
+    if [[ ! ${begins} =~ ^(REDIS[0-9]{4}|VALKEY[0-9]{3}|\*[0-9]+\?\?\$) ]]; then
+      printf '%s\0' "${name}"
+    fi
+  done <"$2.all" >"$2"
+}
+
 capture_redis() {
   local raw_bytes keys expires
   ask_redis /dev/null --rdb "${PARTIAL}/dump.rdb"
@@ -2557,10 +2747,10 @@ capture_redis() {
   # How the server keeps its data: a restore must build the same kind of files.
   jq --argjson stored "${STORED}" --arg kind "${REDIS_SERVER[0]}" --arg version "${REDIS_SERVER[1]}" \
     --arg magic "${RDB_FORMAT[0]}" --argjson format "${RDB_FORMAT[1]}" --argjson keys "${keys}" --argjson expires "${expires}" \
-    --rawfile checked "${WORK_DIR}/check-rdb.log" '
+    --rawfile checked "${WORK_DIR}/check-rdb.log" --slurpfile beside "${WORK_DIR}/redis.beside" '
     [$checked | scan("Selecting DB ID ([0-9]+)")[0] | tonumber] as $databases
-    | {redis: ($stored + {details: {server: {$kind, $version}, snapshot: {$magic, version: $format},
-       $keys, $expires, $databases, configuration: .}})}' "${WORK_DIR}/redis.json" >"${WORK_DIR}/component.redis.json"
+    | {redis: ($stored + {details: ({server: {$kind, $version}, snapshot: {$magic, version: $format},
+       $keys, $expires, $databases, configuration: .} + $beside[0])})}' "${WORK_DIR}/redis.json" >"${WORK_DIR}/component.redis.json"
 }
 
 # Where the server has keys before and after, one without any is not its snapshot.
@@ -2621,6 +2811,20 @@ redis_names_in_doubt() {
        | "\($fields[.key]) in the profile is \(.value), the Redis at \($place) says \($told[0][.key]): correct the profile and generate again"),
       (select($missing != []) | "the Redis at \($place) does not answer CONFIG GET, so the names of its files are not known, and a restore under others would bring back nothing: allow it (+config|get), or write \([$missing[] | $fields[.]] | join(" and ")) into the profile, as in redis.conf")
     ' "${WORK_DIR}/redis.json"
+}
+
+# As of the preflight, which asked for all settings.
+look_beside_redis() {
+  redis_files "${WORK_DIR}/redis.answer" >"${WORK_DIR}/redis.files"
+  look_beside redis "${REDIS_DATA_DIR}"
+}
+
+# The files that its settings name beside its data; null where it does not tell.
+redis_files() { # <file with the answer to CONFIG GET *>
+  redis_settings "$1" | jq '
+    .dir as $dir | if $dir == null then null else
+      [to_entries[] | select(.key | test("^(aclfile|logfile|pidfile|tls-.*-file)$")) | select(.value != "")
+       | {option: .key, path: (if .value | startswith("/") then .value else "\($dir)/\(.value)" end)}] end'
 }
 
 # --- Listings: every path of a component, and the set that holds its content ----------
@@ -4861,8 +5065,21 @@ choose_again() {
   fi
 }
 
+# Files that a restore exchanges together with a database, and that may be in no set.
+look_beside_data() {
+  STORED_PATHS+=("${APP_PATHS[@]}")
+  STORED_PATHS+=("${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}")
+  STORED_PATHS+=("${SSL_PATHS[@]}")
+  if [[ ${TYPE} == full ]]; then
+    look_beside_mongodb
+  fi
+  look_beside_redis
+  return 0
+}
+
 # Databases first, files after: every file that a document names is in the set.
 capture_data() {
+  look_beside_data
   if [[ ${TYPE} == full ]]; then
     info 'MongoDB: dumping'
     run_step capture_mongodb
@@ -4899,6 +5116,9 @@ take_backup() {
   fi
   preflight
   if [[ ${DRY_RUN} == true ]]; then
+    if [[ ${TYPE} == full ]]; then
+      look_beside_data
+    fi
     run_step look_at_remotes
     summary "dry run: a ${TYPE} backup can be made; nothing was changed"
     return 0

@@ -1,0 +1,49 @@
+# needs: restore/mongodb-private lib/env-file
+# --- MongoDB: the account that the next backup logs in with ---------------------------
+#
+# The accounts come back as they were, and so do their passwords. The private server has
+# them already, and takes a login like any other: so it is tried there.
+
+try_account() {
+  ask_private_mongod account
+}
+
+mongodb_account_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const uri = fs.readFileSync('mongodb.uri', 'utf8');
+const [, login = ''] = /^mongodb(?:\+srv)?:\/\/([^@/?]*)@/.exec(uri) || [];
+const option = (name) => (new RegExp('[?&]' + name + '=([^&]*)', 'i').exec(uri) || [, ''])[1];
+const [source, mechanism] = [option('authSource') || 'admin', option('authMechanism')];
+const place = encodeURIComponent(process.env.SOCKET) + '/?directConnection=true&serverSelectionTimeoutMS=20000';
+const answer = { account: login && decodeURIComponent(source) + '.' + decodeURIComponent(login.split(':')[0]), refused: '', untried: '' };
+if (mechanism !== '' && !mechanism.startsWith('SCRAM')) answer.untried = mechanism + ' needs the real server';
+else if (login !== '') {
+  try {
+    const known = new Mongo('mongodb://' + place).getDB('admin').getCollection('system.users').findOne({ _id: answer.account }) !== null;
+    answer.refused = known ? 'its password was another one then' : 'there was no such account then';
+    new Mongo('mongodb://' + login + '@' + place + '&authSource=' + source + (mechanism && '&authMechanism=' + mechanism)).getDB('admin').runCommand({ ping: 1 });
+    answer.refused = '';
+  } catch (error) {
+    if (error.code !== 18) [answer.refused, answer.untried] = ['', String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@')];
+  }
+}
+fs.writeFileSync('account.json', JSON.stringify(answer));
+EOF_JS
+}
+
+# The last word of a restore, for it is the next backup that meets with it.
+tell_account() {
+  local account refused untried
+  if [[ ! -s ${WORK_DIR}/account.json || " ${FAILED[*]} " == *' mongodb '* ]]; then
+    return 0
+  fi
+  account="$(jq --raw-output .account "${WORK_DIR}/account.json")"
+  refused="$(jq --raw-output .refused "${WORK_DIR}/account.json")"
+  untried="$(jq --raw-output .untried "${WORK_DIR}/account.json")"
+  if [[ -n ${untried} ]]; then
+    info "whether the account of MONGODB_URI can still log in was not tried (${untried})"
+  elif [[ -n ${refused} ]]; then
+    warn "the accounts of MongoDB are those of ${POINT} again, and ${account} of MONGODB_URI cannot log in with the password of now: ${refused}. The next backup will fail with that account: write the one of then into ${ENV_FILE}, or give it its password with another account, in mongosh: db.getSiblingDB('${account%%.*}').changeUserPassword('${account#*.}', passwordPrompt()). The application's own account may need the same"
+  fi
+}

@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Binary, BSON, type Document, Timestamp } from 'mongodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+type Collection = { namespace: string; options: Map<string, string>; indexes: Map<string, Map<string, string>> };
+type Catalogue = { collections: Map<string, Collection>; views: Set<string>; add: (uuid: string, namespace: string, options: Map<string, string>) => void; apply: (parts: object) => void };
+type Modules = {
+  startCatalogue: () => Catalogue;
+  differencesBetween: (wanted: Catalogue, found: Catalogue) => string[];
+  textsOf: (document: Buffer) => Map<string, string>;
+  partsOf: (entry: Buffer) => object;
+};
+
+const uuid = 'ab'.repeat(16);
+let modules: Modules;
+let directory: string;
+
+/** The modules that a restore writes for mongosh, as Bash prints them. */
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lifeboat-catalogue-'));
+  const parts = { 'read-dump': ['lib/mongodb-dump', 'mongodb_reader'], kinds: ['lib/mongodb-versions', 'mongodb_kinds'], cover: ['lib/mongodb-cover', 'mongodb_cover'], wire: ['restore/mongodb-wire', 'mongodb_wire'], catalogue: ['restore/mongodb-load', 'mongodb_catalogue'] };
+  for (const [name, [partial = '', print = '']] of Object.entries(parts)) {
+    writeFileSync(join(directory, `${name}.js`), execFileSync('bash', ['-c', 'source "$1" && "$2"', 'bash', join(import.meta.dirname, '../../templates', `${partial}.sh`), print]));
+  }
+  const require = createRequire(join(directory, 'here.js'));
+  modules = { ...(require('./catalogue.js') as Modules), ...(require('./cover.js') as Pick<Modules, 'partsOf'>) };
+});
+afterAll(() => { rmSync(directory, { recursive: true }); });
+
+const bytes = (document: Document): Buffer => Buffer.from(BSON.serialize(document));
+
+/** A catalogue of one collection. */
+function catalogueOf(options: Document, indexes: readonly Document[] = []): Catalogue {
+  const catalogue = modules.startCatalogue();
+  catalogue.add(uuid, 'shop.orders', modules.textsOf(bytes(options)));
+  for (const index of indexes) catalogue.collections.get(uuid)?.indexes.set(String(index['name']), modules.textsOf(bytes(index)));
+  return catalogue;
+}
+
+function applied(catalogue: Catalogue, ...commands: readonly Document[]): Catalogue {
+  const ui = new Binary(Buffer.from(uuid, 'hex'), 4);
+  for (const [index, o] of commands.entries()) catalogue.apply(modules.partsOf(bytes({ op: 'c', ns: 'shop.$cmd', ui, o, ts: new Timestamp({ t: 1, i: index + 1 }) })));
+  return catalogue;
+}
+
+const named = (fields: Document = {}): Document => ({ v: 2, key: { a: 1 }, name: 'a_1', ...fields });
+const mod = (fields: Document): Document => ({ collMod: 'orders', ...fields });
+
+type Case = readonly [string, Document, readonly Document[], readonly Document[], Document, readonly Document[]];
+const usual = { validationLevel: 'strict', validationAction: 'error' };
+const series = (granularity: string, seconds: number): Document => ({ timeField: 'at', granularity, bucketMaxSpanSeconds: seconds });
+
+// As a MongoDB 6.0 was seen to answer: what was there, the entries, what is there then.
+const cases: readonly Case[] = [
+  ['a validator', {}, [], [mod({ validator: { a: 1 } })], { validator: { a: 1 }, ...usual }, []],
+  ['a validator that goes', { validator: { a: 1 } }, [], [mod({ validator: {} })], {}, []],
+  ['how strictly it is taken', { validator: { a: 1 }, ...usual }, [], [mod({ validationLevel: 'off' }), mod({ validationAction: 'warn' })], { validator: { a: 1 }, validationLevel: 'off', validationAction: 'warn' }, []],
+  ['images for change streams', {}, [], [mod({ changeStreamPreAndPostImages: { enabled: true } })], { changeStreamPreAndPostImages: { enabled: true } }, []],
+  ['images no more', { changeStreamPreAndPostImages: { enabled: true } }, [], [mod({ changeStreamPreAndPostImages: { enabled: false } })], {}, []],
+  ['an age', { expireAfterSeconds: 1000 }, [], [mod({ expireAfterSeconds: 2000 })], { expireAfterSeconds: 2000 }, []],
+  ['no age', { expireAfterSeconds: 1000 }, [], [mod({ expireAfterSeconds: 'off' })], {}, []],
+  ['a granularity', { timeseries: series('seconds', 3600) }, [], [mod({ timeseries: { granularity: 'minutes' } })], { timeseries: series('minutes', 86_400) }, []],
+  ['a hidden index', {}, [named()], [mod({ index: { name: 'a_1', hidden: true } })], {}, [named({ hidden: true })]],
+  ['an index that is shown again', {}, [named({ hidden: true })], [mod({ index: { name: 'a_1', hidden: false } })], {}, [named()]],
+  ['an index that becomes unique', {}, [named()], [mod({ index: { name: 'a_1', prepareUnique: true } }), mod({ index: { name: 'a_1', unique: true } })], {}, [named({ unique: true })]],
+  ['the age of an index', {}, [named({ expireAfterSeconds: 1 })], [mod({ index: { name: 'a_1', expireAfterSeconds: 2 } })], {}, [named({ expireAfterSeconds: 2 })]],
+];
+
+describe('what collMod changes', () => {
+  it.each(cases)('is known, and missed where it is not there: %s', (what, options, indexes, commands, optionsThen, indexesThen) => {
+    const wanted = applied(catalogueOf(options, indexes), ...commands);
+    expect(modules.differencesBetween(wanted, catalogueOf(optionsThen, indexesThen))).toEqual([]);
+    expect(modules.differencesBetween(wanted, catalogueOf(options, indexes))).toHaveLength(what === 'how strictly it is taken' ? 2 : 1);
+  });
+
+  it('in a way that is not known leaves that option uncompared, and no other', () => {
+    const wanted = applied(catalogueOf({ validator: { a: 1 } }, [named()]), mod({ somethingNew: true, validationLevel: 'off' }));
+    expect(modules.differencesBetween(wanted, catalogueOf({ validator: { a: 1 }, somethingNew: 7, validationLevel: 'off' }, [named()]))).toEqual([]);
+    expect(modules.differencesBetween(wanted, catalogueOf({ validator: { a: 2 }, validationLevel: 'off' }, [named({ unique: true })]))).toEqual(['shop.orders has another option validator', 'shop.orders has the index a_1 with other options']);
+  });
+});
+
+describe('indexes', () => {
+  const build = { indexBuildUUID: new Binary(Buffer.alloc(16, 1), 4), indexes: [named()] };
+  const begun = { startIndexBuild: 'orders', ...build };
+
+  it('of a build that was given up are not expected, those of one that ended are', () => {
+    const failed = applied(catalogueOf({}), begun, { abortIndexBuild: 'orders', ...build });
+    const done = applied(catalogueOf({}), begun, { commitIndexBuild: 'orders', ...build });
+    expect(modules.differencesBetween(failed, catalogueOf({}))).toEqual([]);
+    expect(modules.differencesBetween(failed, catalogueOf({}, [named()]))).toEqual(['shop.orders has the index a_1, which it should not']);
+    expect(modules.differencesBetween(done, catalogueOf({}))).toEqual(['shop.orders lacks the index a_1']);
+  });
+
+  it.each(['unique', 'sparse', 'hidden', 'collation', 'partialFilterExpression', 'expireAfterSeconds'])('must not have what they were not made with: %s', (field) => {
+    const value = { collation: { locale: 'de' }, partialFilterExpression: { a: 1 }, expireAfterSeconds: 5 }[field] ?? true;
+    expect(modules.differencesBetween(catalogueOf({}, [named()]), catalogueOf({}, [named({ [field]: value })]))).toEqual(['shop.orders has the index a_1 with other options']);
+  });
+});
+
+describe('collections and views', () => {
+  it('that are missing, elsewhere, or too many are each told', () => {
+    const wanted = catalogueOf({});
+    wanted.views.add('shop.seen');
+    const found = modules.startCatalogue();
+    expect(modules.differencesBetween(wanted, found)).toEqual(['shop.orders is missing', 'shop.seen is missing']);
+    expect(modules.differencesBetween(found, wanted)).toEqual(['shop.orders should not be there', 'shop.seen should not be there']);
+    const moved = applied(catalogueOf({}), { renameCollection: 'shop.orders', to: 'shop.kept' });
+    expect(modules.differencesBetween(moved, catalogueOf({}))).toEqual(['shop.kept is there as shop.orders']);
+  });
+});
