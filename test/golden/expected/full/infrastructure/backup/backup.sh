@@ -226,6 +226,9 @@ readonly -a MONGODB_START=(
   '--fork'
 )
 
+# Empty for a server elsewhere.
+readonly MONGODB_DATA_DIR='/srv/mongodb'
+
 # redis or valkey: how its programs begin.
 readonly REDIS_KIND='redis'
 readonly REDIS_DATA_DIR='/srv/redis'
@@ -315,8 +318,16 @@ warn() { say WARN "$1"; }
 error() { say ERROR "$1"; }
 summary() { say DONE "$1"; }
 
+# Others speak here too, and a terminal obeys control characters, those of two bytes as well.
+plain() { # <variable> <text>
+  local words="${2//$'\t'/ }"
+  words="${words//[[:cntrl:]]/?}"
+  printf -v "$1" '%s' "${words//$'\xc2'[$'\x80'-$'\x9f']/?}"
+}
+
 say() { # <level> <text>
-  local level="$1" text="$2" line
+  local level="$1" text line
+  plain text "$2"
   if [[ ${OFTEN} == true && (${level} == INFO || ${level} == DONE) ]]; then
     return 0
   fi
@@ -664,6 +675,20 @@ preflight_interrupted() {
   fi
 }
 
+INSIDE=false
+
+# Whether a path lies in a directory, as both are written or where they really are. (The
+# directory itself is not followed: what is renamed or stored by that name is the link.)
+look_inside() { # <path> <directory>
+  local path above
+  path="$(realpath --canonicalize-missing -- "$1")"
+  above="$(realpath --canonicalize-missing -- "${2%/*}/")"
+  INSIDE=false
+  if [[ $1/ == "$2"/* || ${path}/ == "${above%/}/${2##*/}"/* ]]; then
+    INSIDE=true
+  fi
+}
+
 free_bytes() { # <path, or a path that will exist>
   local path="$1" line
   while [[ ! -e ${path} ]]; do
@@ -805,11 +830,12 @@ preflight_backup_dir() {
 # Where the backup disk is not mounted its directory is one of the system's disk:
 # sets would fill that, and vanish beneath the mount. Without findmnt nothing is known.
 preflight_mounts() {
-  local target options backups
-  backups="$(realpath --canonicalize-missing -- "${BACKUP_DIR}")"
+  local target options
   while read -r target options; do
     printf -v target '%b' "${target}" # findmnt writes a space as \x20
-    if [[ ${backups}/ == "${target%/}"/* && ,${options}, != *,noauto,* ]] && ! mountpoint --quiet -- "${target}"; then
+    target="$(realpath --canonicalize-missing -- "${target}")"
+    look_inside "${BACKUP_DIR}" "${target%/}"
+    if [[ ${INSIDE} == true && ,${options}, != *,noauto,* ]] && ! mountpoint --quiet -- "${target}"; then
       problem "${target}, where ${BACKUP_DIR} lies, stands in /etc/fstab and is not mounted: run 'mount ${target}', or take it out of /etc/fstab"
     fi
   done < <(findmnt --fstab --noheadings --raw --output TARGET,OPTIONS 2>/dev/null || :)
@@ -842,6 +868,10 @@ preflight_readable() { # <path...>
     elif [[ ! -r ${path} ]]; then
       user="$(id --user --name)"
       problem "cannot read ${path} as user ${user}: run with sudo"
+    fi
+    look_inside "${BACKUP_DIR}" "${path}"
+    if [[ ${INSIDE} == true ]]; then
+      problem "the backups lie in ${BACKUP_DIR}, inside ${path}, and each set would hold the sets before it: move them out, and correct backup.directory in the profile"
     fi
   done
 }
@@ -1123,6 +1153,13 @@ const answer = { problem: '', detail: '' };
 async function attempt(question, otherwise) {
   try { return await question(); } catch (error) { return otherwise; }
 }
+// Key files, certificates and what else of its configuration is a path.
+function filesIn(options, place = '') {
+  return Object.entries(options).flatMap(([name, value]) => {
+    if (typeof value === 'string') return value.startsWith('/') ? [{ option: place + name, path: value }] : [];
+    return value && typeof value === 'object' ? filesIn(value, place + name + '.') : [];
+  });
+}
 const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
 async function oplogOf(client) {
   const oplog = client.getDB('local').getCollection('oplog.rs');
@@ -1134,7 +1171,9 @@ async function look(client, ask, hello) {
   const list = await ask({ listDatabases: 1, authorizedDatabases: false });
   const databases = list.databases.map((d) => d.name);
   answer.fcv = await attempt(async () => (await ask({ getParameter: 1, featureCompatibilityVersion: 1 })).featureCompatibilityVersion.version, '');
-  answer.storage = (await attempt(async () => (await ask({ getCmdLineOpts: 1 })).parsed.storage, undefined)) || {};
+  const options = await attempt(async () => (await ask({ getCmdLineOpts: 1 })).parsed, null);
+  answer.storage = (options && options.storage) || {};
+  answer.files = options && filesIn(options);
   const [account] = (await ask({ connectionStatus: 1 })).authInfo.authenticatedUsers;
   answer.account = account ? account.db + '.' + account.user : '';
   const config = await attempt(() => client.getDB('local').getCollection('system.replset').findOne(), undefined);
@@ -1254,7 +1293,8 @@ SETS_PLACE="${BACKUP_DIR}" # how messages name it
 # of that name, as functions for jq.
 readonly MANIFEST_VALUES='
   def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
-  def stored_name: type == "string" and test("^[a-z]+\\.(tar|files|rdb|bson)\\.zst(\\.age|\\.gpg)?$");'
+  def stored_name: type == "string" and test("\\A[a-z]+\\.(tar|files|rdb|bson)\\.zst(\\.age|\\.gpg)?\\z");
+  def plain: if tojson | test("\\\\[bfnrtu]|[[:cntrl:]]") then (.. | strings) |= gsub("[[:cntrl:]]"; "?") else . end;'
 
 # What else was read with them, by column: every set that can be read, whether it was
 # meant or not, and every file that these sets consist of.
@@ -1279,7 +1319,7 @@ def stored: .id as $id | .components | to_entries[]
   | [$id, .key, .value.file // "-", .value.bytes, .value.encryption.method // "-", .value.details.sha256?];
 select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
 | (ours or $whose == "any") as $meant
-| (["file"] + stored | @tsv), (set
+| (["file"] + stored | plain | @tsv), (set | plain
   | (["set", .id, .type // "-", .format // "-", .bytes, .warnings, $meant] | @tsv), if $meant then tojson else empty end)
 EOF_JQ
 
@@ -1314,6 +1354,16 @@ part_rows() { # <what jq said>
   done <<<"$1"
 }
 
+FUTURE_SET='' # the newest of SETS, where its time is still to come
+
+# Clocks of two hosts may differ by a few minutes.
+find_future_set() {
+  local now limit
+  printf -v now '%(%s)T' -1
+  printf -v limit '%(%Y%m%d_%H%M%S)T' "$((now + 300))"
+  FUTURE_SET="$(jq --slurp --raw-output --arg limit "${limit}" 'map(.id) | max // "" | select(. > $limit)' <<<"${SETS}")"
+}
+
 UNUSABLE=() # directories with the name of a set that SETS does not know
 
 # What cannot be read is told, and never taken as not there.
@@ -1332,8 +1382,17 @@ find_unusable() {
   done
 }
 
+tell_clock() {
+  local ahead=''
+  if [[ ${SETS_DIR} == "${BACKUP_DIR}" && -s ${BACKUP_DIR}/.state/clock-ahead ]]; then
+    read -r ahead <"${BACKUP_DIR}/.state/clock-ahead" || :
+    warn "the clock was ahead here, up to ${ahead}: files that were written then bear times of the future, and what was copied from here meanwhile is newer by name than what is made now; this is told until all is stored anew: backup.sh --full"
+  fi
+}
+
 tell_unusable() {
   local id
+  tell_clock
   find_unusable
   for id in "${UNUSABLE[@]}"; do
     warn "${id} in ${SETS_PLACE} has the name of a set and is none, for its manifest.json is missing or damaged: fetch it again from another location, or move it away"
@@ -1631,6 +1690,23 @@ write_manifest() {
     ' "${WORK_DIR}"/component.*.json >"${PARTIAL}/manifest.json"
 }
 
+# A clock that was ahead has left times of the future. The set that was made by it may be
+# gone; the listings that are kept of it, until the end of this run, still tell.
+remember_clock() {
+  local listing set now ahead=''
+  printf -v now '%(%Y%m%d_%H%M%S)T' -1
+  for listing in "${BACKUP_DIR}"/.state/listings/[0-9]*_[0-9]*; do
+    set="${listing##*/}"
+    set="${set%%.*}"
+    if [[ ${set} =~ ^[0-9]{8}_[0-9]{6}$ && ${set} > ${now} && ${set} > ${ahead} ]]; then
+      ahead="${set}"
+    fi
+  done
+  if [[ -n ${ahead} ]]; then
+    keep_note clock-ahead "${ahead}"
+  fi
+}
+
 # Everything is on the disk before the name appears, and the name is on the disk
 # before anybody is told.
 publish_set() {
@@ -1645,6 +1721,15 @@ discard_partial() {
   if [[ -n ${PARTIAL} && -d ${PARTIAL} ]]; then
     rm --recursive --force -- "${PARTIAL:?}"
   fi
+}
+
+# For a later run; no link leads it elsewhere, and a full disk leaves none that is cut off.
+keep_note() { # <name> <text>
+  local note
+  note="$(mktemp "${BACKUP_DIR}/.state/$1.XXXXXX")"
+  printf '%s\n' "$2" >"${note}"
+  own_by_app_user "${note}"
+  mv --no-target-directory -- "${note}" "${BACKUP_DIR}/.state/$1"
 }
 
 # What was published, as the retention has just read it again.
@@ -1733,6 +1818,111 @@ sign_set() {
     quote_tool "${WORK_DIR}/sign.log"
     die 1 "the manifest could not be signed (status ${status})"
   fi
+}
+
+# --- What lies in a data directory and is no data -----------------------------------
+#
+# A restore exchanges the whole directory. A key file, certificates or a list of accounts
+# that somebody put into it are in no set of the database, and without them the server
+# may not start.
+
+FOREIGN_UNREAD='' # why a directory could not be listed, where it could not
+
+# Leaves the paths below the directory that the server has not made itself, each ended by
+# a zero. Sockets are made anew, and what an fsck or lifeboat keeps there stays where it is.
+list_foreign() { # <directory> <regular expression of the server's own> <file>
+  local status=0
+  FOREIGN_UNREAD=''
+  env --chdir="$1" find . -ignore_readdir_race -regextype posix-extended -mindepth 1 \
+    \( -name '.lifeboat-*' -o -path ./lost+found \) -prune \
+    -o \( -type f -o -type l \) ! -regex "\\./($2)" -printf '%P\0' >"$3" 2>"$3.log" || status=$?
+  if ((status != 0)); then
+    FOREIGN_UNREAD="$(head --lines=1 -- "$3.log")"
+    FOREIGN_UNREAD="${FOREIGN_UNREAD:-find ended with status ${status}}"
+  fi
+}
+
+# A few of the names, as they can be shown.
+foreign_words() { # <variable> <file with names that end with zeros>
+  local one text=''
+  local -a foreign=()
+  mapfile -d '' -t foreign <"$2"
+  for one in "${foreign[@]:0:5}"; do
+    text+="${text:+, }${one//[[:cntrl:]]/?}"
+  done
+  if ((${#foreign[@]} > 5)); then
+    text+=" and $((${#foreign[@]} - 5)) more"
+  fi
+  printf -v "$1" '%s' "${text}"
+}
+
+# --- What lies beside data: in no set, and exchanged by a restore ---------------------
+
+STORED_PATHS=() # what sets hold as files
+
+# Leaves in <component>.beside, for the manifest, what the server has not made itself: by
+# the directory's listing, and by what its settings name. Full sets warn of it.
+look_beside() { # <component> <data directory>
+  local component="$1" directory
+  directory="$(realpath --canonicalize-missing -- "$2")"
+  : >"${WORK_DIR}/${component}.names"
+  FOREIGN_UNREAD='there is no such directory'
+  if [[ -d ${directory} ]]; then
+    "list_beside_${component}" "${directory}" "${WORK_DIR}/${component}.names"
+  fi
+  name_settings "${component}" "${directory}" >"${WORK_DIR}/${component}.named"
+  jq --null-input --rawfile names "${WORK_DIR}/${component}.names" --rawfile named "${WORK_DIR}/${component}.named" '
+    ($named | split("\u0000")[:-1]) as $words
+    | [range(0; $words | length; 2) | {path: $words[. + 1], setting: $words[.]}] as $set
+    | [$set[] | select(.setting | test("^(systemLog\\.path|processManagement\\.pidFilePath|auditLog\\.path|logfile|pidfile)$")) | .path] as $logs
+    | $set + [$names | split("\u0000")[:-1][] | select(IN($set[].path) | not) | {path: .}]
+    | map(select(.path as $path | any($logs[]; . as $log | $path == $log or ($path | startswith($log + "."))) | not))
+    | {beside: .}' >"${WORK_DIR}/${component}.beside"
+  if [[ ${TYPE} == full ]]; then
+    tell_beside "${component}" "${directory}"
+  fi
+}
+
+# Each setting that names a file of the directory, and the file; both end with a zero.
+name_settings() { # <component> <data directory>
+  local directory="$2" setting path place
+  while IFS=$'\t' read -r setting path; do
+    place="$(realpath --canonicalize-missing -- "${path%/*}")/${path##*/}"
+    if [[ ${place} == "${directory}"/* && (-f ${place} || -L ${place}) ]]; then
+      printf '%s\0%s\0' "${setting}" "${place#"${directory}"/}"
+    fi
+  done < <(jq --raw-output '. // [] | .[] | [.option, .path] | @tsv' "${WORK_DIR}/$1.files" || :)
+}
+
+tell_beside() { # <component> <data directory>
+  local component="$1" directory="$2" names told
+  told="$(jq 'type == "array"' "${WORK_DIR}/${component}.files")"
+  if [[ -n ${FOREIGN_UNREAD} ]]; then
+    note_warning "${component}: what lies in ${directory} and is no data is not known (${FOREIGN_UNREAD}): run with sudo, or correct ${component}.dataDirectory in the profile; a key file or certificates there are in no set"
+  elif [[ ${told} == false ]]; then
+    info "${component}: the server does not tell its settings; what lies in ${directory} and is no data is known by the names alone"
+  fi
+  leave_out_stored "${component}" "${directory}" >"${WORK_DIR}/${component}.lost"
+  foreign_words names "${WORK_DIR}/${component}.lost"
+  if [[ -n ${names} ]]; then
+    note_warning "${component}: ${directory} holds files that are no data, and in no set: ${names}; a restore on this host carries them over, on another one they are missing: write them into backup.config.paths of the profile, or keep them elsewhere, as in /etc"
+  fi
+}
+
+# The names that no other component brings.
+leave_out_stored() { # <component> <data directory>
+  local name path stored
+  while IFS= read -r -d '' name; do
+    stored=false
+    for path in "${STORED_PATHS[@]}"; do
+      if [[ $2/${name} == "${path}" || $2/${name} == "${path}"/* ]]; then
+        stored=true
+      fi
+    done
+    if [[ ${stored} == false ]]; then
+      printf '%s\0' "${name}"
+    fi
+  done < <(jq --join-output '.beside[].path + "\u0000"' "${WORK_DIR}/$1.beside" || :)
 }
 
 # --- MongoDB: what depends on its version ------------------------------------------
@@ -2234,6 +2424,35 @@ async function indexesOf(database, name) {
   try { return await database.getCollection(name).getIndexes(); } catch (error) { return []; }
 }
 
+// A dump lists an index from the start of its build on. One that was begun before the dump's
+// own oplog, and has not ended in it, belongs to what the next slices make.
+async function buildsAtTheEnd() {
+  if (last === null) return [];
+  const builds = [];
+  for (const c of [...found, ...others].filter((one) => one.uuid && one.type !== 'view')) {
+    const [database, name] = [c.namespace.slice(0, c.namespace.indexOf('.')), c.namespace.slice(c.namespace.indexOf('.') + 1)];
+    const told = await indexBuildsOf(client.getDB(database), name);
+    builds.push(...told.map(({ spec, buildUUID }) => ({ uuid: c.uuid, index: spec.name, build: buildUUID })));
+  }
+  const since = { ts: { $gt: Timestamp({ t: last.t, i: last.i }) }, $or: [{ 'o.commitIndexBuild': { $exists: true } }, { 'o.abortIndexBuild': { $exists: true } }] };
+  for (const { ui, o } of await (await oplog.find(since)).toArray()) {
+    builds.push(...o.indexes.map(({ name }) => ({ uuid: ui.toString('hex').replace(/-/g, ''), index: name, build: o.indexBuildUUID })));
+  }
+  const early = [];
+  for (const { build, ...one } of builds) {
+    const begun = await oplog.findOne({ ts: { $gte: Timestamp({ t: first.t, i: first.i }) }, 'o.startIndexBuild': { $exists: true }, 'o.indexBuildUUID': build });
+    if (begun === null) early.push(one);
+  }
+  return early;
+}
+async function indexBuildsOf(database, name) {
+  try {
+    const { cursor } = await database.runCommand({ listIndexes: name, includeBuildUUIDs: true, cursor: { batchSize: 1000 } });
+    return cursor.firstBatch.filter(({ buildUUID }) => buildUUID);
+  } catch (error) { return []; }
+}
+const building = await buildsAtTheEnd();
+
 const missing = [];
 for (const namespace of facts.namespaces) {
   if (names.has(namespace)) continue;
@@ -2250,10 +2469,19 @@ const { problem } = reader.oplog(dump + '/oplog.bson', proof);
 fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, problem: problem || proof.left(), details: {
   server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, members: facts.members, storage: facts.storage },
   oplog: { first, last, entries, writes, maxBytes: facts.oplogMaxBytes, created: [...proof.created], kinds: proof.kinds },
-  users: users ? users.documents : 0, others,
+  users: users ? users.documents : 0, others, building,
   collections: found.map(({ whole: _, ...rest }) => rest) } }));
 if (client.close) await client.close();
 EOF_JS
+}
+
+# --- MongoDB: the files of its own ----------------------------------------------------
+
+# As mongod and WiredTiger name them, with a directory for each database or for indexes too.
+readonly MONGODB_OWN_FILES='WiredTiger[^/]*|(_mdb_catalog|sizeStorer)\.wt|storage\.bson|(mongod|\.mongod)\.lock|(journal|diagnostic\.data|rollback|_tmp|_repair)(/.*)?|([^/]+/){0,2}[^/]+\.wt'
+
+list_beside_mongodb() { # <data directory> <file>
+  list_foreign "$1" "${MONGODB_OWN_FILES}" "$2"
 }
 
 # A base for recovery to a moment must be a directory dump, so the raw dump is
@@ -2273,7 +2501,8 @@ pack_mongodb_dump() {
   rm --recursive --force -- "${PARTIAL:?}/dump"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
   read_back mongodb.tar "${raw_bytes}" count_members
-  jq --argjson stored "${STORED}" --slurpfile members "${WORK_DIR}/members" '{mongodb: ($stored + {members: $members[0], details})}' "${WORK_DIR}/dump.json" >"${WORK_DIR}/component.mongodb.json"
+  jq --argjson stored "${STORED}" --slurpfile members "${WORK_DIR}/members" --slurpfile beside "${WORK_DIR}/mongodb.beside" '
+    {mongodb: ($stored + {members: $members[0], details: (.details + $beside[0])})}' "${WORK_DIR}/dump.json" >"${WORK_DIR}/component.mongodb.json"
 }
 
 # tar stops at the end of the archive; what follows must be readable too.
@@ -2284,6 +2513,16 @@ count_members() {
   } | wc --lines >"${WORK_DIR}/members"
   if [[ $(<"${WORK_DIR}/members") == 0 ]]; then
     die 1 'the dump reads back as an empty archive'
+  fi
+}
+
+# Of a server elsewhere no directory is exchanged.
+look_beside_mongodb() {
+  if [[ -z ${MONGODB_DATA_DIR} ]]; then
+    printf '{}' >"${WORK_DIR}/mongodb.beside"
+  else
+    jq .files "${WORK_DIR}/facts.json" >"${WORK_DIR}/mongodb.files"
+    look_beside mongodb "${MONGODB_DATA_DIR}"
   fi
 }
 
@@ -2557,13 +2796,16 @@ refuse_redis_elsewhere() {
   fi
 }
 
+# All that a Redis tells of its settings, as JSON.
+redis_settings() { # <file with the answer to CONFIG GET *>
+  jq --raw-input --slurp 'split("\n") | . as $lines | [range(0; length - 1; 2) | {($lines[.]): $lines[. + 1]}] | add // {}' "$1"
+}
+
 # Settings that decide which files a Redis reads at its start, as JSON.
 redis_configuration() { # <file with the answer to CONFIG GET *>
-  jq --raw-input --slurp '
-    split("\n") | . as $lines
-    | [range(0; length - 1; 2) | {($lines[.]): $lines[. + 1]}] | add // {}
-    | {appendonly, appendfilename, appenddirname, dbfilename, databases, dir}
-    | with_entries(select(.value != null))' "$1"
+  redis_settings "$1" | jq '
+    {appendonly, appendfilename, appenddirname, dbfilename, databases, dir}
+    | with_entries(select(.value != null))'
 }
 
 # What the profile says for a server that does not answer CONFIG GET.
@@ -2611,6 +2853,27 @@ keyspace() { # reads INFO keyspace
   awk -F '[:=,]' '/^db[0-9]+:/ {print $1, $3 - $5, $5 + 0}'
 }
 
+# --- Redis: the files of its own ------------------------------------------------------
+
+# Snapshots and append-only files, also those of names that were in use before: the
+# server must never find an old one beside what was restored.
+readonly REDIS_OWN_FILES='.*\.(rdb|aof)(\.[^/]*)?|[^/]+/[^/]+\.manifest|temp-[^/]*'
+
+list_beside_redis() { # <data directory> <file>
+  local name begins
+  list_foreign "$1" "${REDIS_OWN_FILES}" "$2.all"
+  while IFS= read -r -d '' name; do
+    begins=''
+    if [[ -f $1/${name} && -r $1/${name} ]]; then
+      begins="$(head --bytes=9 -- "$1/${name}" | tr '\0\r\n' '???')"
+    fi
+    # A snapshot of any name; commands, as a Redis before 7 appends them to a file of any name.
+    if [[ ! ${begins} =~ ^(REDIS[0-9]{4}|VALKEY[0-9]{3}|\*[0-9]+\?\?\$) ]]; then
+      printf '%s\0' "${name}"
+    fi
+  done <"$2.all" >"$2"
+}
+
 capture_redis() {
   local raw_bytes keys expires
   ask_redis /dev/null --rdb "${PARTIAL}/dump.rdb"
@@ -2630,10 +2893,10 @@ capture_redis() {
   # How the server keeps its data: a restore must build the same kind of files.
   jq --argjson stored "${STORED}" --arg kind "${REDIS_SERVER[0]}" --arg version "${REDIS_SERVER[1]}" \
     --arg magic "${RDB_FORMAT[0]}" --argjson format "${RDB_FORMAT[1]}" --argjson keys "${keys}" --argjson expires "${expires}" \
-    --rawfile checked "${WORK_DIR}/check-rdb.log" '
+    --rawfile checked "${WORK_DIR}/check-rdb.log" --slurpfile beside "${WORK_DIR}/redis.beside" '
     [$checked | scan("Selecting DB ID ([0-9]+)")[0] | tonumber] as $databases
-    | {redis: ($stored + {details: {server: {$kind, $version}, snapshot: {$magic, version: $format},
-       $keys, $expires, $databases, configuration: .}})}' "${WORK_DIR}/redis.json" >"${WORK_DIR}/component.redis.json"
+    | {redis: ($stored + {details: ({server: {$kind, $version}, snapshot: {$magic, version: $format},
+       $keys, $expires, $databases, configuration: .} + $beside[0])})}' "${WORK_DIR}/redis.json" >"${WORK_DIR}/component.redis.json"
 }
 
 # Where the server has keys before and after, one without any is not its snapshot.
@@ -2694,6 +2957,20 @@ redis_names_in_doubt() {
        | "\($fields[.key]) in the profile is \(.value), the Redis at \($place) says \($told[0][.key]): correct the profile and generate again"),
       (select($missing != []) | "the Redis at \($place) does not answer CONFIG GET, so the names of its files are not known, and a restore under others would bring back nothing: allow it (+config|get), or write \([$missing[] | $fields[.]] | join(" and ")) into the profile, as in redis.conf")
     ' "${WORK_DIR}/redis.json"
+}
+
+# As of the preflight, which asked for all settings.
+look_beside_redis() {
+  redis_files "${WORK_DIR}/redis.answer" >"${WORK_DIR}/redis.files"
+  look_beside redis "${REDIS_DATA_DIR}"
+}
+
+# The files that its settings name beside its data; null where it does not tell.
+redis_files() { # <file with the answer to CONFIG GET *>
+  redis_settings "$1" | jq '
+    .dir as $dir | if $dir == null then null else
+      [to_entries[] | select(.key | test("^(aclfile|logfile|pidfile|tls-.*-file)$")) | select(.value != "")
+       | {option: .key, path: (if .value | startswith("/") then .value else "\($dir)/\(.value)" end)}] end'
 }
 
 # --- Listings: every path of a component, and the set that holds its content ----------
@@ -3142,22 +3419,19 @@ CONFIG_FINGERPRINT=''
 CONFIG_CHANGED=true
 
 look_for_changes() {
-  local before=''
+  local before='' set=''
   CONFIG_FINGERPRINT="$(fingerprint_config "${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}" "${SSL_PATHS[@]:-}")"
   if [[ -f ${BACKUP_DIR}/.state/config.fingerprint ]]; then
-    read -r before <"${BACKUP_DIR}/.state/config.fingerprint" || : # one that is empty is not known
+    read -r before _ set <"${BACKUP_DIR}/.state/config.fingerprint" || : # one that is empty is not known
   fi
-  if [[ ${CONFIG_FINGERPRINT} == "${before}" ]]; then
+  # The set may have been moved away since, as after a clock that was ahead.
+  if [[ ${CONFIG_FINGERPRINT%% *} == "${before}" && -n ${set} && -d ${BACKUP_DIR}/${set} ]]; then
     CONFIG_CHANGED=false
   fi
 }
 
-# Beside and by a rename, so that a full disk leaves none that is cut off.
 keep_fingerprint() {
-  local file="${BACKUP_DIR}/.state/config.fingerprint"
-  printf '%s\n' "${CONFIG_FINGERPRINT}" >"${file}.new"
-  own_by_app_user "${file}.new"
-  mv --no-target-directory -- "${file}.new" "${file}"
+  keep_note config.fingerprint "${CONFIG_FINGERPRINT} ${SET_ID}"
 }
 
 # A look at every file, to find out whether --if-changed has anything to do.
@@ -3584,6 +3858,7 @@ EOF_AWK
 # A name as a person writes it: letters beyond ASCII are themselves, but nothing that a
 # terminal would obey.
 IFS= read -r -d '' SHOWN_NAMES <<'EOF_AWK' || :
+/[^\t -~]/ { gsub(/[^\t -~]/, "?") }
 BEGIN { for (i = 128; i < 256; i++) byte[sprintf("\\%03o", i)] = sprintf("%c", i) }
 function shown(name,  done, part) {
   while (match(name, /\\\\|\\[23][0-7][0-7]/)) {
@@ -3591,7 +3866,9 @@ function shown(name,  done, part) {
     done = done substr(name, 1, RSTART - 1) (part in byte ? byte[part] : part)
     name = substr(name, RSTART + RLENGTH)
   }
-  return done name
+  done = done name
+  gsub(/\302[\200-\237]/, "?", done)
+  return done
 }
 function size(bytes) {
   return bytes < 1024 ? bytes " B" : bytes < 1048576 ? sprintf("%.1f KiB", bytes / 1024) : sprintf("%.1f MiB", bytes / 1048576)
@@ -3684,8 +3961,8 @@ show_sizes() {
 show_sizes_of() { # <component> <set>
   local paths
   paths="$(jq --raw-output --arg component "$1" '.components[$component].details.paths[]' "${BACKUP_DIR}/$2/manifest.json")"
-  jq --raw-output --arg component "$1" '.components[$component]
-    | "\($component), in \(input_filename | split("/")[-2]): \(.rawBytes) bytes were packed, \(.bytes) are stored"' "${BACKUP_DIR}/$2/manifest.json"
+  jq --raw-output --arg component "$1" "${MANIFEST_VALUES}"'.components[$component]
+    | "\($component), in \(input_filename | split("/")[-2]): \(.rawBytes | if whole then . else "?" end) bytes were packed, \(.bytes) are stored"' "${BACKUP_DIR}/$2/manifest.json"
   for_comparison "$1" "$2" | SET="$2" ROOTS="${paths}" awk "${WRITTEN_AS_TAR}${SHOWN_NAMES}${SIZES}"
 }
 
@@ -4438,6 +4715,11 @@ update_latest() { # <remote> <whether it may delete>
   local remote="$1" allowed="$2" from="${REMOTE["$1.path"]}" to="${REMOTE["$1.latest"]}" ids set
   local -a chain=()
   open_place "${remote}" "${from}" "${remote}"
+  find_future_set
+  if [[ -n ${FUTURE_SET} ]]; then
+    warn "remote ${remote}: ${to} stays as it is, for ${FUTURE_SET} at ${from} bears a time that is still to come: correct the clock (timedatectl), or remove that set there"
+    return 0
+  fi
   ids="$(newest_chain "${!DAMAGED_SETS[@]}")"
   mapfile -t chain < <(printf '%s' "${ids:+${ids}$'\n'}")
   if [[ -z ${UPLOAD_RESULT} ]]; then
@@ -4930,8 +5212,21 @@ choose_again() {
   fi
 }
 
+# Files that a restore exchanges together with a database, and that may be in no set.
+look_beside_data() {
+  STORED_PATHS+=("${APP_PATHS[@]}")
+  STORED_PATHS+=("${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}")
+  STORED_PATHS+=("${SSL_PATHS[@]}")
+  if [[ ${TYPE} == full ]]; then
+    look_beside_mongodb
+  fi
+  look_beside_redis
+  return 0
+}
+
 # Databases first, files after: every file that a document names is in the set.
 capture_data() {
+  look_beside_data
   if [[ ${TYPE} == full ]]; then
     info 'MongoDB: dumping'
     run_step capture_mongodb
@@ -4968,12 +5263,16 @@ take_backup() {
   fi
   preflight
   if [[ ${DRY_RUN} == true ]]; then
+    if [[ ${TYPE} == full ]]; then
+      look_beside_data
+    fi
     run_step look_at_remotes
     summary "dry run: a ${TYPE} backup can be made; nothing was changed"
     return 0
   fi
   take_lock
   choose_again
+  remember_clock
   sweep_partials
   look_for_changes
   if [[ ${IF_CHANGED} == true && ${CONFIG_CHANGED} == false ]]; then
@@ -5007,7 +5306,7 @@ keep_state() {
     keep_fingerprint
   fi
   if [[ ${TYPE} == full ]]; then
-    rm --force -- "${BACKUP_DIR:?}/.state/restored"
+    rm --force -- "${BACKUP_DIR:?}/.state"/{restored,clock-ahead}
   fi
 }
 

@@ -99,7 +99,9 @@ readonly -a MONGODB_START=(
   '\'
 )
 
+# Empty for a server elsewhere.
 readonly MONGODB_DATA_DIR='/var/lib/$HOME/mongo db'
+
 # The account that mongod runs as.
 readonly MONGODB_USER='mongodb'
 # How this node is named in the replica set.
@@ -279,8 +281,16 @@ warn() { say WARN "$1"; }
 error() { say ERROR "$1"; }
 summary() { say DONE "$1"; }
 
+# Others speak here too, and a terminal obeys control characters, those of two bytes as well.
+plain() { # <variable> <text>
+  local words="${2//$'\t'/ }"
+  words="${words//[[:cntrl:]]/?}"
+  printf -v "$1" '%s' "${words//$'\xc2'[$'\x80'-$'\x9f']/?}"
+}
+
 say() { # <level> <text>
-  local level="$1" text="$2" line
+  local level="$1" text line
+  plain text "$2"
   if [[ ${OFTEN} == true && (${level} == INFO || ${level} == DONE) ]]; then
     return 0
   fi
@@ -628,6 +638,20 @@ preflight_interrupted() {
   fi
 }
 
+INSIDE=false
+
+# Whether a path lies in a directory, as both are written or where they really are. (The
+# directory itself is not followed: what is renamed or stored by that name is the link.)
+look_inside() { # <path> <directory>
+  local path above
+  path="$(realpath --canonicalize-missing -- "$1")"
+  above="$(realpath --canonicalize-missing -- "${2%/*}/")"
+  INSIDE=false
+  if [[ $1/ == "$2"/* || ${path}/ == "${above%/}/${2##*/}"/* ]]; then
+    INSIDE=true
+  fi
+}
+
 free_bytes() { # <path, or a path that will exist>
   local path="$1" line
   while [[ ! -e ${path} ]]; do
@@ -800,7 +824,8 @@ SETS_PLACE="${BACKUP_DIR}" # how messages name it
 # of that name, as functions for jq.
 readonly MANIFEST_VALUES='
   def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
-  def stored_name: type == "string" and test("^[a-z]+\\.(tar|files|rdb|bson)\\.zst(\\.age|\\.gpg)?$");'
+  def stored_name: type == "string" and test("\\A[a-z]+\\.(tar|files|rdb|bson)\\.zst(\\.age|\\.gpg)?\\z");
+  def plain: if tojson | test("\\\\[bfnrtu]|[[:cntrl:]]") then (.. | strings) |= gsub("[[:cntrl:]]"; "?") else . end;'
 
 # What else was read with them, by column: every set that can be read, whether it was
 # meant or not, and every file that these sets consist of.
@@ -825,7 +850,7 @@ def stored: .id as $id | .components | to_entries[]
   | [$id, .key, .value.file // "-", .value.bytes, .value.encryption.method // "-", .value.details.sha256?];
 select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
 | (ours or $whose == "any") as $meant
-| (["file"] + stored | @tsv), (set
+| (["file"] + stored | plain | @tsv), (set | plain
   | (["set", .id, .type // "-", .format // "-", .bytes, .warnings, $meant] | @tsv), if $meant then tojson else empty end)
 EOF_JQ
 
@@ -860,6 +885,16 @@ part_rows() { # <what jq said>
   done <<<"$1"
 }
 
+FUTURE_SET='' # the newest of SETS, where its time is still to come
+
+# Clocks of two hosts may differ by a few minutes.
+find_future_set() {
+  local now limit
+  printf -v now '%(%s)T' -1
+  printf -v limit '%(%Y%m%d_%H%M%S)T' "$((now + 300))"
+  FUTURE_SET="$(jq --slurp --raw-output --arg limit "${limit}" 'map(.id) | max // "" | select(. > $limit)' <<<"${SETS}")"
+}
+
 UNUSABLE=() # directories with the name of a set that SETS does not know
 
 # What cannot be read is told, and never taken as not there.
@@ -878,8 +913,17 @@ find_unusable() {
   done
 }
 
+tell_clock() {
+  local ahead=''
+  if [[ ${SETS_DIR} == "${BACKUP_DIR}" && -s ${BACKUP_DIR}/.state/clock-ahead ]]; then
+    read -r ahead <"${BACKUP_DIR}/.state/clock-ahead" || :
+    warn "the clock was ahead here, up to ${ahead}: files that were written then bear times of the future, and what was copied from here meanwhile is newer by name than what is made now; this is told until all is stored anew: backup.sh --full"
+  fi
+}
+
 tell_unusable() {
   local id
+  tell_clock
   find_unusable
   for id in "${UNUSABLE[@]}"; do
     warn "${id} in ${SETS_PLACE} has the name of a set and is none, for its manifest.json is missing or damaged: fetch it again from another location, or move it away"
@@ -995,6 +1039,7 @@ choose_named_set() {
     if [[ -z ${SET_ID} ]]; then
       die 3 "no set in ${SETS_PLACE} holds ${WANTED[*]}: look with 'backup.sh --list', or copy a set there from another location; nothing was touched"
     fi
+    refuse_future_set
     info "latest means ${SET_ID}"
   fi
   POINT="${SET_ID}"
@@ -1006,6 +1051,14 @@ choose_named_set() {
       problem "${SET_ID} holds no ${component}, only ${held}: choose a set that does with 'backup.sh --list', or leave --${component} out"
     fi
   done
+}
+
+# What is newest by its name may be older than what was made after the clock was put right.
+refuse_future_set() {
+  find_future_set
+  if [[ -n ${FUTURE_SET} && ${SET_ID} == "${FUTURE_SET}" ]]; then
+    die 3 "${SET_ID} in ${SETS_PLACE} bears a time that is still to come, so that what latest means is not known: correct the clock of this host (timedatectl), or, if that of the backups was ahead, name the set that you want; nothing was touched"
+  fi
 }
 
 # Each part from the newest set that was complete by then; MongoDB to the moment.
@@ -1739,6 +1792,7 @@ word_consent() {
     CONSENT="this drops and writes anew the collections of ${MONGODB_HOSTS:-}"
     CONSENT_WORD="${MONGODB_HOSTS:-}"
   fi
+  plain CONSENT "${CONSENT}"
 }
 
 # A person is asked; a script must have said --yes.
@@ -2450,10 +2504,8 @@ hold_signals() {
 
 # A new data directory gets the owner and the mode of the old one.
 match_owner() { # <live directory> <new directory>
-  if [[ -d $1 ]]; then
-    chown --recursive --reference="$1" -- "$2"
-    chmod --reference="$1" -- "$2"
-  fi
+  chown --recursive --reference="$1" -- "$2"
+  chmod --reference="$1" -- "$2"
 }
 
 declare -A IN_PLACE=() # components that are restored, as things stand
@@ -2952,6 +3004,7 @@ choose_units() { # <component>
       found+=$'\n'"${unit}"$'\n'
     fi
   done <"${WORK_DIR}/${component}.tops"
+  stop_at_problems
   UNITS_OF[${component}]="$(sed '/^$/d' <<<"${found}")"
 }
 
@@ -2989,30 +3042,38 @@ preflight_units() { # <component> <path...>
 # Only what its owner may write can be renamed. A tree that holds the backups, or
 # another file system, would carry them away with the undo.
 preflight_swap() { # <path>
-  local path="$1" parent="${1%/*}" user mounts backups data
+  local path="$1" parent="${1%/*}" user mounts data
   user="$(id --user --name)"
-  backups="$(realpath --canonicalize-missing -- "${BACKUP_DIR}")"
   while [[ ! -d ${parent:-/} ]]; do
     parent="${parent%/*}"
   done
   if [[ ! -w ${parent:-/} ]]; then
     problem "cannot replace ${path}: ${parent:-/} is not writable for ${user}; run with sudo"
   fi
-  if [[ ${backups}/ == "${path}"/* ]]; then
-    problem "the backups lie in ${backups}, inside ${path}, and would be carried away: move them out first"
+  look_inside "${BACKUP_DIR}" "${path}"
+  if [[ ${INSIDE} == true ]]; then
+    problem "the backups lie in ${BACKUP_DIR}, inside ${path}, and would be carried away: move them out first"
   fi
-  for data in "${MONGODB_DATA_DIR:-}" "${REDIS_DATA_DIR:-}"; do
-    if [[ -n ${data} && ${data}/ == "${path}"/* ]]; then
+  for data in ${MONGODB_DATA_DIR:+"${MONGODB_DATA_DIR}"} ${REDIS_DATA_DIR:+"${REDIS_DATA_DIR}"}; do
+    look_inside "${data}" "${path}"
+    if [[ ${INSIDE} == true ]]; then
       problem "a database keeps its data in ${data}, inside ${path}, and it would be carried away: restore ${path} with --into"
     fi
   done
-  mounts="$(findmnt --noheadings --list --output TARGET 2>/dev/null | PREFIX="${path}/" awk 'index($0, ENVIRON["PREFIX"]) == 1' | head --lines=3 || :)"
+  mounts="$(mounts_inside "${path}")"
   if [[ -n ${mounts} ]]; then
     problem "other file systems are mounted inside ${path} (${mounts//$'\n'/, }) and would be carried away: unmount them first, or restore with --into"
   fi
   if ((${#PATTERNS[@]} > 0)); then
     preflight_way_to "${path}" "${parent}"
   fi
+}
+
+# The kernel names a mount point by where it is, not by the links that lead there.
+mounts_inside() { # <path>
+  local above
+  above="$(realpath --canonicalize-missing -- "${1%/*}/")"
+  findmnt --noheadings --list --output TARGET 2>/dev/null | PREFIX="${above%/}/${1##*/}/" awk 'index($0, ENVIRON["PREFIX"]) == 1' | head --lines=3 || :
 }
 
 # A directory on the way that became a link leads to where nothing may be written.
@@ -3501,6 +3562,7 @@ EOF_AWK
 # A name as a person writes it: letters beyond ASCII are themselves, but nothing that a
 # terminal would obey.
 IFS= read -r -d '' SHOWN_NAMES <<'EOF_AWK' || :
+/[^\t -~]/ { gsub(/[^\t -~]/, "?") }
 BEGIN { for (i = 128; i < 256; i++) byte[sprintf("\\%03o", i)] = sprintf("%c", i) }
 function shown(name,  done, part) {
   while (match(name, /\\\\|\\[23][0-7][0-7]/)) {
@@ -3508,7 +3570,9 @@ function shown(name,  done, part) {
     done = done substr(name, 1, RSTART - 1) (part in byte ? byte[part] : part)
     name = substr(name, RSTART + RLENGTH)
   }
-  return done name
+  done = done name
+  gsub(/\302[\200-\237]/, "?", done)
+  return done
 }
 function size(bytes) {
   return bytes < 1024 ? bytes " B" : bytes < 1048576 ? sprintf("%.1f KiB", bytes / 1024) : sprintf("%.1f MiB", bytes / 1048576)
@@ -3761,6 +3825,132 @@ apply_nginx() { # <component that was swapped in>
   fi
 }
 
+# --- What lies in a data directory and is no data -----------------------------------
+#
+# A restore exchanges the whole directory. A key file, certificates or a list of accounts
+# that somebody put into it are in no set of the database, and without them the server
+# may not start.
+
+FOREIGN_UNREAD='' # why a directory could not be listed, where it could not
+
+# Leaves the paths below the directory that the server has not made itself, each ended by
+# a zero. Sockets are made anew, and what an fsck or lifeboat keeps there stays where it is.
+list_foreign() { # <directory> <regular expression of the server's own> <file>
+  local status=0
+  FOREIGN_UNREAD=''
+  env --chdir="$1" find . -ignore_readdir_race -regextype posix-extended -mindepth 1 \
+    \( -name '.lifeboat-*' -o -path ./lost+found \) -prune \
+    -o \( -type f -o -type l \) ! -regex "\\./($2)" -printf '%P\0' >"$3" 2>"$3.log" || status=$?
+  if ((status != 0)); then
+    FOREIGN_UNREAD="$(head --lines=1 -- "$3.log")"
+    FOREIGN_UNREAD="${FOREIGN_UNREAD:-find ended with status ${status}}"
+  fi
+}
+
+# A few of the names, as they can be shown.
+foreign_words() { # <variable> <file with names that end with zeros>
+  local one text=''
+  local -a foreign=()
+  mapfile -d '' -t foreign <"$2"
+  for one in "${foreign[@]:0:5}"; do
+    text+="${text:+, }${one//[[:cntrl:]]/?}"
+  done
+  if ((${#foreign[@]} > 5)); then
+    text+=" and $((${#foreign[@]} - 5)) more"
+  fi
+  printf -v "$1" '%s' "${text}"
+}
+
+# --- What lies beside data: carried over by a swap ------------------------------------
+#
+# A key file, certificates, lists of accounts: no set of the database holds them, so they
+# come from the directory that is exchanged. They are copied; --undo finds all as it was.
+
+# What cannot be carried over is found before anything is built.
+preflight_beside() { # <component> <data directory>
+  local component="$1" live="$2" names bytes
+  : >"${WORK_DIR}/${component}.names"
+  if [[ -d ${live} ]]; then
+    "list_beside_${component}" "${live}" "${WORK_DIR}/${component}.names"
+    if [[ -n ${FOREIGN_UNREAD} ]]; then
+      problem "cannot look for what lies in ${live} and is no data, as a key file (${FOREIGN_UNREAD}); a restore would take it away from the server: run with sudo"
+      return 0
+    fi
+    list_stuck "${live}" "${WORK_DIR}/${component}.names" >"${WORK_DIR}/${component}.stuck"
+    foreign_words names "${WORK_DIR}/${component}.stuck"
+    if [[ -n ${names} ]]; then
+      problem "cannot carry over with its owner what lies in ${live} and is no data: ${names}: run with sudo, or move it to a place of its own"
+    fi
+    bytes="$(env --chdir="${live}" du --bytes --total --files0-from="${WORK_DIR}/${component}.names" 2>/dev/null | tail --lines=1 | cut --fields=1 || :)"
+    need_space "${live}" "${bytes:-0}"
+  fi
+  miss_beside "${component}" "${live}"
+}
+
+# The names of files that this user cannot read, or not give to their owner.
+list_stuck() { # <data directory> <file with names>
+  local name
+  while IFS= read -r -d '' name; do
+    if ((EUID != 0)) && [[ ! -O $1/${name} && ! -L $1/${name} ]] || [[ ! -r $1/${name} && ! -L $1/${name} ]]; then
+      printf '%s\0' "${name}"
+    fi
+  done <"$2"
+}
+
+# What lay there at the backup and is not here. A configuration that is restored too
+# names it again, and the server would not start with it.
+miss_beside() { # <component> <data directory>
+  local component="$1" live="$2" path setting
+  of_component "${component}" '.details.beside // [] | .[] | [.path, .setting // ""] | map(gsub("[[:cntrl:]]"; "?")) | @tsv' >"${WORK_DIR}/${component}.beside"
+  while IFS=$'\t' read -r path setting; do
+    if [[ -e ${live}/${path} || -L ${live}/${path} ]]; then
+      continue
+    elif [[ -n ${setting} && " ${WANTED[*]} " == *' config '* && " ${KNOWN_PATHS[*]} " != *" ${live}/${path} "* ]]; then
+      problem "${component} was told to read ${live}/${path} (${setting}) when ${SET_OF[${component}]} was made; that file is in no set, and not here: put it there, with its owner and mode, before the configuration of then is restored"
+    else
+      warn "${live}/${path} lay beside the data when ${SET_OF[${component}]} was made; it is in no set of ${component}, and not here${setting:+; the server read it (${setting})}"
+    fi
+  done <"${WORK_DIR}/${component}.beside"
+}
+
+plan_beside() { # <component> <data directory>
+  local names
+  foreign_words names "${WORK_DIR}/$1.names"
+  if [[ -n ${names} ]]; then
+    info "plan:   carries over what lies in $2 and is no data: ${names}"
+  fi
+}
+
+CARRY_STATUS=0
+
+# Gives a new directory what the old one has and no set holds; before the server is stopped.
+dress_directory() { # <component> <data directory> <new directory>
+  CARRY_STATUS=0
+  if [[ -d $2 ]]; then
+    match_owner "$2" "$3"
+    carry_beside "$@"
+  fi
+}
+
+# Where a name has been taken by what was restored, it is data.
+carry_beside() { # <component> <data directory> <new directory>
+  local component="$1" live="$2" new="$3" name names
+  "list_beside_${component}" "${live}" "${WORK_DIR}/${component}.names"
+  while IFS= read -r -d '' name; do
+    if [[ ! -e ${new}/${name} && ! -L ${new}/${name} ]] && ((CARRY_STATUS == 0)); then
+      env --chdir="${live}" cp --archive --parents --target-directory="${new}" -- "${name}" 2>"${WORK_DIR}/carry.log" || CARRY_STATUS=$?
+    fi
+  done <"${WORK_DIR}/${component}.names"
+  foreign_words names "${WORK_DIR}/${component}.names"
+  if [[ -n ${FOREIGN_UNREAD} ]] || ((CARRY_STATUS != 0)); then
+    quote_tool "${WORK_DIR}/carry.log"
+    CARRY_STATUS=1
+    fail_component "${component}" "what lies in ${live} and is no data could not be carried over (${names}): nothing of it was replaced"
+  elif [[ -n ${names} ]]; then
+    info "${component}: carried over what lies in ${live} and is no data: ${names}"
+  fi
+}
+
 # --- Redis: asking a server --------------------------------------------------
 
 REDIS_STATUS=0 # exit status of the last question
@@ -3860,13 +4050,16 @@ refuse_redis_elsewhere() {
   fi
 }
 
+# All that a Redis tells of its settings, as JSON.
+redis_settings() { # <file with the answer to CONFIG GET *>
+  jq --raw-input --slurp 'split("\n") | . as $lines | [range(0; length - 1; 2) | {($lines[.]): $lines[. + 1]}] | add // {}' "$1"
+}
+
 # Settings that decide which files a Redis reads at its start, as JSON.
 redis_configuration() { # <file with the answer to CONFIG GET *>
-  jq --raw-input --slurp '
-    split("\n") | . as $lines
-    | [range(0; length - 1; 2) | {($lines[.]): $lines[. + 1]}] | add // {}
-    | {appendonly, appendfilename, appenddirname, dbfilename, databases, dir}
-    | with_entries(select(.value != null))' "$1"
+  redis_settings "$1" | jq '
+    {appendonly, appendfilename, appenddirname, dbfilename, databases, dir}
+    | with_entries(select(.value != null))'
 }
 
 # What the profile says for a server that does not answer CONFIG GET.
@@ -3914,6 +4107,27 @@ keyspace() { # reads INFO keyspace
   awk -F '[:=,]' '/^db[0-9]+:/ {print $1, $3 - $5, $5 + 0}'
 }
 
+# --- Redis: the files of its own ------------------------------------------------------
+
+# Snapshots and append-only files, also those of names that were in use before: the
+# server must never find an old one beside what was restored.
+readonly REDIS_OWN_FILES='.*\.(rdb|aof)(\.[^/]*)?|[^/]+/[^/]+\.manifest|temp-[^/]*'
+
+list_beside_redis() { # <data directory> <file>
+  local name begins
+  list_foreign "$1" "${REDIS_OWN_FILES}" "$2.all"
+  while IFS= read -r -d '' name; do
+    begins=''
+    if [[ -f $1/${name} && -r $1/${name} ]]; then
+      begins="$(head --bytes=9 -- "$1/${name}" | tr '\0\r\n' '???')"
+    fi
+    # A snapshot of any name; commands, as a Redis before 7 appends them to a file of any name.
+    if [[ ! ${begins} =~ ^(REDIS[0-9]{4}|VALKEY[0-9]{3}|\*[0-9]+\?\?\$) ]]; then
+      printf '%s\0' "${name}"
+    fi
+  done <"$2.all" >"$2"
+}
+
 # --- Redis: loaded by a private server, then swapped in --------------------------
 #
 # A Redis that keeps an append-only file reads that file and no snapshot at its
@@ -3935,6 +4149,7 @@ preflight_redis() {
     if command -v "${REDIS_KIND}-cli" >/dev/null; then
       look_at_redis
     fi
+    preflight_beside redis "${REDIS_LIVE_DIR}"
   fi
   read_redis_settings
   preflight_redis_format
@@ -4126,7 +4341,10 @@ stop_private_redis() {
 swap_redis() {
   local live new
   IFS=$'\t' read -r live new <"${WORK_DIR}/swaps.redis"
-  match_owner "${live}" "${new}"
+  dress_directory redis "${live}" "${new}"
+  if ((CARRY_STATUS != 0)); then
+    return 0
+  fi
   stop_redis
   if [[ ${REDIS_ANSWERS} == true ]]; then
     fail_component redis 'Redis could not be stopped; its data was left as it is'
@@ -4236,6 +4454,16 @@ compare_keys() {
 
 plan_redis() {
   info "plan:   builds a data directory beside ${REDIS_LIVE_DIR}, stops Redis for the swap (${REDIS_STOP[*]:-no command}) and starts it again (${REDIS_START[*]:-no command})"
+  plan_beside redis "${REDIS_LIVE_DIR}"
+}
+
+# --- MongoDB: the files of its own ----------------------------------------------------
+
+# As mongod and WiredTiger name them, with a directory for each database or for indexes too.
+readonly MONGODB_OWN_FILES='WiredTiger[^/]*|(_mdb_catalog|sizeStorer)\.wt|storage\.bson|(mongod|\.mongod)\.lock|(journal|diagnostic\.data|rollback|_tmp|_repair)(/.*)?|([^/]+/){0,2}[^/]+\.wt'
+
+list_beside_mongodb() { # <data directory> <file>
+  list_foreign "$1" "${MONGODB_OWN_FILES}" "$2"
 }
 
 # --- mongosh: started once a run -------------------------------------------------
@@ -4481,6 +4709,13 @@ const answer = { problem: '', detail: '' };
 async function attempt(question, otherwise) {
   try { return await question(); } catch (error) { return otherwise; }
 }
+// Key files, certificates and what else of its configuration is a path.
+function filesIn(options, place = '') {
+  return Object.entries(options).flatMap(([name, value]) => {
+    if (typeof value === 'string') return value.startsWith('/') ? [{ option: place + name, path: value }] : [];
+    return value && typeof value === 'object' ? filesIn(value, place + name + '.') : [];
+  });
+}
 const stamp = (e) => ({ t: e.ts.getHighBits(), i: e.ts.getLowBits() });
 async function oplogOf(client) {
   const oplog = client.getDB('local').getCollection('oplog.rs');
@@ -4492,7 +4727,9 @@ async function look(client, ask, hello) {
   const list = await ask({ listDatabases: 1, authorizedDatabases: false });
   const databases = list.databases.map((d) => d.name);
   answer.fcv = await attempt(async () => (await ask({ getParameter: 1, featureCompatibilityVersion: 1 })).featureCompatibilityVersion.version, '');
-  answer.storage = (await attempt(async () => (await ask({ getCmdLineOpts: 1 })).parsed.storage, undefined)) || {};
+  const options = await attempt(async () => (await ask({ getCmdLineOpts: 1 })).parsed, null);
+  answer.storage = (options && options.storage) || {};
+  answer.files = options && filesIn(options);
   const [account] = (await ask({ connectionStatus: 1 })).authInfo.authenticatedUsers;
   answer.account = account ? account.db + '.' + account.user : '';
   const config = await attempt(() => client.getDB('local').getCollection('system.replset').findOne(), undefined);
@@ -5510,6 +5747,35 @@ async function indexesOf(database, name) {
   try { return await database.getCollection(name).getIndexes(); } catch (error) { return []; }
 }
 
+// A dump lists an index from the start of its build on. One that was begun before the dump's
+// own oplog, and has not ended in it, belongs to what the next slices make.
+async function buildsAtTheEnd() {
+  if (last === null) return [];
+  const builds = [];
+  for (const c of [...found, ...others].filter((one) => one.uuid && one.type !== 'view')) {
+    const [database, name] = [c.namespace.slice(0, c.namespace.indexOf('.')), c.namespace.slice(c.namespace.indexOf('.') + 1)];
+    const told = await indexBuildsOf(client.getDB(database), name);
+    builds.push(...told.map(({ spec, buildUUID }) => ({ uuid: c.uuid, index: spec.name, build: buildUUID })));
+  }
+  const since = { ts: { $gt: Timestamp({ t: last.t, i: last.i }) }, $or: [{ 'o.commitIndexBuild': { $exists: true } }, { 'o.abortIndexBuild': { $exists: true } }] };
+  for (const { ui, o } of await (await oplog.find(since)).toArray()) {
+    builds.push(...o.indexes.map(({ name }) => ({ uuid: ui.toString('hex').replace(/-/g, ''), index: name, build: o.indexBuildUUID })));
+  }
+  const early = [];
+  for (const { build, ...one } of builds) {
+    const begun = await oplog.findOne({ ts: { $gte: Timestamp({ t: first.t, i: first.i }) }, 'o.startIndexBuild': { $exists: true }, 'o.indexBuildUUID': build });
+    if (begun === null) early.push(one);
+  }
+  return early;
+}
+async function indexBuildsOf(database, name) {
+  try {
+    const { cursor } = await database.runCommand({ listIndexes: name, includeBuildUUIDs: true, cursor: { batchSize: 1000 } });
+    return cursor.firstBatch.filter(({ buildUUID }) => buildUUID);
+  } catch (error) { return []; }
+}
+const building = await buildsAtTheEnd();
+
 const missing = [];
 for (const namespace of facts.namespaces) {
   if (names.has(namespace)) continue;
@@ -5526,7 +5792,7 @@ const { problem } = reader.oplog(dump + '/oplog.bson', proof);
 fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, problem: problem || proof.left(), details: {
   server: { version: facts.version, featureCompatibilityVersion: facts.fcv, replicaSet: facts.replicaSet, replicaSetId: facts.replicaSetId, members: facts.members, storage: facts.storage },
   oplog: { first, last, entries, writes, maxBytes: facts.oplogMaxBytes, created: [...proof.created], kinds: proof.kinds },
-  users: users ? users.documents : 0, others,
+  users: users ? users.documents : 0, others, building,
   collections: found.map(({ whole: _, ...rest }) => rest) } }));
 if (client.close) await client.close();
 EOF_JS
@@ -5565,13 +5831,37 @@ function textOf(document, type, value, end) {
 
 const spec = (index) => textsOf(index, ['createIndexes', 'ns', 'buildUUID', 'originalSpec']);
 
+// What collMod makes of options. What it may do beyond that, in a server of another version,
+// is in doubt, and not compared.
+function modify(collection, o) {
+  const { options } = collection;
+  for (const [name, text] of textsOf(o, ['collMod', 'index'])) {
+    const off = { expireAfterSeconds: text.startsWith('2:'), validator: text === '{}', recordPreImages: text === 'n0', changeStreamPreAndPostImages: text === '{enabled:n0}' }[name];
+    if (off) options.delete(name);
+    else if (name === 'timeseries' && /^\{granularity:[^,]*\}$/.test(text)) options.set(name, (options.get(name) || '').replace(/granularity:[^,}]*/, text.slice(1, -1)));
+    else if (settable.has(name)) options.set(name, text);
+    else if (!['cappedSize', 'cappedMax'].includes(name)) collection.doubts.push(name);
+  }
+  const change = inner(o, 'index');
+  const index = change && collection.indexes.get(stringOf(change, 'name'));
+  if (!index) return;
+  for (const [name, text] of textsOf(change, ['name', 'keyPattern'])) {
+    if (name === 'unique') index.delete('prepareUnique');
+    if (['unique', 'hidden', 'prepareUnique'].includes(name) && text === 'n0') index.delete(name);
+    else if (['unique', 'hidden', 'prepareUnique', 'expireAfterSeconds'].includes(name)) index.set(name, text);
+    else collection.doubts.push(stringOf(change, 'name'));
+  }
+}
+
+const settable = new Set(['expireAfterSeconds', 'validator', 'validationLevel', 'validationAction', 'recordPreImages', 'changeStreamPreAndPostImages']);
+
 function startCatalogue() {
   const collections = new Map(); // by UUID
   const views = new Set();
   const open = new Map(); // transactions that are told in several entries
 
   function add(uuid, namespace, options) {
-    collections.set(uuid, { namespace, options, indexes: new Map(), loose: false });
+    collections.set(uuid, { namespace, options, indexes: new Map(), loose: false, doubts: [] });
   }
   const databaseOf = (namespace) => namespace.slice(0, namespace.indexOf('.'));
 
@@ -5610,7 +5900,9 @@ function startCatalogue() {
     } else if (/^(drop|delete)Index(es)?$/.test(name)) {
       if (stringOf(o, 'index') === '*') collection.indexes.clear();
       else collection.indexes.delete(stringOf(o, 'index'));
-    } else if (name === 'collMod' || name === 'convertToCapped') {
+    } else if (name === 'collMod') {
+      modify(collection, o);
+    } else if (name === 'convertToCapped') {
       collection.loose = true; // its name, type and the names of its indexes must fit
     }
   }
@@ -5670,19 +5962,28 @@ function differencesBetween(wanted, found) {
 
 const usual = { validationLevel: '2:' + Buffer.concat([Buffer.from([7, 0, 0, 0]), Buffer.from('strict\0')]).toString('hex'), validationAction: '2:' + Buffer.concat([Buffer.from([6, 0, 0, 0]), Buffer.from('error\0')]).toString('hex') };
 
+// What an index must not have, if it was not made with it.
+const telling = ['unique', 'sparse', 'hidden', 'prepareUnique', 'expireAfterSeconds', 'partialFilterExpression', 'collation'];
+
+const differs = (wanted, found) => [...wanted].some(([field, text]) => found.get(field) !== text)
+  || telling.some((field) => !wanted.has(field) && (found.get(field) || 'n0') !== 'n0');
+
+// How long a bucket lasts follows from the granularity.
+const compared = (name, text) => (name === 'timeseries' && text ? text.replace(/,bucket\w+Seconds:n\d+/g, '') : text);
+
 function differencesOf(one, other) {
   const told = [];
   const isIndex = (name, index) => name !== '_id_' && !index.has('clustered');
   for (const name of new Set([...one.options.keys(), ...other.options.keys()])) {
-    if (one.loose || ['size', 'max', 'autoIndexId'].includes(name)) continue;
-    if ((one.options.get(name) || usual[name]) !== (other.options.get(name) || usual[name])) told.push(one.namespace + ' has another option ' + name);
+    if (one.loose || one.doubts.includes(name) || ['size', 'max', 'autoIndexId'].includes(name)) continue;
+    if (compared(name, one.options.get(name) || usual[name]) !== compared(name, other.options.get(name) || usual[name])) told.push(one.namespace + ' has another option ' + name);
   }
   for (const [name, index] of one.indexes) {
     const there = other.indexes.get(name);
     if (!isIndex(name, index)) continue;
     if (there === undefined) told.push(one.namespace + ' lacks the index ' + name);
     else if (there.get('key') !== index.get('key')) told.push(one.namespace + ' has the index ' + name + ' on other fields');
-    else if (!one.loose && [...index].some(([field, text]) => there.get(field) !== text)) told.push(one.namespace + ' has the index ' + name + ' with other options');
+    else if (!one.loose && !one.doubts.includes(name) && differs(index, there)) told.push(one.namespace + ' has the index ' + name + ' with other options');
   }
   for (const [name, index] of other.indexes) {
     if (isIndex(name, index) && !one.indexes.has(name)) told.push(one.namespace + ' has the index ' + name + ', which it should not');
@@ -5929,14 +6230,16 @@ async function beginOplog(connections, first, term, indexes) {
   const start = { t: first.t - 1, i: 1 };
   const entry = (i, pairs) => documentOf([...pairs, ['ts', stamp({ t: start.t, i })], ['t', long(term)], ['v', long(2)], wall]);
   await inserts.add(entry(1, [['op', 'n'], ['ns', ''], ['o', { pairs: [['msg', 'the dump']] }]]));
+  const laid = new Map();
   let i = 1;
   for (const { database, name, id, spec } of indexes) {
     const pairs = (spec.pairs || pairsOf(spec.bytes)).filter(([field]) => field !== 'ns');
     i += 1;
+    laid.set(id + '/' + plainName(spec), { t: start.t, i });
     await inserts.add(entry(i, [['op', 'c'], ['ns', database + '.$cmd'], ['ui', uuid(bytesOf(id))], ['o', { pairs: [['createIndexes', name], ...pairs] }]]));
   }
   await inserts.end();
-  return { start, made: i - 1 };
+  return { start, made: i - 1, laid };
 }
 
 // The oplog of the dump and the slices come from a pipe; nothing at or after the limit is loaded.
@@ -5945,11 +6248,15 @@ async function loadOplog(connections, { file, limit, base, known, adopted, catal
   const touched = new Set();
   const found = { entries: 0, bytes: 0, made: 0, start: null, last: null, problem: '' };
   const proof = startCover({ known, base, adopted, visit: catalogue.apply, used: touched });
-  const builds = startBuilds(connections[0]);
+  const builds = startBuilds(connections[0], catalogue);
   const end = { whole: false };
   for (const entry of documentsOf(file, end)) {
     const at = stampOf(entry);
-    if (found.start === null) Object.assign(found, await begin(at, entry));
+    if (found.start === null) {
+      const { laid, ...begun } = await begin(at, entry);
+      Object.assign(found, begun);
+      builds.expect(laid);
+    }
     found.last = at;
     if (!before(at, limit) || found.problem !== '') continue;
     found.problem = proof.take(entry);
@@ -5968,17 +6275,33 @@ async function loadOplog(connections, { file, limit, base, known, adopted, catal
 
 // An index that is being built at the limit would never be ready: its start becomes an
 // entry that does nothing. One whose build began before the dump is built at its commit.
-function startBuilds(server) {
+// The dump lists it as if it were ready: what the oplog first tells of it shows that.
+function startBuilds(server, catalogue) {
   const open = new Map();
+  const undone = [];
+  let laid = new Map(); // the indexes of the dump, and where they stand in the oplog
   function follow(entry) {
-    const { op, ns, o, ts } = partsOf(entry);
+    const { op, ns, o, ts, ui } = partsOf(entry);
     const { name } = op === 'c' ? commandOf({ ns, o }) : { name: '' };
+    const collection = ui > 0 ? hexAt(entry, ui) : '';
+    if (/^(drop|delete)Index(es)?$/.test(name)) wasReady(collection, stringOf(o, 'index'));
     if (!/^(start|commit|abort)IndexBuild$/.test(name)) return entry;
+    for (const index of documentsIn(inner(o, 'indexes'))) wasNotReady(collection, stringOf(index, 'name'), name);
     let id = '';
     fields(o, (field, type, value) => { if (field === 'indexBuildUUID') id = hexAt(o, value + 5); });
     if (name === 'startIndexBuild') open.set(id, ts);
     else if (!open.delete(id) && name === 'commitIndexBuild') return built(entry, ns, o);
     return entry;
+  }
+  function wasReady(collection, index) {
+    for (const key of laid.keys()) if (key === collection + '/' + index || (index === '*' && key.startsWith(collection + '/'))) laid.delete(key);
+  }
+  function wasNotReady(collection, index, event) {
+    const key = collection + '/' + index;
+    if (!laid.has(key)) return;
+    undone.push(laid.get(key));
+    laid.delete(key);
+    if (event !== 'commitIndexBuild') catalogue.collections.get(collection)?.indexes.delete(index);
   }
   function built(entry, ns, o) {
     const pairs = pairsOf(entry);
@@ -5989,13 +6312,13 @@ function startBuilds(server) {
     return documentOf(pairs.filter(([field]) => field !== 'ui').map(([field, value]) => [field, field === 'o' ? { pairs: [['applyOps', operations]] } : field === 'ns' ? 'admin.$cmd' : value]));
   }
   async function end() {
-    for (const at of open.values()) {
+    for (const at of [...open.values(), ...undone]) {
       const change = { pairs: [['q', { pairs: [['ts', stamp(at)]] }], ['u', { pairs: [['$set', { pairs: [['op', 'n']] }]] }]] };
       const answer = await server.command('local', [['update', 'oplog.rs'], ['updates', [change]]]);
-      if (textsOf(answer).get('nModified') !== 'n1') throw new Error('the start of an index build could not be put off');
+      if (textsOf(answer).get('nModified') !== 'n1') throw new Error('an index that was not ready could not be put off');
     }
   }
-  return { follow, end };
+  return { follow, end, expect: (indexes) => { laid = indexes; } };
 }
 
 // What the recovery needs of a single write: no session writes it again.
@@ -6038,7 +6361,9 @@ async function load({ socket, dump, oplog, limit, expected, oplogBytes, set, mem
   const connections = [];
   while (connections.length < 4) connections.push(await connect(socket));
   const [server] = connections;
-  const { indexes, adopted, loaded, known } = await loadBase(connections, dump, expected);
+  const { indexes: listed, adopted, loaded, known } = await loadBase(connections, dump, expected);
+  const building = new Set((expected.building || []).map((one) => one.uuid + '/' + one.index));
+  const indexes = listed.filter(({ id, spec }) => !building.has(id + '/' + plainName(spec)));
   // A server may keep what it could not make any more with the features that it has now.
   await setFeatures(server, expected.server.featureCompatibilityVersion);
   const version = (await server.all('admin', [['listCollections', 1], ['filter', { pairs: [['name', 'system.version']] }]]))[0];
@@ -6387,6 +6712,55 @@ fs.writeFileSync('probe.json', '{}');
 EOF_JS
 }
 
+# --- MongoDB: the account that the next backup logs in with ---------------------------
+#
+# The accounts come back as they were, and so do their passwords. The private server has
+# them already, and takes a login like any other: so it is tried there.
+
+try_account() {
+  ask_private_mongod account
+}
+
+mongodb_account_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const uri = fs.readFileSync('mongodb.uri', 'utf8');
+const [, login = ''] = /^mongodb(?:\+srv)?:\/\/([^@/?]*)@/.exec(uri) || [];
+const option = (name) => (new RegExp('[?&]' + name + '=([^&]*)', 'i').exec(uri) || [, ''])[1];
+const [source, mechanism] = [option('authSource') || 'admin', option('authMechanism')];
+const place = encodeURIComponent(process.env.SOCKET) + '/?directConnection=true&serverSelectionTimeoutMS=20000';
+const answer = { account: login && decodeURIComponent(source) + '.' + decodeURIComponent(login.split(':')[0]), refused: '', untried: '' };
+if (mechanism !== '' && !mechanism.startsWith('SCRAM')) answer.untried = mechanism + ' needs the real server';
+else if (login !== '') {
+  try {
+    const known = new Mongo('mongodb://' + place).getDB('admin').getCollection('system.users').findOne({ _id: answer.account }) !== null;
+    answer.refused = known ? 'its password was another one then' : 'there was no such account then';
+    new Mongo('mongodb://' + login + '@' + place + '&authSource=' + source + (mechanism && '&authMechanism=' + mechanism)).getDB('admin').runCommand({ ping: 1 });
+    answer.refused = '';
+  } catch (error) {
+    if (error.code !== 18) [answer.refused, answer.untried] = ['', String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@')];
+  }
+}
+fs.writeFileSync('account.json', JSON.stringify(answer));
+EOF_JS
+}
+
+# The last word of a restore, for it is the next backup that meets with it.
+tell_account() {
+  local account refused untried
+  if [[ ! -s ${WORK_DIR}/account.json || " ${FAILED[*]} " == *' mongodb '* ]]; then
+    return 0
+  fi
+  account="$(jq --raw-output .account "${WORK_DIR}/account.json")"
+  refused="$(jq --raw-output .refused "${WORK_DIR}/account.json")"
+  untried="$(jq --raw-output .untried "${WORK_DIR}/account.json")"
+  if [[ -n ${untried} ]]; then
+    info "whether the account of MONGODB_URI can still log in was not tried (${untried})"
+  elif [[ -n ${refused} ]]; then
+    warn "the accounts of MongoDB are those of ${POINT} again, and ${account} of MONGODB_URI cannot log in with the password of now: ${refused}. The next backup will fail with that account: write the one of then into ${ENV_FILE}, or give it its password with another account, in mongosh: db.getSiblingDB('${account%%.*}').changeUserPassword('${account#*.}', passwordPrompt()). The application's own account may need the same"
+  fi
+}
+
 # --- MongoDB: the second way, where the server refuses -----------------------------
 #
 # mongorestore replays in a way of its own, and much of what a server does it gets
@@ -6722,6 +7096,7 @@ recover_for_copy() { # <directory with the dump> <limit> [slice...]
   recover_mongodb "${place}/dump" "${place}/data" "$@"
   rm --recursive --force -- "${place:?}/dump"
   dump_private_mongod "${place}/copy"
+  try_account
   stop_private_mongod
   end_private_mongod
   rm --recursive --force -- "${place:?}/data"
@@ -6808,6 +7183,7 @@ preflight_mongodb_beside() {
     fi
     preflight_control "${MONGODB_STOP[@]}"
     preflight_members
+    preflight_beside mongodb "${MONGODB_LIVE_DIR}"
   fi
   need_recovery_space "${INTO:-${BACKUP_DIR}}" "${INTO:-${MONGODB_LIVE_DIR}}"
 }
@@ -6887,6 +7263,9 @@ build_mongodb_beside() {
   of_component mongodb .details >"${WORK_DIR}/expected.json"
   recover_mongodb "${dump}" "${data_dir}" "${LIMIT}" "${SLICES[@]}"
   rm --recursive --force -- "${dump:?}"
+  if [[ -z ${INTO} ]]; then
+    try_account
+  fi
   stop_private_mongod
   end_private_mongod
   printf '%s\t%s\n' "${MONGODB_LIVE_DIR}" "${data_dir}" >"${WORK_DIR}/swaps.mongodb"
@@ -6908,7 +7287,10 @@ swap_mongodb() {
 swap_mongodb_beside() {
   local live new
   IFS=$'\t' read -r live new <"${WORK_DIR}/swaps.mongodb"
-  match_owner "${live}" "${new}"
+  dress_directory mongodb "${live}" "${new}"
+  if ((CARRY_STATUS != 0)); then
+    return 0
+  fi
   stop_mongodb
   if ((CONTROL_STATUS != 0)); then
     fail_component mongodb 'MongoDB could not be stopped; its data was left as it is'
@@ -6920,16 +7302,20 @@ swap_mongodb_beside() {
     check_data_is_served
   fi
   if ((CONTROL_STATUS != 0)); then
-    fail_component mongodb 'MongoDB does not run on the restored data: the old data is being put back'
-    stop_mongodb
-    if ((CONTROL_STATUS != 0)); then
-      die 1 'MongoDB could not be stopped'
-    fi
-    swap_back_all mongodb
-    start_mongodb
+    return_old_mongodb
   else
     stop_other_members
   fi
+}
+
+return_old_mongodb() {
+  fail_component mongodb 'MongoDB does not run on the restored data: the old data is being put back'
+  stop_mongodb
+  if ((CONTROL_STATUS != 0)); then
+    die 1 'MongoDB could not be stopped'
+  fi
+  swap_back_all mongodb
+  start_mongodb
 }
 
 # What counts is the process, not what the stop command says: it may fail for a
@@ -7026,6 +7412,7 @@ plan_mongodb() {
     plan_collection
   elif [[ -z ${INTO} ]]; then
     info "plan:   builds a data directory beside ${MONGODB_LIVE_DIR}, stops MongoDB for the swap (${MONGODB_STOP[*]:-no command}) and starts it again (${MONGODB_START[*]:-no command})"
+    plan_beside mongodb "${MONGODB_LIVE_DIR}"
     plan_members
   fi
 }
@@ -7060,6 +7447,7 @@ list_suspects() {
   load_env_file
   stop_at_problems
   read_sets
+  tell_unusable
   keep_own_sets
   mongodb_reader >"${WORK_DIR}/read-dump.js"
   suspicion >"${WORK_DIR}/suspicion.js"
@@ -7076,7 +7464,7 @@ list_suspects() {
   mkfifo "${WORK_DIR}/oplog"
   run_step look_for_suspects
   tell_suspects
-  tell_unknown_spans
+  cat -- "${WORK_DIR}/unknown"
 }
 
 SERVER_FROM='' # the server is read from here on: the first hole in what the sets hold
@@ -7100,25 +7488,42 @@ find_known_spans() {
     | reduce .[] as [$from, $to] ([];
         if length > 0 and [$from.t, $from.i] <= (.[-1][1] | [.t, .i]) then .[-1][1] = ([.[-1][1], $to] | max_by([.t, .i]))
         else . + [[$from, $to]] end)' "${WORK_DIR}/windows.json" >"${WORK_DIR}/known.json"
-  if [[ $(<"${WORK_DIR}/known.json") == '[]' ]]; then
+  refuse_ignorance
+  find_unknown_spans >"${WORK_DIR}/unknown"
+}
+
+# That nothing was found would be no answer where nothing was read of what was asked for.
+refuse_ignorance() {
+  local read
+  read="$(jq --argjson since "${SINCE}" 'length, (map(select(.[1].t >= $since)) | length)' "${WORK_DIR}/known.json")"
+  if [[ ${read} == 0$'\n'* ]]; then
     die 1 'nothing could be read, neither sets nor the server: whether something was destroyed is not known'
+  elif [[ ${read} == *$'\n'0 ]]; then
+    find_unknown_spans >&2
+    die 1 'of the time that was asked for nothing could be read: whether something was destroyed then is not known'
   fi
 }
 
-# From --since on, or from the beginning, to now.
-tell_unknown_spans() {
+# From --since on, or from the beginning, to now. Two moments of one second may also have
+# something between them.
+find_unknown_spans() {
   local now
   printf -v now '%(%s)T' -1
   jq --raw-output --argjson since "${SINCE}" --argjson now "${now}" '
-    [.[] | [.[0].t, .[1].t]] | ([[0, $since]] + . + [[$now, $now]]) as $read
-    | range(1; $read | length) | [($read[:.] | map(.[1]) | max), $read[.][0]] | select(.[0] < .[1] and .[1] > $since)
-    | if .[0] == 0 then "not known: what happened before \(.[1] | todate), of which nothing is there any more"
-      else "not known: what happened from \(.[0] | todate) to \(.[1] | todate), which neither a set nor the server holds" end' "${WORK_DIR}/known.json"
+    def stamp: [.t, .i];
+    ([[{t: 0, i: 0}, {t: $since, i: 0}]] + . + [[{t: $now, i: 0}, {t: $now, i: 0}]]) as $read
+    | range(1; $read | length)
+    | {from: ($read[:.] | map(.[1]) | max_by(stamp)), to: $read[.][0]} | select((.from | stamp) < (.to | stamp) and .to.t > $since)
+    | if .from.t == 0 then "not known: what happened before \(.to.t | todate), of which nothing is there any more"
+      else "not known: what happened from \(.from.t | todate) to \(.to.t | todate), which neither a set nor the server holds" end' "${WORK_DIR}/known.json"
 }
 
 # Each with the command that goes back to before it, which needs the same keys.
 tell_suspects() {
-  local keys='' reached
+  local keys='' reached nothing='nothing was dropped, renamed over, or deleted or emptied in numbers'
+  if [[ -s ${WORK_DIR}/unknown ]]; then
+    nothing="in what could be read ${nothing}"
+  fi
   reached="$(ask_chains '[.[] | .slice, .bridge, .base | select(.) | .last] | max_by(stamp) // {t: 1, i: 1} | tojson')"
   if [[ -n ${IDENTITY} ]]; then
     printf -v keys ' --identity %q' "${IDENTITY}"
@@ -7126,12 +7531,12 @@ tell_suspects() {
   if [[ -n ${KEY_FILE} ]]; then
     printf -v keys '%s --key-file %q' "${keys}" "${KEY_FILE}"
   fi
-  jq --raw-output --arg script "${BASH_SOURCE[0]}" --arg keys "${keys}" --argjson reached "${reached}" '
-    if length == 0 then "nothing was dropped, renamed over, or deleted or emptied in numbers"
-    else .[] | "\(.stamp.t | todate)  \(.what)",
+  jq --raw-output --arg script "${BASH_SOURCE[0]}" --arg keys "${keys}" --arg nothing "${nothing}" --argjson reached "${reached}" "${MANIFEST_VALUES}"'
+    if length == 0 then $nothing
+    else .[] | "\(.stamp.t | todate)  \(.what | plain)",
       (if [.stamp.t, .stamp.i] > ($reached | [.t, .i]) then "  fetch the newest part of the oplog first: backup.sh --database" else empty end),
       "\(.stamp.t):\(.stamp.i)\($keys)" as $limit
-      | (.collection | select(. != "") | if test("^[\\w.-]+$") then . else @sh end
+      | (.collection | select(. != "" and . == plain) | if test("\\A[\\w.-]+\\z") then . else @sh end
           | "  to have it back beside what is there now: \($script) latest --collection \(.) --oplog-limit \($limit)"),
         "  to go back to before it: \($script) latest --mongodb --oplog-limit \($limit)",
         "    that takes all of MongoDB back: what was written since, in any collection, then comes back by --undo alone"
@@ -8142,6 +8547,7 @@ restore() {
   remove_staging "${RECORD_DIR}"
   check_health
   tell_members
+  tell_account
   finish "restored ${PATTERNS[*]:+${PATTERNS[*]} of }${WANTED[*]} from ${POINT}; 'restore.sh --undo' brings back what was there"
 }
 
