@@ -95,7 +95,7 @@ describe('buildView', () => {
       signing: { keyFile: '/etc/shop/backup-signing.key', publicKeys: [] },
       features: {
         ...{ mongodb: true, redis: true, app: true, config: true, ssl: true, nginx: true, health: true, pm2: true, localMongodb: true },
-        ...{ cron: true, systemd: false, incrementalJob: true, databaseJob: true, databaseOften: false, databaseSeldom: true, configJob: true, privateTmp: true, remotes: false },
+        ...{ cron: true, systemd: false, incrementalJob: true, databases: true, databaseJob: true, databaseOften: false, databaseSeldom: true, configJob: true, privateTmp: true, remotes: false },
         ...{ age: false, gpg: false, passphrase: true, signing: false },
       },
     });
@@ -106,7 +106,7 @@ describe('buildView', () => {
     const view = viewOf({ app: { healthUrl: null }, mongodb: off, redis: off, nginx: off, ssl: off, pm2: off });
     expect(view.features).toEqual({
       ...{ mongodb: false, redis: false, app: true, config: true, ssl: false, nginx: false, health: false, pm2: false, localMongodb: false },
-      ...{ cron: true, systemd: false, incrementalJob: true, databaseJob: false, databaseOften: false, databaseSeldom: false, configJob: true, privateTmp: true, remotes: false },
+      ...{ cron: true, systemd: false, incrementalJob: true, databases: false, databaseJob: false, databaseOften: false, databaseSeldom: false, configJob: true, privateTmp: true, remotes: false },
         ...{ age: false, gpg: false, passphrase: true, signing: false },
     });
     expect([view.schedule.database, view.schedule.after]).toEqual([{ cron: '', calendar: [] }, []]);
