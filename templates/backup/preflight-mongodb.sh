@@ -9,7 +9,7 @@ preflight_mongodb() {
     return 0
   fi
   write_mongodb_uri
-  ask_mongodb facts
+  await_election
   mongodb_fact '.problem, .detail, .replicaSet, (.rawBytes // 0 | floor)' >"${WORK_DIR}/facts"
   {
     read -r problem
@@ -24,6 +24,26 @@ preflight_mongodb() {
   if [[ -z ${problem} ]]; then
     compare_versions
     need_room_for_dump "${raw_bytes}"
+  fi
+}
+
+# An election takes some seconds, and in the middle of one a dump finds nobody to read from.
+# A set that has lost its majority may still be read, where the account's string allows it.
+await_election() {
+  local election tries=0 end=$((SECONDS + 60))
+  ask_mongodb facts
+  election="$(mongodb_fact .election)"
+  if [[ ${election} == true ]]; then
+    info 'MongoDB has no primary at the moment, as in an election: waiting for one, for up to a minute'
+  fi
+  while [[ ${election} == true ]] && ((tries < 30 && SECONDS < end)); do
+    tries=$((tries + 1))
+    pause 2
+    ask_mongodb facts
+    election="$(mongodb_fact .election)"
+  done
+  if [[ ${election} == true ]]; then
+    warn "MongoDB has had no primary for ${tries} looks, a minute at the most: look at rs.status(); what this member holds can only be read where MONGODB_URI says readPreference=secondaryPreferred"
   fi
 }
 

@@ -116,7 +116,7 @@ mongodb_facts_script() {
   mongodb_connection_script
   mongodb_listing_script
   cat <<'EOF_JS'
-const answer = { problem: '', detail: '' };
+const answer = { problem: '', detail: '', election: false };
 async function attempt(question, otherwise) {
   try { return await question(); } catch (error) { return otherwise; }
 }
@@ -165,12 +165,14 @@ try {
   answer.replicaSet = hello.setName || '';
   answer.member = hello.me || '';
   answer.version = await attempt(async () => (await ask({ buildInfo: 1 })).version, '');
+  answer.election = !answer.problem && !hello.isWritablePrimary && !hello.primary;
   if (!answer.problem) {
     if (!hello.isWritablePrimary && !hello.secondary) answer.problem = 'state';
     await look(client, ask, hello);
   }
   if (client.close) await client.close();
 } catch (error) {
+  answer.election = Boolean(error.reason && error.reason.type === 'ReplicaSetNoPrimary') && /RSSecondary/.test(EJSON.stringify([...error.reason.servers.values()].map((one) => one.type)));
   answer.problem = { 18: 'login', 13: 'rights', 8000: 'login' }[error.code] || 'unreachable';
   answer.detail = String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@');
   if (error.code === 13 && answer.detail.endsWith('requires authentication')) answer.problem = 'login';

@@ -37,6 +37,9 @@ dump_mongodb() { # <new directory>
     rm --recursive --force -- "${directory:?}"
     pause $((try * 10))
   done
+  if grep --quiet --ignore-case 'rename' "${WORK_DIR}/mongodump.log"; then
+    die 1 "in each of ${try} dumps a collection was renamed, as \$out does it: a dump needs a while without that. Take full sets at a quieter hour (backup.types.full.schedule), from a secondary where that makes the dump shorter, or let the application use \$merge, which renames nothing"
+  fi
   if ((status == 124 || status == 137)); then
     die 1 "mongodump took longer than ${TIMEOUT_SECONDS} s: raise backup.timeout in the profile, or look why MongoDB is slow"
   fi

@@ -144,6 +144,7 @@ swap_mongodb_beside() {
   if ((CARRY_STATUS != 0)); then
     return 0
   fi
+  record_members
   stop_mongodb
   if ((CONTROL_STATUS != 0)); then
     fail_component mongodb 'MongoDB could not be stopped; its data was left as it is'
@@ -168,6 +169,7 @@ return_old_mongodb() {
     die 1 'MongoDB could not be stopped'
   fi
   swap_back_all mongodb
+  recall_members
   start_mongodb
 }
 
@@ -213,13 +215,13 @@ start_mongodb() {
   fi
 }
 
-# The server answers on its own address, as a primary; asking that takes no login.
-# On a busy host that may take minutes, and the data is no worse for it.
+# The server answers on its own address, as a primary, or as a member where others are
+# needed for one; asking that takes no login. On a busy host that may take minutes, and the data is no worse for it.
 wait_for_primary() {
   local detail
   info 'waiting until MongoDB is primary, for up to five minutes'
   write_mongodb_uri
-  ask_mongodb primary "MEMBER=${THIS_MEMBER}"
+  ask_mongodb primary "MEMBER=${THIS_MEMBER}" "ENOUGH=${MEMBER_IS_ENOUGH}"
   detail="$(jq --raw-output 'if .primary then "" else .detail end' "${WORK_DIR}/primary.json")"
   if [[ -n ${detail} ]]; then
     error "MongoDB started, but does not become primary: ${detail}"
@@ -248,7 +250,8 @@ const end = Date.now() + 300000;
 while (!answer.primary && Date.now() < end) {
   try {
     const hello = new Mongo(directly(address, false)).getDB('admin').runCommand({ hello: 1 });
-    answer = { primary: hello.isWritablePrimary === true, detail: hello.info || 'still starting' };
+    const served = hello.isWritablePrimary === true || (process.env.ENOUGH === 'true' && hello.secondary === true);
+    answer = { primary: served, detail: hello.info || 'still starting' };
   } catch (error) {
     answer.detail = String(error.message).split('\n')[0];
   }

@@ -144,3 +144,30 @@ tell_members() {
     fi
   done < <(jq --raw-output '.[] | "\(.host) \(.state) \(.arbiterOnly // false)"' <<<"${OTHERS}" || :)
 }
+
+# The undo, which may come much later, has to know them too.
+record_members() {
+  if [[ ${OTHERS} != '[]' ]]; then
+    jq --null-input --arg self "${THIS_MEMBER}" --argjson others "${OTHERS}" '{$self, others: [$others[].host]}' >"${RECORD_DIR}/members.json"
+  fi
+}
+
+MEMBER_IS_ENOUGH=false # the data that is put back is of one member of several: it need not be a primary
+
+recall_members() {
+  if [[ -s ${RECORD_DIR}/members.json ]]; then
+    THIS_MEMBER="$(jq --raw-output .self "${RECORD_DIR}/members.json")"
+    MEMBER_IS_ENOUGH=true
+  fi
+}
+
+# What an undo cannot do: the others, on hosts that this script does not reach.
+tell_old_members() {
+  local others
+  if [[ ! -s ${RECORD_DIR}/members.json ]]; then
+    return 0
+  fi
+  others="$(jq --raw-output '.others | join(", ")' "${RECORD_DIR}/members.json")"
+  warn "${THIS_MEMBER} is one member of its old replica set again. It is a primary only with the others, on the data that they had: on ${others}, stop mongod, put back what was moved out of its data directory, and start it"
+  warn "  where that is gone: in mongosh on ${THIS_MEMBER}: cfg = rs.conf(); cfg.members = cfg.members.filter((one) => one.host === '${THIS_MEMBER}'); rs.reconfig(cfg, { force: true }); then start the others empty, and rs.add() each"
+}

@@ -51,6 +51,9 @@ undo_restore() {
   fi
   end_swapping undone
   keep_reserve
+  if [[ " ${WANTED[*]} " == *' mongodb '* ]]; then
+    tell_old_members
+  fi
   finish "what was there before ${STAMP} is back; what the restore had put there lies beside as .*.lifeboat-undone-${STAMP} until --forget"
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rolledOver, take, untilPrimary, windows, withStub, write } from './support/chains.ts';
@@ -62,6 +62,16 @@ describe('a chain goes on', () => {
       await client.db('admin').command({ replSetStepDown: 1, force: true });
       await untilPrimary(client);
     });
+    await goesOn();
+  });
+
+  it('in the middle of an election, for the end of which it waits', async () => {
+    await write(world, 'more');
+    await world.withMongo((client) => client.db('admin').command({ replSetStepDown: 10, force: true }));
+    const set = await take(world, 'database');
+    expect([set.type, await readFile(world.paths.logFile, 'utf8')]).toEqual(['database', expect.stringContaining('waiting for one, for up to a minute')]);
+    newest = set.id;
+    await world.withMongo(untilPrimary);
     await goesOn();
   });
 

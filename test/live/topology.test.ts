@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { addMember, type MongoServer, untilSecondary } from '../support/servers/mongodb.ts';
 import { take } from './support/chains.ts';
 import { manifestOf } from './support/manifest.ts';
@@ -115,6 +115,19 @@ describe('a replica set of three members', () => {
     expect(stderr).toContain(`rs.add('127.0.0.1:${others[0]?.port ?? ''}')`);
     expect(await values(world.mongodb)).toEqual([1, 2, 3, 4]);
     expect(await isPrimary(world.mongodb)).toBe(true);
+  });
+
+  it('is one member of its old set again after --undo, at once, and the others on their old data make it whole', async () => {
+    const before = Date.now();
+    const { stderr } = await succeed(world, 'restore.sh', ['--undo', '--yes']);
+    expect(Date.now() - before).toBeLessThan(120_000);
+    expect(stderr).toContain(`${addressOf(world.mongodb)} is one member of its old replica set again`);
+    expect(stderr).toContain(`on ${others.map(addressOf).join(', ')}, stop mongod, put back what was moved out`);
+    expect(await isPrimary(world.mongodb)).toBe(false);
+    await Promise.all(others.map((server) => server.start()));
+    const all = [world.mongodb, ...others];
+    await vi.waitFor(async () => { expect(await Promise.all(all.map(isPrimary))).toContain(true); }, { timeout: 60_000, interval: 500 });
+    expect(await Promise.all(all.map(values))).toEqual(all.map(() => [1, 2, 3, 4]));
   });
 });
 

@@ -29,6 +29,14 @@ fails() { # <part of the last error> [option...]
   refute_called ' --rdb '
 }
 
+@test "a collection is renamed during each dump: the cure is told" {
+  stub sleep 'exit 0'
+  stub mongodump '
+    if [[ $1 == --version ]]; then printf "mongodump version: 100.16.1\n"; exit; fi
+    echo "Failed: error dumping oplog: oplog dump: cannot dump with oplog while renames occur" >&2; exit 1'
+  fails 'in each of 3 dumps a collection was renamed, as $out does it: a dump needs a while without that. Take full sets at a quieter hour'
+}
+
 @test "mongodump is killed, as for want of memory" {
   stub mongodump 'if [[ $1 == --version ]]; then printf "mongodump version: 100.16.1\n"; exit; fi; kill -s KILL $$'
   fails 'mongodump '

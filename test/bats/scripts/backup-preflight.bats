@@ -81,13 +81,21 @@ bats_test_function --description "a standalone server" -- \
 bats_test_function --description "another replica set" -- \
   mongodb_answers '.hello.setName = "rs7"' "MongoDB is in the replica set 'rs7', the profile says 'rs0': correct mongodb.replicaSet, or MONGODB_URI"
 bats_test_function --description "a member that is neither primary nor secondary" -- \
-  mongodb_answers '.hello.isWritablePrimary = false' 'MongoDB is neither primary nor secondary at the moment: look at rs.status()'
+  mongodb_answers '.hello += {isWritablePrimary: false, primary: "127.0.0.1:2"}' 'MongoDB is neither primary nor secondary at the moment: look at rs.status()'
 bats_test_function --description "a login that is refused" -- \
   mongodb_answers '.error = {code: 18, message: "Authentication failed."}' 'MongoDB refused the login (Authentication failed.): correct the user and password of MONGODB_URI in'
 bats_test_function --description "an account without the rights" -- \
   mongodb_answers '.error = {code: 13, message: "not authorized on admin"}' "the MongoDB account lacks rights (not authorized on admin): grant it the roles 'backup' and 'clusterMonitor'"
 bats_test_function --description "a server that does not answer" -- \
   mongodb_answers '.error = {code: 6, message: "connect ECONNREFUSED 127.0.0.1:1"}' 'MongoDB cannot be reached (connect ECONNREFUSED 127.0.0.1:1): start it with'
+
+@test "an election that does not end is waited for, and told" {
+  stub sleep 'exit 0'
+  describe_mongodb '.hello += {isWritablePrimary: false}'
+  run --separate-stderr backup --full
+  assert_one_problem 'MongoDB is neither primary nor secondary at the moment'
+  assert_told 'MongoDB has had no primary for 30 looks'
+}
 
 @test "mongosh that crashes" {
   stub mongosh 'echo "Segmentation fault" >&2; exit 139'
