@@ -261,7 +261,7 @@ store_listing() { # <component>
   LISTING_SHA256="$(openssl dgst -sha256 -r "${listing}")"
   LISTING_SHA256="${LISTING_SHA256%% *}"
   pack_file "${listing}" "$1.files"
-  read_back "$1.files" "${raw_bytes}" cmp --silent -- "${listing}" -
+  read_back "$1.files" "${raw_bytes}" compare_listing "$1"
   mkdir --parents "${kept%/*}"
   zstd -q "-${ZSTD_LEVEL}" --stdout "${listing}" >"${kept}"
   own_by_app_user "${kept%/*}"
@@ -269,6 +269,14 @@ store_listing() { # <component>
 }
 
 LISTING_SHA256='' # of the listing, unpacked
+
+compare_listing() { # <component>
+  local found
+  found="$("${BOUNDED_LAST[@]}" openssl dgst -sha256 -r)"
+  if [[ ! ${LISTING_SHA256} =~ ^[0-9a-f]{64}$ || ${found%% *} != "${LISTING_SHA256}" ]]; then
+    die 1 "the listing of $1, read back, is not what was stored: it has the checksum '${found%% *}' and not '${LISTING_SHA256}'"
+  fi
+}
 
 # A listing stays as long as its set. (Older scripts left .snar.zst files here.)
 forget_listings() {

@@ -11,19 +11,26 @@ read_back() { # <file name without its endings> <raw bytes> [command that reads 
   shift 2
   # The disk is busy while this reads from the cache; nobody else waits for it.
   "${BOUNDED[@]}" sync -- "${PARTIAL}/${name}" 8>&- 9>&- &
-  unpack "${archive}" | "${@:-read_to_the_end}"
+  if (($# == 0)); then
+    set -- read_to_the_end "${name}" "${raw_bytes}"
+  fi
+  unpack "${archive}" | "$@"
   wait "$!" || die 1 "${name} could not be written to the disk (sync): look at the disk with 'dmesg'"
   stored="$(stat --format='%s' "${PARTIAL}/${name}")"
   sha256="$("${BOUNDED[@]}" openssl dgst -sha256 -r "${PARTIAL}/${name}")"
-  if [[ ! ${sha256} =~ ^[0-9a-f]{64}[[:space:]] ]]; then
-    die 1 "openssl gave no checksum of ${name} but '${sha256}'"
+  if [[ ! "${sha256} ${stored} ${raw_bytes}" =~ ^[0-9a-f]{64}[[:space:]].*\ [1-9][0-9]*\ [0-9]+$ ]]; then
+    die 1 "openssl and stat gave no checksum and no size of ${name} but '${sha256}', '${stored}' and '${raw_bytes}'"
   fi
   printf -v STORED '{"file": "%s", "bytes": %d, "rawBytes": %d, "sha256": "%s", "compression": "zstd", "encryption": %s}' \
     "${name}" "${stored}" "${raw_bytes}" "${sha256%% *}" "${ENCRYPTION}"
 }
 
-read_to_the_end() {
-  cat >/dev/null
+read_to_the_end() { # <file name> <bytes that it must hold>
+  local found
+  found="$(wc --bytes)"
+  if [[ -z ${found} || ${found} != "$2" ]]; then
+    die 1 "$1, read back, holds ${found:-an unknown number of} bytes, and not $2"
+  fi
 }
 
 STORED='' # what the read-back found, as JSON

@@ -9,8 +9,8 @@ preflight_signing() {
     return 0
   fi
   mode="$(stat --format='%a' -- "${SIGNING_KEY}")"
-  if ((8#${mode} & 8#077)); then
-    problem "the signing key ${SIGNING_KEY} has mode ${mode}: run 'chmod 600 ${SIGNING_KEY}'"
+  if [[ ! ${mode} =~ ^[0-7]*00$ ]]; then
+    problem "the signing key ${SIGNING_KEY} has mode ${mode:-unknown}: run 'chmod 600 ${SIGNING_KEY}'"
     return 0
   fi
   read -r kind key _ <<<"$(ssh-keygen -y -P '' -f "${SIGNING_KEY}" </dev/null 2>/dev/null || :)"

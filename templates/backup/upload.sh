@@ -209,8 +209,14 @@ send_set() { # <remote> <set> <file...>
 # What has rotted here must not be called a copy. (What sha256sum says stands where
 # remote_failed looks for a reason.)
 check_local_set() { # <set>
+  local status=0
+  local -a wanted=() sound=()
   jq --raw-output '.components[] | "\(.sha256) *\(.file)"' "${BACKUP_DIR}/$1/manifest.json" >"${WORK_DIR}/local-sums" 2>/dev/null || :
-  if ! (cd -- "${BACKUP_DIR}/$1" && sha256sum --check --strict --quiet -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1; then
+  (cd -- "${BACKUP_DIR}/$1" && sha256sum --check --strict -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1 || status=$?
+  mapfile -t wanted <"${WORK_DIR}/local-sums"
+  mapfile -t sound < <(sed --quiet '/: OK$/p' "${WORK_DIR}/rclone.log" || :)
+  sed --in-place '/: OK$/d' "${WORK_DIR}/rclone.log"
+  if ((status != 0 || ${#wanted[@]} == 0 || ${#sound[@]} != ${#wanted[@]})); then
     UPLOAD_RESULT='it is damaged here: its files are not what its manifest says'
   fi
 }
@@ -253,7 +259,7 @@ compare_files() { # <remote> <from>
   sort --output="${WORK_DIR}/matched" -- "${WORK_DIR}/matched"
   if ((RCLONE_STATUS != 0)); then
     UPLOAD_RESULT="what arrived is not what was sent, or could not be compared (rclone ended with ${RCLONE_STATUS})"
-  elif ! cmp --quiet -- "${WORK_DIR}/files" "${WORK_DIR}/matched"; then
+  elif [[ $(<"${WORK_DIR}/files") != "$(<"${WORK_DIR}/matched")" ]]; then
     UPLOAD_RESULT='not every file of it was there to be sent'
   fi
 }

@@ -13,8 +13,8 @@ load_env_file() {
     problem "cannot read ${ENV_FILE}: run as root, or 'chown ${APP_USER}' it"
   elif [[ -e ${ENV_FILE} ]]; then
     mode="$(stat --format='%a' -- "${ENV_FILE}")"
-    if ((8#${mode} & 8#077)); then
-      problem "${ENV_FILE} holds secrets and has mode ${mode}: run 'chmod 600 ${ENV_FILE}'"
+    if [[ ! ${mode} =~ ^[0-7]*00$ ]]; then
+      problem "${ENV_FILE} holds secrets and has mode ${mode:-unknown}: run 'chmod 600 ${ENV_FILE}'"
     fi
     while IFS= read -r line || [[ -n ${line} ]]; do
       number=$((number + 1))

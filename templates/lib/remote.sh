@@ -95,8 +95,8 @@ check_rclone_config() { # <remote>
     return 0
   fi
   mode="$(stat --dereference --format='%a' -- "${file}")"
-  if ((8#${mode} & 8#077)); then
-    problem "${file} holds secrets and has mode ${mode}: run 'chmod 600 ${file}'"
+  if [[ ! ${mode} =~ ^[0-7]*00$ ]]; then
+    problem "${file} holds secrets and has mode ${mode:-unknown}: run 'chmod 600 ${file}'"
   fi
   if command -v rclone >/dev/null; then
     ask_rclone_config "$1" "${file}"

@@ -60,11 +60,20 @@ preflight_swap() { # <path>
   fi
 }
 
-# The kernel names a mount point by where it is, not by the links that lead there.
+# Prints the first three. The kernel names a mount point by where it is, not by the links
+# that lead there, and with \040 for a blank.
 mounts_inside() { # <path>
-  local above
+  local above target place
+  local -a found=()
   above="$(realpath --canonicalize-missing -- "${1%/*}/")"
-  findmnt --noheadings --list --output TARGET 2>/dev/null | PREFIX="${above%/}/${1##*/}/" awk 'index($0, ENVIRON["PREFIX"]) == 1' | head --lines=3 || :
+  place="${above%/}/${1##*/}"
+  while read -r _ _ _ _ target _; do
+    printf -v target '%b' "${target}"
+    if [[ ${target} == "${place}"/* ]]; then
+      found+=("${target}")
+    fi
+  done </proc/self/mountinfo
+  printf '%s\n' "${found[@]:0:3}"
 }
 
 # A directory on the way that became a link leads to where nothing may be written.

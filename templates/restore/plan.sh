@@ -11,6 +11,9 @@ need_space() { # <path> <bytes>
     path="${path:-/}"
   done
   device="$(stat --format='%d' -- "${path}")"
+  if [[ -z ${device} ]]; then
+    die 1 "stat does not say on which file system ${path} lies, so that its room is not known; nothing was touched"
+  fi
   SPACE_NEEDED[${device}]=$((${SPACE_NEEDED[${device}]:-0} + bytes))
   SPACE_PATH[${device}]="${path}"
 }

@@ -284,6 +284,9 @@ check_files() {
       fi
       i=$((i + 1))
     done <"${WORK_DIR}/sums"
+    if ((i != ${#files[@]})); then
+      die 1 "openssl gave ${i} checksums of ${#files[@]} files, so that nothing is known of the others: try 'openssl version', or install it again; nothing was touched"
+    fi
   fi
   refuse_damage
 }

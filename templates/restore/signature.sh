@@ -14,9 +14,10 @@ check_signature() { # <set>
     distrust_set "${set}" 'is not signed'
     return 0
   fi
-  ssh-keygen -Y verify -q -f "${WORK_DIR}/signers" -I lifeboat -n lifeboat -s "${SETS_DIR}/${set}/manifest.json.sig" \
+  ssh-keygen -Y verify -f "${WORK_DIR}/signers" -I lifeboat -n lifeboat -s "${SETS_DIR}/${set}/manifest.json.sig" \
     <"${SETS_DIR}/${set}/manifest.json" >"${WORK_DIR}/signature.log" 2>&1 || status=$?
-  if ((status != 0)); then
+  # A tool that says nothing has verified nothing.
+  if ((status != 0)) || ! grep --quiet '^Good "lifeboat" signature for lifeboat ' "${WORK_DIR}/signature.log"; then
     distrust_set "${set}" 'does not bear the signature of a key that the profile names'
   fi
 }

@@ -1,0 +1,97 @@
+load ../support/world.bash
+
+# A tool that says nothing and ends well has proven nothing: no set comes into being by it, and nothing is restored.
+setup_file() { take_set_for_file sandbox --full; }
+setup() { new_world; reuse_set; }
+
+silent() { # <tool>
+  printf '#!/bin/sh\nexit 0\n' >"${STUBS}/$1"
+  chmod 755 "${STUBS}/$1"
+}
+
+never_done() {
+  assert_failure
+  refute_regex "${stderr}" ' DONE '
+  assert_regex "${stderr}" ' ERROR '
+}
+
+no_set_by() { # <tool> [option...]
+  silent "$1"
+  run --separate-stderr backup "${@:2}"
+  never_done
+  assert_equal "$(sets)" "${SET}"
+}
+
+for tool in tar zstd jq openssl find sort awk sed stat wc cmp mongosh mongodump redis-cli redis-check-rdb; do
+  bats_test_function --description "backup with a silent ${tool}" -- backup_with "${tool}"
+done
+
+# cmp is not needed for a backup; were it, its silence would say that all is well.
+backup_with() { # <tool>
+  if [[ $1 == cmp ]]; then
+    silent cmp
+    run -0 --separate-stderr backup --full
+    refute_called '^cmp '
+  else
+    no_set_by "$1" --full
+  fi
+}
+
+for tool in tar zstd jq openssl find sort awk sed stat wc tail dd; do
+  bats_test_function --description "restore with a silent ${tool}" -- nothing_restored_by "${tool}"
+done
+
+nothing_restored_by() { # <tool>
+  printf 'newer\n' >"${APP}/server.js"
+  silent "$1"
+  run --separate-stderr restore latest --app --yes
+  never_done
+  assert_equal "$(<"${APP}/server.js")" newer
+}
+
+@test "encryption with a silent gpg" {
+  SETTING=(ENCRYPTION_KEY=a-passphrase-that-is-long)
+  no_set_by gpg --full
+}
+
+@test "encryption with a silent age, and a silent age-keygen" {
+  local tool
+  for tool in age age-keygen; do
+    rm -f "${STUBS}"/age*
+    silent "${tool}"
+    PLACE="${BATS_TEST_TMPDIR}" run --separate-stderr clean bash -c 'set -euo pipefail
+      WORK_DIR="$1/scratch" TIMEOUT_SECONDS=10 AGE_RECIPIENTS=(age1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3290gq) PROBLEMS=()
+      LOG_FILE=/dev/null ENV_FILE=/dev/null BACKUP_DIR=/nowhere
+      for partial in lib/messages lib/guards lib/bounded backup/pack backup/seal-age; do source "$2/templates/${partial}.sh"; done
+      preflight_encryption; stop_at_problems; echo sealed' bash "${BATS_TEST_TMPDIR}" "${PROJECT}"
+    assert_failure 3
+    assert_output ''
+  done
+}
+
+@test "a signature that a silent ssh-keygen has looked at is none" {
+  silent ssh-keygen
+  : >"${BACKUPS}/${SET}/manifest.json.sig"
+  run --separate-stderr clean bash -c 'set -euo pipefail
+    WORK_DIR="$1/scratch" SIGNERS=("ssh-ed25519 AAAA") SETS_DIR="$3" LOG_FILE=/dev/null ENV_FILE=/dev/null BACKUP_DIR="$3"
+    for partial in lib/messages lib/guards restore/signature; do source "$2/templates/${partial}.sh"; done
+    refuse_set() { error "$1"; exit 6; }
+    check_signature "$4"; echo trusted' bash "${BATS_TEST_TMPDIR}" "${PROJECT}" "${BACKUPS}" "${SET}"
+  assert_failure 6
+  assert_output ''
+  assert_told "the manifest of ${SET} does not bear the signature"
+}
+
+@test "a copy at a remote that a silent rclone has made, or a silent sha256sum or cmp has judged" {
+  local tool
+  ENVIRONMENT=remotes
+  SETTING=(RCLONE_CONFIG_OFF_SITE_TYPE=local RCLONE_CONFIG_SECOND_TYPE=local)
+  mkdir -p "${WORLD}"/remote/{one,two}
+  for tool in rclone sha256sum; do
+    rm -f "${STUBS}"/{rclone,sha256sum}
+    silent "${tool}"
+    run --separate-stderr backup --full
+    assert_equal "${status}" 5
+    assert_equal "$(find "${WORLD}/remote" -name manifest.json)" ''
+  done
+}
