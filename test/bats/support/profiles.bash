@@ -50,6 +50,9 @@ write_profiles() {
   vary distant "${REMOTES_IN_PROFILE} | .mongodb.enabled = true"
   vary closed "${REMOTES_IN_PROFILE}"' | .backup.remotes = [.backup.remotes[0] | .enabled = false | .plaintext = false]'
   vary configured "${REMOTES_IN_PROFILE}"' | .backup.remotes = [.backup.remotes[0] | del(.host, .user) | .configFile = "\($w)/etc/rclone.conf"]'
+  # signed: like remotes, with signatures.
+  ssh-keygen -q -t ed25519 -N '' -C '' -f "${SUITE}/signing.key"
+  vary signed "${REMOTES_IN_PROFILE}"' | .backup.signing = {keyFile: "\($w)/etc/plugspace/backup-signing.key", publicKeys: ["'"$(cut -d' ' -f1,2 "${SUITE}/signing.key.pub")"'"]}'
   vary large '.backup.minimumFree = "900TB"'
 }
 
