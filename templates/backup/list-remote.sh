@@ -1,4 +1,4 @@
-# needs: backup/list backup/remote-sets backup/tidy-remote
+# needs: backup/list backup/remote-sets backup/tidy-remote lib/head
 # --- What is at a remote: shown, compared, pruned on demand -----------------------
 
 # For the options that name a remote, switched on or not.
@@ -58,29 +58,76 @@ look_at_place() { # <remote>
   RETENTION="${REMOTE["$1.retention"]}"
 }
 
-# backup.sh --list --compare: each set, and where it is.
+ACCEPT_OLDER=false # --accept-older
+
+# backup.sh --list --compare: each set, and where it is, and whether it should be. What
+# looks wrong is looked at twice, for a backup may be at work there.
 compare_places() {
-  local remote damaged
   local -a asked=("${REMOTES[@]}")
   if [[ -n ${ONE_REMOTE} ]]; then
     asked=("${ONE_REMOTE}")
   fi
   begin_remote "${asked[@]}"
+  WITH_HEAD=true
+  look_at_places "${asked[@]}"
+  if [[ "${FINDINGS[*]}" =~ $'\t'(lost|stale|forged)$'\t' ]]; then
+    look_at_places "${asked[@]}"
+  fi
+  print_places here "${asked[@]}"
+  tell_findings
+  if [[ -s ${WORK_DIR}/failed-remotes ]]; then
+    exit 5
+  fi
+}
+
+look_at_places() { # <remote...>
+  local remote damaged
+  begin_heads
+  note_head "${HERE}" "${BACKUP_DIR}"
+  SETS_DIR="${BACKUP_DIR}"
   read_sets
   jq --compact-output '{id, type, place: "here", state: "complete"}' <<<"${SETS}" >"${WORK_DIR}/places"
-  for remote in "${asked[@]}"; do
-    run_step fetch_place "${remote}"
-    if [[ ! -s ${WORK_DIR}/failed-remotes ]] || ! grep --quiet --line-regexp --fixed-strings -- "${remote}" "${WORK_DIR}/failed-remotes"; then
+  for remote in "$@"; do
+    if [[ " ${FAILED_REMOTES} " != *" ${remote} "* ]]; then
+      run_step fetch_place "${remote}"
+    fi
+    read_failed_remotes
+    if [[ " ${FAILED_REMOTES} " != *" ${remote} "* ]]; then
       look_at_place "${remote}"
+      note_head "${remote}" "${CACHE}"
       read_sets
       damaged="${!DAMAGED_SETS[*]}"
       jq --compact-output --arg place "${remote}" --arg damaged "${damaged}" '($damaged | split(" ")) as $damaged
         | {id, type, $place, state: (if .id as $id | $damaged | index($id) then "damaged" else "complete" end)}' <<<"${SETS}" >>"${WORK_DIR}/places"
     fi
   done
-  print_places here "${asked[@]}"
+  judge_heads ''
+}
+
+FAILED_REMOTES=''
+
+read_failed_remotes() {
   if [[ -s ${WORK_DIR}/failed-remotes ]]; then
-    exit 5
+    FAILED_REMOTES="$(tr '\n' ' ' <"${WORK_DIR}/failed-remotes")"
+  fi
+}
+
+tell_findings() {
+  local finding place kind text older=0
+  for finding in "${FINDINGS[@]}"; do
+    IFS=$'\t' read -r place kind _ text <<<"${finding}"
+    if [[ ${kind} != newer ]]; then # the table shows that
+      warn "${place}: ${text}"
+    fi
+    if [[ ${kind} == lost || ${kind} == stale || ${kind} == forged ]]; then
+      older=$((older + 1))
+    fi
+  done
+  if ((older > 0)) && [[ ${ACCEPT_OLDER} == true ]]; then
+    warn 'what is there is older than it was, or lacks a set (above), and is accepted because of --accept-older'
+  elif ((older > 0)); then
+    error 'what is there is older than it was, or lacks a set (above): find out who put it back or removed the set; what is here is sent there again by the next backup'
+    exit 6
   fi
 }
 

@@ -1,4 +1,4 @@
-# needs: lib/guards lib/retention
+# needs: lib/guards lib/retention backup/head
 # --- Prune: removing the sets that retention no longer keeps --------------------
 
 PRUNE_TROUBLE='' # why the removal stopped early
@@ -7,6 +7,7 @@ PRUNE_TROUBLE='' # why the removal stopped early
 prune_sets() {
   decide_retention
   tell_unusable
+  renew_local_head
   if [[ -n ${CLOCK_DOUBT} ]]; then
     warn "no set is removed: ${CLOCK_DOUBT}"
     return 0
@@ -57,6 +58,7 @@ sweep_removed() {
 prune() {
   local verdict removed sets bytes words
   open_log
+  make_work_dir
   need_tools jq=jq flock=util-linux numfmt=coreutils
   stop_at_problems
   preflight_backup_dir
@@ -83,6 +85,7 @@ prune() {
     summary "dry run: ${verdict}, would be removed; nothing was changed"
     return 0
   fi
+  renew_local_head
   remove_sets
   if [[ -n ${PRUNE_TROUBLE} ]]; then
     die 1 "not every old set was removed: ${PRUNE_TROUBLE}"

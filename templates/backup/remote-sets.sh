@@ -2,10 +2,10 @@
 # --- The sets at a remote -----------------------------------------------------------
 
 # Manifests stay here from one run to the next: a listing is then all that is read.
-# A run that may change nothing keeps them for itself.
+# A run that may change nothing keeps them for itself, and so does one that compares.
 cache_for() { # <remote or remote.latest>; leaves the directory in CACHE
   CACHE="${WORK_DIR}/remotes/$1"
-  if [[ ${DRY_RUN} == false && -w ${BACKUP_DIR}/.state && ! -L ${BACKUP_DIR}/.state/remotes && ! -L ${BACKUP_DIR}/.state/remotes/$1 ]]; then
+  if [[ ${DRY_RUN} == false && ${COMPARE} == false && -w ${BACKUP_DIR}/.state && ! -L ${BACKUP_DIR}/.state/remotes && ! -L ${BACKUP_DIR}/.state/remotes/$1 ]]; then
     CACHE="${BACKUP_DIR}/.state/remotes/$1"
   fi
 }

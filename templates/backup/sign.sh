@@ -1,4 +1,4 @@
-# needs: lib/guards
+# needs: lib/guards backup/sign-file
 # --- Signature: so that a manifest that somebody alters is found out -------------------
 
 preflight_signing() {
@@ -29,10 +29,8 @@ preflight_signing() {
 }
 
 sign_set() {
-  local status=0
-  ssh-keygen -Y sign -q -f "${SIGNING_KEY}" -n lifeboat "${PARTIAL}/manifest.json" </dev/null 2>"${WORK_DIR}/sign.log" || status=$?
-  if ((status != 0)) || [[ ! -s ${PARTIAL}/manifest.json.sig ]]; then
-    quote_tool "${WORK_DIR}/sign.log"
-    die 1 "the manifest could not be signed (status ${status})"
+  sign_file "${PARTIAL}/manifest.json" lifeboat
+  if [[ -n ${SIGN_TROUBLE} ]]; then
+    die 1 "the manifest could not be signed (${SIGN_TROUBLE})"
   fi
 }

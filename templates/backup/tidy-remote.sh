@@ -1,4 +1,4 @@
-# needs: backup/remote-sets backup/upload backup/chain
+# needs: backup/remote-sets backup/upload backup/chain backup/remote-head
 # --- At a remote: the newest chain once more, and what retention no longer keeps ---
 #
 # Both judge by the manifests that are there, not by what is here: a set may be
@@ -10,9 +10,12 @@ tidy_remote() { # <remote>
   if [[ -n ${REMOTE["${remote}.latest"]} ]]; then
     update_latest "${remote}" "${allowed}"
   fi
-  if [[ ${allowed} == true && -z ${UPLOAD_RESULT} ]]; then
-    prune_remote "${remote}"
+  if [[ -n ${UPLOAD_RESULT} ]]; then
+    remote_failed "${remote}" "${UPLOAD_RESULT}"
+    UPLOAD_RESULT=''
+    allowed=false
   fi
+  settle_remote "${remote}" "${allowed}"
   if [[ -n ${UPLOAD_RESULT} ]]; then
     remote_failed "${remote}" "${UPLOAD_RESULT}"
   fi
@@ -109,11 +112,28 @@ trim_latest() { # <remote> <set of the newest chain...>
   finish_removals "${remote}" "${REMOTE["${remote}.latest"]}"
 }
 
+# The head no longer names what is removed afterwards.
+settle_remote() { # <remote> <whether it may delete>
+  WITH_HEAD=true
+  cache_for "$1"
+  read_place "$1" "${REMOTE["$1.path"]}" "${CACHE}"
+  WITH_HEAD=false
+  if ((RCLONE_STATUS != 0)); then
+    UPLOAD_RESULT="the sets in ${REMOTE["$1.path"]} cannot be read (rclone ended with ${RCLONE_STATUS})"
+    return 0
+  fi
+  SETS_DIR="${CACHE}"
+  RETENTION="${REMOTE["$1.retention"]}"
+  decide_retention
+  renew_remote_head "$1"
+  if [[ $2 == true ]]; then
+    find_damaged_sets "${CACHE}"
+    prune_remote "$1"
+  fi
+}
+
 prune_remote() { # <remote>
   local remote="$1" removal removals set
-  open_place "${remote}" "${REMOTE["${remote}.path"]}" "${remote}"
-  RETENTION="${REMOTE["${remote}.retention"]}"
-  decide_retention
   printf -v removals '%s\n' "${REMOVALS[@]}"
   if [[ -n ${CLOCK_DOUBT} ]]; then
     warn "no set is removed at remote ${remote}: ${CLOCK_DOUBT}"

@@ -9,6 +9,8 @@ declare -A REMOTE=()      # remote.field: its value
 declare -A REMOTE_FILE=() # set/file: its size, at the place that was listed last
 USED_REMOTES=()           # those that are switched on
 PLACE=''                  # a directory of a remote, as rclone names it
+WITH_HEAD=false           # whether what is read there is compared with its head
+REMOTE_HEAD=''            # the name of the head at the place that was listed last
 RCLONE_STATUS=0
 
 # Memory stays bounded: two files at a time, in small pieces.
@@ -239,7 +241,7 @@ stop_at_failed_remotes() {
 list_place() { # <remote> <directory>
   place_at "$1" "$2"
   run_rclone "$1" lsf --recursive --fast-list --files-only --format=sp \
-    --include='/[0-9]*_[0-9]*/*' "${PLACE}" >"${WORK_DIR}/listing"
+    --include='/[0-9]*_[0-9]*/*' --include='/head.json' --include='/head.json.new' "${PLACE}" >"${WORK_DIR}/listing"
   if ((RCLONE_STATUS == 3)); then
     place_at "$1" ''
     run_rclone "$1" lsf --max-depth=1 "${PLACE}" >"${WORK_DIR}/bucket"
@@ -252,7 +254,12 @@ list_place() { # <remote> <directory>
 load_listing() {
   local bytes file
   REMOTE_FILE=()
+  REMOTE_HEAD=''
   while IFS=';' read -r bytes file; do
+    # The new one alone is there where a run was killed that exchanged them.
+    if [[ ${file} == head.json || (${file} == head.json.new && -z ${REMOTE_HEAD}) ]] && [[ ${bytes} =~ ^[0-9]{1,7}$ ]]; then
+      REMOTE_HEAD="${file}"
+    fi
     if [[ ${file} == */manifest.json* && ${bytes} =~ ^[0-9]+$ ]] && ((${#bytes} > 8 || bytes > 67108864)); then
       continue
     fi
@@ -277,6 +284,10 @@ read_place() { # <remote> <directory> <directory here>
     fi
   done
   find_new_manifests "${here}"
+  if [[ ${WITH_HEAD} == true ]]; then
+    rm --force -- "${here:?}/head.json"
+    printf '%s' "${REMOTE_HEAD:+${REMOTE_HEAD}$'\n'}" >>"${WORK_DIR}/wanted"
+  fi
   if [[ -s ${WORK_DIR}/wanted ]]; then
     place_at "${remote}" "$2"
     fetch_manifests "${remote}" "${here}"
@@ -296,6 +307,9 @@ fetch_manifests() { # <remote> <directory here>
     fi
   done <"${WORK_DIR}/wanted"
   printf '%s\n' "${RCLONE_STATUS}" >"${WORK_DIR}/rclone.status"
+  if [[ -f ${WORK_DIR}/fetched/head.json.new ]]; then
+    mv --no-target-directory -- "${WORK_DIR}/fetched/head.json.new" "${WORK_DIR}/fetched/head.json"
+  fi
   if [[ -d ${WORK_DIR}/fetched ]]; then
     cp --recursive --remove-destination -- "${WORK_DIR}/fetched/." "$2"
   fi

@@ -15,6 +15,7 @@ open_remote() {
   place_at "${FROM}" "${REMOTE["${FROM}.path"]}"
   SETS_PLACE="${PLACE}"
   info "reading the manifests in ${SETS_PLACE}"
+  WITH_HEAD=true
   run_step read_place "${FROM}" "${REMOTE["${FROM}.path"]}" "${WORK_DIR}/from"
   read -r RCLONE_STATUS <"${WORK_DIR}/rclone.status"
   if ((RCLONE_STATUS != 0)); then

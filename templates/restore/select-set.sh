@@ -31,6 +31,7 @@ choose_sets() {
   local component
   read_sets
   keep_own_sets
+  find_losses
   if [[ -n ${LIMIT} ]]; then
     choose_sets_before_limit
   else

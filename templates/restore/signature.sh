@@ -1,24 +1,15 @@
-# needs: lib/guards
+# needs: lib/signature
 # --- Signature: who made a set -----------------------------------------------------------
 
 ACCEPT_UNSIGNED=false # --accept-unsigned
 
 # Where the profile names keys, a manifest counts only when one of them signed it.
 check_signature() { # <set>
-  local set="$1" status=0
-  if ((${#SIGNERS[@]} == 0)); then
-    return 0
-  fi
-  printf 'lifeboat %s\n' "${SIGNERS[@]}" >"${WORK_DIR}/signers"
-  if [[ ! -f ${SETS_DIR}/${set}/manifest.json.sig ]]; then
-    distrust_set "${set}" 'is not signed'
-    return 0
-  fi
-  ssh-keygen -Y verify -f "${WORK_DIR}/signers" -I lifeboat -n lifeboat -s "${SETS_DIR}/${set}/manifest.json.sig" \
-    <"${SETS_DIR}/${set}/manifest.json" >"${WORK_DIR}/signature.log" 2>&1 || status=$?
-  # A tool that says nothing has verified nothing.
-  if ((status != 0)) || ! grep --quiet '^Good "lifeboat" signature for lifeboat ' "${WORK_DIR}/signature.log"; then
-    distrust_set "${set}" 'does not bear the signature of a key that the profile names'
+  if ((${#SIGNERS[@]} > 0)); then
+    verify_signature "${SETS_DIR}/$1/manifest.json" "${SETS_DIR}/$1/manifest.json.sig" lifeboat
+    if [[ -n ${FORGED} ]]; then
+      distrust_set "$1" "${FORGED}"
+    fi
   fi
 }
 

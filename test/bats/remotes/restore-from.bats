@@ -9,16 +9,16 @@ setup_file() {
   backup --full 2>/dev/null
   printf 'more\n' >>"${APP}/server.js"
   backup --incremental 2>/dev/null
-  cp -r "${ONE}/remotes" "${BATS_FILE_TMPDIR}/sets"
+  cp -r "${WORLD}/remote" "${BATS_FILE_TMPDIR}/remote"
 }
 
 setup() {
   new_world
   prepare
-  cp -r "${BATS_FILE_TMPDIR}/sets" "${ONE}/remotes"
+  cp -r "${BATS_FILE_TMPDIR}/remote/." "${WORLD}/remote"
   printf 'ruined\n' >"${APP}/server.js"
   FULL="$(ls "${ONE}/remotes" | head -n 1)"
-  CHANGED="$(ls "${ONE}/remotes" | tail -n 1)"
+  CHANGED="$(ls "${ONE}/remotes" | grep -v head | tail -n 1)"
 }
 
 prepare() {
@@ -119,9 +119,9 @@ fetched() { find "${BACKUPS}/.state/from-off-site" -name '*.zst' -printf '%P\n' 
 
 @test "a set without a manifest is none" {
   rm "${ONE}/remotes/${CHANGED}/manifest.json"
-  run -3 --separate-stderr restore --from off-site "${CHANGED}" --app --yes
-  assert_told "there is no set ${CHANGED} in OFF_SITE:${ONE}/remotes"
-  run -0 restore --from off-site latest --app --yes
+  run -6 --separate-stderr restore --from off-site "${CHANGED}" --app --yes
+  assert_told "${CHANGED} is not in OFF_SITE:${ONE}/remotes any more"
+  run -0 restore --from off-site latest --app --yes --accept-older
   assert_equal "$(<"${APP}/server.js")" 'listings'
 }
 
@@ -180,8 +180,9 @@ say_set_at_remote() { # <set> <type> <components>
 
 # --- What a manifest at a remote may say
 
-# Changes the manifest of the full set there.
+# Changes the manifest of the full set there, where no head tells of it.
 forge() { # <jq expression>
+  rm -f "${ONE}/remotes/head.json"
   jq "$1" "${ONE}/remotes/${FULL}/manifest.json" >"${BATS_TEST_TMPDIR}/forged"
   cp "${BATS_TEST_TMPDIR}/forged" "${ONE}/remotes/${FULL}/manifest.json"
 }

@@ -27,6 +27,7 @@ age_sets() { # <days>
     jq ".ended |= (fromdateiso8601 - $1 * 86400 | todateiso8601)" "${manifest}" >"${manifest}.new"
     mv "${manifest}.new" "${manifest}"
   done
+  rm -rf "${BACKUPS}/head.json" "${BACKUPS}/.state/heads" "${WORLD}"/remote/*/*/head.json # they name other manifests
 }
 
 # --- Upload
@@ -522,7 +523,7 @@ refused() { # <part of the problem> [option...]
   run -0 --separate-stderr backup
   assert_told "a full set is taken, and no incremental one: sets are encrypted from now on, and ${SET} is not"
   assert_told 'remote off-site: 1 set(s) stay here, for they are not encrypted'
-  assert_equal "$(ls "${ONE}/closed")" "$(newest_set)"
+  assert_equal "$(ls "${ONE}/closed")" "$(newest_set)"$'\nhead.json'
   run -0 --separate-stderr backup --sync-remotes
   assert_told 'every remote holds what may leave this host: off-site'
   refute_told 'holds what it should'

@@ -34,8 +34,8 @@ damaged() { # <part of each error...>
   refused 3 "there is no set 20260104_030000 in ${BACKUPS}; the newest are: none; nothing was touched"
 }
 
-@test "latest where there is no set" {
-  rm -r "${BACKUPS:?}"/2*
+@test "latest where there is no set, and never was one" {
+  rm -r "${BACKUPS:?}"/{2*,head.json,.state/heads}
   WANTED_SET=latest
   refused 3 "no set in ${BACKUPS} holds config ssl app redis mongodb: look with 'backup.sh --list', or copy a set there from another location"
 }

@@ -52,6 +52,9 @@ write_profiles() {
   vary configured "${REMOTES_IN_PROFILE}"' | .backup.remotes = [.backup.remotes[0] | del(.host, .user) | .configFile = "\($w)/etc/rclone.conf"]'
   # linked: the backups lie where a symbolic link above the application leads.
   vary linked '.mongodb.enabled = false | .redis.enabled = false | .backup.directory |= sub("/home/plugspace/"; "/srv/plugspace/")'
+  # signed: like remotes, with signatures.
+  ssh-keygen -q -t ed25519 -N '' -C '' -f "${SUITE}/signing.key"
+  vary signed "${REMOTES_IN_PROFILE}"' | .backup.signing = {keyFile: "\($w)/etc/plugspace/backup-signing.key", publicKeys: ["'"$(cut -d' ' -f1,2 "${SUITE}/signing.key.pub")"'"]}'
   vary large '.backup.minimumFree = "900TB"'
 }
 

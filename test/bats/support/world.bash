@@ -149,9 +149,11 @@ manifest_of() { # <set> <jq expression>
   jq --raw-output "$2" "${BACKUPS}/$1/manifest.json"
 }
 
+# The head goes, which would tell of the change before anything else does.
 edit_manifest() { # <jq expression>
   jq "$1" "${BACKUPS}/${SET}/manifest.json" >"${BATS_TEST_TMPDIR}/manifest.json"
   cat "${BATS_TEST_TMPDIR}/manifest.json" >"${BACKUPS}/${SET}/manifest.json"
+  rm -rf "${BACKUPS}/head.json" "${BACKUPS}/.state/heads"
 }
 
 # --- What changed? --------------------------------------------------------------

@@ -1,0 +1,121 @@
+# needs: lib/head restore/select-set
+# --- Is what is there older than it was? --------------------------------------------------
+
+ACCEPT_OLDER=false # --accept-older
+SOUND_HEAD=false   # whether the head there says what is there
+IN_DOUBT=''        # stale: older than it was; forged: not ours, or altered
+declare -A LOST=() # set that must be there: what is wrong with it
+
+# Everything that is not as the heads say is told; refuse_losses decides what of it
+# stands in the way.
+find_losses() {
+  local place="${HERE}" finding kind id text
+  begin_heads
+  note_other_heads
+  if [[ -n ${FROM:-} ]]; then
+    place="${FROM}"
+  elif [[ ${SETS_DIR} != "${BACKUP_DIR}" ]]; then
+    place='--sets' # a copy, of which nothing is remembered
+  fi
+  note_head "${place}" "${SETS_DIR}"
+  if [[ -n ${UNSUMMED} ]]; then
+    warn "${SETS_PLACE}: ${UNSUMMED}"
+  fi
+  judge_heads "${SETS%%$'\n'*}"
+  SOUND_HEAD=true
+  for finding in "${FINDINGS[@]}"; do
+    IFS=$'\t' read -r _ kind id text <<<"${finding}"
+    warn "${SETS_PLACE}: ${text}"
+    case "${kind}" in
+      newer) continue ;;
+      lost) LOST["${id}"]="${text}" ;;
+      stale | forged) IN_DOUBT="${kind}" ;;
+      *) ;;
+    esac
+    SOUND_HEAD=false
+  done
+  refuse_what_is_gone
+}
+
+# Where this server remembers nothing of a remote, what the others know has to do.
+note_other_heads() {
+  local remote
+  if [[ -z ${FROM:-} ]]; then
+    return 0
+  fi
+  note_number "${HERE}" "${BACKUP_DIR}"
+  for remote in "${USED_REMOTES[@]}"; do
+    if [[ ${remote} != "${FROM}" && ! -f ${BACKUP_DIR}/.state/heads/${ENVIRONMENT}.${FROM}.json ]]; then
+      info "asking remote ${remote} what it knows of ${FROM}, of which nothing is remembered here"
+      mkdir --parents "${WORK_DIR}/other/${remote}"
+      place_at "${remote}" "${REMOTE["${remote}.path"]}"
+      run_step fetch_head "${remote}" "${WORK_DIR}/other/${remote}/head.json"
+      note_number "${remote}" "${WORK_DIR}/other/${remote}"
+    fi
+  done
+}
+
+# One that does not answer must not keep anybody from a restore.
+fetch_head() { # <remote> <file>
+  run_rclone "$1" cat --count=9999999 "${PLACE}/head.json" >"$2"
+  if ((RCLONE_STATUS != 0)); then
+    info "remote $1 has no head, or does not answer (rclone ended with ${RCLONE_STATUS})"
+    rm --force -- "${2:?}"
+  fi
+}
+
+# What was asked for by its name, or all there was.
+refuse_what_is_gone() {
+  if [[ -n ${LOST["${SET_NAME}"]:-} && ! -d ${SETS_DIR}/${SET_NAME} && ! -d ${SETS_DIR}/${SET_NAME}.partial ]]; then
+    refuse_set "${SET_NAME} is not in ${SETS_PLACE} any more: look for it in another location ('backup.sh --list --compare'), or choose another set"
+  elif [[ -z ${SETS} && ${SET_NAME} == latest && ${#LOST[@]} -gt 0 ]]; then
+    refuse_set "no set that can be used is left in ${SETS_PLACE}: look in another location"
+  fi
+}
+
+# A set that is there as its head says can be restored, whatever else is missing. What
+# latest or a moment means is known only where nothing newer is missing.
+refuse_losses() {
+  local id reason='' asked=" ${SOURCES[*]/%\/*/} ${SET_ID} "
+  for id in "${!LOST[@]}"; do
+    if [[ ${asked} == *" ${id} "* ]]; then
+      reason="${id} is not the set that was stored under that name"
+    fi
+    mean_lost_set "${id}"
+    reason="${reason:-${MEANT}}"
+  done
+  if [[ ${IN_DOUBT} == forged || (${IN_DOUBT} == stale && ${SET_NAME} == latest) ]]; then
+    reason="${reason:-what ${SETS_PLACE} holds may be older than it was, and ${SET_NAME} another set than the one you mean}"
+  fi
+  if [[ -z ${reason} && -n "${IN_DOUBT}${!LOST[*]}" ]]; then
+    warn "${POINT} is there as it was stored, and the restore goes on: only what stands above is missing or in doubt"
+  elif [[ -n ${reason} && ${ACCEPT_OLDER} == true ]]; then
+    warn "going on because of --accept-older: ${reason}"
+  elif [[ -n ${reason} ]]; then
+    refuse_set "${reason} (the reasons stand above): look in another location ('backup.sh --list --compare', --from another remote), name a set that is there, or add --accept-older to restore what is there"
+  fi
+}
+
+MEANT='' # why a set that is lost may be the one that is meant
+
+mean_lost_set() { # <set>
+  local component until='~'
+  MEANT=''
+  if [[ ${SET_NAME} != latest ]]; then
+    return 0
+  elif [[ -z ${SET_ID} ]]; then
+    printf -v until '%(%Y%m%d_%H%M%S)T' "${LIMIT%:*}"
+  fi
+  for component in "${!SET_OF[@]}"; do
+    if [[ ${component} != mongodb || -n ${SET_ID} ]] && [[ $1 > ${SET_ID:-${SET_OF[${component}]}} && ${until} > $1 ]]; then
+      MEANT="$1 is newer than ${SET_ID:-${SET_OF[${component}]}}, and may be what is meant"
+    fi
+  done
+}
+
+# So that a server that is new knows the next time.
+remember_sound_head() {
+  if [[ -n ${FROM} && ${SOUND_HEAD} == true && -f ${SETS_DIR}/head.json ]]; then
+    remember_head "${FROM}" "${SETS_DIR}/head.json"
+  fi
+}
