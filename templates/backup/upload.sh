@@ -209,14 +209,13 @@ send_set() { # <remote> <set> <file...>
 # What has rotted here must not be called a copy. (What sha256sum says stands where
 # remote_failed looks for a reason.)
 check_local_set() { # <set>
-  local status=0
-  local -a wanted=() sound=()
+  local status=0 listed sound
   jq --raw-output '.components[] | "\(.sha256) *\(.file)"' "${BACKUP_DIR}/$1/manifest.json" >"${WORK_DIR}/local-sums" 2>/dev/null || :
   (cd -- "${BACKUP_DIR}/$1" && sha256sum --check --strict -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1 || status=$?
-  mapfile -t wanted <"${WORK_DIR}/local-sums"
-  mapfile -t sound < <(sed --quiet '/: OK$/p' "${WORK_DIR}/rclone.log" || :)
+  listed="$(wc --lines <"${WORK_DIR}/local-sums")"
+  sound="$(grep --count ': OK$' "${WORK_DIR}/rclone.log" || :)"
   sed --in-place '/: OK$/d' "${WORK_DIR}/rclone.log"
-  if ((status != 0 || ${#wanted[@]} == 0 || ${#sound[@]} != ${#wanted[@]})); then
+  if ((status != 0 || listed == 0 || sound != listed)); then
     UPLOAD_RESULT='it is damaged here: its files are not what its manifest says'
   fi
 }
