@@ -37,7 +37,7 @@ dump_mongodb() { # <new directory>
     rm --recursive --force -- "${directory:?}"
     pause $((try * 10))
   done
-  if grep --quiet --ignore-case 'rename' "${WORK_DIR}/mongodump.log"; then
+  if grep --quiet 'renames occur' "${WORK_DIR}/mongodump.log"; then
     die 1 "in each of ${try} dumps a collection was renamed, as \$out does it: a dump needs a while without that. Take full sets at a quieter hour (backup.types.full.schedule), from a secondary where that makes the dump shorter, or let the application use \$merge, which renames nothing"
   fi
   if ((status == 124 || status == 137)); then

@@ -120,13 +120,30 @@ await_private_primary() {
   done
 }
 
-# Without a stable checkpoint the next server would begin from nothing.
+# Without a stable checkpoint the next server would begin from nothing; with an end of the
+# recovery that is still ahead of it, it would recover once more.
 check_checkpoint() {
-  local second
+  local second begun
   second="$(jq --raw-input --raw-output 'fromjson? | select(.msg == "WiredTiger recoveryTimestamp") | .attr.recoveryTimestamp."$timestamp".t' "${WORK_DIR}/mongod.log")"
   if [[ ! ${second} =~ ^[1-9][0-9]*$ ]]; then
     die 1 "what was recovered has no stable checkpoint (recoveryTimestamp ${second:-unknown}); nothing that runs was touched"
   fi
+  ask_private_mongod checkpoint
+  begun="$(jq .begun "${WORK_DIR}/checkpoint.json")"
+  if [[ ${begun} != false ]]; then
+    die 1 'the private mongod has not ended its recovery (replset.minvalid has a beginning); nothing that runs was touched'
+  fi
+}
+
+mongodb_checkpoint_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const { has } = require(process.cwd() + '/read-dump.js');
+const server = await require(process.cwd() + '/wire.js').connect(process.env.SOCKET);
+const begun = (await server.all('local', [['find', 'replset.minvalid']])).some((document) => has(document, 'begin'));
+server.close();
+fs.writeFileSync('checkpoint.json', JSON.stringify({ begun }));
+EOF_JS
 }
 
 # What base and oplog say there must be, and what there is.

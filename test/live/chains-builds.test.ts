@@ -35,12 +35,12 @@ beforeAll(async () => {
     const db = client.db('shop');
     for (const name of ['fine', 'twice', 'early']) await db.collection(name).insertMany([{ a: 1 }, { a: name === 'fine' ? 2 : 1 }]);
     await failPoint(client, 'alwaysOn');
-    const builds = [db.collection('fine').createIndex({ a: 1 }, { unique: true }), db.collection('twice').createIndex({ a: 1 }, { unique: true })].map((one) => one.then(() => 'built', () => 'failed'));
+    const builds = [db.collection('fine').createIndex({ a: 1 }, { unique: true }, {}), db.collection('twice').createIndex({ a: 1 }, { unique: true }, {})].map((one) => one.then(() => 'built', () => 'failed'));
     await untilBuilding(client, 2);
     during = await take(world, 'full');
     await failPoint(client, 'off');
     expect(await Promise.all(builds)).toEqual(['built', 'failed']);
-    await expect(db.collection('early').createIndex({ a: 1 }, { unique: true })).rejects.toThrow('E11000');
+    await expect(db.collection('early').createIndex({ a: 1 }, { unique: true }, {})).rejects.toThrow('E11000');
     state = await exactly(client);
   });
   await write(world, 'more');

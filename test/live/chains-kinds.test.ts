@@ -28,7 +28,7 @@ const kinds: readonly (readonly [string, Work])[] = [
     await db.command({ collMod: 'changed', expireAfterSeconds: 'off' });
     await db.command({ collMod: 'checked', validationLevel: 'moderate', changeStreamPreAndPostImages: { enabled: true } });
     await db.command({ collMod: 'checked', validator: {} });
-    await db.collection('changed').createIndex({ at: 1 }, { expireAfterSeconds: 1_000_000, hidden: true });
+    await db.collection('changed').createIndex({ at: 1 }, { expireAfterSeconds: 1_000_000, hidden: true }, {});
     await db.command({ collMod: 'changed', index: { keyPattern: { at: 1 }, expireAfterSeconds: 2_000_000, hidden: false } });
     await db.command({ collMod: 'checked', validator: { email: { $type: 'string' } } });
   }],

@@ -1,4 +1,4 @@
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { Binary, type Document } from 'mongodb';
@@ -111,6 +111,21 @@ describe('on this host', () => {
     await write(world, 'more');
     const next = await take(world, 'database');
     expect([next.type, next.warnings[0]]).toEqual(['full', expect.stringMatching(/the sets so far are of an older lifeboat/)]);
+  });
+
+  // What the private server says of itself is altered on the way to the script; the one of the probe, which has to go well, is not.
+  it.each([
+    ['that other entries were recovered than were laid before it', `exec "\${REAL}" "$@" > >(sed --unbuffered --regexp-extended 's/("numOpsApplied":)([0-9]+)/\\11\\2/')`, /recovered 1(\d+) entries of the oplog, and \1 were laid before it; nothing that runs was touched/],
+    ['that it has no stable checkpoint', `exec "\${REAL}" "$@" > >(sed --unbuffered --regexp-extended 's/("recoveryTimestamp":\\{"\\$timestamp":\\{"t":)[0-9]+/\\10/')`, /has no stable checkpoint \(recoveryTimestamp 0\)/],
+    ['why it died', `if [[ "$*" == *startupRecovery* ]]; then echo '{"s":"F","msg":"No room for the journal","attr":{"at":7}}'; exit 14; fi; exec "\${REAL}" "$@"`, /F No room for the journal \{"at":7\}[^]*ERROR the private mongod did not start/],
+  ])('a recovery that is not whole is no success: the server says %s', async (_, body, told) => {
+    const asked = join(world.root, 'asked');
+    const env = await withStub(world, 'mongod', `if [[ "$*" != *tampered* ]]; then exec "\${REAL}" "$@"; fi\nprintf '%s %s\\n' "$(nice)" "$*" >>'${asked}'\n${body}`);
+    const { code, stderr } = await world.runScript('restore.sh', ['latest', '--mongodb', '--into', join(world.root, 'tampered'), '--yes'], { env: { ...env, TMPDIR: world.temporary } });
+    await rm(join(world.root, 'tampered'), { recursive: true });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(told)]);
+    // It leaves what runs its memory and its processor.
+    expect(await readFile(asked, 'utf8')).toMatch(/^(1\d .* --wiredTigerCacheSizeGB (0\.[2-9]\d*|[1-8](\.\d+)?) .*\n)+$/);
   });
 
   it('a mongod that refuses to recover leaves mongorestore for plain writes, and anything else is refused by name', async () => {
