@@ -210,13 +210,13 @@ send_set() { # <remote> <set> <file...>
 # remote_failed looks for a reason.)
 check_local_set() { # <set>
   local status=0
-  local -a wanted=() sound=()
+  local -a sums=() matching=()
   jq --raw-output '.components[] | "\(.sha256) *\(.file)"' "${BACKUP_DIR}/$1/manifest.json" >"${WORK_DIR}/local-sums" 2>/dev/null || :
-  (cd -- "${BACKUP_DIR}/$1" && sha256sum --check --strict -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1 || status=$?
-  mapfile -t wanted <"${WORK_DIR}/local-sums"
-  mapfile -t sound < <(sed --quiet '/: OK$/p' "${WORK_DIR}/rclone.log" || :)
+  (cd -- "${BACKUP_DIR}/$1" && "${BOUNDED[@]}" sha256sum --check --strict -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1 || status=$?
+  mapfile -t sums <"${WORK_DIR}/local-sums"
+  mapfile -t matching < <(sed --quiet '/: OK$/p' "${WORK_DIR}/rclone.log" || :)
   sed --in-place '/: OK$/d' "${WORK_DIR}/rclone.log"
-  if ((status != 0 || ${#wanted[@]} == 0 || ${#sound[@]} != ${#wanted[@]})); then
+  if ((status != 0 || ${#sums[@]} == 0 || ${#matching[@]} != ${#sums[@]})); then
     UPLOAD_RESULT='it is damaged here: its files are not what its manifest says'
   fi
 }

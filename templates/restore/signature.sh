@@ -1,4 +1,4 @@
-# needs: lib/guards
+# needs: lib/guards lib/bounded
 # --- Signature: who made a set -----------------------------------------------------------
 
 ACCEPT_UNSIGNED=false # --accept-unsigned
@@ -14,7 +14,7 @@ check_signature() { # <set>
     distrust_set "${set}" 'is not signed'
     return 0
   fi
-  ssh-keygen -Y verify -f "${WORK_DIR}/signers" -I lifeboat -n lifeboat -s "${SETS_DIR}/${set}/manifest.json.sig" \
+  "${QUICK[@]}" ssh-keygen -Y verify -f "${WORK_DIR}/signers" -I lifeboat -n lifeboat -s "${SETS_DIR}/${set}/manifest.json.sig" \
     <"${SETS_DIR}/${set}/manifest.json" >"${WORK_DIR}/signature.log" 2>&1 || status=$?
   # A tool that says nothing has verified nothing.
   if ((status != 0)) || ! grep --quiet '^Good "lifeboat" signature for lifeboat ' "${WORK_DIR}/signature.log"; then
