@@ -56,7 +56,7 @@ find_known() { # <component>
 
 known_lines() {
   if [[ -n ${KNOWN} ]]; then
-    zstd -q --decompress --stdout "${KNOWN}"
+    "${BOUNDED[@]}" zstd -q --decompress --stdout "${KNOWN}"
   fi
 }
 
@@ -258,12 +258,12 @@ EOF_AWK
 store_listing() { # <component>
   local listing="${PARTIAL}/$1.files" kept="${BACKUP_DIR}/.state/listings/${SET_ID}.$1.zst" raw_bytes
   raw_bytes="$(stat --format='%s' "${listing}")"
-  LISTING_SHA256="$(openssl dgst -sha256 -r "${listing}")"
+  LISTING_SHA256="$("${BOUNDED[@]}" openssl dgst -sha256 -r "${listing}")"
   LISTING_SHA256="${LISTING_SHA256%% *}"
   pack_file "${listing}" "$1.files"
   read_back "$1.files" "${raw_bytes}" compare_listing "$1"
   mkdir --parents "${kept%/*}"
-  zstd -q "-${ZSTD_LEVEL}" --stdout "${listing}" >"${kept}"
+  "${BOUNDED[@]}" zstd -q "-${ZSTD_LEVEL}" --stdout "${listing}" >"${kept}"
   own_by_app_user "${kept%/*}"
   rm --force -- "${listing:?}"
 }

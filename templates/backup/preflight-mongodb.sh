@@ -62,7 +62,7 @@ compare_versions() {
     return 0
   fi
   if command -v mongod >/dev/null; then
-    installed="$(mongod --version 2>/dev/null | sed --quiet 's/^db version v//p' || :)"
+    installed="$("${QUICK[@]}" mongod --version 2>/dev/null | sed --quiet 's/^db version v//p' || :)"
   fi
   if [[ ${installed%.*} != "${version%.*}" ]]; then
     warn "a restore needs mongod ${version%.*} on this host, and here is ${installed:-none}: install the package mongodb-org-server of ${version%.*}, and disable its service where MongoDB runs elsewhere"

@@ -1,4 +1,4 @@
-# needs: lib/guards lib/env-file
+# needs: lib/guards lib/env-file lib/bounded
 # --- Preflight: nothing is written before all of this holds --------------------
 
 NEEDED_BYTES=0
@@ -13,11 +13,12 @@ preflight_tools() {
   local version
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux \
     numfmt=coreutils timeout=coreutils df=coreutils
-  TAR_VERSION="$(tar --version 2>&1 | head --lines=1 || :)"
-  if command -v tar >/dev/null && [[ ${TAR_VERSION} != *'GNU tar'* ]]; then
+  stop_at_problems
+  TAR_VERSION="$("${QUICK[@]}" tar --version 2>&1 | head --lines=1 || :)"
+  if [[ ${TAR_VERSION} != *'GNU tar'* ]]; then
     problem "tar is not GNU tar ('${TAR_VERSION}'): install GNU tar"
   fi
-  version="$(jq --version 2>&1 || :)"
+  version="$("${QUICK[@]}" jq --version 2>&1 || :)"
   if [[ ${version} == jq-1.[0-5] || ${version} == jq-1.[0-5].* ]]; then
     problem "${version} is too old: install jq 1.6 or newer"
   fi
@@ -57,7 +58,7 @@ preflight_mounts() {
     if [[ ${INSIDE} == true && ,${options}, != *,noauto,* ]] && ! mountpoint --quiet -- "${target}"; then
       problem "${target}, where ${BACKUP_DIR} lies, stands in /etc/fstab and is not mounted: run 'mount ${target}', or take it out of /etc/fstab"
     fi
-  done < <(findmnt --fstab --noheadings --raw --output TARGET,OPTIONS 2>/dev/null || :)
+  done < <("${QUICK[@]}" findmnt --fstab --noheadings --raw --output TARGET,OPTIONS 2>/dev/null || :)
 }
 
 # A clock that jumped back would give a new set the name of an old one, and a
@@ -102,7 +103,7 @@ preflight_tree() { # <path...>
   if ((EUID == 0)); then
     return 0
   fi
-  found="$(find "$@" \( -type d ! -executable -o \( -type f -o -type d \) ! -readable \) -prune -printf '%p\n' 2>/dev/null | head --lines=5 || :)"
+  found="$("${BOUNDED[@]}" find "$@" \( -type d ! -executable -o \( -type f -o -type d \) ! -readable \) -prune -printf '%p\n' 2>/dev/null | head --lines=5 || :)"
   if [[ -n ${found} ]]; then
     user="$(id --user --name)"
     problem "cannot read ${found//$'\n'/, } as user ${user}: run with sudo"
@@ -112,7 +113,7 @@ preflight_tree() { # <path...>
 # A tree is measured by what it takes on disk; compressed it takes less.
 need_room_for() { # <path...>
   local line
-  line="$(du --summarize --total --block-size=1 -- "$@" 2>/dev/null | tail --lines=1 || :)"
+  line="$("${BOUNDED[@]}" du --summarize --total --block-size=1 -- "$@" 2>/dev/null | tail --lines=1 || :)"
   line="${line%%[[:space:]]*}"
   add_needed_bytes "${line:-0}"
 }

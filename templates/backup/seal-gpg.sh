@@ -19,7 +19,7 @@ preflight_encryption() {
   if ! command -v gpg >/dev/null; then
     return 0
   fi
-  openssl rand -hex 32 >"${WORK_DIR}/passphrase"
+  "${QUICK[@]}" openssl rand -hex 32 >"${WORK_DIR}/passphrase"
   write_recipient_files
   for file in "${RECIPIENT_FILES[@]}"; do
     check_recipient "${file}"
@@ -46,7 +46,7 @@ write_recipient_files() {
 # one that soon expires would end every run from then on.
 check_recipient() { # <key file>
   local listing keys fingerprint owner state abilities expires now
-  listing="$("${GPG[@]}" --with-colons --show-keys "$1" 2>"${WORK_DIR}/seal.log" || :)"
+  listing="$("${QUICK[@]}" "${GPG[@]}" --with-colons --show-keys "$1" 2>"${WORK_DIR}/seal.log" || :)"
   keys="$(grep --count '^pub:' <<<"${listing}" || :)"
   if ((keys != 1)); then
     quote_tool "${WORK_DIR}/seal.log"

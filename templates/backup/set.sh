@@ -1,4 +1,4 @@
-# needs: lib/guards backup/chain
+# needs: lib/guards backup/chain lib/bounded
 # --- The set: written beside, published by one rename --------------------------
 
 SET_ID=''
@@ -33,7 +33,7 @@ begin_set() {
 write_manifest() {
   local ended zstd_version
   printf -v ended '%(%Y-%m-%dT%H:%M:%SZ)T' -1
-  zstd_version="$(zstd --version)"
+  zstd_version="$("${QUICK[@]}" zstd --version)"
   zstd_version="${zstd_version#* v}"
   jq --null-input --slurpfile warnings "${WORK_DIR}/warnings.json" \
     --arg id "${SET_ID}" --arg type "${TYPE}" --arg application "${APP_NAME}" \
@@ -70,7 +70,7 @@ remember_clock() {
 # before anybody is told.
 publish_set() {
   own_by_app_user "${PARTIAL}"
-  sync -- "${PARTIAL}"/* "${PARTIAL}"
+  "${BOUNDED[@]}" sync -- "${PARTIAL}"/* "${PARTIAL}"
   mv --no-target-directory -- "${PARTIAL}" "${BACKUP_DIR}/${SET_ID}"
   PARTIAL=''
   sync -- "${BACKUP_DIR}"

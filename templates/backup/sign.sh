@@ -1,4 +1,4 @@
-# needs: lib/guards backup/sign-file
+# needs: lib/guards lib/bounded backup/sign-file
 # --- Signature: so that a manifest that somebody alters is found out -------------------
 
 preflight_signing() {
@@ -13,7 +13,7 @@ preflight_signing() {
     problem "the signing key ${SIGNING_KEY} has mode ${mode:-unknown}: run 'chmod 600 ${SIGNING_KEY}'"
     return 0
   fi
-  read -r kind key _ <<<"$(ssh-keygen -y -P '' -f "${SIGNING_KEY}" </dev/null 2>/dev/null || :)"
+  read -r kind key _ <<<"$("${QUICK[@]}" ssh-keygen -y -P '' -f "${SIGNING_KEY}" </dev/null 2>/dev/null || :)"
   if [[ -z ${key:-} ]]; then
     problem "${SIGNING_KEY} is no private SSH key without a passphrase, and nobody could type one: make another one with 'ssh-keygen -t ed25519 -N \"\" -f ${SIGNING_KEY}'"
     return 0

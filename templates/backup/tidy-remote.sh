@@ -1,4 +1,4 @@
-# needs: backup/remote-sets backup/upload backup/chain backup/remote-head
+# needs: backup/remote-sets backup/upload backup/chain backup/remote-head lib/future-set
 # --- At a remote: the newest chain once more, and what retention no longer keeps ---
 #
 # Both judge by the manifests that are there, not by what is here: a set may be

@@ -211,7 +211,7 @@ send_set() { # <remote> <set> <file...>
 check_local_set() { # <set>
   local status=0 listed sound
   jq --raw-output '.components[] | "\(.sha256) *\(.file)"' "${BACKUP_DIR}/$1/manifest.json" >"${WORK_DIR}/local-sums" 2>/dev/null || :
-  (cd -- "${BACKUP_DIR}/$1" && sha256sum --check --strict -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1 || status=$?
+  (cd -- "${BACKUP_DIR}/$1" && "${BOUNDED[@]}" sha256sum --check --strict -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1 || status=$?
   listed="$(wc --lines <"${WORK_DIR}/local-sums")"
   sound="$(grep --count ': OK$' "${WORK_DIR}/rclone.log" || :)"
   sed --in-place '/: OK$/d' "${WORK_DIR}/rclone.log"

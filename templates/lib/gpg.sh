@@ -1,4 +1,4 @@
-# needs: lib/guards
+# needs: lib/guards lib/bounded
 GPG=()
 
 # Leaves in GPG the words that run gpg with nothing around it: no keyring but the

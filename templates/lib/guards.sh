@@ -3,6 +3,7 @@
 
 WORK_DIR=''     # private scratch directory, removed at the end
 CHILD=''        # process group of the step that is running
+WATCHER=''      # the process that ends it where this one is killed
 STARTING=false  # whether one begins, and its number is not known yet
 PENDING=()      # the signal that came meanwhile
 PROGRESS_DIR='' # what show_progress measures
@@ -76,23 +77,21 @@ remove_work_dir() {
 # Runs a step in a process group of its own and waits for it, so that a signal
 # is acted on at once and reaches every process of the step.
 run_step() { # <function> [argument...]
-  local status=0
+  local status
   set -m
   STARTING=true
   "$@" </dev/null &
   CHILD=$!
   STARTING=false
   set +m
+  watch_step "${CHILD}" </dev/null >/dev/null 2>&1 7>&- 8>&- 9>&- &
+  WATCHER=$!
   if ((${#PENDING[@]} > 0)); then
     on_signal "${PENDING[@]}"
   fi
   show_progress
-  wait "${CHILD}" || status=$?
-  # A signal that is held ends the wait, not the step.
-  while ((status > 128)) && kill -0 "${CHILD}" 2>/dev/null; do
-    status=0
-    wait "${CHILD}" || status=$?
-  done
+  await_step status
+  end_watcher
   if ((status == 0)); then
     CHILD=''
     return 0
@@ -102,6 +101,38 @@ run_step() { # <function> [argument...]
     exit $((status - 200)) # the step has said why
   fi
   die 1 "step '$*' ended with status ${status}"
+}
+
+await_step() { # <variable for its status>
+  local ended=0
+  wait "${CHILD}" || ended=$?
+  # A signal that is held ends the wait, not the step.
+  while ((ended > 128)) && kill -0 "${CHILD}" 2>/dev/null; do
+    ended=0
+    wait "${CHILD}" || ended=$?
+  done
+  printf -v "$1" '%s' "${ended}"
+}
+
+# A script that was killed cannot end its step, which would hold the lock and go on writing
+# where the next run sweeps.
+watch_step() { # <process group>
+  local idle
+  exec {idle}<> <(: || :) # nobody writes to it, and no program has to sleep
+  while [[ -d /proc/$$ ]]; do
+    read -r -t 0.5 -u "${idle}" || :
+  done
+  kill -TERM -- "-$1" || :
+  read -r -t 3 -u "${idle}" || :
+  kill -KILL -- "-$1" || :
+}
+
+end_watcher() {
+  if [[ -n ${WATCHER} ]]; then
+    kill -KILL "${WATCHER}" 2>/dev/null || :
+    { wait "${WATCHER}"; } 2>/dev/null || :
+    WATCHER=''
+  fi
 }
 
 # What sleeps on after its script was killed must hold neither a lock (9, and 7 of a
@@ -120,7 +151,7 @@ show_progress() {
     pause 0.5
     seconds=$((seconds + 1))
     if ((seconds % 2 == 0)); then
-      written="$(du --summarize --human-readable "${PROGRESS_DIR}" 2>/dev/null || :)"
+      written="$(timeout --foreground 30 du --summarize --human-readable "${PROGRESS_DIR}" 2>/dev/null || :)"
       printf '\r  %3d s  %s written \033[K' "$((seconds / 2))" "${written%%[[:space:]]*}" >&2
     fi
   done
@@ -146,6 +177,7 @@ look_at_step() {
 # clean-up. (timeout must run with --foreground, or it leaves the group.)
 stop_child() {
   local tries
+  end_watcher
   if [[ -n ${CHILD} ]]; then
     kill -TERM -- "-${CHILD}" 2>/dev/null || :
     look_at_step

@@ -1,4 +1,4 @@
-# needs: lib/listing lib/sets
+# needs: lib/listing lib/sets lib/bounded
 # --- Kept listings: a copy of each set's, readable without a key ------------------------
 # .state/listings/<set>.<component>.zst counts while it is the one its manifest means.
 
@@ -17,7 +17,7 @@ find_kept_listing() { # <component> <set>
   if [[ ! -f ${file} || ! -r ${file} ]]; then
     return 0
   fi
-  found="$(zstd -q --decompress --stdout "${file}" 2>/dev/null | openssl dgst -sha256 -r)" || found=''
+  found="$("${BOUNDED[@]}" zstd -q --decompress --stdout "${file}" 2>/dev/null | "${BOUNDED_NEXT[@]}" openssl dgst -sha256 -r)" || found=''
   if [[ -n ${KEPT_SHA256} && ${found%% *} == "${KEPT_SHA256}" ]]; then
     KEPT_LISTING="${file}"
   fi

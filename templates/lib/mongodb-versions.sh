@@ -1,4 +1,4 @@
-# needs: lib/guards
+# needs: lib/guards lib/bounded
 # --- MongoDB: what depends on its version ------------------------------------------
 #
 # Tested with MongoDB 6.0 and Database Tools 100.13. What is known of others, from
@@ -11,7 +11,7 @@ check_database_tools() { # <the program of theirs that is needed> <variable for 
   if ! command -v "${program}" >/dev/null; then
     return 0 # need_tools has told
   fi
-  output="$("${program}" --version 2>&1 || :)"
+  output="$("${QUICK[@]}" "${program}" --version 2>&1 || :)"
   if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
     problem "cannot read the version of ${program} from '${output%%$'\n'*}': install MongoDB Database Tools 100.16.1 or newer"
     return 0

@@ -1,4 +1,4 @@
-# needs: lib/messages lib/guards
+# needs: lib/messages lib/guards lib/bounded
 # --- Redis: asking a server --------------------------------------------------
 
 REDIS_STATUS=0 # exit status of the last question
@@ -119,7 +119,7 @@ redis_given() {
 # Leaves in check-rdb.log what the snapshot holds.
 check_rdb() { # <file>
   local file="$1" status=0
-  "${REDIS_KIND}-check-rdb" "${file}" >"${WORK_DIR}/check-rdb.log" 2>&1 || status=$?
+  "${BOUNDED[@]}" "${REDIS_KIND}-check-rdb" "${file}" >"${WORK_DIR}/check-rdb.log" 2>&1 || status=$?
   if ((status != 0)) || ! grep --quiet 'RDB looks OK' "${WORK_DIR}/check-rdb.log"; then
     quote_tool "${WORK_DIR}/check-rdb.log"
     die 1 "${REDIS_KIND}-check-rdb finds the snapshot damaged (status ${status})"

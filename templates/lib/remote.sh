@@ -1,4 +1,4 @@
-# needs: lib/guards lib/sets settings/remotes
+# needs: lib/guards lib/sets settings/remotes lib/bounded
 # --- Remotes: places beside the backup directory, reached by rclone ---------------
 #
 # A set lies at <bucket>/<path>/<set>. Its manifest arrives last and leaves first:
@@ -81,7 +81,7 @@ refuse_overlap() { # <directory of the sets> <directory of the newest chain, eac
 check_rclone() {
   local version
   need_tools rclone=rclone
-  version="$(RCLONE_CONFIG=/dev/null rclone version 2>/dev/null | head --lines=1 || :)"
+  version="$(RCLONE_CONFIG=/dev/null "${QUICK[@]}" rclone version 2>/dev/null | head --lines=1 || :)"
   if [[ ${version} =~ v([0-9]+)\.([0-9]+) ]] && ((BASH_REMATCH[1] * 1000 + BASH_REMATCH[2] < 1053)); then
     problem "${version} is too old: install rclone 1.53 or newer"
   fi

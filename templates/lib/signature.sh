@@ -1,4 +1,4 @@
-# needs: lib/guards settings/signers
+# needs: lib/guards lib/bounded settings/signers
 # --- Signature: who wrote a file ---------------------------------------------------------
 
 FORGED='' # why a file is not taken for one that a key of the profile signed; empty where it is
@@ -12,7 +12,7 @@ verify_signature() { # <file> <its signature> <namespace>
     return 0
   fi
   printf 'lifeboat %s\n' "${SIGNERS[@]}" >"${WORK_DIR}/signers"
-  ssh-keygen -Y verify -f "${WORK_DIR}/signers" -I lifeboat -n "$3" -s "$2" <"$1" >"${WORK_DIR}/signature.log" 2>&1 || status=$?
+  "${QUICK[@]}" ssh-keygen -Y verify -f "${WORK_DIR}/signers" -I lifeboat -n "$3" -s "$2" <"$1" >"${WORK_DIR}/signature.log" 2>&1 || status=$?
   # A tool that says nothing has verified nothing.
   if ((status != 0)) || ! grep --quiet "^Good \"$3\" signature for lifeboat " "${WORK_DIR}/signature.log"; then
     FORGED='does not bear the signature of a key that the profile names'

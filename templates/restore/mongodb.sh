@@ -21,7 +21,7 @@ preflight_mongod() {
   if ! command -v mongod >/dev/null; then
     return 0 # need_tools has told
   fi
-  installed="$(mongod --version | sed --quiet 's/^db version v//p')"
+  installed="$("${QUICK[@]}" mongod --version | sed --quiet 's/^db version v//p')"
   check_mongodb_version "${installed}"
   check_tools_for_server "${RESTORE_TOOLS}" "${installed}"
 }

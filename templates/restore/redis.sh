@@ -46,7 +46,7 @@ preflight_redis_format() {
     die 6 "the manifest of ${SET_OF[redis]} names a snapshot that is none of Redis or Valkey: it was changed; choose another set"
   fi
   printf '%s%0*d\xff\0\0\0\0\0\0\0\0' "${magic}" "${width}" "${version}" >"${WORK_DIR}/empty.rdb"
-  "${REDIS_KIND}-check-rdb" "${WORK_DIR}/empty.rdb" >"${WORK_DIR}/check-rdb.log" 2>&1 || status=$?
+  "${QUICK[@]}" "${REDIS_KIND}-check-rdb" "${WORK_DIR}/empty.rdb" >"${WORK_DIR}/check-rdb.log" 2>&1 || status=$?
   if ((status != 0)); then
     problem "${SET_OF[redis]} was made by ${server}, in format ${magic} ${version}, which ${REDIS_KIND}-server here cannot read: install ${server} or newer"
   elif [[ ${server%% *} != "${REDIS_KIND}" ]]; then
@@ -134,7 +134,7 @@ append_only_options() { # <array to fill>
 }
 
 ask_private_redis() { # <command...>; leaves the answer in PRIVATE_ANSWER
-  PRIVATE_ANSWER="$("${REDIS_KIND}-cli" -s "${PRIVATE_DIR}/r.sock" "$@" 2>&1 || :)"
+  PRIVATE_ANSWER="$("${QUICK[@]}" "${REDIS_KIND}-cli" -s "${PRIVATE_DIR}/r.sock" "$@" 2>&1 || :)"
 }
 
 # What is loaded is what was saved: the same format, as many keys, as many that expire.

@@ -132,7 +132,7 @@ weigh_kept() { # <variable>
     list_kept >"${WORK_DIR}/kept"
     info "kept of the restore ${record##*/}:"
     while IFS= read -r path; do
-      size="$(du --summarize --block-size=1 -- "${path}" 2>/dev/null | cut --fields=1 || :)"
+      size="$("${BOUNDED[@]}" du --summarize --block-size=1 -- "${path}" 2>/dev/null | cut --fields=1 || :)"
       sum=$((sum + ${size:-0}))
       human words "${size:-0}"
       info "  ${path}, ${words}"

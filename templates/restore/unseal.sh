@@ -86,7 +86,7 @@ import_identity() {
   local status=0
   GPG_HOME="$(mktemp --directory "/tmp/lifeboat.$$.XXXXXX")"
   prepare_gpg "${GPG_HOME}"
-  "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/unseal.log" 2>&1 7>&- 8>&- 9>&- || status=$?
+  "${QUICK[@]}" "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/unseal.log" 2>&1 7>&- 8>&- 9>&- || status=$?
   if ((status != 0)) || [[ ! -d ${GPG_HOME}/private-keys-v1.d ]]; then
     quote_tool "${WORK_DIR}/unseal.log"
     problem "${IDENTITY} is not a private key of GnuPG: make it where the key lives, with 'gpg --armor --export-secret-keys'"
@@ -96,7 +96,7 @@ import_identity() {
 # The agent would stay, and the key with it.
 forget_keys() {
   if [[ -n ${GPG_HOME} ]]; then
-    gpgconf --homedir "${GPG_HOME}" --kill all 2>/dev/null
+    "${QUICK[@]}" gpgconf --homedir "${GPG_HOME}" --kill all 2>/dev/null
     rm --recursive --force -- "${GPG_HOME:?}"
   fi
 }

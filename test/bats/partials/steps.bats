@@ -145,6 +145,24 @@ signal_during_step() { # <signal> <status>
   assert_regex "${output}" "^program.sh restore, pid [0-9]+, since "
 }
 
+@test "the lock: where the script alone was killed, its step is ended and the lock is free" {
+  local child
+  signalled KILL 'take_lock; step() { (trap "" TERM; sleep 300) & sleep 301 & printf "%s\n" "$!" >"${PLACE}/child"; printf ready >"${PLACE}/ready"; wait; }; run_step step'
+  child="$(<"${PLACE}/child")"
+  sleep 1
+  assert_gone "${child}"
+  sleep 3
+  guarded 'take_lock; echo taken'
+  assert_success
+  assert_output --partial taken
+}
+
+@test "a step that ends leaves no watcher behind, and keeps nobody waiting" {
+  guarded 'step() { :; }; for n in 1 2 3 4 5; do run_step step; done; read -r children <"/proc/$$/task/$$/children" || :; printf "<%s> %s s\n" "${children}" "${SECONDS}"'
+  assert_success
+  assert_line --regexp '^<> [01] s$'
+}
+
 @test "the lock: the second run leaves the name of the holder in the file" {
   mkdir -p "${PLACE}/backups/.state"
   printf 'somebody, pid 1, since ever\n' >"${PLACE}/backups/.state/lock"

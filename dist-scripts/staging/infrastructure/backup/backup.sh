@@ -300,6 +300,7 @@ open_log() {
 
 WORK_DIR=''     # private scratch directory, removed at the end
 CHILD=''        # process group of the step that is running
+WATCHER=''      # the process that ends it where this one is killed
 STARTING=false  # whether one begins, and its number is not known yet
 PENDING=()      # the signal that came meanwhile
 PROGRESS_DIR='' # what show_progress measures
@@ -373,23 +374,21 @@ remove_work_dir() {
 # Runs a step in a process group of its own and waits for it, so that a signal
 # is acted on at once and reaches every process of the step.
 run_step() { # <function> [argument...]
-  local status=0
+  local status
   set -m
   STARTING=true
   "$@" </dev/null &
   CHILD=$!
   STARTING=false
   set +m
+  watch_step "${CHILD}" </dev/null >/dev/null 2>&1 7>&- 8>&- 9>&- &
+  WATCHER=$!
   if ((${#PENDING[@]} > 0)); then
     on_signal "${PENDING[@]}"
   fi
   show_progress
-  wait "${CHILD}" || status=$?
-  # A signal that is held ends the wait, not the step.
-  while ((status > 128)) && kill -0 "${CHILD}" 2>/dev/null; do
-    status=0
-    wait "${CHILD}" || status=$?
-  done
+  await_step status
+  end_watcher
   if ((status == 0)); then
     CHILD=''
     return 0
@@ -399,6 +398,38 @@ run_step() { # <function> [argument...]
     exit $((status - 200)) # the step has said why
   fi
   die 1 "step '$*' ended with status ${status}"
+}
+
+await_step() { # <variable for its status>
+  local ended=0
+  wait "${CHILD}" || ended=$?
+  # A signal that is held ends the wait, not the step.
+  while ((ended > 128)) && kill -0 "${CHILD}" 2>/dev/null; do
+    ended=0
+    wait "${CHILD}" || ended=$?
+  done
+  printf -v "$1" '%s' "${ended}"
+}
+
+# A script that was killed cannot end its step, which would hold the lock and go on writing
+# where the next run sweeps.
+watch_step() { # <process group>
+  local idle
+  exec {idle}<> <(: || :) # nobody writes to it, and no program has to sleep
+  while [[ -d /proc/$$ ]]; do
+    read -r -t 0.5 -u "${idle}" || :
+  done
+  kill -TERM -- "-$1" || :
+  read -r -t 3 -u "${idle}" || :
+  kill -KILL -- "-$1" || :
+}
+
+end_watcher() {
+  if [[ -n ${WATCHER} ]]; then
+    kill -KILL "${WATCHER}" 2>/dev/null || :
+    { wait "${WATCHER}"; } 2>/dev/null || :
+    WATCHER=''
+  fi
 }
 
 # What sleeps on after its script was killed must hold neither a lock (9, and 7 of a
@@ -417,7 +448,7 @@ show_progress() {
     pause 0.5
     seconds=$((seconds + 1))
     if ((seconds % 2 == 0)); then
-      written="$(du --summarize --human-readable "${PROGRESS_DIR}" 2>/dev/null || :)"
+      written="$(timeout --foreground 30 du --summarize --human-readable "${PROGRESS_DIR}" 2>/dev/null || :)"
       printf '\r  %3d s  %s written \033[K' "$((seconds / 2))" "${written%%[[:space:]]*}" >&2
     fi
   done
@@ -443,6 +474,7 @@ look_at_step() {
 # clean-up. (timeout must run with --foreground, or it leaves the group.)
 stop_child() {
   local tries
+  end_watcher
   if [[ -n ${CHILD} ]]; then
     kill -TERM -- "-${CHILD}" 2>/dev/null || :
     look_at_step
@@ -675,6 +707,27 @@ refuse_unkept_promises() {
   fi
 }
 
+# No program may hold the lock for ever. (--foreground keeps it in the process group
+# of its step, by which a signal reaches it.)
+readonly -a BOUNDED=(timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}")
+# What reads from another program gets a little longer, so that the one that hangs is
+# the one that is named.
+readonly -a BOUNDED_NEXT=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 2))")
+readonly -a BOUNDED_LAST=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 4))")
+
+# For a question that a program answers at once.
+readonly -a QUICK=(timeout --foreground --kill-after=5 "$((TIMEOUT_SECONDS < 60 ? TIMEOUT_SECONDS : 60))")
+
+# Leaves in OVERTIME what the status of a program that was ended means, if one was.
+look_at_time() { # <status...>
+  OVERTIME=''
+  if [[ " $* " == *' 124 '* ]]; then
+    OVERTIME="; 124 is one that took longer than backup.timeout (${TIMEOUT_SECONDS} s): raise it in the profile, or look why that program hangs"
+  fi
+}
+
+OVERTIME=''
+
 # --- Preflight: nothing is written before all of this holds --------------------
 
 NEEDED_BYTES=0
@@ -689,11 +742,12 @@ preflight_tools() {
   local version
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux \
     numfmt=coreutils timeout=coreutils df=coreutils
-  TAR_VERSION="$(tar --version 2>&1 | head --lines=1 || :)"
-  if command -v tar >/dev/null && [[ ${TAR_VERSION} != *'GNU tar'* ]]; then
+  stop_at_problems
+  TAR_VERSION="$("${QUICK[@]}" tar --version 2>&1 | head --lines=1 || :)"
+  if [[ ${TAR_VERSION} != *'GNU tar'* ]]; then
     problem "tar is not GNU tar ('${TAR_VERSION}'): install GNU tar"
   fi
-  version="$(jq --version 2>&1 || :)"
+  version="$("${QUICK[@]}" jq --version 2>&1 || :)"
   if [[ ${version} == jq-1.[0-5] || ${version} == jq-1.[0-5].* ]]; then
     problem "${version} is too old: install jq 1.6 or newer"
   fi
@@ -733,7 +787,7 @@ preflight_mounts() {
     if [[ ${INSIDE} == true && ,${options}, != *,noauto,* ]] && ! mountpoint --quiet -- "${target}"; then
       problem "${target}, where ${BACKUP_DIR} lies, stands in /etc/fstab and is not mounted: run 'mount ${target}', or take it out of /etc/fstab"
     fi
-  done < <(findmnt --fstab --noheadings --raw --output TARGET,OPTIONS 2>/dev/null || :)
+  done < <("${QUICK[@]}" findmnt --fstab --noheadings --raw --output TARGET,OPTIONS 2>/dev/null || :)
 }
 
 # A clock that jumped back would give a new set the name of an old one, and a
@@ -778,7 +832,7 @@ preflight_tree() { # <path...>
   if ((EUID == 0)); then
     return 0
   fi
-  found="$(find "$@" \( -type d ! -executable -o \( -type f -o -type d \) ! -readable \) -prune -printf '%p\n' 2>/dev/null | head --lines=5 || :)"
+  found="$("${BOUNDED[@]}" find "$@" \( -type d ! -executable -o \( -type f -o -type d \) ! -readable \) -prune -printf '%p\n' 2>/dev/null | head --lines=5 || :)"
   if [[ -n ${found} ]]; then
     user="$(id --user --name)"
     problem "cannot read ${found//$'\n'/, } as user ${user}: run with sudo"
@@ -788,7 +842,7 @@ preflight_tree() { # <path...>
 # A tree is measured by what it takes on disk; compressed it takes less.
 need_room_for() { # <path...>
   local line
-  line="$(du --summarize --total --block-size=1 -- "$@" 2>/dev/null | tail --lines=1 || :)"
+  line="$("${BOUNDED[@]}" du --summarize --total --block-size=1 -- "$@" 2>/dev/null | tail --lines=1 || :)"
   line="${line%%[[:space:]]*}"
   add_needed_bytes "${line:-0}"
 }
@@ -1189,7 +1243,7 @@ compare_versions() {
     return 0
   fi
   if command -v mongod >/dev/null; then
-    installed="$(mongod --version 2>/dev/null | sed --quiet 's/^db version v//p' || :)"
+    installed="$("${QUICK[@]}" mongod --version 2>/dev/null | sed --quiet 's/^db version v//p' || :)"
   fi
   if [[ ${installed%.*} != "${version%.*}" ]]; then
     warn "a restore needs mongod ${version%.*} on this host, and here is ${installed:-none}: install the package mongodb-org-server of ${version%.*}, and disable its service where MongoDB runs elsewhere"
@@ -1271,16 +1325,6 @@ part_rows() { # <what jq said>
   done <<<"$1"
 }
 
-FUTURE_SET='' # the newest of SETS, where its time is still to come
-
-# Clocks of two hosts may differ by a few minutes.
-find_future_set() {
-  local now limit
-  printf -v now '%(%s)T' -1
-  printf -v limit '%(%Y%m%d_%H%M%S)T' "$((now + 300))"
-  FUTURE_SET="$(jq --slurp --raw-output --arg limit "${limit}" 'map(.id) | max // "" | select(. > $limit)' <<<"${SETS}")"
-}
-
 UNUSABLE=() # directories with the name of a set that SETS does not know
 
 # What cannot be read is told, and never taken as not there.
@@ -1337,24 +1381,6 @@ find_incomplete() { # <set...>
     fi
   done
 }
-
-# No program may hold the lock for ever. (--foreground keeps it in the process group
-# of its step, by which a signal reaches it.)
-readonly -a BOUNDED=(timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}")
-# What reads from another program gets a little longer, so that the one that hangs is
-# the one that is named.
-readonly -a BOUNDED_NEXT=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 2))")
-readonly -a BOUNDED_LAST=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 4))")
-
-# Leaves in OVERTIME what the status of a program that was ended means, if one was.
-look_at_time() { # <status...>
-  OVERTIME=''
-  if [[ " $* " == *' 124 '* ]]; then
-    OVERTIME="; 124 is one that took longer than backup.timeout (${TIMEOUT_SECONDS} s): raise it in the profile, or look why that program hangs"
-  fi
-}
-
-OVERTIME=''
 
 # --- Packing: producer | zstd | seal | file ------------------------------------------
 
@@ -1598,7 +1624,7 @@ begin_set() {
 write_manifest() {
   local ended zstd_version
   printf -v ended '%(%Y-%m-%dT%H:%M:%SZ)T' -1
-  zstd_version="$(zstd --version)"
+  zstd_version="$("${QUICK[@]}" zstd --version)"
   zstd_version="${zstd_version#* v}"
   jq --null-input --slurpfile warnings "${WORK_DIR}/warnings.json" \
     --arg id "${SET_ID}" --arg type "${TYPE}" --arg application "${APP_NAME}" \
@@ -1635,7 +1661,7 @@ remember_clock() {
 # before anybody is told.
 publish_set() {
   own_by_app_user "${PARTIAL}"
-  sync -- "${PARTIAL}"/* "${PARTIAL}"
+  "${BOUNDED[@]}" sync -- "${PARTIAL}"/* "${PARTIAL}"
   mv --no-target-directory -- "${PARTIAL}" "${BACKUP_DIR}/${SET_ID}"
   PARTIAL=''
   sync -- "${BACKUP_DIR}"
@@ -1825,7 +1851,7 @@ check_database_tools() { # <the program of theirs that is needed> <variable for 
   if ! command -v "${program}" >/dev/null; then
     return 0 # need_tools has told
   fi
-  output="$("${program}" --version 2>&1 || :)"
+  output="$("${QUICK[@]}" "${program}" --version 2>&1 || :)"
   if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
     problem "cannot read the version of ${program} from '${output%%$'\n'*}': install MongoDB Database Tools 100.16.1 or newer"
     return 0
@@ -2088,7 +2114,7 @@ dump_mongodb() { # <new directory>
     rm --recursive --force -- "${directory:?}"
     pause $((try * 10))
   done
-  if grep --quiet --ignore-case 'rename' "${WORK_DIR}/mongodump.log"; then
+  if grep --quiet 'renames occur' "${WORK_DIR}/mongodump.log"; then
     die 1 "in each of ${try} dumps a collection was renamed, as \$out does it: a dump needs a while without that. Take full sets at a quieter hour (backup.types.full.schedule), from a secondary where that makes the dump shorter, or let the application use \$merge, which renames nothing"
   fi
   if ((status == 124 || status == 137)); then
@@ -2709,7 +2735,7 @@ redis_given() {
 # Leaves in check-rdb.log what the snapshot holds.
 check_rdb() { # <file>
   local file="$1" status=0
-  "${REDIS_KIND}-check-rdb" "${file}" >"${WORK_DIR}/check-rdb.log" 2>&1 || status=$?
+  "${BOUNDED[@]}" "${REDIS_KIND}-check-rdb" "${file}" >"${WORK_DIR}/check-rdb.log" 2>&1 || status=$?
   if ((status != 0)) || ! grep --quiet 'RDB looks OK' "${WORK_DIR}/check-rdb.log"; then
     quote_tool "${WORK_DIR}/check-rdb.log"
     die 1 "${REDIS_KIND}-check-rdb finds the snapshot damaged (status ${status})"
@@ -2989,7 +3015,7 @@ find_kept_listing() { # <component> <set>
   if [[ ! -f ${file} || ! -r ${file} ]]; then
     return 0
   fi
-  found="$(zstd -q --decompress --stdout "${file}" 2>/dev/null | openssl dgst -sha256 -r)" || found=''
+  found="$("${BOUNDED[@]}" zstd -q --decompress --stdout "${file}" 2>/dev/null | "${BOUNDED_NEXT[@]}" openssl dgst -sha256 -r)" || found=''
   if [[ -n ${KEPT_SHA256} && ${found%% *} == "${KEPT_SHA256}" ]]; then
     KEPT_LISTING="${file}"
   fi
@@ -3052,7 +3078,7 @@ find_known() { # <component>
 
 known_lines() {
   if [[ -n ${KNOWN} ]]; then
-    zstd -q --decompress --stdout "${KNOWN}"
+    "${BOUNDED[@]}" zstd -q --decompress --stdout "${KNOWN}"
   fi
 }
 
@@ -3254,12 +3280,12 @@ EOF_AWK
 store_listing() { # <component>
   local listing="${PARTIAL}/$1.files" kept="${BACKUP_DIR}/.state/listings/${SET_ID}.$1.zst" raw_bytes
   raw_bytes="$(stat --format='%s' "${listing}")"
-  LISTING_SHA256="$(openssl dgst -sha256 -r "${listing}")"
+  LISTING_SHA256="$("${BOUNDED[@]}" openssl dgst -sha256 -r "${listing}")"
   LISTING_SHA256="${LISTING_SHA256%% *}"
   pack_file "${listing}" "$1.files"
   read_back "$1.files" "${raw_bytes}" compare_listing "$1"
   mkdir --parents "${kept%/*}"
-  zstd -q "-${ZSTD_LEVEL}" --stdout "${listing}" >"${kept}"
+  "${BOUNDED[@]}" zstd -q "-${ZSTD_LEVEL}" --stdout "${listing}" >"${kept}"
   own_by_app_user "${kept%/*}"
   rm --force -- "${listing:?}"
 }
@@ -3607,7 +3633,7 @@ verify_signature() { # <file> <its signature> <namespace>
     return 0
   fi
   printf 'lifeboat %s\n' "${SIGNERS[@]}" >"${WORK_DIR}/signers"
-  ssh-keygen -Y verify -f "${WORK_DIR}/signers" -I lifeboat -n "$3" -s "$2" <"$1" >"${WORK_DIR}/signature.log" 2>&1 || status=$?
+  "${QUICK[@]}" ssh-keygen -Y verify -f "${WORK_DIR}/signers" -I lifeboat -n "$3" -s "$2" <"$1" >"${WORK_DIR}/signature.log" 2>&1 || status=$?
   # A tool that says nothing has verified nothing.
   if ((status != 0)) || ! grep --quiet "^Good \"$3\" signature for lifeboat " "${WORK_DIR}/signature.log"; then
     FORGED='does not bear the signature of a key that the profile names'
@@ -3784,7 +3810,7 @@ SIGN_TROUBLE=''
 sign_file() { # <file> <namespace>
   local status=0
   SIGN_TROUBLE=''
-  ssh-keygen -Y sign -q -f "${SIGNING_KEY:-}" -n "$2" "$1" </dev/null 2>"${WORK_DIR}/sign.log" || status=$?
+  "${QUICK[@]}" ssh-keygen -Y sign -q -f "${SIGNING_KEY:-}" -n "$2" "$1" </dev/null 2>"${WORK_DIR}/sign.log" || status=$?
   if ((status != 0)) || [[ ! -s $1.sig ]]; then
     quote_tool "${WORK_DIR}/sign.log"
     SIGN_TROUBLE="status ${status}"
@@ -4272,7 +4298,7 @@ refuse_overlap() { # <directory of the sets> <directory of the newest chain, eac
 check_rclone() {
   local version
   need_tools rclone=rclone
-  version="$(RCLONE_CONFIG=/dev/null rclone version 2>/dev/null | head --lines=1 || :)"
+  version="$(RCLONE_CONFIG=/dev/null "${QUICK[@]}" rclone version 2>/dev/null | head --lines=1 || :)"
   if [[ ${version} =~ v([0-9]+)\.([0-9]+) ]] && ((BASH_REMATCH[1] * 1000 + BASH_REMATCH[2] < 1053)); then
     problem "${version} is too old: install rclone 1.53 or newer"
   fi
@@ -4752,7 +4778,7 @@ send_set() { # <remote> <set> <file...>
 check_local_set() { # <set>
   local status=0 listed sound
   jq --raw-output '.components[] | "\(.sha256) *\(.file)"' "${BACKUP_DIR}/$1/manifest.json" >"${WORK_DIR}/local-sums" 2>/dev/null || :
-  (cd -- "${BACKUP_DIR}/$1" && sha256sum --check --strict -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1 || status=$?
+  (cd -- "${BACKUP_DIR}/$1" && "${BOUNDED[@]}" sha256sum --check --strict -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1 || status=$?
   listed="$(wc --lines <"${WORK_DIR}/local-sums")"
   sound="$(grep --count ': OK$' "${WORK_DIR}/rclone.log" || :)"
   sed --in-place '/: OK$/d' "${WORK_DIR}/rclone.log"
@@ -4906,6 +4932,16 @@ send_head() { # <remote>
     warn "remote $1 keeps the head that it has, for a new one could not be written (rclone ended with ${RCLONE_STATUS}): a set that goes missing there may be noticed late; the next run tries again"
     RCLONE_STATUS=0 # the sets are there
   fi
+}
+
+FUTURE_SET='' # the newest of SETS, where its time is still to come
+
+# Clocks of two hosts may differ by a few minutes.
+find_future_set() {
+  local now limit
+  printf -v now '%(%s)T' -1
+  printf -v limit '%(%Y%m%d_%H%M%S)T' "$((now + 300))"
+  FUTURE_SET="$(jq --slurp --raw-output --arg limit "${limit}" 'map(.id) | max // "" | select(. > $limit)' <<<"${SETS}")"
 }
 
 # --- At a remote: the newest chain once more, and what retention no longer keeps ---

@@ -332,6 +332,7 @@ open_log() {
 
 WORK_DIR=''     # private scratch directory, removed at the end
 CHILD=''        # process group of the step that is running
+WATCHER=''      # the process that ends it where this one is killed
 STARTING=false  # whether one begins, and its number is not known yet
 PENDING=()      # the signal that came meanwhile
 PROGRESS_DIR='' # what show_progress measures
@@ -405,23 +406,21 @@ remove_work_dir() {
 # Runs a step in a process group of its own and waits for it, so that a signal
 # is acted on at once and reaches every process of the step.
 run_step() { # <function> [argument...]
-  local status=0
+  local status
   set -m
   STARTING=true
   "$@" </dev/null &
   CHILD=$!
   STARTING=false
   set +m
+  watch_step "${CHILD}" </dev/null >/dev/null 2>&1 7>&- 8>&- 9>&- &
+  WATCHER=$!
   if ((${#PENDING[@]} > 0)); then
     on_signal "${PENDING[@]}"
   fi
   show_progress
-  wait "${CHILD}" || status=$?
-  # A signal that is held ends the wait, not the step.
-  while ((status > 128)) && kill -0 "${CHILD}" 2>/dev/null; do
-    status=0
-    wait "${CHILD}" || status=$?
-  done
+  await_step status
+  end_watcher
   if ((status == 0)); then
     CHILD=''
     return 0
@@ -431,6 +430,38 @@ run_step() { # <function> [argument...]
     exit $((status - 200)) # the step has said why
   fi
   die 1 "step '$*' ended with status ${status}"
+}
+
+await_step() { # <variable for its status>
+  local ended=0
+  wait "${CHILD}" || ended=$?
+  # A signal that is held ends the wait, not the step.
+  while ((ended > 128)) && kill -0 "${CHILD}" 2>/dev/null; do
+    ended=0
+    wait "${CHILD}" || ended=$?
+  done
+  printf -v "$1" '%s' "${ended}"
+}
+
+# A script that was killed cannot end its step, which would hold the lock and go on writing
+# where the next run sweeps.
+watch_step() { # <process group>
+  local idle
+  exec {idle}<> <(: || :) # nobody writes to it, and no program has to sleep
+  while [[ -d /proc/$$ ]]; do
+    read -r -t 0.5 -u "${idle}" || :
+  done
+  kill -TERM -- "-$1" || :
+  read -r -t 3 -u "${idle}" || :
+  kill -KILL -- "-$1" || :
+}
+
+end_watcher() {
+  if [[ -n ${WATCHER} ]]; then
+    kill -KILL "${WATCHER}" 2>/dev/null || :
+    { wait "${WATCHER}"; } 2>/dev/null || :
+    WATCHER=''
+  fi
 }
 
 # What sleeps on after its script was killed must hold neither a lock (9, and 7 of a
@@ -449,7 +480,7 @@ show_progress() {
     pause 0.5
     seconds=$((seconds + 1))
     if ((seconds % 2 == 0)); then
-      written="$(du --summarize --human-readable "${PROGRESS_DIR}" 2>/dev/null || :)"
+      written="$(timeout --foreground 30 du --summarize --human-readable "${PROGRESS_DIR}" 2>/dev/null || :)"
       printf '\r  %3d s  %s written \033[K' "$((seconds / 2))" "${written%%[[:space:]]*}" >&2
     fi
   done
@@ -475,6 +506,7 @@ look_at_step() {
 # clean-up. (timeout must run with --foreground, or it leaves the group.)
 stop_child() {
   local tries
+  end_watcher
   if [[ -n ${CHILD} ]]; then
     kill -TERM -- "-${CHILD}" 2>/dev/null || :
     look_at_step
@@ -764,6 +796,9 @@ readonly -a BOUNDED=(timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}")
 readonly -a BOUNDED_NEXT=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 2))")
 readonly -a BOUNDED_LAST=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 4))")
 
+# For a question that a program answers at once.
+readonly -a QUICK=(timeout --foreground --kill-after=5 "$((TIMEOUT_SECONDS < 60 ? TIMEOUT_SECONDS : 60))")
+
 # Leaves in OVERTIME what the status of a program that was ended means, if one was.
 look_at_time() { # <status...>
   OVERTIME=''
@@ -849,16 +884,6 @@ part_rows() { # <what jq said>
   done <<<"$1"
 }
 
-FUTURE_SET='' # the newest of SETS, where its time is still to come
-
-# Clocks of two hosts may differ by a few minutes.
-find_future_set() {
-  local now limit
-  printf -v now '%(%s)T' -1
-  printf -v limit '%(%Y%m%d_%H%M%S)T' "$((now + 300))"
-  FUTURE_SET="$(jq --slurp --raw-output --arg limit "${limit}" 'map(.id) | max // "" | select(. > $limit)' <<<"${SETS}")"
-}
-
 UNUSABLE=() # directories with the name of a set that SETS does not know
 
 # What cannot be read is told, and never taken as not there.
@@ -892,6 +917,16 @@ tell_unusable() {
   for id in "${UNUSABLE[@]}"; do
     warn "${id} in ${SETS_PLACE} has the name of a set and is none, for its manifest.json is missing or damaged: fetch it again from another location, or move it away"
   done
+}
+
+FUTURE_SET='' # the newest of SETS, where its time is still to come
+
+# Clocks of two hosts may differ by a few minutes.
+find_future_set() {
+  local now limit
+  printf -v now '%(%s)T' -1
+  printf -v limit '%(%Y%m%d_%H%M%S)T' "$((now + 300))"
+  FUTURE_SET="$(jq --slurp --raw-output --arg limit "${limit}" 'map(.id) | max // "" | select(. > $limit)' <<<"${SETS}")"
 }
 
 # --- Which sets, and are they sound? --------------------------------------------
@@ -1300,7 +1335,7 @@ verify_signature() { # <file> <its signature> <namespace>
     return 0
   fi
   printf 'lifeboat %s\n' "${SIGNERS[@]}" >"${WORK_DIR}/signers"
-  ssh-keygen -Y verify -f "${WORK_DIR}/signers" -I lifeboat -n "$3" -s "$2" <"$1" >"${WORK_DIR}/signature.log" 2>&1 || status=$?
+  "${QUICK[@]}" ssh-keygen -Y verify -f "${WORK_DIR}/signers" -I lifeboat -n "$3" -s "$2" <"$1" >"${WORK_DIR}/signature.log" 2>&1 || status=$?
   # A tool that says nothing has verified nothing.
   if ((status != 0)) || ! grep --quiet "^Good \"$3\" signature for lifeboat " "${WORK_DIR}/signature.log"; then
     FORGED='does not bear the signature of a key that the profile names'
@@ -1714,7 +1749,7 @@ import_identity() {
   local status=0
   GPG_HOME="$(mktemp --directory "/tmp/lifeboat.$$.XXXXXX")"
   prepare_gpg "${GPG_HOME}"
-  "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/unseal.log" 2>&1 7>&- 8>&- 9>&- || status=$?
+  "${QUICK[@]}" "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/unseal.log" 2>&1 7>&- 8>&- 9>&- || status=$?
   if ((status != 0)) || [[ ! -d ${GPG_HOME}/private-keys-v1.d ]]; then
     quote_tool "${WORK_DIR}/unseal.log"
     problem "${IDENTITY} is not a private key of GnuPG: make it where the key lives, with 'gpg --armor --export-secret-keys'"
@@ -1724,7 +1759,7 @@ import_identity() {
 # The agent would stay, and the key with it.
 forget_keys() {
   if [[ -n ${GPG_HOME} ]]; then
-    gpgconf --homedir "${GPG_HOME}" --kill all 2>/dev/null
+    "${QUICK[@]}" gpgconf --homedir "${GPG_HOME}" --kill all 2>/dev/null
     rm --recursive --force -- "${GPG_HOME:?}"
   fi
 }
@@ -2165,7 +2200,7 @@ refuse_overlap() { # <directory of the sets> <directory of the newest chain, eac
 check_rclone() {
   local version
   need_tools rclone=rclone
-  version="$(RCLONE_CONFIG=/dev/null rclone version 2>/dev/null | head --lines=1 || :)"
+  version="$(RCLONE_CONFIG=/dev/null "${QUICK[@]}" rclone version 2>/dev/null | head --lines=1 || :)"
   if [[ ${version} =~ v([0-9]+)\.([0-9]+) ]] && ((BASH_REMATCH[1] * 1000 + BASH_REMATCH[2] < 1053)); then
     problem "${version} is too old: install rclone 1.53 or newer"
   fi
@@ -3927,7 +3962,7 @@ find_kept_listing() { # <component> <set>
   if [[ ! -f ${file} || ! -r ${file} ]]; then
     return 0
   fi
-  found="$(zstd -q --decompress --stdout "${file}" 2>/dev/null | openssl dgst -sha256 -r)" || found=''
+  found="$("${BOUNDED[@]}" zstd -q --decompress --stdout "${file}" 2>/dev/null | "${BOUNDED_NEXT[@]}" openssl dgst -sha256 -r)" || found=''
   if [[ -n ${KEPT_SHA256} && ${found%% *} == "${KEPT_SHA256}" ]]; then
     KEPT_LISTING="${file}"
   fi
@@ -4364,7 +4399,7 @@ redis_given() {
 # Leaves in check-rdb.log what the snapshot holds.
 check_rdb() { # <file>
   local file="$1" status=0
-  "${REDIS_KIND}-check-rdb" "${file}" >"${WORK_DIR}/check-rdb.log" 2>&1 || status=$?
+  "${BOUNDED[@]}" "${REDIS_KIND}-check-rdb" "${file}" >"${WORK_DIR}/check-rdb.log" 2>&1 || status=$?
   if ((status != 0)) || ! grep --quiet 'RDB looks OK' "${WORK_DIR}/check-rdb.log"; then
     quote_tool "${WORK_DIR}/check-rdb.log"
     die 1 "${REDIS_KIND}-check-rdb finds the snapshot damaged (status ${status})"
@@ -4468,7 +4503,7 @@ preflight_redis_format() {
     die 6 "the manifest of ${SET_OF[redis]} names a snapshot that is none of Redis or Valkey: it was changed; choose another set"
   fi
   printf '%s%0*d\xff\0\0\0\0\0\0\0\0' "${magic}" "${width}" "${version}" >"${WORK_DIR}/empty.rdb"
-  "${REDIS_KIND}-check-rdb" "${WORK_DIR}/empty.rdb" >"${WORK_DIR}/check-rdb.log" 2>&1 || status=$?
+  "${QUICK[@]}" "${REDIS_KIND}-check-rdb" "${WORK_DIR}/empty.rdb" >"${WORK_DIR}/check-rdb.log" 2>&1 || status=$?
   if ((status != 0)); then
     problem "${SET_OF[redis]} was made by ${server}, in format ${magic} ${version}, which ${REDIS_KIND}-server here cannot read: install ${server} or newer"
   elif [[ ${server%% *} != "${REDIS_KIND}" ]]; then
@@ -4556,7 +4591,7 @@ append_only_options() { # <array to fill>
 }
 
 ask_private_redis() { # <command...>; leaves the answer in PRIVATE_ANSWER
-  PRIVATE_ANSWER="$("${REDIS_KIND}-cli" -s "${PRIVATE_DIR}/r.sock" "$@" 2>&1 || :)"
+  PRIVATE_ANSWER="$("${QUICK[@]}" "${REDIS_KIND}-cli" -s "${PRIVATE_DIR}/r.sock" "$@" 2>&1 || :)"
 }
 
 # What is loaded is what was saved: the same format, as many keys, as many that expire.
@@ -5582,7 +5617,7 @@ check_database_tools() { # <the program of theirs that is needed> <variable for 
   if ! command -v "${program}" >/dev/null; then
     return 0 # need_tools has told
   fi
-  output="$("${program}" --version 2>&1 || :)"
+  output="$("${QUICK[@]}" "${program}" --version 2>&1 || :)"
   if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
     problem "cannot read the version of ${program} from '${output%%$'\n'*}': install MongoDB Database Tools 100.16.1 or newer"
     return 0
@@ -5845,7 +5880,7 @@ dump_mongodb() { # <new directory>
     rm --recursive --force -- "${directory:?}"
     pause $((try * 10))
   done
-  if grep --quiet --ignore-case 'rename' "${WORK_DIR}/mongodump.log"; then
+  if grep --quiet 'renames occur' "${WORK_DIR}/mongodump.log"; then
     die 1 "in each of ${try} dumps a collection was renamed, as \$out does it: a dump needs a while without that. Take full sets at a quieter hour (backup.types.full.schedule), from a secondary where that makes the dump shorter, or let the application use \$merge, which renames nothing"
   fi
   if ((status == 124 || status == 137)); then
@@ -6965,13 +7000,30 @@ await_private_primary() {
   done
 }
 
-# Without a stable checkpoint the next server would begin from nothing.
+# Without a stable checkpoint the next server would begin from nothing; with an end of the
+# recovery that is still ahead of it, it would recover once more.
 check_checkpoint() {
-  local second
+  local second begun
   second="$(jq --raw-input --raw-output 'fromjson? | select(.msg == "WiredTiger recoveryTimestamp") | .attr.recoveryTimestamp."$timestamp".t' "${WORK_DIR}/mongod.log")"
   if [[ ! ${second} =~ ^[1-9][0-9]*$ ]]; then
     die 1 "what was recovered has no stable checkpoint (recoveryTimestamp ${second:-unknown}); nothing that runs was touched"
   fi
+  ask_private_mongod checkpoint
+  begun="$(jq .begun "${WORK_DIR}/checkpoint.json")"
+  if [[ ${begun} != false ]]; then
+    die 1 'the private mongod has not ended its recovery (replset.minvalid has a beginning); nothing that runs was touched'
+  fi
+}
+
+mongodb_checkpoint_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const { has } = require(process.cwd() + '/read-dump.js');
+const server = await require(process.cwd() + '/wire.js').connect(process.env.SOCKET);
+const begun = (await server.all('local', [['find', 'replset.minvalid']])).some((document) => has(document, 'begin'));
+server.close();
+fs.writeFileSync('checkpoint.json', JSON.stringify({ begun }));
+EOF_JS
 }
 
 # What base and oplog say there must be, and what there is.
@@ -7493,7 +7545,7 @@ preflight_mongod() {
   if ! command -v mongod >/dev/null; then
     return 0 # need_tools has told
   fi
-  installed="$(mongod --version | sed --quiet 's/^db version v//p')"
+  installed="$("${QUICK[@]}" mongod --version | sed --quiet 's/^db version v//p')"
   check_mongodb_version "${installed}"
   check_tools_for_server "${RESTORE_TOOLS}" "${installed}"
 }
@@ -8294,7 +8346,7 @@ weigh_kept() { # <variable>
     list_kept >"${WORK_DIR}/kept"
     info "kept of the restore ${record##*/}:"
     while IFS= read -r path; do
-      size="$(du --summarize --block-size=1 -- "${path}" 2>/dev/null | cut --fields=1 || :)"
+      size="$("${BOUNDED[@]}" du --summarize --block-size=1 -- "${path}" 2>/dev/null | cut --fields=1 || :)"
       sum=$((sum + ${size:-0}))
       human words "${size:-0}"
       info "  ${path}, ${words}"
