@@ -25,6 +25,9 @@ find_losses() {
   SOUND_HEAD=true
   for finding in "${FINDINGS[@]}"; do
     IFS=$'\t' read -r _ kind id text <<<"${finding}"
+    if [[ ${kind} == new && ${place} == --sets ]]; then
+      continue # of a copy nothing else is expected
+    fi
     warn "${SETS_PLACE}: ${text}"
     case "${kind}" in
       newer) continue ;;

@@ -67,7 +67,7 @@ describe('sets that are too old', () => {
     await ends(world, 0, 'backup.sh', ['--prune', '--remote', remoteName]);
     const [configurationSet = '', newest = ''] = (await setsOf(world)).slice(-2);
     const ours = (await expectedAt(world)).filter((name) => name.includes(configurationSet) || name.includes(newest));
-    expect(await hands.list('production')).toEqual([...ours, 'production/keep me', 'production/20200101_000000/photo.jpg'].sort());
+    expect(await hands.list('production')).toEqual([...ours, 'production/head.json', 'production/keep me', 'production/20200101_000000/photo.jpg'].sort());
     expect(await setsAt(hands, 'latest')).toEqual([newest]);
     expect(await hands.list('latest')).toContain('latest/README');
     const deleted = server.relay.requests.filter((line) => line.startsWith('DELETE'));

@@ -137,6 +137,16 @@ forget_heads() {
   refused_as_older "${CHANGED} is not in OFF_SITE:${ONE}/remotes any more" --from off-site "${CHANGED}" --app --yes --accept-older
 }
 
+@test "a moment is refused only where a set that is missing may be the one before it" {
+  local seconds
+  seconds="$(date --utc --date="${CHANGED:0:8} ${CHANGED:9:2}:${CHANGED:11:2}:${CHANGED:13:2}" +%s)"
+  rm -r "${BACKUPS:?}/${CHANGED}"
+  run -0 --separate-stderr restore latest --app --at "@$((seconds - 1))" --dry-run
+  assert_told "${CHANGED} (incremental) is not there"
+  run -6 --separate-stderr restore latest --app --at "@$((seconds + 1))" --dry-run
+  assert_told "${CHANGED} is newer than ${FULL}, and may be what is meant"
+}
+
 @test "where every set is gone the head still says what there was" {
   rm -r "${ONE}/remotes/"[0-9]*
   refused_as_older 'no set that can be used is left in ' --from off-site latest --app --yes

@@ -58,7 +58,8 @@ export async function ends(world: SmallWorld, code: number, name: string, args: 
   return result;
 }
 
-/** The sets of the world's backup directory as they should stand at a remote. */
-export const expectedAt = async (world: Pick<SmallWorld, 'paths'>, directory = 'production'): Promise<string[]> => (await filesOfSets(world)).map((name) => `${directory}/${name}`).sort();
+/** The sets of the world's backup directory as they should stand at a remote, and the head of the place; a copy of the newest chain has none. */
+export const expectedAt = async (world: Pick<SmallWorld, 'paths'>, directory = 'production'): Promise<string[]> =>
+  [...(await filesOfSets(world)), ...(directory === 'latest' ? [] : ['head.json'])].map((name) => `${directory}/${name}`).sort();
 
 export const readLog = ({ paths }: Pick<SmallWorld, 'paths'>): Promise<string> => readFile(paths.logFile, 'utf8');

@@ -3656,7 +3656,8 @@ def short_text: type == "string" and length < 1000 and (test("[[:cntrl:]]") | no
 def head: fromjson? // null
   | if type == "object" and .format == 1 and (.counter | whole) and all(.written, .application, .environment, .server, .location; short_text)
       and (.known | type == "object" and all(.[]; whole))
-      and (.sets | type == "array" and all(.[]; type == "object" and all(.id, .type, .sha256, .until // ""; short_text)))
+      and (.sets | type == "array" and all(.[]; type == "object" and all(.id, .type, .sha256, .until // ""; short_text)
+        and (.id | test("\\A[0-9]{8}_[0-9]{6}\\z"))))
     then . else null end;
 def gathered: reduce inputs as $line ({at: "", places: {}, sets: []};
   ($line | index("\t")) as $tab | $line[:$tab] as $kind | $line[$tab + 1:] as $value | .at as $at
