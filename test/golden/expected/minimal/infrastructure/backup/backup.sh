@@ -6,8 +6,9 @@
 #
 # Reads          MongoDB, Redis, the application, configuration, certificates:
 #                what the settings below name
-# Writes         one directory YYYYMMDD_HHMMSS (UTC) in BACKUP_DIR, LOG_FILE, and
-#                BACKUP_DIR/.state, where the listings of its sets stay readable
+# Writes         one directory YYYYMMDD_HHMMSS (UTC) in BACKUP_DIR; head.json, which
+#                says what must be there; LOG_FILE, and BACKUP_DIR/.state, where the
+#                listings of its sets stay readable
 # Removes        sets of its own that retention no longer keeps; --list says which
 # Never touches  what it reads: no service is stopped, no data is changed
 # Re-run         safe: every run writes a set of its own. A set appears under
@@ -89,6 +90,9 @@ ENV_NAMES+=("${PASSPHRASE_VARIABLE}")
 
 # Whether a backup without a passphrase is refused, or stored as it is.
 readonly PASSPHRASE_NEEDED='false'
+
+# Where keys stand here, a manifest must be signed with one of them.
+readonly -a SIGNERS=()
 
 # A connection string with a password stands in the environment file instead.
 readonly MONGODB_DEFAULT_URI='mongodb://127.0.0.1:27017/?replicaSet=rs0'
@@ -258,6 +262,7 @@ open_log() {
 
 WORK_DIR=''     # private scratch directory, removed at the end
 CHILD=''        # process group of the step that is running
+WATCHER=''      # the process that ends it where this one is killed
 STARTING=false  # whether one begins, and its number is not known yet
 PENDING=()      # the signal that came meanwhile
 PROGRESS_DIR='' # what show_progress measures
@@ -331,23 +336,21 @@ remove_work_dir() {
 # Runs a step in a process group of its own and waits for it, so that a signal
 # is acted on at once and reaches every process of the step.
 run_step() { # <function> [argument...]
-  local status=0
+  local status
   set -m
   STARTING=true
   "$@" </dev/null &
   CHILD=$!
   STARTING=false
   set +m
+  watch_step "${CHILD}" </dev/null >/dev/null 2>&1 7>&- 8>&- 9>&- &
+  WATCHER=$!
   if ((${#PENDING[@]} > 0)); then
     on_signal "${PENDING[@]}"
   fi
   show_progress
-  wait "${CHILD}" || status=$?
-  # A signal that is held ends the wait, not the step.
-  while ((status > 128)) && kill -0 "${CHILD}" 2>/dev/null; do
-    status=0
-    wait "${CHILD}" || status=$?
-  done
+  await_step status
+  end_watcher
   if ((status == 0)); then
     CHILD=''
     return 0
@@ -357,6 +360,38 @@ run_step() { # <function> [argument...]
     exit $((status - 200)) # the step has said why
   fi
   die 1 "step '$*' ended with status ${status}"
+}
+
+await_step() { # <variable for its status>
+  local ended=0
+  wait "${CHILD}" || ended=$?
+  # A signal that is held ends the wait, not the step.
+  while ((ended > 128)) && kill -0 "${CHILD}" 2>/dev/null; do
+    ended=0
+    wait "${CHILD}" || ended=$?
+  done
+  printf -v "$1" '%s' "${ended}"
+}
+
+# A script that was killed cannot end its step, which would hold the lock and go on writing
+# where the next run sweeps.
+watch_step() { # <process group>
+  local idle
+  exec {idle}<> <(: || :) # nobody writes to it, and no program has to sleep
+  while [[ -d /proc/$$ ]]; do
+    read -r -t 0.5 -u "${idle}" || :
+  done
+  kill -TERM -- "-$1" || :
+  read -r -t 3 -u "${idle}" || :
+  kill -KILL -- "-$1" || :
+}
+
+end_watcher() {
+  if [[ -n ${WATCHER} ]]; then
+    kill -KILL "${WATCHER}" 2>/dev/null || :
+    { wait "${WATCHER}"; } 2>/dev/null || :
+    WATCHER=''
+  fi
 }
 
 # What sleeps on after its script was killed must hold neither a lock (9, and 7 of a
@@ -375,7 +410,7 @@ show_progress() {
     pause 0.5
     seconds=$((seconds + 1))
     if ((seconds % 2 == 0)); then
-      written="$(du --summarize --human-readable "${PROGRESS_DIR}" 2>/dev/null || :)"
+      written="$(timeout --foreground 30 du --summarize --human-readable "${PROGRESS_DIR}" 2>/dev/null || :)"
       printf '\r  %3d s  %s written \033[K' "$((seconds / 2))" "${written%%[[:space:]]*}" >&2
     fi
   done
@@ -401,6 +436,7 @@ look_at_step() {
 # clean-up. (timeout must run with --foreground, or it leaves the group.)
 stop_child() {
   local tries
+  end_watcher
   if [[ -n ${CHILD} ]]; then
     kill -TERM -- "-${CHILD}" 2>/dev/null || :
     look_at_step
@@ -419,7 +455,7 @@ stop_child() {
 # Made by whoever comes first; a link there would lead root astray.
 prepare_state() {
   local path
-  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,reserve,in-use,remotes,remotes/*,upload.lock,upload.wanted}; do
+  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,reserve,in-use,heads,remotes,remotes/*,upload.lock,upload.wanted}; do
     if [[ -L ${path} ]]; then
       die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
     fi
@@ -585,8 +621,8 @@ load_env_file() {
     problem "cannot read ${ENV_FILE}: run as root, or 'chown ${APP_USER}' it"
   elif [[ -e ${ENV_FILE} ]]; then
     mode="$(stat --format='%a' -- "${ENV_FILE}")"
-    if ((8#${mode} & 8#077)); then
-      problem "${ENV_FILE} holds secrets and has mode ${mode}: run 'chmod 600 ${ENV_FILE}'"
+    if [[ ! ${mode} =~ ^[0-7]*00$ ]]; then
+      problem "${ENV_FILE} holds secrets and has mode ${mode:-unknown}: run 'chmod 600 ${ENV_FILE}'"
     fi
     while IFS= read -r line || [[ -n ${line} ]]; do
       number=$((number + 1))
@@ -633,6 +669,27 @@ refuse_unkept_promises() {
   fi
 }
 
+# No program may hold the lock for ever. (--foreground keeps it in the process group
+# of its step, by which a signal reaches it.)
+readonly -a BOUNDED=(timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}")
+# What reads from another program gets a little longer, so that the one that hangs is
+# the one that is named.
+readonly -a BOUNDED_NEXT=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 2))")
+readonly -a BOUNDED_LAST=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 4))")
+
+# For a question that a program answers at once.
+readonly -a QUICK=(timeout --foreground --kill-after=5 "$((TIMEOUT_SECONDS < 60 ? TIMEOUT_SECONDS : 60))")
+
+# Leaves in OVERTIME what the status of a program that was ended means, if one was.
+look_at_time() { # <status...>
+  OVERTIME=''
+  if [[ " $* " == *' 124 '* ]]; then
+    OVERTIME="; 124 is one that took longer than backup.timeout (${TIMEOUT_SECONDS} s): raise it in the profile, or look why that program hangs"
+  fi
+}
+
+OVERTIME=''
+
 # --- Preflight: nothing is written before all of this holds --------------------
 
 NEEDED_BYTES=0
@@ -647,11 +704,12 @@ preflight_tools() {
   local version
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux \
     numfmt=coreutils timeout=coreutils df=coreutils
-  TAR_VERSION="$(tar --version 2>&1 | head --lines=1 || :)"
-  if command -v tar >/dev/null && [[ ${TAR_VERSION} != *'GNU tar'* ]]; then
+  stop_at_problems
+  TAR_VERSION="$("${QUICK[@]}" tar --version 2>&1 | head --lines=1 || :)"
+  if [[ ${TAR_VERSION} != *'GNU tar'* ]]; then
     problem "tar is not GNU tar ('${TAR_VERSION}'): install GNU tar"
   fi
-  version="$(jq --version 2>&1 || :)"
+  version="$("${QUICK[@]}" jq --version 2>&1 || :)"
   if [[ ${version} == jq-1.[0-5] || ${version} == jq-1.[0-5].* ]]; then
     problem "${version} is too old: install jq 1.6 or newer"
   fi
@@ -691,7 +749,7 @@ preflight_mounts() {
     if [[ ${INSIDE} == true && ,${options}, != *,noauto,* ]] && ! mountpoint --quiet -- "${target}"; then
       problem "${target}, where ${BACKUP_DIR} lies, stands in /etc/fstab and is not mounted: run 'mount ${target}', or take it out of /etc/fstab"
     fi
-  done < <(findmnt --fstab --noheadings --raw --output TARGET,OPTIONS 2>/dev/null || :)
+  done < <("${QUICK[@]}" findmnt --fstab --noheadings --raw --output TARGET,OPTIONS 2>/dev/null || :)
 }
 
 # A clock that jumped back would give a new set the name of an old one, and a
@@ -736,7 +794,7 @@ preflight_tree() { # <path...>
   if ((EUID == 0)); then
     return 0
   fi
-  found="$(find "$@" \( -type d ! -executable -o \( -type f -o -type d \) ! -readable \) -prune -printf '%p\n' 2>/dev/null | head --lines=5 || :)"
+  found="$("${BOUNDED[@]}" find "$@" \( -type d ! -executable -o \( -type f -o -type d \) ! -readable \) -prune -printf '%p\n' 2>/dev/null | head --lines=5 || :)"
   if [[ -n ${found} ]]; then
     user="$(id --user --name)"
     problem "cannot read ${found//$'\n'/, } as user ${user}: run with sudo"
@@ -746,7 +804,7 @@ preflight_tree() { # <path...>
 # A tree is measured by what it takes on disk; compressed it takes less.
 need_room_for() { # <path...>
   local line
-  line="$(du --summarize --total --block-size=1 -- "$@" 2>/dev/null | tail --lines=1 || :)"
+  line="$("${BOUNDED[@]}" du --summarize --total --block-size=1 -- "$@" 2>/dev/null | tail --lines=1 || :)"
   line="${line%%[[:space:]]*}"
   add_needed_bytes "${line:-0}"
 }
@@ -1002,7 +1060,7 @@ mongodb_facts_script() {
   mongodb_connection_script
   mongodb_listing_script
   cat <<'EOF_JS'
-const answer = { problem: '', detail: '' };
+const answer = { problem: '', detail: '', election: false };
 async function attempt(question, otherwise) {
   try { return await question(); } catch (error) { return otherwise; }
 }
@@ -1051,12 +1109,14 @@ try {
   answer.replicaSet = hello.setName || '';
   answer.member = hello.me || '';
   answer.version = await attempt(async () => (await ask({ buildInfo: 1 })).version, '');
+  answer.election = !answer.problem && !hello.isWritablePrimary && !hello.primary;
   if (!answer.problem) {
     if (!hello.isWritablePrimary && !hello.secondary) answer.problem = 'state';
     await look(client, ask, hello);
   }
   if (client.close) await client.close();
 } catch (error) {
+  answer.election = Boolean(error.reason && error.reason.type === 'ReplicaSetNoPrimary') && /RSSecondary/.test(EJSON.stringify([...error.reason.servers.values()].map((one) => one.type)));
   answer.problem = { 18: 'login', 13: 'rights', 8000: 'login' }[error.code] || 'unreachable';
   answer.detail = String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@');
   if (error.code === 13 && answer.detail.endsWith('requires authentication')) answer.problem = 'login';
@@ -1092,7 +1152,7 @@ preflight_mongodb() {
     return 0
   fi
   write_mongodb_uri
-  ask_mongodb facts
+  await_election
   mongodb_fact '.problem, .detail, .replicaSet, (.rawBytes // 0 | floor)' >"${WORK_DIR}/facts"
   {
     read -r problem
@@ -1107,6 +1167,26 @@ preflight_mongodb() {
   if [[ -z ${problem} ]]; then
     compare_versions
     need_room_for_dump "${raw_bytes}"
+  fi
+}
+
+# An election takes some seconds, and in the middle of one a dump finds nobody to read from.
+# A set that has lost its majority may still be read, where the account's string allows it.
+await_election() {
+  local election tries=0 end=$((SECONDS + 60))
+  ask_mongodb facts
+  election="$(mongodb_fact .election)"
+  if [[ ${election} == true ]]; then
+    info 'MongoDB has no primary at the moment, as in an election: waiting for one, for up to a minute'
+  fi
+  while [[ ${election} == true ]] && ((tries < 30 && SECONDS < end)); do
+    tries=$((tries + 1))
+    pause 2
+    ask_mongodb facts
+    election="$(mongodb_fact .election)"
+  done
+  if [[ ${election} == true ]]; then
+    warn "MongoDB has had no primary for ${tries} looks, a minute at the most: look at rs.status(); what this member holds can only be read where MONGODB_URI says readPreference=secondaryPreferred"
   fi
 }
 
@@ -1125,7 +1205,7 @@ compare_versions() {
     return 0
   fi
   if command -v mongod >/dev/null; then
-    installed="$(mongod --version 2>/dev/null | sed --quiet 's/^db version v//p' || :)"
+    installed="$("${QUICK[@]}" mongod --version 2>/dev/null | sed --quiet 's/^db version v//p' || :)"
   fi
   if [[ ${installed%.*} != "${version%.*}" ]]; then
     warn "a restore needs mongod ${version%.*} on this host, and here is ${installed:-none}: install the package mongodb-org-server of ${version%.*}, and disable its service where MongoDB runs elsewhere"
@@ -1207,16 +1287,6 @@ part_rows() { # <what jq said>
   done <<<"$1"
 }
 
-FUTURE_SET='' # the newest of SETS, where its time is still to come
-
-# Clocks of two hosts may differ by a few minutes.
-find_future_set() {
-  local now limit
-  printf -v now '%(%s)T' -1
-  printf -v limit '%(%Y%m%d_%H%M%S)T' "$((now + 300))"
-  FUTURE_SET="$(jq --slurp --raw-output --arg limit "${limit}" 'map(.id) | max // "" | select(. > $limit)' <<<"${SETS}")"
-}
-
 UNUSABLE=() # directories with the name of a set that SETS does not know
 
 # What cannot be read is told, and never taken as not there.
@@ -1273,24 +1343,6 @@ find_incomplete() { # <set...>
     fi
   done
 }
-
-# No program may hold the lock for ever. (--foreground keeps it in the process group
-# of its step, by which a signal reaches it.)
-readonly -a BOUNDED=(timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}")
-# What reads from another program gets a little longer, so that the one that hangs is
-# the one that is named.
-readonly -a BOUNDED_NEXT=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 2))")
-readonly -a BOUNDED_LAST=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 4))")
-
-# Leaves in OVERTIME what the status of a program that was ended means, if one was.
-look_at_time() { # <status...>
-  OVERTIME=''
-  if [[ " $* " == *' 124 '* ]]; then
-    OVERTIME="; 124 is one that took longer than backup.timeout (${TIMEOUT_SECONDS} s): raise it in the profile, or look why that program hangs"
-  fi
-}
-
-OVERTIME=''
 
 # --- Packing: producer | zstd | seal | file ------------------------------------------
 
@@ -1356,19 +1408,26 @@ read_back() { # <file name without its endings> <raw bytes> [command that reads 
   shift 2
   # The disk is busy while this reads from the cache; nobody else waits for it.
   "${BOUNDED[@]}" sync -- "${PARTIAL}/${name}" 8>&- 9>&- &
-  unpack "${archive}" | "${@:-read_to_the_end}"
+  if (($# == 0)); then
+    set -- read_to_the_end "${name}" "${raw_bytes}"
+  fi
+  unpack "${archive}" | "$@"
   wait "$!" || die 1 "${name} could not be written to the disk (sync): look at the disk with 'dmesg'"
   stored="$(stat --format='%s' "${PARTIAL}/${name}")"
   sha256="$("${BOUNDED[@]}" openssl dgst -sha256 -r "${PARTIAL}/${name}")"
-  if [[ ! ${sha256} =~ ^[0-9a-f]{64}[[:space:]] ]]; then
-    die 1 "openssl gave no checksum of ${name} but '${sha256}'"
+  if [[ ! "${sha256} ${stored} ${raw_bytes}" =~ ^[0-9a-f]{64}[[:space:]].*\ [1-9][0-9]*\ [0-9]+$ ]]; then
+    die 1 "openssl and stat gave no checksum and no size of ${name} but '${sha256}', '${stored}' and '${raw_bytes}'"
   fi
   printf -v STORED '{"file": "%s", "bytes": %d, "rawBytes": %d, "sha256": "%s", "compression": "zstd", "encryption": %s}' \
     "${name}" "${stored}" "${raw_bytes}" "${sha256%% *}" "${ENCRYPTION}"
 }
 
-read_to_the_end() {
-  cat >/dev/null
+read_to_the_end() { # <file name> <bytes that it must hold>
+  local found
+  found="$(wc --bytes)"
+  if [[ -z ${found} || ${found} != "$2" ]]; then
+    die 1 "$1, read back, holds ${found:-an unknown number of} bytes, and not $2"
+  fi
 }
 
 STORED='' # what the read-back found, as JSON
@@ -1527,7 +1586,7 @@ begin_set() {
 write_manifest() {
   local ended zstd_version
   printf -v ended '%(%Y-%m-%dT%H:%M:%SZ)T' -1
-  zstd_version="$(zstd --version)"
+  zstd_version="$("${QUICK[@]}" zstd --version)"
   zstd_version="${zstd_version#* v}"
   jq --null-input --slurpfile warnings "${WORK_DIR}/warnings.json" \
     --arg id "${SET_ID}" --arg type "${TYPE}" --arg application "${APP_NAME}" \
@@ -1564,7 +1623,7 @@ remember_clock() {
 # before anybody is told.
 publish_set() {
   own_by_app_user "${PARTIAL}"
-  sync -- "${PARTIAL}"/* "${PARTIAL}"
+  "${BOUNDED[@]}" sync -- "${PARTIAL}"/* "${PARTIAL}"
   mv --no-target-directory -- "${PARTIAL}" "${BACKUP_DIR}/${SET_ID}"
   PARTIAL=''
   sync -- "${BACKUP_DIR}"
@@ -1754,7 +1813,7 @@ check_database_tools() { # <the program of theirs that is needed> <variable for 
   if ! command -v "${program}" >/dev/null; then
     return 0 # need_tools has told
   fi
-  output="$("${program}" --version 2>&1 || :)"
+  output="$("${QUICK[@]}" "${program}" --version 2>&1 || :)"
   if [[ ! ${output} =~ version:\ r?([0-9]+)\.([0-9]+)\.([0-9]+) ]]; then
     problem "cannot read the version of ${program} from '${output%%$'\n'*}': install MongoDB Database Tools 100.16.1 or newer"
     return 0
@@ -2017,6 +2076,9 @@ dump_mongodb() { # <new directory>
     rm --recursive --force -- "${directory:?}"
     pause $((try * 10))
   done
+  if grep --quiet 'renames occur' "${WORK_DIR}/mongodump.log"; then
+    die 1 "in each of ${try} dumps a collection was renamed, as \$out does it: a dump needs a while without that. Take full sets at a quieter hour (backup.types.full.schedule), from a secondary where that makes the dump shorter, or let the application use \$merge, which renames nothing"
+  fi
   if ((status == 124 || status == 137)); then
     die 1 "mongodump took longer than ${TIMEOUT_SECONDS} s: raise backup.timeout in the profile, or look why MongoDB is slow"
   fi
@@ -2309,27 +2371,28 @@ capture_mongodb() {
 }
 
 pack_mongodb_dump() {
-  local raw_bytes
+  local raw_bytes entries
   local -a statuses=(0 0 0)
   "${BOUNDED[@]}" tar --create --file=- --format=posix --totals --directory="${PARTIAL}/dump" . \
     2>"${WORK_DIR}/tar.log" | "${BOUNDED_NEXT[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 \
     | "${BOUNDED_LAST[@]}" "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/mongodb.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
   judge_pipeline 'packing the dump' "${statuses[@]}"
+  entries="$(find "${PARTIAL}/dump" -printf x | wc --bytes)"
   rm --recursive --force -- "${PARTIAL:?}/dump"
   raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
-  read_back mongodb.tar "${raw_bytes}" count_members
+  read_back mongodb.tar "${raw_bytes}" count_members "${entries}"
   jq --argjson stored "${STORED}" --slurpfile members "${WORK_DIR}/members" --slurpfile beside "${WORK_DIR}/mongodb.beside" '
     {mongodb: ($stored + {members: $members[0], details: (.details + $beside[0])})}' "${WORK_DIR}/dump.json" >"${WORK_DIR}/component.mongodb.json"
 }
 
 # tar stops at the end of the archive; what follows must be readable too.
-count_members() {
+count_members() { # <entries that were packed>
   {
     "${BOUNDED_LAST[@]}" tar --list --quoting-style=escape
     cat >/dev/null
   } | wc --lines >"${WORK_DIR}/members"
-  if [[ $(<"${WORK_DIR}/members") == 0 ]]; then
-    die 1 'the dump reads back as an empty archive'
+  if [[ ! $1 =~ ^[1-9][0-9]*$ || $(<"${WORK_DIR}/members") != "$1" ]]; then
+    die 1 "the dump reads back as an archive of $(<"${WORK_DIR}/members") entries, and ${1:-an unknown number} were packed"
   fi
 }
 
@@ -2634,7 +2697,7 @@ redis_given() {
 # Leaves in check-rdb.log what the snapshot holds.
 check_rdb() { # <file>
   local file="$1" status=0
-  "${REDIS_KIND}-check-rdb" "${file}" >"${WORK_DIR}/check-rdb.log" 2>&1 || status=$?
+  "${BOUNDED[@]}" "${REDIS_KIND}-check-rdb" "${file}" >"${WORK_DIR}/check-rdb.log" 2>&1 || status=$?
   if ((status != 0)) || ! grep --quiet 'RDB looks OK' "${WORK_DIR}/check-rdb.log"; then
     quote_tool "${WORK_DIR}/check-rdb.log"
     die 1 "${REDIS_KIND}-check-rdb finds the snapshot damaged (status ${status})"
@@ -2914,7 +2977,7 @@ find_kept_listing() { # <component> <set>
   if [[ ! -f ${file} || ! -r ${file} ]]; then
     return 0
   fi
-  found="$(zstd -q --decompress --stdout "${file}" 2>/dev/null | openssl dgst -sha256 -r)" || found=''
+  found="$("${BOUNDED[@]}" zstd -q --decompress --stdout "${file}" 2>/dev/null | "${BOUNDED_NEXT[@]}" openssl dgst -sha256 -r)" || found=''
   if [[ -n ${KEPT_SHA256} && ${found%% *} == "${KEPT_SHA256}" ]]; then
     KEPT_LISTING="${file}"
   fi
@@ -2977,7 +3040,7 @@ find_known() { # <component>
 
 known_lines() {
   if [[ -n ${KNOWN} ]]; then
-    zstd -q --decompress --stdout "${KNOWN}"
+    "${BOUNDED[@]}" zstd -q --decompress --stdout "${KNOWN}"
   fi
 }
 
@@ -3179,17 +3242,25 @@ EOF_AWK
 store_listing() { # <component>
   local listing="${PARTIAL}/$1.files" kept="${BACKUP_DIR}/.state/listings/${SET_ID}.$1.zst" raw_bytes
   raw_bytes="$(stat --format='%s' "${listing}")"
-  LISTING_SHA256="$(openssl dgst -sha256 -r "${listing}")"
+  LISTING_SHA256="$("${BOUNDED[@]}" openssl dgst -sha256 -r "${listing}")"
   LISTING_SHA256="${LISTING_SHA256%% *}"
   pack_file "${listing}" "$1.files"
-  read_back "$1.files" "${raw_bytes}" cmp --silent -- "${listing}" -
+  read_back "$1.files" "${raw_bytes}" compare_listing "$1"
   mkdir --parents "${kept%/*}"
-  zstd -q "-${ZSTD_LEVEL}" --stdout "${listing}" >"${kept}"
+  "${BOUNDED[@]}" zstd -q "-${ZSTD_LEVEL}" --stdout "${listing}" >"${kept}"
   own_by_app_user "${kept%/*}"
   rm --force -- "${listing:?}"
 }
 
 LISTING_SHA256='' # of the listing, unpacked
+
+compare_listing() { # <component>
+  local found
+  found="$("${BOUNDED_LAST[@]}" openssl dgst -sha256 -r)"
+  if [[ ! ${LISTING_SHA256} =~ ^[0-9a-f]{64}$ || ${found%% *} != "${LISTING_SHA256}" ]]; then
+    die 1 "the listing of $1, read back, is not what was stored: it has the checksum '${found%% *}' and not '${LISTING_SHA256}'"
+  fi
+}
 
 # A listing stays as long as its set. (Older scripts left .snar.zst files here.)
 forget_listings() {
@@ -3511,6 +3582,283 @@ def clock_doubt($removed):
 EOF_JQ
 }
 
+# --- Signature: who wrote a file ---------------------------------------------------------
+
+FORGED='' # why a file is not taken for one that a key of the profile signed; empty where it is
+
+# (The namespace keeps what was signed as one kind of file from being shown as another.)
+verify_signature() { # <file> <its signature> <namespace>
+  local status=0
+  FORGED=''
+  if [[ ! -f $2 ]]; then
+    FORGED='is not signed'
+    return 0
+  fi
+  printf 'lifeboat %s\n' "${SIGNERS[@]}" >"${WORK_DIR}/signers"
+  "${QUICK[@]}" ssh-keygen -Y verify -f "${WORK_DIR}/signers" -I lifeboat -n "$3" -s "$2" <"$1" >"${WORK_DIR}/signature.log" 2>&1 || status=$?
+  # A tool that says nothing has verified nothing.
+  if ((status != 0)) || ! grep --quiet "^Good \"$3\" signature for lifeboat " "${WORK_DIR}/signature.log"; then
+    FORGED='does not bear the signature of a key that the profile names'
+  fi
+}
+
+# --- Heads: what each location should hold -----------------------------------------------
+#
+# head.json beside the sets holds a number that only rises, and the sets that must be
+# there. A set is named once it is there, and no longer before it is removed: whenever
+# a run is killed, what is named is there. A place that was put back is found out by
+# the number, which .state/heads and the heads of other places remember.
+
+readonly HERE='BACKUP_DIR' # how heads name it; no remote is called that
+UNSUMMED=''
+FINDINGS=() # as place, kind, set and text
+
+IFS= read -r -d '' HEAD_VALUES <<'EOF_JQ' || :
+def short_text: type == "string" and length < 1000 and (test("[[:cntrl:]]") | not);
+def head: fromjson? // null
+  | if type == "object" and .format == 1 and (.counter | whole) and all(.written, .application, .environment, .server, .location; short_text)
+      and (.known | type == "object" and all(.[]; whole))
+      and (.sets | type == "array" and all(.[]; type == "object" and all(.id, .type, .sha256, .until // ""; short_text)
+        and (.id | test("\\A[0-9]{8}_[0-9]{6}\\z"))))
+    then . else null end;
+def gathered: reduce inputs as $line ({at: "", places: {}, sets: []};
+  ($line | index("\t")) as $tab | $line[:$tab] as $kind | $line[$tab + 1:] as $value | .at as $at
+  | if $kind == "place" then .at = $value | .places[$value].name = $value
+    elif $kind == "sum" then .places[$at].sums[$value[66:]] = $value[:64]
+    elif $kind == "set" then .sets += [$value]
+    elif $kind == "head" then .places[$at].text = $value | .places[$at].head = ($value | head)
+    elif $kind == "memory" then .places[$at].remembered = $value | .places[$at].memory = ($value | head)
+    else .places[$at][$kind] = $value end)
+  | .sets |= map(fromjson)
+  | .places |= map_values(if .fault and .text != .remembered then del(.head) else del(.fault) end); # what is remembered needs no proof
+def newest_numbers: [.[] | .name as $name | .head, .memory | select(.)
+    | {key: $name, value: .counter}, (.known | del(.BACKUP_DIR) | to_entries[])] # a new server has another one
+  | group_by(.key) | map({key: .[0].key, value: (map(.value) | max)}) | from_entries;
+def number: "number \(.counter) of \(.written)";
+def doubt($last): (.memory | if . and .counter == $last then number else "number \($last)" end) as $remembered
+  | if .fault then ["forged", "its head \(.fault)"]
+    elif .text and .head == null then ["forged", "its head is damaged, or was written by a newer lifeboat"]
+    elif .head == null and $last then ["stale", "its head is missing, and \($remembered) is remembered"]
+    elif .head == null then empty
+    elif .head.location != .name and .memory then ["stale", "its head is that of another location (\(.head.location)), and \($remembered) is remembered"]
+    elif .head.location != .name then empty
+    elif .head.counter < $last then ["stale", "its head is \(.head | number), and \($remembered) is remembered: it was put back to an older state"]
+    elif .memory.counter == .head.counter and .memory.server == .head.server and .text != .remembered
+    then ["forged", "its head bears the same number as the one that is remembered, \($remembered), and is another one"]
+    else empty end;
+def newest: [.head, .memory | select(.)] | max_by(.counter);
+def lost($now): newest as $newest | .sums as $sums
+  | $newest.sets[]? | select((.until // $now) >= $now and $sums[.id] != .sha256)
+  | [.id, "\(.id) (\(.type)) \(if $sums[.id] then "is another set than the one of that name" else "is not there" end), and the head, \($newest | number), names it"];
+def of_others($application; $environment): . != null and (.application != $application or .environment != $environment);
+def ours($application; $environment):
+  if .head | of_others($application; $environment) then .others = true | del(.head) else . end
+  | if .memory | of_others($application; $environment) then del(.memory, .remembered) else . end;
+def newer($place): ($place.sums // {} | keys | max // "0") as $last
+  | .[] | select(.name != $place.name) | .name as $name | newest.sets[-1]? | select(.id > $last)
+  | [$place.name, "newer", .id, "\(.id) (\(.type)) is newer than all that is here; it was at \($name)"];
+def finding: map(tostring | gsub("[[:cntrl:]]"; "?")) | join("\t");
+def judged($numbers; $now): .name as $name
+  | (if .others then [$name, "note", "-", "the head there is that of another application or environment, and none is kept for this one: give each a directory of its own"] else
+      (doubt($numbers[$name]) as [$kind, $text] | [$name, $kind, "-", $text]),
+      (select(.remembered and .memory == null) | [$name, "note", "-", "what .state/heads remembers of it cannot be read"]),
+      (select(.text == null and .fault == null and $numbers[$name] == null) | [$name, "new", "-", "it never had a head: whether a set is missing cannot be told"])
+    end),
+    (lost($now) as [$id, $text] | [$name, "lost", $id, $text]);
+EOF_JQ
+
+# Gathers for judge_heads what this server remembers.
+begin_heads() {
+  local file line
+  : >"${WORK_DIR}/heads"
+  for file in "${BACKUP_DIR}/.state/heads/${ENVIRONMENT}".*.json; do
+    if [[ -f ${file} && -r ${file} && ! -L ${file} ]]; then
+      read -r line <"${file}" || :
+      file="${file##*/"${ENVIRONMENT}".}"
+      printf 'place\t%s\nmemory\t%s\n' "${file%.json}" "${line}" >>"${WORK_DIR}/heads"
+    fi
+  done
+}
+
+note_head() { # <place> <directory with its head and its manifests>
+  note_number "$@"
+  sum_manifests "$2"
+  printf 'judged\ttrue\n' >>"${WORK_DIR}/heads"
+  sed --quiet --regexp-extended 's|^([0-9a-f]{64}) [ *]([0-9]{8}_[0-9]{6})/manifest\.json$|sum\t\1  \2|p' "${WORK_DIR}/sums" >>"${WORK_DIR}/heads"
+}
+
+# Of a place that only tells how far others had come.
+note_number() { # <place> <directory with its head>
+  local -a lines=()
+  FORGED=''
+  printf 'place\t%s\n' "$1" >>"${WORK_DIR}/heads"
+  if [[ -f $2/head.json && ! -r $2/head.json ]]; then
+    FORGED='cannot be read'
+  elif [[ -f $2/head.json ]]; then
+    mapfile -t -n 3 lines <"$2/head.json"
+    check_head "${lines[@]}"
+  fi
+  if [[ -n ${FORGED} ]]; then
+    printf 'fault\t%s\n' "${FORGED}" >>"${WORK_DIR}/heads"
+  fi
+  if [[ -f $2/head.json ]]; then
+    printf 'head\t%s\n' "${lines[0]:-}" >>"${WORK_DIR}/heads"
+  fi
+}
+
+# The signature is a line of the same file: no run that is killed parts them.
+check_head() { # <line> [signature]
+  if ((${#SIGNERS[@]} > 0)); then
+    rm --force -- "${WORK_DIR:?}/head.signature"
+    printf '%s\n' "${1:-}" >"${WORK_DIR}/head.text"
+    if [[ ${2:-} =~ ^\{\"signature\":\"([A-Za-z0-9+/=\ \\-]+)\"\}$ ]]; then
+      printf '%s\n' "${BASH_REMATCH[1]//\\n/$'\n'}" >"${WORK_DIR}/head.signature"
+    fi
+    verify_signature "${WORK_DIR}/head.text" "${WORK_DIR}/head.signature" lifeboat-head
+  fi
+}
+
+# Leaves in UNSUMMED how many checksums are lacking: what was not summed proves nothing.
+sum_manifests() { # <directory>
+  local manifest summed
+  local -a manifests=()
+  UNSUMMED=''
+  for manifest in "$1"/[0-9]*_[0-9]*/manifest.json; do
+    manifest="${manifest#"$1"/}"
+    if [[ ${manifest} =~ ^[0-9]{8}_[0-9]{6}/manifest\.json$ ]]; then
+      manifests+=("${manifest}")
+    fi
+  done
+  : >"${WORK_DIR}/sums"
+  if ((${#manifests[@]} > 0)); then
+    (cd -- "$1" && printf '%s\0' "${manifests[@]}" | xargs --null sha256sum --) >"${WORK_DIR}/sums" 2>"${WORK_DIR}/sums.log" || :
+  fi
+  summed="$(grep --count --extended-regexp '^[0-9a-f]{64} [ *][0-9]{8}_[0-9]{6}/manifest\.json$' "${WORK_DIR}/sums" || :)"
+  if ((summed != ${#manifests[@]})); then
+    quote_tool "${WORK_DIR}/sums.log"
+    UNSUMMED="of ${#manifests[@]} manifests sha256sum told the checksums of ${summed}"
+  fi
+}
+
+# Leaves in FINDINGS what is not as the heads say.
+judge_heads() { # <a set as JSON, whose application and environment are meant>
+  local found now
+  printf -v now '%(%Y-%m-%dT%H:%M:%SZ)T' -1
+  printf 'set\t%s\n' "${1:-null}" >>"${WORK_DIR}/heads"
+  found="$(jq --null-input --raw-input --raw-output --arg now "${now}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" \
+    "${MANIFEST_VALUES}${HEAD_VALUES}"'
+    gathered | (.sets[0] // {$application, $environment}) as $meant
+    | .places | map_values(ours($meant.application; $meant.environment)) | newest_numbers as $numbers
+    | .[] as $place | select($place.judged)
+    | ($place | judged($numbers; $now)), newer($place) | finding' "${WORK_DIR}/heads")"
+  mapfile -t FINDINGS < <(printf '%s' "${found:+${found}$'\n'}")
+}
+
+# A link there would lead astray: what is written is always a new file.
+put_file() { # <file> <its place>
+  cp --remove-destination --no-target-directory -- "$1" "$2.new"
+  own_by_app_user "$2.new"
+  sync -- "$2.new"
+  mv --no-target-directory -- "$2.new" "$2"
+}
+
+remember_head() { # <place> <file>
+  mkdir --parents "${BACKUP_DIR}/.state/heads"
+  put_file "$2" "${BACKUP_DIR}/.state/heads/${ENVIRONMENT}.$1.json"
+  own_by_app_user "${BACKUP_DIR}/.state/heads"
+}
+
+SIGN_TROUBLE=''
+
+sign_file() { # <file> <namespace>
+  local status=0
+  SIGN_TROUBLE=''
+  "${QUICK[@]}" ssh-keygen -Y sign -q -f "${SIGNING_KEY:-}" -n "$2" "$1" </dev/null 2>"${WORK_DIR}/sign.log" || status=$?
+  if ((status != 0)) || [[ ! -s $1.sig ]]; then
+    quote_tool "${WORK_DIR}/sign.log"
+    SIGN_TROUBLE="status ${status}"
+  fi
+}
+
+# --- The head of a location, written anew -------------------------------------------------
+
+HEAD_WRITTEN=false
+
+# What is there and stays, by DECISIONS. None is written where the head says that already.
+compose_head() { # <place> <how messages name it>
+  local line now
+  HEAD_WRITTEN=false
+  FINDINGS=()
+  printf -v now '%(%Y-%m-%dT%H:%M:%SZ)T' -1
+  begin_heads
+  note_head "$1" "${SETS_DIR}"
+  if [[ -n ${UNSUMMED} ]]; then
+    warn "$2 keeps the head that it has: ${UNSUMMED}; look whether the manifests can be read"
+    return 0
+  fi
+  printf '%s' "${DECISIONS:+${DECISIONS}$'\n'}" | sed 's/^/set\t/' >>"${WORK_DIR}/heads"
+  jq --null-input --raw-input --raw-output --arg now "${now}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" \
+    --arg host "${HOSTNAME}" --arg doubt "${CLOCK_DOUBT}" --arg place "$1" "${MANIFEST_VALUES}${HEAD_VALUES}${NEW_HEAD}" "${WORK_DIR}/heads" >"${WORK_DIR}/judged"
+  while IFS= read -r line; do
+    if [[ ${line} == '{'* ]]; then
+      printf '%s\n' "${line}" >"${WORK_DIR}/head.json"
+      HEAD_WRITTEN=true
+      sign_head "$2"
+    else
+      FINDINGS+=("${line}")
+    fi
+  done <"${WORK_DIR}/judged"
+}
+
+# The newest 64 sets, and all that these build on.
+IFS= read -r -d '' NEW_HEAD <<'EOF_JQ' || :
+def named($sums; $doubt): map(select(.application == $application and .environment == $environment and .retention.keep and $sums[.id]))
+  | map(.until = (if $doubt or .retention.open then null else .retention.until end))
+  | sort_by(.id) | reverse
+  | [foreach .[] as $set ({rank: 0, needed: {}};
+      .rank += 1 | .named = null
+      | if .rank <= 64 or .needed[$set.id] then .named = $set
+          | reduce ($set | .parent, .appFollows, .bridge.follows?, .holders[]? | strings) as $id (.; .needed[$id] = true) else . end;
+      .named | select(.))]
+  | reverse | map({id, type, sha256: $sums[.id], until: (.until | if . then todate else . end)});
+gathered | .sets as $sets | .places | map_values(ours($application; $environment)) | newest_numbers as $numbers
+| .[$place] | (.sums // {}) as $sums | [judged($numbers; $now)] as $findings
+| ($sets | named($sums; $doubt != "")) as $named
+| ($findings[] | select(.[1] != "new") | finding),
+  (select(.others | not) | select(.head.sets != $named or .head.location != $place or any($findings[]; .[1] | IN("stale", "forged")))
+    | {format: 1, counter: (($numbers[$place] // 0) + 1), written: $now, $application, $environment, server: $host, location: $place,
+       known: ($numbers | del(.[$place], .BACKUP_DIR)), sets: $named} | tojson)
+EOF_JQ
+
+sign_head() { # <how messages name its place>
+  local signature
+  if [[ -z ${SIGNING_KEY:-} ]]; then
+    return 0
+  fi
+  rm --force -- "${WORK_DIR:?}/head.json.sig"
+  sign_file "${WORK_DIR}/head.json" lifeboat-head
+  if [[ -n ${SIGN_TROUBLE} ]]; then
+    warn "$1 keeps the head that it has, for a new one could not be signed with ${SIGNING_KEY} (${SIGN_TROUBLE})"
+    HEAD_WRITTEN=false
+  else
+    signature="$(cat -- "${WORK_DIR}/head.json.sig")"
+    printf '{"signature":"%s"}\n' "${signature//$'\n'/\\n}" >>"${WORK_DIR}/head.json"
+  fi
+}
+
+# Before anything is removed here, and after what is new is there.
+renew_local_head() {
+  local finding
+  compose_head "${HERE}" "${BACKUP_DIR}"
+  for finding in "${FINDINGS[@]}"; do
+    warn "${BACKUP_DIR}: ${finding##*$'\t'}"
+  done
+  if [[ ${HEAD_WRITTEN} == true ]]; then
+    put_file "${WORK_DIR}/head.json" "${BACKUP_DIR}/head.json"
+    remember_head "${HERE}" "${WORK_DIR}/head.json"
+  fi
+}
+
 # --- Prune: removing the sets that retention no longer keeps --------------------
 
 PRUNE_TROUBLE='' # why the removal stopped early
@@ -3519,6 +3867,7 @@ PRUNE_TROUBLE='' # why the removal stopped early
 prune_sets() {
   decide_retention
   tell_unusable
+  renew_local_head
   if [[ -n ${CLOCK_DOUBT} ]]; then
     warn "no set is removed: ${CLOCK_DOUBT}"
     return 0
@@ -3569,6 +3918,7 @@ sweep_removed() {
 prune() {
   local verdict removed sets bytes words
   open_log
+  make_work_dir
   need_tools jq=jq flock=util-linux numfmt=coreutils
   stop_at_problems
   preflight_backup_dir
@@ -3595,6 +3945,7 @@ prune() {
     summary "dry run: ${verdict}, would be removed; nothing was changed"
     return 0
   fi
+  renew_local_head
   remove_sets
   if [[ -n ${PRUNE_TROUBLE} ]]; then
     die 1 "not every old set was removed: ${PRUNE_TROUBLE}"
