@@ -1,10 +1,14 @@
-# needs: restore/mongodb-private lib/env-file
+# needs: restore/mongodb-private lib/mongodb-client lib/env-file
 # --- MongoDB: the account that the next backup logs in with ---------------------------
 #
 # The accounts come back as they were, and so do their passwords. The private server has
 # them already, and takes a login like any other: so it is tried there.
 
 try_account() {
+  if [[ -n ${INTO} || ${ACTION} != restore ]]; then
+    return 0 # no server gets these accounts, or they are those of before
+  fi
+  write_mongodb_uri
   ask_private_mongod account
 }
 

@@ -116,9 +116,7 @@ build_mongodb_beside() {
   of_component mongodb .details >"${WORK_DIR}/expected.json"
   recover_mongodb "${dump}" "${data_dir}" "${LIMIT}" "${SLICES[@]}"
   rm --recursive --force -- "${dump:?}"
-  if [[ -z ${INTO} ]]; then
-    try_account
-  fi
+  try_account
   stop_private_mongod
   end_private_mongod
   printf '%s\t%s\n' "${MONGODB_LIVE_DIR}" "${data_dir}" >"${WORK_DIR}/swaps.mongodb"
