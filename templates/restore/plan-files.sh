@@ -33,13 +33,11 @@ preflight_units() { # <component> <path...>
 # Only what its owner may write can be renamed. A tree that holds the backups, or
 # another file system, would carry them away with the undo.
 preflight_swap() { # <path>
-  local path="$1" parent="${1%/*}" user mounts data
+  local path="$1" parent user mounts data
   user="$(id --user --name)"
-  while [[ ! -d ${parent:-/} ]]; do
-    parent="${parent%/*}"
-  done
+  find_swap_place parent "${path}"
   if [[ ! -w ${parent:-/} ]]; then
-    problem "cannot replace ${path}: ${parent:-/} is not writable for ${user}; run with sudo"
+    problem "cannot replace ${path}: ${parent:-/} is not writable for ${user}; run with sudo, or look whether it is mounted read-only"
   fi
   look_inside "${BACKUP_DIR}" "${path}"
   if [[ ${INSIDE} == true ]]; then
@@ -58,6 +56,18 @@ preflight_swap() { # <path>
   if ((${#PATTERNS[@]} > 0)); then
     preflight_way_to "${path}" "${parent}"
   fi
+}
+
+# The directory that is written to: the nearest above, or a mount point itself.
+find_swap_place() { # <variable> <path>
+  local place="${2%/*}"
+  while [[ ! -d ${place:-/} ]]; do
+    place="${place%/*}"
+  done
+  if [[ ! -L $2 ]] && mountpoint --quiet -- "$2" 2>/dev/null; then
+    place="$2"
+  fi
+  printf -v "$1" '%s' "${place}"
 }
 
 # Prints the first three. The kernel names a mount point by where it is, not by the links

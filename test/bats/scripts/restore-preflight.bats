@@ -75,6 +75,15 @@ done
   assert_nothing_changed
 }
 
+@test "a mount point that cannot be written: it is not renamed, its entries are" {
+  remember
+  run --separate-stderr isolated '
+    mount --bind "$5" "$5"; mount -o remount,ro,bind "$5"
+    exec env -i HOME=/ PATH="$1" TMPDIR="$2" "$3" "$4" --ssl --yes' "${STUBS}:${PATH}" "${SCRATCH}" "$(program restore.sh)" "${SET}" "${WORLD}/etc/letsencrypt"
+  assert_one_problem "cannot replace ${WORLD}/etc/letsencrypt: ${WORLD}/etc/letsencrypt is not writable for $(id -un); run with sudo, or look whether it is mounted read-only"
+  assert_nothing_changed
+}
+
 @test "a place that the app user may not write" {
   chmod 555 "${WORLD}/etc"
   remember
