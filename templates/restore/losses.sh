@@ -25,19 +25,22 @@ find_losses() {
   SOUND_HEAD=true
   for finding in "${FINDINGS[@]}"; do
     IFS=$'\t' read -r _ kind id text <<<"${finding}"
-    if [[ ${kind} == new && ${place} == --sets ]]; then
-      continue # of a copy nothing else is expected
+    if [[ ${place} != --sets || ${kind} != new ]]; then # a copy need not have one
+      keep_finding "${kind}" "${id}" "${text}"
     fi
-    warn "${SETS_PLACE}: ${text}"
-    case "${kind}" in
-      newer) continue ;;
-      lost) LOST["${id}"]="${text}" ;;
-      stale | forged) IN_DOUBT="${kind}" ;;
-      *) ;;
-    esac
-    SOUND_HEAD=false
   done
   refuse_what_is_gone
+}
+
+keep_finding() { # <kind> <set> <text>
+  warn "${SETS_PLACE}: $3"
+  case "$1" in
+    newer) return 0 ;; # the head is sound all the same
+    lost) LOST["$2"]="$3" ;;
+    stale | forged) IN_DOUBT="$1" ;;
+    *) ;;
+  esac
+  SOUND_HEAD=false
 }
 
 # Where this server remembers nothing of a remote, what the others know has to do.
