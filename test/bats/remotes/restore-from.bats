@@ -17,8 +17,9 @@ setup() {
   prepare
   cp -r "${BATS_FILE_TMPDIR}/remote/." "${WORLD}/remote"
   printf 'ruined\n' >"${APP}/server.js"
-  FULL="$(ls "${ONE}/remotes" | head -n 1)"
-  CHANGED="$(ls "${ONE}/remotes" | grep -v head | tail -n 1)"
+  local -a sets=("${ONE}"/remotes/[0-9]*_[0-9]*)
+  FULL="${sets[0]##*/}"
+  CHANGED="${sets[-1]##*/}"
 }
 
 prepare() {

@@ -5607,6 +5607,14 @@ capture_changes() {
   fi
 }
 
+tell_dry_run() {
+  if [[ ${TYPE} == full ]]; then
+    look_beside_data
+  fi
+  run_step look_at_remotes
+  summary "dry run: a ${TYPE} backup can be made; nothing was changed"
+}
+
 take_backup() {
   open_log
   make_work_dir
@@ -5615,11 +5623,7 @@ take_backup() {
   fi
   preflight
   if [[ ${DRY_RUN} == true ]]; then
-    if [[ ${TYPE} == full ]]; then
-      look_beside_data
-    fi
-    run_step look_at_remotes
-    summary "dry run: a ${TYPE} backup can be made; nothing was changed"
+    tell_dry_run
     return 0
   fi
   take_lock
