@@ -20,7 +20,6 @@ look_around() {
   printf -v SEEN '%s\n' "${BACKUP_DIR}"/[0-9]*_[0-9]* "${BACKUP_DIR}/.state/restored"*
 }
 
-# The set that this one builds on, or a full set where there is none to build on.
 choose_parent() {
   if [[ ${TYPE} != incremental && ${TYPE} != database ]]; then
     return 0

@@ -22,7 +22,6 @@ preflight_tools() {
   if [[ ${version} == jq-1.[0-5] || ${version} == jq-1.[0-5].* ]]; then
     problem "${version} is too old: install jq 1.6 or newer"
   fi
-  # Without these the checks that follow cannot even be made.
   stop_at_problems
 }
 

@@ -91,7 +91,6 @@ keep_note() { # <name> <text>
   mv --no-target-directory -- "${note}" "${BACKUP_DIR}/.state/$1"
 }
 
-# What was published, as the retention has just read it again.
 tell_result() {
   local row total='' warnings='' words
   for row in "${SET_ROWS[@]}"; do

@@ -751,7 +751,6 @@ preflight_tools() {
   if [[ ${version} == jq-1.[0-5] || ${version} == jq-1.[0-5].* ]]; then
     problem "${version} is too old: install jq 1.6 or newer"
   fi
-  # Without these the checks that follow cannot even be made.
   stop_at_problems
 }
 
@@ -1504,7 +1503,6 @@ look_around() {
   printf -v SEEN '%s\n' "${BACKUP_DIR}"/[0-9]*_[0-9]* "${BACKUP_DIR}/.state/restored"*
 }
 
-# The set that this one builds on, or a full set where there is none to build on.
 choose_parent() {
   if [[ ${TYPE} != incremental && ${TYPE} != database ]]; then
     return 0
@@ -1682,7 +1680,6 @@ keep_note() { # <name> <text>
   mv --no-target-directory -- "${note}" "${BACKUP_DIR}/.state/$1"
 }
 
-# What was published, as the retention has just read it again.
 tell_result() {
   local row total='' warnings='' words
   for row in "${SET_ROWS[@]}"; do
