@@ -784,7 +784,6 @@ preflight_tools() {
   if [[ ${version} == jq-1.[0-5] || ${version} == jq-1.[0-5].* ]]; then
     problem "${version} is too old: install jq 1.6 or newer"
   fi
-  # Without these the checks that follow cannot even be made.
   stop_at_problems
 }
 
@@ -1537,7 +1536,6 @@ look_around() {
   printf -v SEEN '%s\n' "${BACKUP_DIR}"/[0-9]*_[0-9]* "${BACKUP_DIR}/.state/restored"*
 }
 
-# The set that this one builds on, or a full set where there is none to build on.
 choose_parent() {
   if [[ ${TYPE} != incremental && ${TYPE} != database ]]; then
     return 0
@@ -1715,7 +1713,6 @@ keep_note() { # <name> <text>
   mv --no-target-directory -- "${note}" "${BACKUP_DIR}/.state/$1"
 }
 
-# What was published, as the retention has just read it again.
 tell_result() {
   local row total='' warnings='' words
   for row in "${SET_ROWS[@]}"; do
@@ -5640,6 +5637,14 @@ capture_changes() {
   fi
 }
 
+tell_dry_run() {
+  if [[ ${TYPE} == full ]]; then
+    look_beside_data
+  fi
+  run_step look_at_remotes
+  summary "dry run: a ${TYPE} backup can be made; nothing was changed"
+}
+
 take_backup() {
   open_log
   make_work_dir
@@ -5648,11 +5653,7 @@ take_backup() {
   fi
   preflight
   if [[ ${DRY_RUN} == true ]]; then
-    if [[ ${TYPE} == full ]]; then
-      look_beside_data
-    fi
-    run_step look_at_remotes
-    summary "dry run: a ${TYPE} backup can be made; nothing was changed"
+    tell_dry_run
     return 0
   fi
   take_lock

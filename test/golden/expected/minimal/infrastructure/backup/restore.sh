@@ -1507,8 +1507,6 @@ declare -A LOST=() # set that must be there: what is wrong with it
 # stands in the way.
 find_losses() {
   local place="${HERE}" finding kind id text
-  begin_heads
-  note_other_heads
   if [[ -n ${FROM:-} ]]; then
     place="${FROM}"
   elif [[ ${SETS_DIR} != "${BACKUP_DIR}" ]]; then
@@ -1522,46 +1520,22 @@ find_losses() {
   SOUND_HEAD=true
   for finding in "${FINDINGS[@]}"; do
     IFS=$'\t' read -r _ kind id text <<<"${finding}"
-    if [[ ${kind} == new && ${place} == --sets ]]; then
-      continue # of a copy nothing else is expected
+    if [[ ${place} != --sets || ${kind} != new ]]; then # a copy need not have one
+      keep_finding "${kind}" "${id}" "${text}"
     fi
-    warn "${SETS_PLACE}: ${text}"
-    case "${kind}" in
-      newer) continue ;;
-      lost) LOST["${id}"]="${text}" ;;
-      stale | forged) IN_DOUBT="${kind}" ;;
-      *) ;;
-    esac
-    SOUND_HEAD=false
   done
   refuse_what_is_gone
 }
 
-# Where this server remembers nothing of a remote, what the others know has to do.
-note_other_heads() {
-  local remote
-  if [[ -z ${FROM:-} ]]; then
-    return 0
-  fi
-  note_number "${HERE}" "${BACKUP_DIR}"
-  for remote in "${USED_REMOTES[@]}"; do
-    if [[ ${remote} != "${FROM}" && ! -f ${BACKUP_DIR}/.state/heads/${ENVIRONMENT}.${FROM}.json ]]; then
-      info "asking remote ${remote} what it knows of ${FROM}, of which nothing is remembered here"
-      mkdir --parents "${WORK_DIR}/other/${remote}"
-      place_at "${remote}" "${REMOTE["${remote}.path"]}"
-      run_step fetch_head "${remote}" "${WORK_DIR}/other/${remote}/head.json"
-      note_number "${remote}" "${WORK_DIR}/other/${remote}"
-    fi
-  done
-}
-
-# One that does not answer must not keep anybody from a restore.
-fetch_head() { # <remote> <file>
-  run_rclone "$1" cat --count=9999999 "${PLACE}/head.json" >"$2"
-  if ((RCLONE_STATUS != 0)); then
-    info "remote $1 has no head, or does not answer (rclone ended with ${RCLONE_STATUS})"
-    rm --force -- "${2:?}"
-  fi
+keep_finding() { # <kind> <set> <text>
+  warn "${SETS_PLACE}: $3"
+  case "$1" in
+    newer) return 0 ;; # the head is sound all the same
+    lost) LOST["$2"]="$3" ;;
+    stale | forged) IN_DOUBT="$1" ;;
+    *) ;;
+  esac
+  SOUND_HEAD=false
 }
 
 # What was asked for by its name, or all there was.
@@ -1611,13 +1585,6 @@ mean_lost_set() { # <set>
       MEANT="$1 is newer than ${SET_ID:-${SET_OF[${component}]}}, and may be what is meant"
     fi
   done
-}
-
-# So that a server that is new knows the next time.
-remember_sound_head() {
-  if [[ -n ${FROM} && ${SOUND_HEAD} == true && -f ${SETS_DIR}/head.json ]]; then
-    remember_head "${FROM}" "${SETS_DIR}/head.json"
-  fi
 }
 
 GPG=()
@@ -2850,13 +2817,11 @@ preflight_units() { # <component> <path...>
 # Only what its owner may write can be renamed. A tree that holds the backups, or
 # another file system, would carry them away with the undo.
 preflight_swap() { # <path>
-  local path="$1" parent="${1%/*}" user mounts data
+  local path="$1" parent user mounts data
   user="$(id --user --name)"
-  while [[ ! -d ${parent:-/} ]]; do
-    parent="${parent%/*}"
-  done
+  find_swap_place parent "${path}"
   if [[ ! -w ${parent:-/} ]]; then
-    problem "cannot replace ${path}: ${parent:-/} is not writable for ${user}; run with sudo"
+    problem "cannot replace ${path}: ${parent:-/} is not writable for ${user}; run with sudo, or look whether it is mounted read-only"
   fi
   look_inside "${BACKUP_DIR}" "${path}"
   if [[ ${INSIDE} == true ]]; then
@@ -2875,6 +2840,18 @@ preflight_swap() { # <path>
   if ((${#PATTERNS[@]} > 0)); then
     preflight_way_to "${path}" "${parent}"
   fi
+}
+
+# The directory that is written to: the nearest above, or a mount point itself.
+find_swap_place() { # <variable> <path>
+  local place="${2%/*}"
+  while [[ ! -d ${place:-/} ]]; do
+    place="${place%/*}"
+  done
+  if [[ ! -L $2 ]] && mountpoint --quiet -- "$2" 2>/dev/null; then
+    place="$2"
+  fi
+  printf -v "$1" '%s' "${place}"
 }
 
 # Prints the first three. The kernel names a mount point by where it is, not by the links
@@ -6584,6 +6561,10 @@ EOF_JS
 # them already, and takes a login like any other: so it is tried there.
 
 try_account() {
+  if [[ -n ${INTO} || ${ACTION} != restore ]]; then
+    return 0 # no server gets these accounts, or they are those of before
+  fi
+  write_mongodb_uri
   ask_private_mongod account
 }
 
@@ -7129,9 +7110,7 @@ build_mongodb_beside() {
   of_component mongodb .details >"${WORK_DIR}/expected.json"
   recover_mongodb "${dump}" "${data_dir}" "${LIMIT}" "${SLICES[@]}"
   rm --recursive --force -- "${dump:?}"
-  if [[ -z ${INTO} ]]; then
-    try_account
-  fi
+  try_account
   stop_private_mongod
   end_private_mongod
   printf '%s\t%s\n' "${MONGODB_LIVE_DIR}" "${data_dir}" >"${WORK_DIR}/swaps.mongodb"
@@ -8101,6 +8080,7 @@ check_tools() {
 
 # Which files of which sets are read.
 choose_sources() {
+  begin_heads
   choose_sets
   stop_at_problems
   leave_out_what_was_not_there
