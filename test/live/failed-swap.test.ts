@@ -125,7 +125,8 @@ describe('a set that was changed after it was made', () => {
 /** From now on the service refuses to start on any data directory but the one that is there now, as with a file system it cannot read. */
 async function refusing(command: string, dataDirectory: string): Promise<{ end: () => Promise<void> }> {
   const good = await readFile(command, 'utf8');
-  const marker = join(dataDirectory, 'the-old-one');
+  // A name that servers give to files of their own: what is foreign would be carried over.
+  const marker = join(dataDirectory, 'temp-the-old-one.wt');
   await writeFile(marker, '');
   const check = `if [[ \${1:-} == start && ! -e '${marker}' ]]; then printf 'cannot read this data\\n' >&2; exit 1; fi\n`;
   await writeFile(command, good.replace('\n', `\n${check}`));

@@ -26,8 +26,8 @@ beforeAll(() => {
   for (const [name, [partial = '', print = '']] of Object.entries(parts)) {
     writeFileSync(join(directory, `${name}.js`), execFileSync('bash', ['-c', 'source "$1" && "$2"', 'bash', join(import.meta.dirname, '../../templates', `${partial}.sh`), print]));
   }
-  const require = createRequire(join(directory, 'here.js'));
-  modules = { ...(require('./catalogue.js') as Modules), ...(require('./cover.js') as Pick<Modules, 'partsOf'>) };
+  const load = createRequire(join(directory, 'here.js'));
+  modules = { ...(load(join(directory, 'catalogue.js')) as Modules), ...(load(join(directory, 'cover.js')) as Pick<Modules, 'partsOf'>) };
 });
 afterAll(() => { rmSync(directory, { recursive: true }); });
 
