@@ -10,8 +10,9 @@ declare -A LOST=() # set that must be there: what is wrong with it
 # stands in the way.
 find_losses() {
   local place="${HERE}" finding kind id text
-  begin_heads
-  note_other_heads
+  if [[ -z ${FROM:-} ]]; then
+    begin_heads # else others were asked already
+  fi
   if [[ -n ${FROM:-} ]]; then
     place="${FROM}"
   elif [[ ${SETS_DIR} != "${BACKUP_DIR}" ]]; then
@@ -41,33 +42,6 @@ keep_finding() { # <kind> <set> <text>
     *) ;;
   esac
   SOUND_HEAD=false
-}
-
-# Where this server remembers nothing of a remote, what the others know has to do.
-note_other_heads() {
-  local remote
-  if [[ -z ${FROM:-} ]]; then
-    return 0
-  fi
-  note_number "${HERE}" "${BACKUP_DIR}"
-  for remote in "${USED_REMOTES[@]}"; do
-    if [[ ${remote} != "${FROM}" && ! -f ${BACKUP_DIR}/.state/heads/${ENVIRONMENT}.${FROM}.json ]]; then
-      info "asking remote ${remote} what it knows of ${FROM}, of which nothing is remembered here"
-      mkdir --parents "${WORK_DIR}/other/${remote}"
-      place_at "${remote}" "${REMOTE["${remote}.path"]}"
-      run_step fetch_head "${remote}" "${WORK_DIR}/other/${remote}/head.json"
-      note_number "${remote}" "${WORK_DIR}/other/${remote}"
-    fi
-  done
-}
-
-# One that does not answer must not keep anybody from a restore.
-fetch_head() { # <remote> <file>
-  run_rclone "$1" cat --count=9999999 "${PLACE}/head.json" >"$2"
-  if ((RCLONE_STATUS != 0)); then
-    info "remote $1 has no head, or does not answer (rclone ended with ${RCLONE_STATUS})"
-    rm --force -- "${2:?}"
-  fi
 }
 
 # What was asked for by its name, or all there was.
@@ -117,11 +91,4 @@ mean_lost_set() { # <set>
       MEANT="$1 is newer than ${SET_ID:-${SET_OF[${component}]}}, and may be what is meant"
     fi
   done
-}
-
-# So that a server that is new knows the next time.
-remember_sound_head() {
-  if [[ -n ${FROM} && ${SOUND_HEAD} == true && -f ${SETS_DIR}/head.json ]]; then
-    remember_head "${FROM}" "${SETS_DIR}/head.json"
-  fi
 }

@@ -18,7 +18,7 @@ setup() {
   cp -r "${BATS_FILE_TMPDIR}/remote/." "${WORLD}/remote"
   printf 'ruined\n' >"${APP}/server.js"
   FULL="$(ls "${ONE}/remotes" | head -n 1)"
-  CHANGED="$(ls "${ONE}/remotes" | grep -v head | tail -n 1)"
+  CHANGED="$(cd "${ONE}/remotes" && printf '%s\n' 2* | tail -n 1)"
 }
 
 prepare() {
