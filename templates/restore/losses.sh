@@ -2,7 +2,6 @@
 # --- Is what is there older than it was? --------------------------------------------------
 
 ACCEPT_OLDER=false # --accept-older
-SOUND_HEAD=false   # whether the head there says what is there
 IN_DOUBT=''        # stale: older than it was; forged: not ours, or altered
 declare -A LOST=() # set that must be there: what is wrong with it
 
@@ -20,7 +19,6 @@ find_losses() {
     warn "${SETS_PLACE}: ${UNSUMMED}"
   fi
   judge_heads "${SETS%%$'\n'*}"
-  SOUND_HEAD=true
   for finding in "${FINDINGS[@]}"; do
     IFS=$'\t' read -r _ kind id text <<<"${finding}"
     if [[ ${place} != --sets || ${kind} != new ]]; then # a copy need not have one
@@ -33,12 +31,10 @@ find_losses() {
 keep_finding() { # <kind> <set> <text>
   warn "${SETS_PLACE}: $3"
   case "$1" in
-    newer) return 0 ;; # the head is sound all the same
     lost) LOST["$2"]="$3" ;;
     stale | forged) IN_DOUBT="$1" ;;
     *) ;;
   esac
-  SOUND_HEAD=false
 }
 
 # What was asked for by its name, or all there was.

@@ -27,7 +27,7 @@ fetch_head() { # <remote> <file>
 
 # So that a server that is new knows the next time.
 remember_sound_head() {
-  if [[ -n ${FROM} && ${SOUND_HEAD} == true && -f ${SETS_DIR}/head.json ]]; then
+  if [[ -n ${FROM} && -z ${IN_DOUBT}${LOST[*]} && -f ${SETS_DIR}/head.json ]]; then
     remember_head "${FROM}" "${SETS_DIR}/head.json"
   fi
 }

@@ -181,4 +181,4 @@ const names = (tools: readonly Tool[]): readonly string[] => tools.map((tool) =>
 export const programsOfTests = names(catalogue.filter((tool) => !tool.peer));
 /** What a server and its scripts need; the judges are for `npm test` alone. */
 export const programsOfServers = names(catalogue.filter((tool) => !tool.peer && !tool.pinned && !tool.lab));
-export const programsOfBenchmark = names(catalogue.filter((tool) => tool.peer || (!tool.pinned && !tool.lab)));
+export const programsOfBenchmark = names(catalogue.filter(({ peer = false, pinned = false, lab = false }) => peer || (!pinned && !lab)));
