@@ -420,10 +420,10 @@ run_step() { # <function> [argument...]
   STARTING=true
   "$@" </dev/null &
   CHILD=$!
-  STARTING=false
   set +m
   watch_step "${CHILD}" </dev/null >/dev/null 2>&1 7>&- 8>&- 9>&- &
   WATCHER=$!
+  STARTING=false
   if ((${#PENDING[@]} > 0)); then
     on_signal "${PENDING[@]}"
   fi
@@ -460,7 +460,7 @@ watch_step() { # <process group>
   while [[ -d /proc/$$ ]]; do
     read -r -t 0.5 -u "${idle}" || :
   done
-  kill -TERM -- "-$1" || :
+  kill -TERM -- "-$1" || return 0
   read -r -t 3 -u "${idle}" || :
   kill -KILL -- "-$1" || :
 }

@@ -448,10 +448,10 @@ run_step() { # <function> [argument...]
   STARTING=true
   "$@" </dev/null &
   CHILD=$!
-  STARTING=false
   set +m
   watch_step "${CHILD}" </dev/null >/dev/null 2>&1 7>&- 8>&- 9>&- &
   WATCHER=$!
+  STARTING=false
   if ((${#PENDING[@]} > 0)); then
     on_signal "${PENDING[@]}"
   fi
@@ -488,7 +488,7 @@ watch_step() { # <process group>
   while [[ -d /proc/$$ ]]; do
     read -r -t 0.5 -u "${idle}" || :
   done
-  kill -TERM -- "-$1" || :
+  kill -TERM -- "-$1" || return 0
   read -r -t 3 -u "${idle}" || :
   kill -KILL -- "-$1" || :
 }
@@ -1570,7 +1570,6 @@ remember_head() { # <place> <file>
 # --- Is what is there older than it was? --------------------------------------------------
 
 ACCEPT_OLDER=false # --accept-older
-SOUND_HEAD=false   # whether the head there says what is there
 IN_DOUBT=''        # stale: older than it was; forged: not ours, or altered
 declare -A LOST=() # set that must be there: what is wrong with it
 
@@ -1588,7 +1587,6 @@ find_losses() {
     warn "${SETS_PLACE}: ${UNSUMMED}"
   fi
   judge_heads "${SETS%%$'\n'*}"
-  SOUND_HEAD=true
   for finding in "${FINDINGS[@]}"; do
     IFS=$'\t' read -r _ kind id text <<<"${finding}"
     if [[ ${place} != --sets || ${kind} != new ]]; then # a copy need not have one
@@ -1601,12 +1599,10 @@ find_losses() {
 keep_finding() { # <kind> <set> <text>
   warn "${SETS_PLACE}: $3"
   case "$1" in
-    newer) return 0 ;; # the head is sound all the same
     lost) LOST["$2"]="$3" ;;
     stale | forged) IN_DOUBT="$1" ;;
     *) ;;
   esac
-  SOUND_HEAD=false
 }
 
 # What was asked for by its name, or all there was.
@@ -2635,7 +2631,7 @@ fetch_head() { # <remote> <file>
 
 # So that a server that is new knows the next time.
 remember_sound_head() {
-  if [[ -n ${FROM} && ${SOUND_HEAD} == true && -f ${SETS_DIR}/head.json ]]; then
+  if [[ -n ${FROM} && -z ${IN_DOUBT}${LOST[*]} && -f ${SETS_DIR}/head.json ]]; then
     remember_head "${FROM}" "${SETS_DIR}/head.json"
   fi
 }
