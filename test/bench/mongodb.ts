@@ -12,10 +12,11 @@ import { type Peak, type Results, self, type Series } from './results.ts';
 
 const steps = [
   { id: 'full', label: 'MongoDB: everything' },
+  { id: 'unchanged', label: 'MongoDB: nothing new' },
   { id: 'changed', label: 'MongoDB: 1 % of the documents changed' },
 ] as const;
 
-type Contender = { name: string; how: Record<string, string>; prepare: () => Promise<void>; commands: { full?: Command; changed: Command }; repository: string };
+type Contender = { name: string; how: Record<string, string>; prepare: () => Promise<void>; commands: { full?: Command; unchanged?: Command; changed: Command }; repository: string };
 
 export async function benchMongodb(bench: Bench, documents: number, rounds: number): Promise<{ comparison: Results['mongodb']; memory: Peak[] }> {
   const server = await startReplicaSet({ dir: join(bench.directory, 'server'), oplogSizeMB: 2000 });
@@ -80,9 +81,9 @@ async function makeContenders(bench: Bench, server: MongoServer): Promise<Conten
   return [
     {
       name: self,
-      how: { full: 'backup.sh --full', changed: 'backup.sh --database' },
+      how: { full: 'backup.sh --full', unchanged: 'backup.sh --database', changed: 'backup.sh --database' },
       prepare: () => generateScripts(place, { mongodb: mongodbSection(server) }),
-      commands: { full: script(place, 'backup.sh', '--full'), changed: script(place, 'backup.sh', '--database') },
+      commands: { full: script(place, 'backup.sh', '--full'), unchanged: script(place, 'backup.sh', '--database'), changed: script(place, 'backup.sh', '--database') },
       repository: backupDirectory(place),
     },
     {
