@@ -3,7 +3,7 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ageKey, gpgKey, sshKey } from '../support/sandbox/keys.ts';
-import { type Manifest, manifestOf } from './support/manifest.ts';
+import { forgetHeads, type Manifest, manifestOf } from './support/manifest.ts';
 import { ends } from './support/remotes.ts';
 import { leftHalfBuilt } from './support/script.ts';
 import { type BackupInput, createSmallWorld, type SmallState, type SmallWorld } from './support/small-world.ts';
@@ -56,6 +56,7 @@ describe.each(['age', 'gpg', 'symmetric'] as const)('a stored file that is encry
     await world.install({ encryption: methods[method].encryption });
     await world.writeUpload('large.bin', 300_000);
     await ends(world, 0, 'backup.sh', ['--full'], method === 'symmetric' ? { ENCRYPTION_KEY: passphrase } : {});
+    await forgetHeads(world);
     manifest = await manifestOf(world);
     file = join(world.paths.backups, manifest.id, manifest.components['app']?.file ?? '');
     good = await readFile(file);
@@ -135,6 +136,7 @@ describe('a manifest that is signed', () => {
       const newer = (await manifestOf(world)).id;
       await cp(join(world.paths.backups, newer, 'manifest.json.sig'), join(directory, 'manifest.json.sig'));
       await rm(join(world.paths.backups, newer), { recursive: true });
+      await forgetHeads(world);
     }],
   ])('%s is refused and named', async (_, damage) => {
     await damage();

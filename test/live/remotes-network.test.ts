@@ -6,7 +6,7 @@ import { type B2Server, startB2 } from '../support/servers/remotes/b2.ts';
 import { startGcs } from '../support/servers/remotes/gcs.ts';
 import { type S3Server, startS3 } from '../support/servers/remotes/s3.ts';
 import { startSftp } from '../support/servers/remotes/sftp.ts';
-import { setsOf } from './support/manifest.ts';
+import { forgetHeads, setsOf } from './support/manifest.ts';
 import { ends, expectedAt, impatient, inEnvironment, inProfile, remoteName } from './support/remotes.ts';
 import { createSmallWorld, type SmallWorld } from './support/small-world.ts';
 
@@ -102,6 +102,7 @@ describe('what B2 answers now and then', () => {
   let server: B2Server;
   beforeAll(async () => {
     server = await startB2({ dir: world.root });
+    await forgetHeads(world); // it is another store that bears the name
     await world.setSecrets(inEnvironment(server.section));
     await world.install({ remotes: [inProfile(server)], transfer: { ...impatient, retries: 2 } });
   });

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { World } from './world.ts';
 
@@ -18,4 +18,9 @@ export async function setDirectory(world: Pick<World, 'paths'>, set?: string): P
 /** The manifest of a set; of the newest when none is named. */
 export async function manifestOf(world: Pick<World, 'paths'>, set?: string): Promise<Manifest> {
   return JSON.parse(await readFile(join(await setDirectory(world, set), 'manifest.json'), 'utf8')) as Manifest;
+}
+
+/** Heads tell of a change before anything else does: without them the check behind them is what is tried. */
+export async function forgetHeads({ paths }: Pick<World, 'paths'>): Promise<void> {
+  for (const name of ['head.json', '.state/heads']) await rm(join(paths.backups, name), { recursive: true, force: true });
 }
