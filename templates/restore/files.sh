@@ -141,10 +141,14 @@ unpack_others() { # <set/component> <directory> <file with the names>
     unpack_names "$@"
     return 0
   fi
-  tar "${UNPACKED[@]}" --file="${kept}" --directory="$2" --files-from="$3" 2>"${WORK_DIR}/reader.log" || status=$?
+  "${BOUNDED[@]}" tar "${UNPACKED[@]}" --file="${kept}" --directory="$2" --files-from="$3" 2>"${WORK_DIR}/reader.log" || status=$?
   rm --force -- "${kept:?}"
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/reader.log"
+    look_at_time "${status}"
+    if [[ -n ${OVERTIME} ]]; then
+      die 1 "unpacking the directories and links of $1 failed (tar ${status})${OVERTIME}"
+    fi
     die 6 "the directories and links of $1 are not where its manifest says (tar ${status}; the last lines stand above): it was changed, and its manifest too; choose another set; nothing that runs was touched"
   fi
 }

@@ -94,7 +94,7 @@ describe('restore.sh, killed before it swaps', () => {
     expect((await ended).code).toBe(137);
     // What the killed script had started goes on for a moment and holds the lock as long.
     await expect.poll(async () => (await world.runScript('restore.sh', ['latest', '--ssl', '--yes'])).code, { timeout: 300_000, interval: 500 }).toBe(0);
-    expect(await leftRunning(pid)).toEqual([]);
+    await expect.poll(() => leftRunning(pid), { timeout: 10_000 }).toEqual([]); // who watched over its steps ends soon after it
     expect(await privateDirectoriesOf(pid)).toEqual([]);
     await succeed(world, 'restore.sh', ['--undo', '--yes']);
     expect(withoutOwnTime(await world.state())).toEqual(withoutOwnTime(damaged));

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { take, withStub, write } from './support/chains.ts';
 import { exactly, type Exactly } from './support/exactly.ts';
 import { lookInto } from './oracle/examine.ts';
-import { setsOf } from './support/manifest.ts';
+import { forgetHeads, setsOf } from './support/manifest.ts';
 import { succeed } from './support/script.ts';
 import { createWorld, type World } from './support/world.ts';
 
@@ -106,6 +106,7 @@ describe('on this host', () => {
     delete details.oplog['kinds'];
     for (const collection of details.collections) delete collection['uuid'];
     await writeFile(file, JSON.stringify(manifest));
+    await forgetHeads(world);
     await succeed(world, 'restore.sh', [set.id, '--mongodb', '--into', join(world.root, 'old'), '--yes']);
     expect(content(await lookInto(join(world.root, 'old'), exactly))).toEqual(content(state));
     await write(world, 'more');

@@ -5,7 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../support/servers/ports.ts';
 import { startRedis } from '../support/servers/redis.ts';
-import { manifestOf, setDirectory } from './support/manifest.ts';
+import { forgetHeads, manifestOf, setDirectory } from './support/manifest.ts';
 import { createRedisWorld, type RedisWorld } from './support/redis-world.ts';
 import { leftRunning, privateDirectoriesOf, succeed } from './support/script.ts';
 
@@ -225,6 +225,7 @@ describe('a manifest that was changed', () => {
     const manifest = await manifestOf(world);
     Object.assign(manifest.components['redis']?.details ?? {}, { [field]: value });
     await writeFile(file, JSON.stringify(manifest));
+    await forgetHeads(world);
     const { code, stderr } = await restore();
     expect([code, stderr]).toEqual([6, expect.stringContaining('its manifest says')]);
     expect(await keys()).toBe(5);

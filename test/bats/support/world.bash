@@ -40,7 +40,8 @@ stub() { # <name> <Bash text>
     # shellcheck disable=SC2016 # the stub expands them
     printf '%s\n' 'kill_everything() {
       local process
-      for process in $(grep -lzxF "TMPDIR=${TMPDIR}" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3); do
+      # The oldest first: the script must not see its step die.
+      for process in $(grep -lzxF "TMPDIR=${TMPDIR}" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 | sort -n); do
         if [[ ${process} != "$$" ]]; then kill -s KILL "${process}" 2>/dev/null; fi
       done
       kill -s KILL "$$"
