@@ -527,7 +527,10 @@ watch_step() { # <process group>
     read -r -t 0.5 -u "${idle}" || :
   done
   kill -TERM -- "-$1" || return 0
-  read -r -t 3 -u "${idle}" || :
+  for _ in {1..6}; do
+    read -r -t 0.5 -u "${idle}" || :
+    kill -0 -- "-$1" || return 0
+  done
   kill -KILL -- "-$1" || :
 }
 

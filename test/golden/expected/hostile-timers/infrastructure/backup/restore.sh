@@ -497,7 +497,10 @@ watch_step() { # <process group>
     read -r -t 0.5 -u "${idle}" || :
   done
   kill -TERM -- "-$1" || return 0
-  read -r -t 3 -u "${idle}" || :
+  for _ in {1..6}; do
+    read -r -t 0.5 -u "${idle}" || :
+    kill -0 -- "-$1" || return 0
+  done
   kill -KILL -- "-$1" || :
 }
 
@@ -3745,10 +3748,14 @@ unpack_others() { # <set/component> <directory> <file with the names>
     unpack_names "$@"
     return 0
   fi
-  tar "${UNPACKED[@]}" --file="${kept}" --directory="$2" --files-from="$3" 2>"${WORK_DIR}/reader.log" || status=$?
+  "${BOUNDED[@]}" tar "${UNPACKED[@]}" --file="${kept}" --directory="$2" --files-from="$3" 2>"${WORK_DIR}/reader.log" || status=$?
   rm --force -- "${kept:?}"
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/reader.log"
+    look_at_time "${status}"
+    if [[ -n ${OVERTIME} ]]; then
+      die 1 "unpacking the directories and links of $1 failed (tar ${status})${OVERTIME}"
+    fi
     die 6 "the directories and links of $1 are not where its manifest says (tar ${status}; the last lines stand above): it was changed, and its manifest too; choose another set; nothing that runs was touched"
   fi
 }
