@@ -4691,9 +4691,10 @@ check_loaded_keys() {
   fi
 }
 
-# What the real server must serve, less what expires until it is asked.
+# What the real server must serve, less what expires until it is asked. The server ends
+# with its answer: what it saw expire afterwards would be missed.
 note_private_keys() {
-  ask_private_redis INFO
+  PRIVATE_ANSWER="$(printf 'INFO\nSHUTDOWN NOSAVE\n' | "${QUICK[@]}" "${REDIS_KIND}-cli" -s "${PRIVATE_DIR}/r.sock" 2>&1 || :)"
   keyspace <<<"${PRIVATE_ANSWER}" >"${WORK_DIR}/redis.keys"
   sed --quiet 's/^number_of_functions:\([0-9]*\).*/\1/p' <<<"${PRIVATE_ANSWER}" >"${WORK_DIR}/redis.functions"
 }
