@@ -3815,10 +3815,10 @@ unpack_others() { # <set/component> <directory> <file with the names>
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/reader.log"
     look_at_time "${status}"
-    if [[ -n ${OVERTIME} ]]; then
-      die 1 "unpacking the directories and links of $1 failed (tar ${status})${OVERTIME}"
+    if grep --quiet --extended-regexp ': (Not found in archive|Unexpected EOF in archive)$' "${WORK_DIR}/reader.log"; then
+      die 6 "the directories and links of $1 are not where its manifest says (the first that are missing stand above): it was changed, and its manifest too; choose another set; nothing that runs was touched"
     fi
-    die 6 "the directories and links of $1 are not where its manifest says (tar ${status}; the last lines stand above): it was changed, and its manifest too; choose another set; nothing that runs was touched"
+    die 1 "unpacking the directories and links of $1 failed (tar ${status}); the last lines stand above${OVERTIME}"
   fi
 }
 
