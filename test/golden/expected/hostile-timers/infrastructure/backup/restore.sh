@@ -3,8 +3,8 @@
 # restore.sh - bring back one backup of this host, whole or in parts.
 # For hostile, environment hostile-timers.
 #
-# Reads          the set in BACKUP_DIR, or where --sets says, and those that it
-#                builds on, ENV_FILE, the key files that are named; --suspects
+# Reads          the set in BACKUP_DIR, or where --sets says, those that it builds
+#                on, head.json beside them; ENV_FILE, the key files that are named; --suspects
 #                also the server's oplog
 #                or, with --from, the set at a remote: what is needed of it comes
 #                to BACKUP_DIR/.state/from-<remote> and goes when it is restored

@@ -3,8 +3,8 @@
 # restore.sh - bring back one backup of this host, whole or in parts.
 # For shop, environment minimal.
 #
-# Reads          the set in BACKUP_DIR, or where --sets says, and those that it
-#                builds on, ENV_FILE, the key files that are named; --suspects
+# Reads          the set in BACKUP_DIR, or where --sets says, those that it builds
+#                on, head.json beside them; ENV_FILE, the key files that are named; --suspects
 #                also the server's oplog
 # Writes         what the set holds: it is built beside what is there, checked,
 #                and swapped in by rename. What was there stays beside, as
