@@ -21,11 +21,11 @@ CONFIG_CHANGED=true
 look_for_changes() {
   local before='' set=''
   CONFIG_FINGERPRINT="$(fingerprint_config "${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}" "${SSL_PATHS[@]:-}")"
-  if [[ -f ${BACKUP_DIR}/.state/config.fingerprint ]]; then
-    read -r before _ set <"${BACKUP_DIR}/.state/config.fingerprint" || : # one that is empty is not known
+  if [[ -f ${STORE}/.state/config.fingerprint ]]; then
+    read -r before _ set <"${STORE}/.state/config.fingerprint" || : # one that is empty is not known
   fi
   # The set may have been moved away since, as after a clock that was ahead.
-  if [[ ${CONFIG_FINGERPRINT%% *} == "${before}" && -n ${set} && -d ${BACKUP_DIR}/${set} ]]; then
+  if [[ ${CONFIG_FINGERPRINT%% *} == "${before}" && -n ${set} && -d ${STORE}/${set} ]]; then
     CONFIG_CHANGED=false
   fi
 }

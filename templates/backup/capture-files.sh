@@ -256,7 +256,7 @@ EOF_AWK
 # A file of the set like the others. A copy that is not encrypted stays here, for the
 # next set to be compared with.
 store_listing() { # <component>
-  local listing="${PARTIAL}/$1.files" kept="${BACKUP_DIR}/.state/listings/${SET_ID}.$1.zst" raw_bytes
+  local listing="${PARTIAL}/$1.files" kept="${STORE}/.state/listings/${SET_ID}.$1.zst" raw_bytes
   raw_bytes="$(stat --format='%s' "${listing}")"
   LISTING_SHA256="$("${BOUNDED[@]}" openssl dgst -sha256 -r "${listing}")"
   LISTING_SHA256="${LISTING_SHA256%% *}"
@@ -264,7 +264,6 @@ store_listing() { # <component>
   read_back "$1.files" "${raw_bytes}" compare_listing "$1"
   mkdir --parents "${kept%/*}"
   "${BOUNDED[@]}" zstd -q "-${ZSTD_LEVEL}" --stdout "${listing}" >"${kept}"
-  own_by_app_user "${kept%/*}"
   rm --force -- "${listing:?}"
 }
 
@@ -281,9 +280,9 @@ compare_listing() { # <component>
 # A listing stays as long as its set. (Older scripts left .snar.zst files here.)
 forget_listings() {
   local file set
-  for file in "${BACKUP_DIR}"/.state/listings/[0-9]*_[0-9]*.zst "${BACKUP_DIR}"/.state/[0-9]*_[0-9]*.snar.zst; do
+  for file in "${STORE}"/.state/listings/[0-9]*_[0-9]*.zst "${STORE}"/.state/[0-9]*_[0-9]*.snar.zst; do
     set="${file##*/}"
-    if [[ ${file} == *.snar.zst || (-f ${file} && ! -d ${BACKUP_DIR}/${set%%.*}) ]]; then
+    if [[ ${file} == *.snar.zst || (-f ${file} && ! -d ${STORE}/${set%%.*}) ]]; then
       rm --force -- "${file:?}"
     fi
   done

@@ -30,13 +30,13 @@ SLICE_GAP=''
 
 end_of_set() { # <set>
   jq --compact-output '(.components.oplog.details // .components.mongodb.details.oplog).last // empty' \
-    "${BACKUP_DIR}/$1/manifest.json"
+    "${STORE}/$1/manifest.json"
 }
 
 # The UUIDs of all collections of the chain so far: those of its dump, and what each
 # slice created. Sets of an older lifeboat do not note them.
 known_collections() {
-  jq --slurp --raw-output --arg directory "${BACKUP_DIR}" '
+  jq --slurp --raw-output --arg directory "${STORE}" '
     (map(select(.type == "full")) | last.id) as $full
     | .[] | select(.id >= $full and .type != "config") | "\($directory)/\(.id)/manifest.json"' <<<"${SETS}" \
     | tr '\n' '\0' | xargs --null jq --compact-output '
@@ -139,7 +139,7 @@ compare_server() {
       elif $was.replicaSetId != $is.replicaSetId then "this is not the replica set that \(.id) was taken from"
       elif $was.featureCompatibilityVersion != $is.fcv then "the feature compatibility version of MongoDB was \($was.featureCompatibilityVersion) and is \($is.fcv)"
       elif ($was.version | split(".")[:2]) != ($is.version | split(".")[:2]) then "MongoDB was \($was.version) and is \($is.version)"
-      else "" end' "${BACKUP_DIR}/${full}/manifest.json")"
+      else "" end' "${STORE}/${full}/manifest.json")"
 }
 
 # The slice from the chain before this full set to the end of its dump: without it
@@ -150,7 +150,7 @@ capture_bridge() {
   previous="$(jq --slurp --raw-output 'map(select(.type == "full" or .type == "incremental")) | last.id // ""' <<<"${SETS}")"
   if [[ -z ${previous} ]]; then
     return 0
-  elif [[ -f ${BACKUP_DIR}/.state/restored ]]; then
+  elif [[ -f ${STORE}/.state/restored ]]; then
     info "the server was restored since ${previous}: a new chain begins"
     return 0
   fi

@@ -17,7 +17,7 @@ read_own_sets() {
 SEEN='' # the sets, and whether a restore was made since: what the choice depends on
 
 look_around() {
-  printf -v SEEN '%s\n' "${BACKUP_DIR}"/[0-9]*_[0-9]* "${BACKUP_DIR}/.state/restored"*
+  printf -v SEEN '%s\n' "${STORE}"/[0-9]*_[0-9]* "${STORE}/.state/restored"*
 }
 
 choose_parent() {
@@ -36,7 +36,7 @@ choose_parent() {
   find_weak_link
   if [[ -n ${WEAK_LINK} ]]; then
     close_chain "${WEAK_LINK}"
-  elif [[ -f ${BACKUP_DIR}/.state/restored ]]; then
+  elif [[ -f ${STORE}/.state/restored ]]; then
     close_chain 'the server was restored since the last set'
   elif [[ ${TYPE} == incremental ]]; then
     PARENT="${FILES_PARENT}"
@@ -79,7 +79,7 @@ find_weak_link() {
     WEAK_LINK="${set}, on which it would build, is damaged: ${INCOMPLETE["${set}"]}"
   done
   for set in "${LINKS[@]}"; do
-    if [[ -n ${SIGNING_KEY:-} && ! -f ${BACKUP_DIR}/${set}/manifest.json.sig ]]; then
+    if [[ -n ${SIGNING_KEY:-} && ! -f ${STORE}/${set}/manifest.json.sig ]]; then
       WEAK_LINK="sets are signed from now on, and ${set} is not"
     fi
   done

@@ -56,9 +56,9 @@ show_sizes() {
 
 show_sizes_of() { # <component> <set>
   local paths
-  paths="$(jq --raw-output --arg component "$1" '.components[$component].details.paths[]' "${BACKUP_DIR}/$2/manifest.json")"
+  paths="$(jq --raw-output --arg component "$1" '.components[$component].details.paths[]' "${STORE}/$2/manifest.json")"
   jq --raw-output --arg component "$1" "${MANIFEST_VALUES}"'.components[$component]
-    | "\($component), in \(input_filename | split("/")[-2]): \(.rawBytes | if whole then . else "?" end) bytes were packed, \(.bytes) are stored"' "${BACKUP_DIR}/$2/manifest.json"
+    | "\($component), in \(input_filename | split("/")[-2]): \(.rawBytes | if whole then . else "?" end) bytes were packed, \(.bytes) are stored"' "${STORE}/$2/manifest.json"
   for_comparison "$1" "$2" | SET="$2" ROOTS="${paths}" awk "${WRITTEN_AS_TAR}${SHOWN_NAMES}${SIZES}"
 }
 

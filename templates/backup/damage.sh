@@ -12,7 +12,7 @@ find_incomplete() { # <set...>
   fi
   while IFS=$'\t' read -r path bytes; do
     there["${path}"]="${bytes}"
-  done < <(cd -- "${BACKUP_DIR}" && find "$@" -mindepth 1 -maxdepth 1 -type f -printf '%p\t%s\n' 2>/dev/null || :)
+  done < <(cd -- "${STORE}" && find "$@" -mindepth 1 -maxdepth 1 -type f -printf '%p\t%s\n' 2>/dev/null || :)
   for row in "${STORED_FILES[@]}"; do
     IFS=$'\t' read -r set _ file bytes _ <<<"${row}"
     if [[ " $* " == *" ${set} "* && ${there["${set}/${file}"]:-} != "${bytes}" ]]; then

@@ -68,12 +68,12 @@ sign_head() { # <how messages name its place>
 # Before anything is removed here, and after what is new is there.
 renew_local_head() {
   local finding
-  compose_head "${HERE}" "${BACKUP_DIR}"
+  compose_head "${HERE}" "${STORE}"
   for finding in "${FINDINGS[@]}"; do
     warn "${BACKUP_DIR}: ${finding##*$'\t'}"
   done
   if [[ ${HEAD_WRITTEN} == true ]]; then
-    put_file "${WORK_DIR}/head.json" "${BACKUP_DIR}/head.json"
+    put_file "${WORK_DIR}/head.json" "${STORE}/head.json"
     remember_head "${HERE}" "${WORK_DIR}/head.json"
   fi
 }

@@ -20,9 +20,6 @@ begin_remote() { # <remote...>
 fetch_place() { # <remote>
   cache_for "$1"
   read_place "$1" "${REMOTE["$1.path"]}" "${CACHE}"
-  if [[ ${CACHE} == "${BACKUP_DIR}"/* && -d ${CACHE} ]]; then
-    own_by_app_user "${BACKUP_DIR}/.state/remotes"
-  fi
   mkdir --parents "${WORK_DIR}/listings"
   mv --no-target-directory -- "${WORK_DIR}/listing" "${WORK_DIR}/listings/$1"
   if ((RCLONE_STATUS != 0)); then
@@ -83,8 +80,8 @@ compare_places() {
 look_at_places() { # <remote...>
   local remote damaged
   begin_heads
-  note_head "${HERE}" "${BACKUP_DIR}"
-  SETS_DIR="${BACKUP_DIR}"
+  note_head "${HERE}" "${STORE}"
+  SETS_DIR="${STORE}"
   read_sets
   jq --compact-output '{id, type, place: "here", state: "complete"}' <<<"${SETS}" >"${WORK_DIR}/places"
   for remote in "$@"; do
@@ -147,21 +144,19 @@ print_places() { # <place...>
 # backup.sh --prune --remote NAME, from any host whose key may delete there. Its
 # copy of the newest chain is brought up to date first.
 prune_at_remote() {
-  open_log
   begin_remote "${ONE_REMOTE}"
   if [[ ${DRY_RUN} == true ]]; then
     tell_removals
     return 0
   fi
   prepare_state
-  exec 7>>"${BACKUP_DIR}/.state/upload.lock"
+  exec 7>>"${STORE}/.state/upload.lock"
   if ! flock --nonblock 7; then
     die 4 'another run is uploading: wait until it has ended; nothing was done'
   fi
-  mkdir --parents "${BACKUP_DIR}/.state/remotes"
+  mkdir --parents "${STORE}/.state/remotes"
   REMOTE["${ONE_REMOTE}.prune"]=true
   run_step tidy_remote "${ONE_REMOTE}"
-  own_by_app_user "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.lock"
   exec 7>&-
   upload_wanted
   if [[ -s ${WORK_DIR}/failed-remotes ]]; then
@@ -187,7 +182,6 @@ tell_removals() {
 
 # backup.sh --sync-remotes: no new set, only what the remotes lack.
 sync_remotes() {
-  open_log
   make_work_dir
   preflight_tools
   load_env_file

@@ -26,11 +26,8 @@ preflight_tools() {
 }
 
 preflight_backup_dir() {
-  local place="${BACKUP_DIR}"
+  local place="${STORE}"
   preflight_mounts
-  if ((EUID == 0)) && ! id --user "${APP_USER}" >/dev/null 2>&1; then
-    problem "the user '${APP_USER}', who is to own the backups, does not exist: create it, or correct app.user in the profile"
-  fi
   while [[ ! -e ${place} ]]; do
     place="${place%/*}"
     place="${place:-/}"
@@ -41,7 +38,7 @@ preflight_backup_dir() {
     problem "${place} is not a directory: backup.directory must be one"
   elif [[ ! -w ${place} ]]; then
     problem "cannot write to ${place}: run as ${APP_USER} or root, or check that the file system is not mounted read-only"
-  elif [[ -d ${BACKUP_DIR} ]] && ((EUID != 0)) && [[ ! -O ${BACKUP_DIR} ]]; then
+  elif [[ -d ${STORE} ]] && ((EUID != 0)) && [[ ! -O ${STORE} ]]; then
     problem "${BACKUP_DIR} belongs to another user: run as its owner or as root"
   fi
 }
@@ -65,7 +62,7 @@ preflight_mounts() {
 preflight_clock() {
   local id newest='' now
   printf -v now '%(%Y%m%d_%H%M%S)T' -1
-  for id in "${BACKUP_DIR}"/[0-9]*_[0-9]*; do
+  for id in "${STORE}"/[0-9]*_[0-9]*; do
     id="${id##*/}"
     if [[ ${id} =~ ^[0-9]{8}_[0-9]{6}$ && ${id} > ${newest} ]]; then
       newest="${id}"
@@ -119,7 +116,7 @@ need_room_for() { # <path...>
 
 preflight_space() {
   local free wanted free_words needed_words reserve_words
-  free="$(free_bytes "${BACKUP_DIR}")"
+  free="$(free_bytes "${STORE}")"
   wanted=$((NEEDED_BYTES + MINIMUM_FREE_BYTES))
   if ((free < wanted)); then
     human free_words "${free}"

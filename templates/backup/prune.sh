@@ -31,7 +31,7 @@ remove_sets() {
       break
     fi
     info "removing ${id}: ${removal#* }"
-    if ! trouble="$(mv --no-target-directory -- "${BACKUP_DIR}/${id}" "${BACKUP_DIR}/${id}.removing" 2>&1)"; then
+    if ! trouble="$(mv --no-target-directory -- "${STORE}/${id}" "${STORE}/${id}.removing" 2>&1)"; then
       PRUNE_TROUBLE="${trouble}"
       break
     fi
@@ -43,7 +43,7 @@ remove_sets() {
 sweep_removed() {
   local place trouble
   local -a places=()
-  for place in "${BACKUP_DIR}"/[0-9]*_[0-9]*.removing; do
+  for place in "${STORE}"/[0-9]*_[0-9]*.removing; do
     if [[ ${place##*/} =~ ^[0-9]{8}_[0-9]{6}\.removing$ && -d ${place} && ! -L ${place} ]]; then
       places+=("${place:?}")
     fi
@@ -57,12 +57,11 @@ sweep_removed() {
 # backup.sh --prune
 prune() {
   local verdict removed sets bytes words
-  open_log
   make_work_dir
   need_tools jq=jq flock=util-linux numfmt=coreutils
   stop_at_problems
   preflight_backup_dir
-  if [[ ! -d ${BACKUP_DIR} ]]; then
+  if [[ ! -d ${STORE} ]]; then
     problem "there is no ${BACKUP_DIR}: correct backup.directory in the profile, or make a backup first"
   fi
   stop_at_problems

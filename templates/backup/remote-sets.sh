@@ -5,8 +5,8 @@
 # A run that may change nothing keeps them for itself, and so does one that compares.
 cache_for() { # <remote or remote.latest>; leaves the directory in CACHE
   CACHE="${WORK_DIR}/remotes/$1"
-  if [[ ${DRY_RUN} == false && ${COMPARE} == false && -w ${BACKUP_DIR}/.state && ! -L ${BACKUP_DIR}/.state/remotes && ! -L ${BACKUP_DIR}/.state/remotes/$1 ]]; then
-    CACHE="${BACKUP_DIR}/.state/remotes/$1"
+  if [[ ${DRY_RUN} == false && ${COMPARE} == false && -w ${STORE}/.state && ! -L ${STORE}/.state/remotes && ! -L ${STORE}/.state/remotes/$1 ]]; then
+    CACHE="${STORE}/.state/remotes/$1"
   fi
 }
 

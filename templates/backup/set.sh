@@ -9,7 +9,7 @@ DATABASE_TOOLS='' # their version, as the preflight found it
 # A run that was killed leaves its partial set; the lock proves that it is over.
 sweep_partials() {
   local partial
-  for partial in "${BACKUP_DIR}"/[0-9]*_[0-9]*.partial; do
+  for partial in "${STORE}"/[0-9]*_[0-9]*.partial; do
     if [[ -d ${partial} && ! -L ${partial} ]]; then
       warn "removing ${partial##*/}, left by a run that did not end well"
       rm --recursive --force -- "${partial:?}"
@@ -20,11 +20,11 @@ sweep_partials() {
 begin_set() {
   printf -v STARTED '%(%Y-%m-%dT%H:%M:%SZ)T' -1
   printf -v SET_ID '%(%Y%m%d_%H%M%S)T' -1
-  while [[ -e ${BACKUP_DIR}/${SET_ID} ]]; do
+  while [[ -e ${STORE}/${SET_ID} ]]; do
     pause 1
     printf -v SET_ID '%(%Y%m%d_%H%M%S)T' -1
   done
-  PARTIAL="${BACKUP_DIR}/${SET_ID}.partial"
+  PARTIAL="${STORE}/${SET_ID}.partial"
   mkdir "${PARTIAL}"
   PROGRESS_DIR="${PARTIAL}"
 }
@@ -54,7 +54,7 @@ write_manifest() {
 remember_clock() {
   local listing set now ahead=''
   printf -v now '%(%Y%m%d_%H%M%S)T' -1
-  for listing in "${BACKUP_DIR}"/.state/listings/[0-9]*_[0-9]*; do
+  for listing in "${STORE}"/.state/listings/[0-9]*_[0-9]*; do
     set="${listing##*/}"
     set="${set%%.*}"
     if [[ ${set} =~ ^[0-9]{8}_[0-9]{6}$ && ${set} > ${now} && ${set} > ${ahead} ]]; then
@@ -69,11 +69,10 @@ remember_clock() {
 # Everything is on the disk before the name appears, and the name is on the disk
 # before anybody is told.
 publish_set() {
-  own_by_app_user "${PARTIAL}"
   "${BOUNDED[@]}" sync -- "${PARTIAL}"/* "${PARTIAL}"
-  mv --no-target-directory -- "${PARTIAL}" "${BACKUP_DIR}/${SET_ID}"
+  mv --no-target-directory -- "${PARTIAL}" "${STORE}/${SET_ID}"
   PARTIAL=''
-  sync -- "${BACKUP_DIR}"
+  sync -- "${STORE}"
 }
 
 discard_partial() {
@@ -85,10 +84,9 @@ discard_partial() {
 # For a later run; no link leads it elsewhere, and a full disk leaves none that is cut off.
 keep_note() { # <name> <text>
   local note
-  note="$(mktemp "${BACKUP_DIR}/.state/$1.XXXXXX")"
+  note="$(mktemp "${STORE}/.state/$1.XXXXXX")"
   printf '%s\n' "$2" >"${note}"
-  own_by_app_user "${note}"
-  mv --no-target-directory -- "${note}" "${BACKUP_DIR}/.state/$1"
+  mv --no-target-directory -- "${note}" "${STORE}/.state/$1"
 }
 
 tell_result() {

@@ -85,8 +85,8 @@ copy_to_latest() { # <remote> <set>
   fi
   place_at "${remote}" "${REMOTE["${remote}.path"]}/${set}"
   from="${PLACE}"
-  if [[ ${REMOTE["${remote}.kind"]} == sftp && -d ${BACKUP_DIR}/${set} ]]; then
-    from="${BACKUP_DIR}/${set}"
+  if [[ ${REMOTE["${remote}.kind"]} == sftp && -d ${STORE}/${set} ]]; then
+    from="${STORE}/${set}"
   fi
   info "remote ${remote}: ${set} comes to ${REMOTE["${remote}.latest"]}"
   place_at "${remote}" "${REMOTE["${remote}.latest"]}/${set}"

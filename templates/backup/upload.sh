@@ -45,10 +45,8 @@ upload_sets() {
   if [[ ${UPLOAD} == false || ${#USED_REMOTES[@]} -eq 0 ]]; then
     return 0
   fi
-  mkdir --parents "${BACKUP_DIR}/.state/remotes"
-  : >"${BACKUP_DIR}/.state/upload.wanted"
-  own_by_app_user "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.wanted"
-  prepare_state
+  mkdir --parents "${STORE}/.state/remotes"
+  : >"${STORE}/.state/upload.wanted"
   exec 9>&- # the lock
   PROGRESS_DIR=''
   upload_wanted
@@ -59,8 +57,8 @@ upload_sets() {
 # one has left its wish.
 upload_wanted() {
   local remote
-  while [[ -e ${BACKUP_DIR}/.state/upload.wanted ]]; do
-    exec 7>>"${BACKUP_DIR}/.state/upload.lock"
+  while [[ -e ${STORE}/.state/upload.wanted ]]; do
+    exec 7>>"${STORE}/.state/upload.lock"
     if ! flock --nonblock 7; then
       if [[ ${ACTION} == sync-remotes ]]; then
         die 4 'another run is uploading, and takes what is missing by then: wait until it has ended, and run this again to be sure'
@@ -68,11 +66,10 @@ upload_wanted() {
       info 'another run is uploading: it takes this set too'
       return 0
     fi
-    rm --force -- "${BACKUP_DIR:?}/.state/upload.wanted"
+    rm --force -- "${STORE:?}/.state/upload.wanted"
     for remote in "${USED_REMOTES[@]}"; do
       run_step upload_to_remote "${remote}"
     done
-    own_by_app_user "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.lock"
     exec 7>&-
   done
 }
@@ -114,7 +111,7 @@ find_local_sets() { # <remote>
   local -A ours=() plain=()
   LOCAL_FILE=()
   LOCAL_SETS=()
-  SETS_DIR="${BACKUP_DIR}"
+  SETS_DIR="${STORE}"
   RETENTION="${REMOTE["$1.retention"]}"
   decide_retention
   list_components >"${WORK_DIR}/local-components"
@@ -133,14 +130,14 @@ find_local_sets() { # <remote>
     if [[ -n ${ours["${set}"]:-} ]]; then
       LOCAL_FILE["${set}/${file}"]="${bytes}"
     fi
-  done < <(find "${BACKUP_DIR}" -mindepth 2 -maxdepth 2 \( -name manifest.json -o -name manifest.json.sig \) -printf '%P/%s\n' || :)
+  done < <(find "${STORE}" -mindepth 2 -maxdepth 2 \( -name manifest.json -o -name manifest.json.sig \) -printf '%P/%s\n' || :)
   mapfile -t LOCAL_SETS < <(printf '%s\n' "${!ours[@]}" | sed '/^$/d' | sort || :)
 }
 
 # Reads the manifests of the sets that are kept, with one jq. Another run may have
 # removed one since the decision: cat passes over it.
 list_components() {
-  jq --raw-output --arg directory "${BACKUP_DIR}" 'select(.retention.keep) | "\($directory)/\(.id)/manifest.json"' <<<"${DECISIONS}" \
+  jq --raw-output --arg directory "${STORE}" 'select(.retention.keep) | "\($directory)/\(.id)/manifest.json"' <<<"${DECISIONS}" \
     | tr '\n' '\0' | { xargs --null --no-run-if-empty cat -- 2>/dev/null || :; } \
     | jq --raw-output "${MANIFEST_VALUES}"'
       select(all(.components[]; (.bytes | whole) and (.file | stored_name)))
@@ -178,11 +175,11 @@ upload_set() { # <remote> <set>
     fi
   done
   mark_in_use "${set}"
-  if [[ -d ${BACKUP_DIR}/${set} ]]; then
+  if [[ -d ${STORE}/${set} ]]; then
     info "remote ${remote}: uploading ${set}"
     send_set "${remote}" "${set}" "${files[@]}"
   fi
-  if [[ ! -d ${BACKUP_DIR}/${set} ]]; then
+  if [[ ! -d ${STORE}/${set} ]]; then
     UPLOAD_RESULT='' # another run removed it, as retention wants
   fi
   unmark_sets
@@ -199,10 +196,10 @@ send_set() { # <remote> <set> <file...>
   if [[ -z ${UPLOAD_RESULT} ]]; then
     replace_stumps "${remote}" "${set}"
     place_at "${remote}" "${REMOTE["${remote}.path"]}/${set}"
-    send_files "${remote}" "${BACKUP_DIR}/${set}" "${@:3}"
+    send_files "${remote}" "${STORE}/${set}" "${@:3}"
   fi
   if [[ -z ${UPLOAD_RESULT} ]]; then
-    send_files "${remote}" "${BACKUP_DIR}/${set}" manifest.json
+    send_files "${remote}" "${STORE}/${set}" manifest.json
   fi
 }
 
@@ -210,8 +207,8 @@ send_set() { # <remote> <set> <file...>
 # remote_failed looks for a reason.)
 check_local_set() { # <set>
   local status=0 listed sound
-  jq --raw-output '.components[] | "\(.sha256) *\(.file)"' "${BACKUP_DIR}/$1/manifest.json" >"${WORK_DIR}/local-sums" 2>/dev/null || :
-  (cd -- "${BACKUP_DIR}/$1" && "${BOUNDED[@]}" sha256sum --check --strict -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1 || status=$?
+  jq --raw-output '.components[] | "\(.sha256) *\(.file)"' "${STORE}/$1/manifest.json" >"${WORK_DIR}/local-sums" 2>/dev/null || :
+  (cd -- "${STORE}/$1" && "${BOUNDED[@]}" sha256sum --check --strict -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1 || status=$?
   listed="$(wc --lines <"${WORK_DIR}/local-sums")"
   sound="$(grep --count ': OK$' "${WORK_DIR}/rclone.log" || :)"
   sed --in-place '/: OK$/d' "${WORK_DIR}/rclone.log"
@@ -274,7 +271,7 @@ replace_stumps() { # <remote> <set>
     if [[ ${file} == "${set}"/* && -n ${size} ]] && ((size < LOCAL_FILE["${file}"])); then
       piece=$((size < 65536 ? size : 65536))
       run_rclone "${remote}" cat --offset=$((size - piece)) --count="${piece}" "${PLACE}/${file#*/}" >"${WORK_DIR}/stump"
-      if cmp --quiet --bytes="${piece}" --ignore-initial=$((size - piece)):0 -- "${BACKUP_DIR}/${file}" "${WORK_DIR}/stump"; then
+      if cmp --quiet --bytes="${piece}" --ignore-initial=$((size - piece)):0 -- "${STORE}/${file}" "${WORK_DIR}/stump"; then
         stumps+=("${file#*/}")
       fi
     fi
@@ -282,6 +279,6 @@ replace_stumps() { # <remote> <set>
   if ((${#stumps[@]} > 0)); then
     warn "remote ${remote}: ${set} was cut off there (${stumps[*]}): sending it again"
     printf '%s\n' "${stumps[@]}" >"${WORK_DIR}/files"
-    run_rclone "${remote}" copy --ignore-times --files-from-raw="${WORK_DIR}/files" "${BACKUP_DIR}/${set}" "${PLACE}"
+    run_rclone "${remote}" copy --ignore-times --files-from-raw="${WORK_DIR}/files" "${STORE}/${set}" "${PLACE}"
   fi
 }

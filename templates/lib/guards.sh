@@ -1,4 +1,4 @@
-# needs: lib/messages
+# needs: lib/messages lib/store
 # --- Guard rails ------------------------------------------------------------
 
 WORK_DIR=''     # private scratch directory, removed at the end
@@ -46,7 +46,7 @@ install_traps() {
 # Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
   local left process
-  for left in {"${TMPDIR:-/tmp}",/tmp,"${BACKUP_DIR:-/tmp}/.state"}/lifeboat.[0-9]*.??????; do
+  for left in {"${TMPDIR:-/tmp}",/tmp,"${STORE}/.state"}/lifeboat.[0-9]*.??????; do
     process="${left##*/lifeboat.}"
     if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
       end_mongosh_in "${left}"
@@ -196,28 +196,13 @@ stop_child() {
   fi
 }
 
-# Made by whoever comes first; a link there would lead root astray.
-prepare_state() {
-  local path
-  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,reserve,in-use,heads,remotes,remotes/*,upload.lock,upload.wanted}; do
-    if [[ -L ${path} ]]; then
-      die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
-    fi
-  done
-  mkdir --parents "${BACKUP_DIR}/.state"
-  chmod 700 "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
-  if ((EUID == 0)); then
-    chown --no-dereference "${APP_USER}:" "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
-  fi
-}
-
 LOCKED=false
 
 take_lock() {
   local holder='' patience=0
   prepare_state
-  exec 9<>"${BACKUP_DIR}/.state/lock" # descriptor 9 is the lock
-  read -r holder <"${BACKUP_DIR}/.state/lock" || :
+  exec 9<>"${STORE}/.state/lock" # descriptor 9 is the lock
+  read -r holder <"${STORE}/.state/lock" || :
   if [[ ${holder} == 'backup.sh database,'* || ${holder} == 'backup.sh config,'* ]]; then
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
@@ -240,8 +225,7 @@ take_lock() {
     stop_at_problems
   fi
   # On a full disk the lock holds without these words: --undo and --forget must run.
-  { printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"; } 2>/dev/null || :
-  own_by_app_user "${BACKUP_DIR}/.state/lock"
+  { printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${STORE}/.state/lock"; } 2>/dev/null || :
 }
 
 # A lock that is held for longer than any program may run is none of a run that works.
@@ -253,13 +237,6 @@ tell_old_lock() { # <holder>
     if ((since > 0 && now - since > TIMEOUT_SECONDS)); then
       warn "another run has held the lock for $(((now - since) / 60)) minutes (${1//[[:cntrl:]]/?}), longer than backup.timeout lets any program run: look whether it hangs, and end it; no backup is made until then"
     fi
-  fi
-}
-
-# Backups belong to the app user, also when root made them.
-own_by_app_user() { # <path...>
-  if ((EUID == 0)); then
-    chown --recursive --no-dereference "${APP_USER}:" -- "$@"
   fi
 }
 
@@ -302,8 +279,8 @@ stop_at_problems() {
 # A restore that was killed while it swapped left things half old, half new.
 preflight_interrupted() {
   local stamp
-  if [[ -f ${BACKUP_DIR}/.state/swapping ]] && { [[ ${LOCKED} == true ]] || flock --nonblock "${BACKUP_DIR}/.state/lock" true; }; then
-    read -r stamp <"${BACKUP_DIR}/.state/swapping" || stamp='unknown'
+  if [[ -f ${STORE}/.state/swapping ]] && { [[ ${LOCKED} == true ]] || flock --nonblock "${STORE}/.state/lock" true; }; then
+    read -r stamp <"${STORE}/.state/swapping" || stamp='unknown'
     problem "the restore ${stamp} was interrupted while it swapped: run 'restore.sh --undo' first"
   fi
 }

@@ -68,7 +68,7 @@ EOF_JQ
 begin_heads() {
   local file line
   : >"${WORK_DIR}/heads"
-  for file in "${BACKUP_DIR}/.state/heads/${ENVIRONMENT}".*.json; do
+  for file in "${STORE}/.state/heads/${ENVIRONMENT}".*.json; do
     if [[ -f ${file} && -r ${file} && ! -L ${file} ]]; then
       read -r line <"${file}" || :
       file="${file##*/"${ENVIRONMENT}".}"
@@ -154,13 +154,11 @@ judge_heads() { # <a set as JSON, whose application and environment are meant>
 # A link there would lead astray: what is written is always a new file.
 put_file() { # <file> <its place>
   cp --remove-destination --no-target-directory -- "$1" "$2.new"
-  own_by_app_user "$2.new"
   sync -- "$2.new"
   mv --no-target-directory -- "$2.new" "$2"
 }
 
 remember_head() { # <place> <file>
-  mkdir --parents "${BACKUP_DIR}/.state/heads"
-  put_file "$2" "${BACKUP_DIR}/.state/heads/${ENVIRONMENT}.$1.json"
-  own_by_app_user "${BACKUP_DIR}/.state/heads"
+  mkdir --parents "${STORE}/.state/heads"
+  put_file "$2" "${STORE}/.state/heads/${ENVIRONMENT}.$1.json"
 }

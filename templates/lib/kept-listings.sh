@@ -6,7 +6,7 @@ KEPT_LISTING='' # the file; none where it is lost, damaged or changed
 KEPT_SHA256=''  # what the manifest says of it; none where the set has no such listing
 
 find_kept_listing() { # <component> <set>
-  local file="${BACKUP_DIR}/.state/listings/$2.$1.zst" row found
+  local file="${STORE}/.state/listings/$2.$1.zst" row found
   KEPT_LISTING=''
   KEPT_SHA256=''
   for row in "${STORED_FILES[@]}"; do

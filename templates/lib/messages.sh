@@ -9,6 +9,8 @@ QUIET=false   # --quiet: warnings and errors only
 OFTEN=false   # --often: in the log file, too
 DRY_RUN=false # --dry-run: say what would be done, change nothing
 
+STORE="${BACKUP_DIR}" # once it is opened, the directory itself; messages call it by its name
+
 info() { say INFO "$1"; }
 warn() { say WARN "$1"; }
 error() { say ERROR "$1"; }
@@ -23,7 +25,7 @@ plain() { # <variable> <text>
 
 say() { # <level> <text>
   local level="$1" text line
-  plain text "$2"
+  plain text "${2//"${STORE}"/${BACKUP_DIR}}"
   if [[ ${OFTEN} == true && (${level} == INFO || ${level} == DONE) ]]; then
     return 0
   fi

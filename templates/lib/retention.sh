@@ -53,7 +53,7 @@ IN_USE=()
 find_sets_in_use() {
   local mark
   IN_USE=()
-  for mark in "${BACKUP_DIR}"/.state/in-use/*; do
+  for mark in "${STORE}"/.state/in-use/*; do
     if [[ ${mark##*/} =~ ^([0-9]{8}_[0-9]{6})\.([0-9]+)$ && -d /proc/${BASH_REMATCH[2]} ]]; then
       IN_USE+=("${BASH_REMATCH[1]}")
     fi

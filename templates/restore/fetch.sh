@@ -30,18 +30,18 @@ open_remote() {
 
 # Below the backup directory, or below --into where that cannot be written to.
 choose_fetch_dir() {
-  local place="${BACKUP_DIR}/.state"
+  local place="${STORE}/.state"
   while [[ ! -e ${place} ]]; do
     place="${place%/*}"
     place="${place:-/}"
   done
-  FETCH_DIR="${BACKUP_DIR}/.state/from-${FROM}"
+  FETCH_DIR="${STORE}/.state/from-${FROM}"
   if [[ ! (-d ${place} && -w ${place}) && -n ${INTO} ]]; then
     FETCH_DIR="${INTO}/.lifeboat-from-${FROM}"
   elif [[ ! (-d ${place} && -w ${place}) ]]; then
     problem "cannot write to ${place}, where the download would go: run as ${APP_USER} or root, or give --into a directory of your own"
   fi
-  if [[ -L ${FETCH_DIR} || -L ${FETCH_DIR}/lock || -L ${BACKUP_DIR} || -L ${BACKUP_DIR}/.state ]]; then
+  if [[ -L ${FETCH_DIR} || -L ${FETCH_DIR}/lock || -L ${STORE} || -L ${STORE}/.state ]]; then
     die 3 "${FETCH_DIR} leads through a symbolic link, which may lead anywhere: remove it; nothing was touched"
   fi
 }
@@ -78,7 +78,7 @@ fetch_sources() {
     return 0
   fi
   mkdir --parents "${FETCH_DIR%/*}"
-  if [[ ${FETCH_DIR} == "${BACKUP_DIR}"/* ]]; then
+  if [[ ${FETCH_DIR} == "${STORE}"/* ]]; then
     prepare_state
   fi
   mkdir --parents "${FETCH_DIR}"
@@ -90,7 +90,6 @@ fetch_sources() {
   PROGRESS_DIR="${FETCH_DIR}"
   info "downloading from remote ${FROM}"
   run_step download_files
-  own_by_app_user "${FETCH_DIR}"
   SETS_DIR="${FETCH_DIR}"
   FILES_ARE_HERE=true
   check_files

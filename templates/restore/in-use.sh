@@ -1,10 +1,10 @@
 # needs: lib/in-use restore/select-set
 mark_sources() {
-  local place="${BACKUP_DIR}/.state/in-use"
-  if [[ ${SETS_DIR} != "${BACKUP_DIR}" ]]; then
+  local place="${STORE}/.state/in-use"
+  if [[ ${SETS_DIR} != "${STORE}" ]]; then
     return 0 # what was downloaded or copied is removed by no backup
   fi
-  if [[ ! -w ${BACKUP_DIR} || (-d ${place} && ! -w ${place}) ]]; then
+  if [[ ! -w ${STORE} || (-d ${place} && ! -w ${place}) ]]; then
     warn "cannot write to ${place}: a backup run may remove the sets that are read here, once their time is over"
     return 0
   fi

@@ -42,7 +42,7 @@ take_kept_listings() { # <set/component...>
   : >"${WORK_DIR}/expected"
   for source in "$@"; do
     KEPT_LISTING=''
-    if [[ ${SETS_DIR} == "${BACKUP_DIR}" ]]; then
+    if [[ ${SETS_DIR} == "${STORE}" ]]; then
       find_kept_listing "${source#*/}" "${source%/*}"
     fi
     if [[ -n ${KEPT_LISTING} ]]; then

@@ -11,7 +11,7 @@ find_losses() {
   local place="${HERE}" finding kind id text
   if [[ -n ${FROM:-} ]]; then
     place="${FROM}"
-  elif [[ ${SETS_DIR} != "${BACKUP_DIR}" ]]; then
+  elif [[ ${SETS_DIR} != "${STORE}" ]]; then
     place='--sets' # a copy, of which nothing is remembered
   fi
   note_head "${place}" "${SETS_DIR}"

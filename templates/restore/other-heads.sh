@@ -4,9 +4,9 @@
 # Where this server remembers nothing of a remote, what the others know has to do.
 note_other_heads() {
   local remote
-  note_number "${HERE}" "${BACKUP_DIR}"
+  note_number "${HERE}" "${STORE}"
   for remote in "${USED_REMOTES[@]}"; do
-    if [[ ${remote} != "${FROM}" && ! -f ${BACKUP_DIR}/.state/heads/${ENVIRONMENT}.${FROM}.json ]]; then
+    if [[ ${remote} != "${FROM}" && ! -f ${STORE}/.state/heads/${ENVIRONMENT}.${FROM}.json ]]; then
       info "asking remote ${remote} what it knows of ${FROM}, of which nothing is remembered here"
       mkdir --parents "${WORK_DIR}/other/${remote}"
       place_at "${remote}" "${REMOTE["${remote}.path"]}"

@@ -13,19 +13,18 @@ HELD_SIGNAL=''
 readonly RESERVE_BYTES=1048576
 
 keep_reserve() {
-  local reserve="${BACKUP_DIR}/.state/reserve"
+  local reserve="${STORE}/.state/reserve"
   if [[ -e ${reserve} ]]; then
     return 0
-  elif { head --bytes="${RESERVE_BYTES}" /dev/zero >"${reserve}"; } 2>/dev/null; then
-    own_by_app_user "${reserve}"
-  else
+  fi
+  if ! { head --bytes="${RESERVE_BYTES}" /dev/zero >"${reserve}"; } 2>/dev/null; then
     rm --force -- "${reserve:?}"
     warn "there is no room in ${BACKUP_DIR} for the megabyte that an undo may need: make some"
   fi
 }
 
 free_reserve() {
-  rm --force -- "${BACKUP_DIR:?}/.state/reserve"
+  rm --force -- "${STORE:?}/.state/reserve"
 }
 
 # Where the place for temporary files is full, there is room beside the sets.
@@ -38,7 +37,7 @@ find_room() {
   if [[ -z ${trial} ]] || ! { head --bytes=65536 /dev/zero >"${trial}/trial"; } 2>/dev/null; then
     free_reserve
     export -n TMPDIR # it is for this script alone, and for no service that it starts
-    TMPDIR="${BACKUP_DIR}/.state"
+    TMPDIR="${STORE}/.state"
   fi
   if [[ -n ${trial} ]]; then
     rm --recursive --force -- "${trial:?}"
@@ -46,14 +45,14 @@ find_room() {
 }
 
 begin_record() {
-  mkdir --parents "${BACKUP_DIR}/.state/restores"
+  mkdir --parents "${STORE}/.state/restores"
   keep_reserve
   printf -v STAMP '%(%Y%m%d_%H%M%S)T' -1
-  while [[ -e ${BACKUP_DIR}/.state/restores/${STAMP} ]]; do
+  while [[ -e ${STORE}/.state/restores/${STAMP} ]]; do
     pause 1
     printf -v STAMP '%(%Y%m%d_%H%M%S)T' -1
   done
-  RECORD_DIR="${BACKUP_DIR}/.state/restores/${STAMP}"
+  RECORD_DIR="${STORE}/.state/restores/${STAMP}"
   mkdir "${RECORD_DIR}"
   : >"${RECORD_DIR}/journal"
   : >"${RECORD_DIR}/staging"
@@ -61,8 +60,8 @@ begin_record() {
   printf '%s\n' "${WANTED[@]}" >"${RECORD_DIR}/components"
   sync -- "${RECORD_DIR}"/{journal,staging,set,components}
   # The script may lie in the tree that is swapped: one that can undo stays here.
-  cp -- "${SELF}" "${BACKUP_DIR}/.state/restore.sh.new"
-  mv --no-target-directory -- "${BACKUP_DIR}/.state/restore.sh.new" "${BACKUP_DIR}/.state/restore.sh"
+  cp -- "${SELF}" "${STORE}/.state/restore.sh.new"
+  mv --no-target-directory -- "${STORE}/.state/restore.sh.new" "${STORE}/.state/restore.sh"
   set_record_status building
 }
 
@@ -70,7 +69,7 @@ begin_record() {
 # It is there whole, or not at all: an empty one would stop every backup and name
 # nothing to undo.
 mark_swapping() {
-  local mark="${BACKUP_DIR}/.state/swapping" marked=''
+  local mark="${STORE}/.state/swapping" marked=''
   if [[ -s ${mark} ]]; then
     read -r marked <"${mark}" || :
   fi
@@ -83,13 +82,13 @@ mark_swapping() {
     die 1 "cannot write ${mark}: make some room in ${BACKUP_DIR}, and run again; nothing was replaced"
   fi
   mv --no-target-directory -- "${mark}.new" "${mark}"
-  sync -- "${BACKUP_DIR}/.state"
+  sync -- "${STORE}/.state"
 }
 
 # The mark goes first: were the record closed before, nothing could be undone, and
 # nothing else would go on.
 end_swapping() { # <finished or undone>
-  rm --force -- "${BACKUP_DIR:?}/.state/swapping"
+  rm --force -- "${STORE:?}/.state/swapping"
   set_record_status "$1"
 }
 
@@ -204,7 +203,7 @@ remove_private_dirs() {
 # built is in the way.
 sweep_stages() {
   local record status
-  for record in "${BACKUP_DIR}/.state/restores"/*; do
+  for record in "${STORE}/.state/restores"/*; do
     if [[ -f ${record}/staging && -O ${record} && ! -L ${record} ]]; then
       read -r status <"${record}/status" || status='unknown'
       info "removing what the restore ${record##*/} (${status}) left half built"

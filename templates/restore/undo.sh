@@ -6,10 +6,10 @@
 find_record() { # <status that is over...>
   local record status interrupted='' over=" $* "
   RECORD_DIR=''
-  if [[ -s ${BACKUP_DIR}/.state/swapping ]]; then
-    read -r interrupted <"${BACKUP_DIR}/.state/swapping" || :
+  if [[ -s ${STORE}/.state/swapping ]]; then
+    read -r interrupted <"${STORE}/.state/swapping" || :
   fi
-  for record in "${BACKUP_DIR}/.state/restores"/[0-9]*; do
+  for record in "${STORE}/.state/restores"/[0-9]*; do
     if [[ -n ${interrupted} && ${record##*/} != "${interrupted}" ]]; then
       continue
     fi
@@ -59,7 +59,7 @@ undo_restore() {
 
 # The script that made a restore knows best how to undo it; it left a copy of itself.
 tell_own_copy() {
-  local copy="${BACKUP_DIR}/.state/restore.sh"
+  local copy="${STORE}/.state/restore.sh"
   if [[ -f ${copy} ]] && ! cmp --quiet -- "${copy}" "${SELF}"; then
     warn "the last restore was made by another version of this script: the copy that is meant to undo it is ${copy}; run 'bash ${copy} --undo' if this one fails"
   fi
@@ -114,7 +114,7 @@ forget_restores() {
 # All of them, or the one whose stamp is given; those of this user alone.
 choose_forgotten() {
   local record
-  for record in "${BACKUP_DIR}/.state/restores"/[0-9]*; do
+  for record in "${STORE}/.state/restores"/[0-9]*; do
     if [[ -f ${record}/journal && -O ${record} && ! -L ${record} && (-z ${SET_NAME} || ${record##*/} == "${SET_NAME}") ]]; then
       FORGOTTEN+=("${record}")
     fi

@@ -136,20 +136,6 @@ closed_streams() { # <redirections>
   good_set
 }
 
-@test "root's backups belong to the app user" {
-  local copy="${BATS_TEST_TMPDIR}/backup.sh"
-  sed "s/^readonly APP_USER=.*/readonly APP_USER='nobody'/" "$(program backup.sh)" >"${copy}"
-  if ((EUID == 0)); then
-    run --separate-stderr clean bash "${copy}"
-    assert_success
-    assert_equal "$(find "${BACKUPS}" ! -user nobody)" ''
-  else
-    run --separate-stderr backup
-    assert_success
-    assert_equal "$(find "${BACKUPS}" ! -user "$(id -un)")" ''
-  fi
-}
-
 # --- One at a time ---
 
 @test "a lock that is older than any program may run is told, with --if-changed too" {

@@ -213,17 +213,6 @@ fails() { # <part of the last error> [option...]
   fails 'stopped in publish_set' --config
 }
 
-@test "the owner cannot be set" {
-  stub chown 'case " $* " in *" --recursive "*) exit 1 ;; esac; exec "${real}" "$@"'
-  if ((EUID == 0)); then
-    fails 'stopped in own_by_app_user' --config
-  else
-    run --separate-stderr backup --config
-    assert_success
-    refute_called '^chown --recursive'
-  fi
-}
-
 # --- The system calls themselves ---
 
 injected() { # <strace's -e inject=...> <system calls>

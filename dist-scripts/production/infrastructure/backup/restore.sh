@@ -240,6 +240,8 @@ QUIET=false   # --quiet: warnings and errors only
 OFTEN=false   # --often: in the log file, too
 DRY_RUN=false # --dry-run: say what would be done, change nothing
 
+STORE="${BACKUP_DIR}" # once it is opened, the directory itself; messages call it by its name
+
 info() { say INFO "$1"; }
 warn() { say WARN "$1"; }
 error() { say ERROR "$1"; }
@@ -254,7 +256,7 @@ plain() { # <variable> <text>
 
 say() { # <level> <text>
   local level="$1" text line
-  plain text "$2"
+  plain text "${2//"${STORE}"/${BACKUP_DIR}}"
   if [[ ${OFTEN} == true && (${level} == INFO || ${level} == DONE) ]]; then
     return 0
   fi
@@ -328,6 +330,70 @@ open_log() {
   fi
 }
 
+# --- The backup directory: opened once, and nobody else's --------------------------
+#
+# Who owns the directory above may put another one in its place at any moment. So it is
+# opened once and looked at; from then on STORE is that directory, whatever its name
+# leads to by then. Nothing in it may belong to somebody whom root need not believe.
+
+SETS_DIR="${STORE}"        # where sets are read: in the store, unless an option says otherwise
+SETS_PLACE="${BACKUP_DIR}" # how messages name it
+
+open_store() {
+  local opened
+  if [[ ${STORE} != "${BACKUP_DIR}" || ! -d ${BACKUP_DIR} || ! -r ${BACKUP_DIR} || ! -x ${BACKUP_DIR} ]]; then
+    return 0
+  fi
+  exec {opened}<"${BACKUP_DIR}"
+  if ((EUID == 0)); then
+    refuse_detour "${opened}"
+  fi
+  STORE="/proc/self/fd/${opened}/." # each program that is started has it open, too
+  if [[ ${SETS_DIR} == "${BACKUP_DIR}" ]]; then
+    SETS_DIR="${STORE}"
+  fi
+  refuse_strangers
+  if ((EUID == 0)) && [[ ! -O ${STORE} && ${DRY_RUN} == false ]]; then
+    chown root: "${STORE}"
+    chmod 700 "${STORE}"
+    refuse_strangers # what came meanwhile; from here on nothing can
+    warn "${BACKUP_DIR} belonged to another user, who could have exchanged what root reads there: it belongs to root now"
+  fi
+}
+
+# Were the name a link, root would work wherever it leads.
+refuse_detour() { # <descriptor of the directory>
+  local above led_to
+  above="$(realpath -- "${BACKUP_DIR%/*}/")"
+  led_to="$(readlink -- "/proc/self/fd/$1")"
+  if [[ ${led_to} != "${above%/}/${BACKUP_DIR##*/}" ]]; then
+    die 3 "${BACKUP_DIR} is a symbolic link, and leads to ${led_to}: backup.directory must be the directory itself; nothing was touched"
+  fi
+}
+
+# Links lead astray, and what others own they could have written themselves.
+refuse_strangers() {
+  local path type owner
+  local -a strange=(-type l -path '*/.state*')
+  if ((EUID == 0)); then
+    strange=(\( "${strange[@]}" -o ! -uid 0 \))
+  fi
+  IFS=$'\t' read -r path type owner < <(find "${STORE}" -mindepth 1 \
+    \( -path "${STORE}/[!.0-9h]*" -o -path "${STORE}/.[!s]*" \) -prune -o "${strange[@]}" -printf '%P\t%y\t%u\n' -quit 2>/dev/null || :) || return 0
+  if [[ ${type} == l ]]; then
+    die 3 "${BACKUP_DIR}/${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
+  fi
+  die 3 "${BACKUP_DIR}/${path} belongs to ${owner}, who could have written it: see that all in there is what you expect, then run 'chown -Rh root: ${BACKUP_DIR}' (or run this as ${owner}); nothing was touched"
+}
+
+# Made by whoever comes first.
+prepare_state() {
+  mkdir --parents "${STORE}"
+  open_store
+  mkdir --parents "${STORE}/.state"
+  chmod 700 "${STORE}" "${STORE}/.state"
+}
+
 # --- Guard rails ------------------------------------------------------------
 
 WORK_DIR=''     # private scratch directory, removed at the end
@@ -375,7 +441,7 @@ install_traps() {
 # Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
   local left process
-  for left in {"${TMPDIR:-/tmp}",/tmp,"${BACKUP_DIR:-/tmp}/.state"}/lifeboat.[0-9]*.??????; do
+  for left in {"${TMPDIR:-/tmp}",/tmp,"${STORE}/.state"}/lifeboat.[0-9]*.??????; do
     process="${left##*/lifeboat.}"
     if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
       end_mongosh_in "${left}"
@@ -525,28 +591,13 @@ stop_child() {
   fi
 }
 
-# Made by whoever comes first; a link there would lead root astray.
-prepare_state() {
-  local path
-  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,reserve,in-use,heads,remotes,remotes/*,upload.lock,upload.wanted}; do
-    if [[ -L ${path} ]]; then
-      die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
-    fi
-  done
-  mkdir --parents "${BACKUP_DIR}/.state"
-  chmod 700 "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
-  if ((EUID == 0)); then
-    chown --no-dereference "${APP_USER}:" "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
-  fi
-}
-
 LOCKED=false
 
 take_lock() {
   local holder='' patience=0
   prepare_state
-  exec 9<>"${BACKUP_DIR}/.state/lock" # descriptor 9 is the lock
-  read -r holder <"${BACKUP_DIR}/.state/lock" || :
+  exec 9<>"${STORE}/.state/lock" # descriptor 9 is the lock
+  read -r holder <"${STORE}/.state/lock" || :
   if [[ ${holder} == 'backup.sh database,'* || ${holder} == 'backup.sh config,'* ]]; then
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
@@ -569,8 +620,7 @@ take_lock() {
     stop_at_problems
   fi
   # On a full disk the lock holds without these words: --undo and --forget must run.
-  { printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"; } 2>/dev/null || :
-  own_by_app_user "${BACKUP_DIR}/.state/lock"
+  { printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${STORE}/.state/lock"; } 2>/dev/null || :
 }
 
 # A lock that is held for longer than any program may run is none of a run that works.
@@ -582,13 +632,6 @@ tell_old_lock() { # <holder>
     if ((since > 0 && now - since > TIMEOUT_SECONDS)); then
       warn "another run has held the lock for $(((now - since) / 60)) minutes (${1//[[:cntrl:]]/?}), longer than backup.timeout lets any program run: look whether it hangs, and end it; no backup is made until then"
     fi
-  fi
-}
-
-# Backups belong to the app user, also when root made them.
-own_by_app_user() { # <path...>
-  if ((EUID == 0)); then
-    chown --recursive --no-dereference "${APP_USER}:" -- "$@"
   fi
 }
 
@@ -631,8 +674,8 @@ stop_at_problems() {
 # A restore that was killed while it swapped left things half old, half new.
 preflight_interrupted() {
   local stamp
-  if [[ -f ${BACKUP_DIR}/.state/swapping ]] && { [[ ${LOCKED} == true ]] || flock --nonblock "${BACKUP_DIR}/.state/lock" true; }; then
-    read -r stamp <"${BACKUP_DIR}/.state/swapping" || stamp='unknown'
+  if [[ -f ${STORE}/.state/swapping ]] && { [[ ${LOCKED} == true ]] || flock --nonblock "${STORE}/.state/lock" true; }; then
+    read -r stamp <"${STORE}/.state/swapping" || stamp='unknown'
     problem "the restore ${stamp} was interrupted while it swapped: run 'restore.sh --undo' first"
   fi
 }
@@ -819,8 +862,6 @@ OVERTIME=''
 # text where a number belongs. Holders are other sets that hold files of this one; sets
 # of format 1 have tar's increments instead, each of which follows another. Stamps are MongoDB's: {t: second, i: ordinal within it}.
 SETS=''
-SETS_DIR="${BACKUP_DIR}"   # where they are read
-SETS_PLACE="${BACKUP_DIR}" # how messages name it
 
 # What a value of a manifest must be before a shell reckons with it or opens a file
 # of that name, as functions for jq.
@@ -860,7 +901,7 @@ read_sets() { # [own: those of this application and environment]
   local -a manifests=() read_each=(jq --raw-output --arg whose "${1:-any}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${MANIFEST_VALUES}${ROWS_OF_SETS}")
   local file rows=''
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
-    die 3 "cannot read ${SETS_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
+    die 3 "cannot read ${SETS_PLACE}: run as ${APP_USER} or with sudo; nothing was touched"
   fi
   mapfile -t manifests < <(find "${SETS_DIR}" -mindepth 2 -maxdepth 2 \
     -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
@@ -907,8 +948,8 @@ find_unusable() {
 
 tell_clock() {
   local ahead=''
-  if [[ ${SETS_DIR} == "${BACKUP_DIR}" && -s ${BACKUP_DIR}/.state/clock-ahead ]]; then
-    read -r ahead <"${BACKUP_DIR}/.state/clock-ahead" || :
+  if [[ ${SETS_DIR} == "${STORE}" && -s ${STORE}/.state/clock-ahead ]]; then
+    read -r ahead <"${STORE}/.state/clock-ahead" || :
     warn "the clock was ahead here, up to ${ahead}: files that were written then bear times of the future, and what was copied from here meanwhile is newer by name than what is made now; this is told until all is stored anew: backup.sh --full"
   fi
 }
@@ -1436,7 +1477,7 @@ EOF_JQ
 begin_heads() {
   local file line
   : >"${WORK_DIR}/heads"
-  for file in "${BACKUP_DIR}/.state/heads/${ENVIRONMENT}".*.json; do
+  for file in "${STORE}/.state/heads/${ENVIRONMENT}".*.json; do
     if [[ -f ${file} && -r ${file} && ! -L ${file} ]]; then
       read -r line <"${file}" || :
       file="${file##*/"${ENVIRONMENT}".}"
@@ -1522,15 +1563,13 @@ judge_heads() { # <a set as JSON, whose application and environment are meant>
 # A link there would lead astray: what is written is always a new file.
 put_file() { # <file> <its place>
   cp --remove-destination --no-target-directory -- "$1" "$2.new"
-  own_by_app_user "$2.new"
   sync -- "$2.new"
   mv --no-target-directory -- "$2.new" "$2"
 }
 
 remember_head() { # <place> <file>
-  mkdir --parents "${BACKUP_DIR}/.state/heads"
-  put_file "$2" "${BACKUP_DIR}/.state/heads/${ENVIRONMENT}.$1.json"
-  own_by_app_user "${BACKUP_DIR}/.state/heads"
+  mkdir --parents "${STORE}/.state/heads"
+  put_file "$2" "${STORE}/.state/heads/${ENVIRONMENT}.$1.json"
 }
 
 # --- Is what is there older than it was? --------------------------------------------------
@@ -1545,7 +1584,7 @@ find_losses() {
   local place="${HERE}" finding kind id text
   if [[ -n ${FROM:-} ]]; then
     place="${FROM}"
-  elif [[ ${SETS_DIR} != "${BACKUP_DIR}" ]]; then
+  elif [[ ${SETS_DIR} != "${STORE}" ]]; then
     place='--sets' # a copy, of which nothing is remembered
   fi
   note_head "${place}" "${SETS_DIR}"
@@ -1931,26 +1970,25 @@ say_window() { # <what> <first second> <last second>
 # A set is marked as .state/in-use/<set>.<process>; the mark of a process that is
 # gone means nothing.
 mark_in_use() { # <set...>
-  local set place="${BACKUP_DIR}/.state/in-use"
+  local set place="${STORE}/.state/in-use"
   mkdir --parents "${place}"
   for set in "$@"; do
     : >"${place}/${set}.$$"
   done
-  own_by_app_user "${place}"
 }
 
 unmark_sets() {
-  if [[ -d ${BACKUP_DIR}/.state/in-use ]]; then
-    rm --force -- "${BACKUP_DIR:?}/.state/in-use"/[0-9]*_[0-9]*."$$"
+  if [[ -d ${STORE}/.state/in-use ]]; then
+    rm --force -- "${STORE:?}/.state/in-use"/[0-9]*_[0-9]*."$$"
   fi
 }
 
 mark_sources() {
-  local place="${BACKUP_DIR}/.state/in-use"
-  if [[ ${SETS_DIR} != "${BACKUP_DIR}" ]]; then
+  local place="${STORE}/.state/in-use"
+  if [[ ${SETS_DIR} != "${STORE}" ]]; then
     return 0 # what was downloaded or copied is removed by no backup
   fi
-  if [[ ! -w ${BACKUP_DIR} || (-d ${place} && ! -w ${place}) ]]; then
+  if [[ ! -w ${STORE} || (-d ${place} && ! -w ${place}) ]]; then
     warn "cannot write to ${place}: a backup run may remove the sets that are read here, once their time is over"
     return 0
   fi
@@ -2450,18 +2488,18 @@ open_remote() {
 
 # Below the backup directory, or below --into where that cannot be written to.
 choose_fetch_dir() {
-  local place="${BACKUP_DIR}/.state"
+  local place="${STORE}/.state"
   while [[ ! -e ${place} ]]; do
     place="${place%/*}"
     place="${place:-/}"
   done
-  FETCH_DIR="${BACKUP_DIR}/.state/from-${FROM}"
+  FETCH_DIR="${STORE}/.state/from-${FROM}"
   if [[ ! (-d ${place} && -w ${place}) && -n ${INTO} ]]; then
     FETCH_DIR="${INTO}/.lifeboat-from-${FROM}"
   elif [[ ! (-d ${place} && -w ${place}) ]]; then
     problem "cannot write to ${place}, where the download would go: run as ${APP_USER} or root, or give --into a directory of your own"
   fi
-  if [[ -L ${FETCH_DIR} || -L ${FETCH_DIR}/lock || -L ${BACKUP_DIR} || -L ${BACKUP_DIR}/.state ]]; then
+  if [[ -L ${FETCH_DIR} || -L ${FETCH_DIR}/lock || -L ${STORE} || -L ${STORE}/.state ]]; then
     die 3 "${FETCH_DIR} leads through a symbolic link, which may lead anywhere: remove it; nothing was touched"
   fi
 }
@@ -2498,7 +2536,7 @@ fetch_sources() {
     return 0
   fi
   mkdir --parents "${FETCH_DIR%/*}"
-  if [[ ${FETCH_DIR} == "${BACKUP_DIR}"/* ]]; then
+  if [[ ${FETCH_DIR} == "${STORE}"/* ]]; then
     prepare_state
   fi
   mkdir --parents "${FETCH_DIR}"
@@ -2510,7 +2548,6 @@ fetch_sources() {
   PROGRESS_DIR="${FETCH_DIR}"
   info "downloading from remote ${FROM}"
   run_step download_files
-  own_by_app_user "${FETCH_DIR}"
   SETS_DIR="${FETCH_DIR}"
   FILES_ARE_HERE=true
   check_files
@@ -2574,9 +2611,9 @@ drop_fetched() {
 # Where this server remembers nothing of a remote, what the others know has to do.
 note_other_heads() {
   local remote
-  note_number "${HERE}" "${BACKUP_DIR}"
+  note_number "${HERE}" "${STORE}"
   for remote in "${USED_REMOTES[@]}"; do
-    if [[ ${remote} != "${FROM}" && ! -f ${BACKUP_DIR}/.state/heads/${ENVIRONMENT}.${FROM}.json ]]; then
+    if [[ ${remote} != "${FROM}" && ! -f ${STORE}/.state/heads/${ENVIRONMENT}.${FROM}.json ]]; then
       info "asking remote ${remote} what it knows of ${FROM}, of which nothing is remembered here"
       mkdir --parents "${WORK_DIR}/other/${remote}"
       place_at "${remote}" "${REMOTE["${remote}.path"]}"
@@ -2616,19 +2653,18 @@ HELD_SIGNAL=''
 readonly RESERVE_BYTES=1048576
 
 keep_reserve() {
-  local reserve="${BACKUP_DIR}/.state/reserve"
+  local reserve="${STORE}/.state/reserve"
   if [[ -e ${reserve} ]]; then
     return 0
-  elif { head --bytes="${RESERVE_BYTES}" /dev/zero >"${reserve}"; } 2>/dev/null; then
-    own_by_app_user "${reserve}"
-  else
+  fi
+  if ! { head --bytes="${RESERVE_BYTES}" /dev/zero >"${reserve}"; } 2>/dev/null; then
     rm --force -- "${reserve:?}"
     warn "there is no room in ${BACKUP_DIR} for the megabyte that an undo may need: make some"
   fi
 }
 
 free_reserve() {
-  rm --force -- "${BACKUP_DIR:?}/.state/reserve"
+  rm --force -- "${STORE:?}/.state/reserve"
 }
 
 # Where the place for temporary files is full, there is room beside the sets.
@@ -2641,7 +2677,7 @@ find_room() {
   if [[ -z ${trial} ]] || ! { head --bytes=65536 /dev/zero >"${trial}/trial"; } 2>/dev/null; then
     free_reserve
     export -n TMPDIR # it is for this script alone, and for no service that it starts
-    TMPDIR="${BACKUP_DIR}/.state"
+    TMPDIR="${STORE}/.state"
   fi
   if [[ -n ${trial} ]]; then
     rm --recursive --force -- "${trial:?}"
@@ -2649,14 +2685,14 @@ find_room() {
 }
 
 begin_record() {
-  mkdir --parents "${BACKUP_DIR}/.state/restores"
+  mkdir --parents "${STORE}/.state/restores"
   keep_reserve
   printf -v STAMP '%(%Y%m%d_%H%M%S)T' -1
-  while [[ -e ${BACKUP_DIR}/.state/restores/${STAMP} ]]; do
+  while [[ -e ${STORE}/.state/restores/${STAMP} ]]; do
     pause 1
     printf -v STAMP '%(%Y%m%d_%H%M%S)T' -1
   done
-  RECORD_DIR="${BACKUP_DIR}/.state/restores/${STAMP}"
+  RECORD_DIR="${STORE}/.state/restores/${STAMP}"
   mkdir "${RECORD_DIR}"
   : >"${RECORD_DIR}/journal"
   : >"${RECORD_DIR}/staging"
@@ -2664,8 +2700,8 @@ begin_record() {
   printf '%s\n' "${WANTED[@]}" >"${RECORD_DIR}/components"
   sync -- "${RECORD_DIR}"/{journal,staging,set,components}
   # The script may lie in the tree that is swapped: one that can undo stays here.
-  cp -- "${SELF}" "${BACKUP_DIR}/.state/restore.sh.new"
-  mv --no-target-directory -- "${BACKUP_DIR}/.state/restore.sh.new" "${BACKUP_DIR}/.state/restore.sh"
+  cp -- "${SELF}" "${STORE}/.state/restore.sh.new"
+  mv --no-target-directory -- "${STORE}/.state/restore.sh.new" "${STORE}/.state/restore.sh"
   set_record_status building
 }
 
@@ -2673,7 +2709,7 @@ begin_record() {
 # It is there whole, or not at all: an empty one would stop every backup and name
 # nothing to undo.
 mark_swapping() {
-  local mark="${BACKUP_DIR}/.state/swapping" marked=''
+  local mark="${STORE}/.state/swapping" marked=''
   if [[ -s ${mark} ]]; then
     read -r marked <"${mark}" || :
   fi
@@ -2686,13 +2722,13 @@ mark_swapping() {
     die 1 "cannot write ${mark}: make some room in ${BACKUP_DIR}, and run again; nothing was replaced"
   fi
   mv --no-target-directory -- "${mark}.new" "${mark}"
-  sync -- "${BACKUP_DIR}/.state"
+  sync -- "${STORE}/.state"
 }
 
 # The mark goes first: were the record closed before, nothing could be undone, and
 # nothing else would go on.
 end_swapping() { # <finished or undone>
-  rm --force -- "${BACKUP_DIR:?}/.state/swapping"
+  rm --force -- "${STORE:?}/.state/swapping"
   set_record_status "$1"
 }
 
@@ -2807,7 +2843,7 @@ remove_private_dirs() {
 # built is in the way.
 sweep_stages() {
   local record status
-  for record in "${BACKUP_DIR}/.state/restores"/*; do
+  for record in "${STORE}/.state/restores"/*; do
     if [[ -f ${record}/staging && -O ${record} && ! -L ${record} ]]; then
       read -r status <"${record}/status" || status='unknown'
       info "removing what the restore ${record##*/} (${status}) left half built"
@@ -3968,7 +4004,7 @@ KEPT_LISTING='' # the file; none where it is lost, damaged or changed
 KEPT_SHA256=''  # what the manifest says of it; none where the set has no such listing
 
 find_kept_listing() { # <component> <set>
-  local file="${BACKUP_DIR}/.state/listings/$2.$1.zst" row found
+  local file="${STORE}/.state/listings/$2.$1.zst" row found
   KEPT_LISTING=''
   KEPT_SHA256=''
   for row in "${STORED_FILES[@]}"; do
@@ -4028,7 +4064,7 @@ take_kept_listings() { # <set/component...>
   : >"${WORK_DIR}/expected"
   for source in "$@"; do
     KEPT_LISTING=''
-    if [[ ${SETS_DIR} == "${BACKUP_DIR}" ]]; then
+    if [[ ${SETS_DIR} == "${STORE}" ]]; then
       find_kept_listing "${source#*/}" "${source%/*}"
     fi
     if [[ -n ${KEPT_LISTING} ]]; then
@@ -8240,10 +8276,10 @@ check_health() {
 find_record() { # <status that is over...>
   local record status interrupted='' over=" $* "
   RECORD_DIR=''
-  if [[ -s ${BACKUP_DIR}/.state/swapping ]]; then
-    read -r interrupted <"${BACKUP_DIR}/.state/swapping" || :
+  if [[ -s ${STORE}/.state/swapping ]]; then
+    read -r interrupted <"${STORE}/.state/swapping" || :
   fi
-  for record in "${BACKUP_DIR}/.state/restores"/[0-9]*; do
+  for record in "${STORE}/.state/restores"/[0-9]*; do
     if [[ -n ${interrupted} && ${record##*/} != "${interrupted}" ]]; then
       continue
     fi
@@ -8293,7 +8329,7 @@ undo_restore() {
 
 # The script that made a restore knows best how to undo it; it left a copy of itself.
 tell_own_copy() {
-  local copy="${BACKUP_DIR}/.state/restore.sh"
+  local copy="${STORE}/.state/restore.sh"
   if [[ -f ${copy} ]] && ! cmp --quiet -- "${copy}" "${SELF}"; then
     warn "the last restore was made by another version of this script: the copy that is meant to undo it is ${copy}; run 'bash ${copy} --undo' if this one fails"
   fi
@@ -8348,7 +8384,7 @@ forget_restores() {
 # All of them, or the one whose stamp is given; those of this user alone.
 choose_forgotten() {
   local record
-  for record in "${BACKUP_DIR}/.state/restores"/[0-9]*; do
+  for record in "${STORE}/.state/restores"/[0-9]*; do
     if [[ -f ${record}/journal && -O ${record} && ! -L ${record} && (-z ${SET_NAME} || ${record##*/} == "${SET_NAME}") ]]; then
       FORGOTTEN+=("${record}")
     fi
@@ -8534,12 +8570,12 @@ refuse_stray_options() { # <component that is asked for...>
   elif [[ ${RESEED} == true && (${ACTION} != restore || -n ${INTO}${COLLECTION} || ! " $* " =~ ' '(all|mongodb)' ') ]]; then
     wrong_usage '--reseed belongs to a restore of MongoDB in its place'
   fi
-  if [[ ${SETS_DIR} != "${BACKUP_DIR}" && (${ACTION} == undo || ${ACTION} == forget || ${ACTION} == suspects) ]]; then
+  if [[ ${SETS_DIR} != "${STORE}" && (${ACTION} == undo || ${ACTION} == forget || ${ACTION} == suspects) ]]; then
     wrong_usage "--${ACTION} looks at what is here and takes no --sets"
   fi
   if [[ -n ${FROM} && (${ACTION} == undo || ${ACTION} == forget || ${ACTION} == suspects) ]]; then
     wrong_usage "--${ACTION} looks at what is here and takes no --from"
-  elif [[ -n ${FROM} && ${SETS_DIR} != "${BACKUP_DIR}" ]]; then
+  elif [[ -n ${FROM} && ${SETS_DIR} != "${STORE}" ]]; then
     wrong_usage '--from and --sets contradict each other: give one of them'
   fi
   for component in "$@"; do
@@ -8753,7 +8789,7 @@ swap_component() { # <component>
 
 build_all() {
   local component
-  PROGRESS_DIR="${INTO:-${BACKUP_DIR}}"
+  PROGRESS_DIR="${INTO:-${STORE}}"
   for component in "${WANTED[@]}"; do
     info "${component}: building"
     run_step build_component "${component}"
@@ -8781,7 +8817,7 @@ swap_all() {
     fi
   done
   if ((${#PATTERNS[@]} == 0)); then
-    : >"${BACKUP_DIR}/.state/restored" # the next backup is a full set
+    : >"${STORE}/.state/restored" # the next backup is a full set
     start_app
   fi
   end_swapping finished
@@ -8808,7 +8844,7 @@ put_back() {
     PUT_BACK_STATUS=$?
   fi
   start_servers
-  : >"${BACKUP_DIR}/.state/restored"
+  : >"${STORE}/.state/restored"
   if [[ " ${WANTED[*]} " == *' config '* || " ${WANTED[*]} " == *' ssl '* ]]; then
     control 'reloading nginx' "${NGINX_RELOAD[@]}"
   fi
@@ -9030,8 +9066,9 @@ main() {
     DRY_RUN=true # it only looks
   fi
   install_traps
-  find_room
   open_log
+  open_store
+  find_room
   make_work_dir
   act
 }

@@ -208,6 +208,8 @@ QUIET=false   # --quiet: warnings and errors only
 OFTEN=false   # --often: in the log file, too
 DRY_RUN=false # --dry-run: say what would be done, change nothing
 
+STORE="${BACKUP_DIR}" # once it is opened, the directory itself; messages call it by its name
+
 info() { say INFO "$1"; }
 warn() { say WARN "$1"; }
 error() { say ERROR "$1"; }
@@ -222,7 +224,7 @@ plain() { # <variable> <text>
 
 say() { # <level> <text>
   local level="$1" text line
-  plain text "$2"
+  plain text "${2//"${STORE}"/${BACKUP_DIR}}"
   if [[ ${OFTEN} == true && (${level} == INFO || ${level} == DONE) ]]; then
     return 0
   fi
@@ -296,6 +298,70 @@ open_log() {
   fi
 }
 
+# --- The backup directory: opened once, and nobody else's --------------------------
+#
+# Who owns the directory above may put another one in its place at any moment. So it is
+# opened once and looked at; from then on STORE is that directory, whatever its name
+# leads to by then. Nothing in it may belong to somebody whom root need not believe.
+
+SETS_DIR="${STORE}"        # where sets are read: in the store, unless an option says otherwise
+SETS_PLACE="${BACKUP_DIR}" # how messages name it
+
+open_store() {
+  local opened
+  if [[ ${STORE} != "${BACKUP_DIR}" || ! -d ${BACKUP_DIR} || ! -r ${BACKUP_DIR} || ! -x ${BACKUP_DIR} ]]; then
+    return 0
+  fi
+  exec {opened}<"${BACKUP_DIR}"
+  if ((EUID == 0)); then
+    refuse_detour "${opened}"
+  fi
+  STORE="/proc/self/fd/${opened}/." # each program that is started has it open, too
+  if [[ ${SETS_DIR} == "${BACKUP_DIR}" ]]; then
+    SETS_DIR="${STORE}"
+  fi
+  refuse_strangers
+  if ((EUID == 0)) && [[ ! -O ${STORE} && ${DRY_RUN} == false ]]; then
+    chown root: "${STORE}"
+    chmod 700 "${STORE}"
+    refuse_strangers # what came meanwhile; from here on nothing can
+    warn "${BACKUP_DIR} belonged to another user, who could have exchanged what root reads there: it belongs to root now"
+  fi
+}
+
+# Were the name a link, root would work wherever it leads.
+refuse_detour() { # <descriptor of the directory>
+  local above led_to
+  above="$(realpath -- "${BACKUP_DIR%/*}/")"
+  led_to="$(readlink -- "/proc/self/fd/$1")"
+  if [[ ${led_to} != "${above%/}/${BACKUP_DIR##*/}" ]]; then
+    die 3 "${BACKUP_DIR} is a symbolic link, and leads to ${led_to}: backup.directory must be the directory itself; nothing was touched"
+  fi
+}
+
+# Links lead astray, and what others own they could have written themselves.
+refuse_strangers() {
+  local path type owner
+  local -a strange=(-type l -path '*/.state*')
+  if ((EUID == 0)); then
+    strange=(\( "${strange[@]}" -o ! -uid 0 \))
+  fi
+  IFS=$'\t' read -r path type owner < <(find "${STORE}" -mindepth 1 \
+    \( -path "${STORE}/[!.0-9h]*" -o -path "${STORE}/.[!s]*" \) -prune -o "${strange[@]}" -printf '%P\t%y\t%u\n' -quit 2>/dev/null || :) || return 0
+  if [[ ${type} == l ]]; then
+    die 3 "${BACKUP_DIR}/${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
+  fi
+  die 3 "${BACKUP_DIR}/${path} belongs to ${owner}, who could have written it: see that all in there is what you expect, then run 'chown -Rh root: ${BACKUP_DIR}' (or run this as ${owner}); nothing was touched"
+}
+
+# Made by whoever comes first.
+prepare_state() {
+  mkdir --parents "${STORE}"
+  open_store
+  mkdir --parents "${STORE}/.state"
+  chmod 700 "${STORE}" "${STORE}/.state"
+}
+
 # --- Guard rails ------------------------------------------------------------
 
 WORK_DIR=''     # private scratch directory, removed at the end
@@ -343,7 +409,7 @@ install_traps() {
 # Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
   local left process
-  for left in {"${TMPDIR:-/tmp}",/tmp,"${BACKUP_DIR:-/tmp}/.state"}/lifeboat.[0-9]*.??????; do
+  for left in {"${TMPDIR:-/tmp}",/tmp,"${STORE}/.state"}/lifeboat.[0-9]*.??????; do
     process="${left##*/lifeboat.}"
     if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
       end_mongosh_in "${left}"
@@ -493,28 +559,13 @@ stop_child() {
   fi
 }
 
-# Made by whoever comes first; a link there would lead root astray.
-prepare_state() {
-  local path
-  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,reserve,in-use,heads,remotes,remotes/*,upload.lock,upload.wanted}; do
-    if [[ -L ${path} ]]; then
-      die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
-    fi
-  done
-  mkdir --parents "${BACKUP_DIR}/.state"
-  chmod 700 "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
-  if ((EUID == 0)); then
-    chown --no-dereference "${APP_USER}:" "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
-  fi
-}
-
 LOCKED=false
 
 take_lock() {
   local holder='' patience=0
   prepare_state
-  exec 9<>"${BACKUP_DIR}/.state/lock" # descriptor 9 is the lock
-  read -r holder <"${BACKUP_DIR}/.state/lock" || :
+  exec 9<>"${STORE}/.state/lock" # descriptor 9 is the lock
+  read -r holder <"${STORE}/.state/lock" || :
   if [[ ${holder} == 'backup.sh database,'* || ${holder} == 'backup.sh config,'* ]]; then
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
@@ -537,8 +588,7 @@ take_lock() {
     stop_at_problems
   fi
   # On a full disk the lock holds without these words: --undo and --forget must run.
-  { printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"; } 2>/dev/null || :
-  own_by_app_user "${BACKUP_DIR}/.state/lock"
+  { printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${STORE}/.state/lock"; } 2>/dev/null || :
 }
 
 # A lock that is held for longer than any program may run is none of a run that works.
@@ -550,13 +600,6 @@ tell_old_lock() { # <holder>
     if ((since > 0 && now - since > TIMEOUT_SECONDS)); then
       warn "another run has held the lock for $(((now - since) / 60)) minutes (${1//[[:cntrl:]]/?}), longer than backup.timeout lets any program run: look whether it hangs, and end it; no backup is made until then"
     fi
-  fi
-}
-
-# Backups belong to the app user, also when root made them.
-own_by_app_user() { # <path...>
-  if ((EUID == 0)); then
-    chown --recursive --no-dereference "${APP_USER}:" -- "$@"
   fi
 }
 
@@ -599,8 +642,8 @@ stop_at_problems() {
 # A restore that was killed while it swapped left things half old, half new.
 preflight_interrupted() {
   local stamp
-  if [[ -f ${BACKUP_DIR}/.state/swapping ]] && { [[ ${LOCKED} == true ]] || flock --nonblock "${BACKUP_DIR}/.state/lock" true; }; then
-    read -r stamp <"${BACKUP_DIR}/.state/swapping" || stamp='unknown'
+  if [[ -f ${STORE}/.state/swapping ]] && { [[ ${LOCKED} == true ]] || flock --nonblock "${STORE}/.state/lock" true; }; then
+    read -r stamp <"${STORE}/.state/swapping" || stamp='unknown'
     problem "the restore ${stamp} was interrupted while it swapped: run 'restore.sh --undo' first"
   fi
 }
@@ -758,11 +801,8 @@ preflight_tools() {
 }
 
 preflight_backup_dir() {
-  local place="${BACKUP_DIR}"
+  local place="${STORE}"
   preflight_mounts
-  if ((EUID == 0)) && ! id --user "${APP_USER}" >/dev/null 2>&1; then
-    problem "the user '${APP_USER}', who is to own the backups, does not exist: create it, or correct app.user in the profile"
-  fi
   while [[ ! -e ${place} ]]; do
     place="${place%/*}"
     place="${place:-/}"
@@ -773,7 +813,7 @@ preflight_backup_dir() {
     problem "${place} is not a directory: backup.directory must be one"
   elif [[ ! -w ${place} ]]; then
     problem "cannot write to ${place}: run as ${APP_USER} or root, or check that the file system is not mounted read-only"
-  elif [[ -d ${BACKUP_DIR} ]] && ((EUID != 0)) && [[ ! -O ${BACKUP_DIR} ]]; then
+  elif [[ -d ${STORE} ]] && ((EUID != 0)) && [[ ! -O ${STORE} ]]; then
     problem "${BACKUP_DIR} belongs to another user: run as its owner or as root"
   fi
 }
@@ -797,7 +837,7 @@ preflight_mounts() {
 preflight_clock() {
   local id newest='' now
   printf -v now '%(%Y%m%d_%H%M%S)T' -1
-  for id in "${BACKUP_DIR}"/[0-9]*_[0-9]*; do
+  for id in "${STORE}"/[0-9]*_[0-9]*; do
     id="${id##*/}"
     if [[ ${id} =~ ^[0-9]{8}_[0-9]{6}$ && ${id} > ${newest} ]]; then
       newest="${id}"
@@ -851,7 +891,7 @@ need_room_for() { # <path...>
 
 preflight_space() {
   local free wanted free_words needed_words reserve_words
-  free="$(free_bytes "${BACKUP_DIR}")"
+  free="$(free_bytes "${STORE}")"
   wanted=$((NEEDED_BYTES + MINIMUM_FREE_BYTES))
   if ((free < wanted)); then
     human free_words "${free}"
@@ -1259,8 +1299,6 @@ compare_versions() {
 # text where a number belongs. Holders are other sets that hold files of this one; sets
 # of format 1 have tar's increments instead, each of which follows another. Stamps are MongoDB's: {t: second, i: ordinal within it}.
 SETS=''
-SETS_DIR="${BACKUP_DIR}"   # where they are read
-SETS_PLACE="${BACKUP_DIR}" # how messages name it
 
 # What a value of a manifest must be before a shell reckons with it or opens a file
 # of that name, as functions for jq.
@@ -1300,7 +1338,7 @@ read_sets() { # [own: those of this application and environment]
   local -a manifests=() read_each=(jq --raw-output --arg whose "${1:-any}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${MANIFEST_VALUES}${ROWS_OF_SETS}")
   local file rows=''
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
-    die 3 "cannot read ${SETS_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
+    die 3 "cannot read ${SETS_PLACE}: run as ${APP_USER} or with sudo; nothing was touched"
   fi
   mapfile -t manifests < <(find "${SETS_DIR}" -mindepth 2 -maxdepth 2 \
     -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
@@ -1347,8 +1385,8 @@ find_unusable() {
 
 tell_clock() {
   local ahead=''
-  if [[ ${SETS_DIR} == "${BACKUP_DIR}" && -s ${BACKUP_DIR}/.state/clock-ahead ]]; then
-    read -r ahead <"${BACKUP_DIR}/.state/clock-ahead" || :
+  if [[ ${SETS_DIR} == "${STORE}" && -s ${STORE}/.state/clock-ahead ]]; then
+    read -r ahead <"${STORE}/.state/clock-ahead" || :
     warn "the clock was ahead here, up to ${ahead}: files that were written then bear times of the future, and what was copied from here meanwhile is newer by name than what is made now; this is told until all is stored anew: backup.sh --full"
   fi
 }
@@ -1375,7 +1413,7 @@ find_incomplete() { # <set...>
   fi
   while IFS=$'\t' read -r path bytes; do
     there["${path}"]="${bytes}"
-  done < <(cd -- "${BACKUP_DIR}" && find "$@" -mindepth 1 -maxdepth 1 -type f -printf '%p\t%s\n' 2>/dev/null || :)
+  done < <(cd -- "${STORE}" && find "$@" -mindepth 1 -maxdepth 1 -type f -printf '%p\t%s\n' 2>/dev/null || :)
   for row in "${STORED_FILES[@]}"; do
     IFS=$'\t' read -r set _ file bytes _ <<<"${row}"
     if [[ " $* " == *" ${set} "* && ${there["${set}/${file}"]:-} != "${bytes}" ]]; then
@@ -1503,7 +1541,7 @@ read_own_sets() {
 SEEN='' # the sets, and whether a restore was made since: what the choice depends on
 
 look_around() {
-  printf -v SEEN '%s\n' "${BACKUP_DIR}"/[0-9]*_[0-9]* "${BACKUP_DIR}/.state/restored"*
+  printf -v SEEN '%s\n' "${STORE}"/[0-9]*_[0-9]* "${STORE}/.state/restored"*
 }
 
 choose_parent() {
@@ -1522,7 +1560,7 @@ choose_parent() {
   find_weak_link
   if [[ -n ${WEAK_LINK} ]]; then
     close_chain "${WEAK_LINK}"
-  elif [[ -f ${BACKUP_DIR}/.state/restored ]]; then
+  elif [[ -f ${STORE}/.state/restored ]]; then
     close_chain 'the server was restored since the last set'
   elif [[ ${TYPE} == incremental ]]; then
     PARENT="${FILES_PARENT}"
@@ -1565,7 +1603,7 @@ find_weak_link() {
     WEAK_LINK="${set}, on which it would build, is damaged: ${INCOMPLETE["${set}"]}"
   done
   for set in "${LINKS[@]}"; do
-    if [[ -n ${SIGNING_KEY:-} && ! -f ${BACKUP_DIR}/${set}/manifest.json.sig ]]; then
+    if [[ -n ${SIGNING_KEY:-} && ! -f ${STORE}/${set}/manifest.json.sig ]]; then
       WEAK_LINK="sets are signed from now on, and ${set} is not"
     fi
   done
@@ -1601,7 +1639,7 @@ DATABASE_TOOLS='' # their version, as the preflight found it
 # A run that was killed leaves its partial set; the lock proves that it is over.
 sweep_partials() {
   local partial
-  for partial in "${BACKUP_DIR}"/[0-9]*_[0-9]*.partial; do
+  for partial in "${STORE}"/[0-9]*_[0-9]*.partial; do
     if [[ -d ${partial} && ! -L ${partial} ]]; then
       warn "removing ${partial##*/}, left by a run that did not end well"
       rm --recursive --force -- "${partial:?}"
@@ -1612,11 +1650,11 @@ sweep_partials() {
 begin_set() {
   printf -v STARTED '%(%Y-%m-%dT%H:%M:%SZ)T' -1
   printf -v SET_ID '%(%Y%m%d_%H%M%S)T' -1
-  while [[ -e ${BACKUP_DIR}/${SET_ID} ]]; do
+  while [[ -e ${STORE}/${SET_ID} ]]; do
     pause 1
     printf -v SET_ID '%(%Y%m%d_%H%M%S)T' -1
   done
-  PARTIAL="${BACKUP_DIR}/${SET_ID}.partial"
+  PARTIAL="${STORE}/${SET_ID}.partial"
   mkdir "${PARTIAL}"
   PROGRESS_DIR="${PARTIAL}"
 }
@@ -1646,7 +1684,7 @@ write_manifest() {
 remember_clock() {
   local listing set now ahead=''
   printf -v now '%(%Y%m%d_%H%M%S)T' -1
-  for listing in "${BACKUP_DIR}"/.state/listings/[0-9]*_[0-9]*; do
+  for listing in "${STORE}"/.state/listings/[0-9]*_[0-9]*; do
     set="${listing##*/}"
     set="${set%%.*}"
     if [[ ${set} =~ ^[0-9]{8}_[0-9]{6}$ && ${set} > ${now} && ${set} > ${ahead} ]]; then
@@ -1661,11 +1699,10 @@ remember_clock() {
 # Everything is on the disk before the name appears, and the name is on the disk
 # before anybody is told.
 publish_set() {
-  own_by_app_user "${PARTIAL}"
   "${BOUNDED[@]}" sync -- "${PARTIAL}"/* "${PARTIAL}"
-  mv --no-target-directory -- "${PARTIAL}" "${BACKUP_DIR}/${SET_ID}"
+  mv --no-target-directory -- "${PARTIAL}" "${STORE}/${SET_ID}"
   PARTIAL=''
-  sync -- "${BACKUP_DIR}"
+  sync -- "${STORE}"
 }
 
 discard_partial() {
@@ -1677,10 +1714,9 @@ discard_partial() {
 # For a later run; no link leads it elsewhere, and a full disk leaves none that is cut off.
 keep_note() { # <name> <text>
   local note
-  note="$(mktemp "${BACKUP_DIR}/.state/$1.XXXXXX")"
+  note="$(mktemp "${STORE}/.state/$1.XXXXXX")"
   printf '%s\n' "$2" >"${note}"
-  own_by_app_user "${note}"
-  mv --no-target-directory -- "${note}" "${BACKUP_DIR}/.state/$1"
+  mv --no-target-directory -- "${note}" "${STORE}/.state/$1"
 }
 
 tell_result() {
@@ -2475,13 +2511,13 @@ SLICE_GAP=''
 
 end_of_set() { # <set>
   jq --compact-output '(.components.oplog.details // .components.mongodb.details.oplog).last // empty' \
-    "${BACKUP_DIR}/$1/manifest.json"
+    "${STORE}/$1/manifest.json"
 }
 
 # The UUIDs of all collections of the chain so far: those of its dump, and what each
 # slice created. Sets of an older lifeboat do not note them.
 known_collections() {
-  jq --slurp --raw-output --arg directory "${BACKUP_DIR}" '
+  jq --slurp --raw-output --arg directory "${STORE}" '
     (map(select(.type == "full")) | last.id) as $full
     | .[] | select(.id >= $full and .type != "config") | "\($directory)/\(.id)/manifest.json"' <<<"${SETS}" \
     | tr '\n' '\0' | xargs --null jq --compact-output '
@@ -2584,7 +2620,7 @@ compare_server() {
       elif $was.replicaSetId != $is.replicaSetId then "this is not the replica set that \(.id) was taken from"
       elif $was.featureCompatibilityVersion != $is.fcv then "the feature compatibility version of MongoDB was \($was.featureCompatibilityVersion) and is \($is.fcv)"
       elif ($was.version | split(".")[:2]) != ($is.version | split(".")[:2]) then "MongoDB was \($was.version) and is \($is.version)"
-      else "" end' "${BACKUP_DIR}/${full}/manifest.json")"
+      else "" end' "${STORE}/${full}/manifest.json")"
 }
 
 # The slice from the chain before this full set to the end of its dump: without it
@@ -2595,7 +2631,7 @@ capture_bridge() {
   previous="$(jq --slurp --raw-output 'map(select(.type == "full" or .type == "incremental")) | last.id // ""' <<<"${SETS}")"
   if [[ -z ${previous} ]]; then
     return 0
-  elif [[ -f ${BACKUP_DIR}/.state/restored ]]; then
+  elif [[ -f ${STORE}/.state/restored ]]; then
     info "the server was restored since ${previous}: a new chain begins"
     return 0
   fi
@@ -3004,7 +3040,7 @@ KEPT_LISTING='' # the file; none where it is lost, damaged or changed
 KEPT_SHA256=''  # what the manifest says of it; none where the set has no such listing
 
 find_kept_listing() { # <component> <set>
-  local file="${BACKUP_DIR}/.state/listings/$2.$1.zst" row found
+  local file="${STORE}/.state/listings/$2.$1.zst" row found
   KEPT_LISTING=''
   KEPT_SHA256=''
   for row in "${STORED_FILES[@]}"; do
@@ -3278,7 +3314,7 @@ EOF_AWK
 # A file of the set like the others. A copy that is not encrypted stays here, for the
 # next set to be compared with.
 store_listing() { # <component>
-  local listing="${PARTIAL}/$1.files" kept="${BACKUP_DIR}/.state/listings/${SET_ID}.$1.zst" raw_bytes
+  local listing="${PARTIAL}/$1.files" kept="${STORE}/.state/listings/${SET_ID}.$1.zst" raw_bytes
   raw_bytes="$(stat --format='%s' "${listing}")"
   LISTING_SHA256="$("${BOUNDED[@]}" openssl dgst -sha256 -r "${listing}")"
   LISTING_SHA256="${LISTING_SHA256%% *}"
@@ -3286,7 +3322,6 @@ store_listing() { # <component>
   read_back "$1.files" "${raw_bytes}" compare_listing "$1"
   mkdir --parents "${kept%/*}"
   "${BOUNDED[@]}" zstd -q "-${ZSTD_LEVEL}" --stdout "${listing}" >"${kept}"
-  own_by_app_user "${kept%/*}"
   rm --force -- "${listing:?}"
 }
 
@@ -3303,9 +3338,9 @@ compare_listing() { # <component>
 # A listing stays as long as its set. (Older scripts left .snar.zst files here.)
 forget_listings() {
   local file set
-  for file in "${BACKUP_DIR}"/.state/listings/[0-9]*_[0-9]*.zst "${BACKUP_DIR}"/.state/[0-9]*_[0-9]*.snar.zst; do
+  for file in "${STORE}"/.state/listings/[0-9]*_[0-9]*.zst "${STORE}"/.state/[0-9]*_[0-9]*.snar.zst; do
     set="${file##*/}"
-    if [[ ${file} == *.snar.zst || (-f ${file} && ! -d ${BACKUP_DIR}/${set%%.*}) ]]; then
+    if [[ ${file} == *.snar.zst || (-f ${file} && ! -d ${STORE}/${set%%.*}) ]]; then
       rm --force -- "${file:?}"
     fi
   done
@@ -3347,11 +3382,11 @@ CONFIG_CHANGED=true
 look_for_changes() {
   local before='' set=''
   CONFIG_FINGERPRINT="$(fingerprint_config "${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}" "${SSL_PATHS[@]:-}")"
-  if [[ -f ${BACKUP_DIR}/.state/config.fingerprint ]]; then
-    read -r before _ set <"${BACKUP_DIR}/.state/config.fingerprint" || : # one that is empty is not known
+  if [[ -f ${STORE}/.state/config.fingerprint ]]; then
+    read -r before _ set <"${STORE}/.state/config.fingerprint" || : # one that is empty is not known
   fi
   # The set may have been moved away since, as after a clock that was ahead.
-  if [[ ${CONFIG_FINGERPRINT%% *} == "${before}" && -n ${set} && -d ${BACKUP_DIR}/${set} ]]; then
+  if [[ ${CONFIG_FINGERPRINT%% *} == "${before}" && -n ${set} && -d ${STORE}/${set} ]]; then
     CONFIG_CHANGED=false
   fi
 }
@@ -3439,7 +3474,7 @@ IN_USE=()
 find_sets_in_use() {
   local mark
   IN_USE=()
-  for mark in "${BACKUP_DIR}"/.state/in-use/*; do
+  for mark in "${STORE}"/.state/in-use/*; do
     if [[ ${mark##*/} =~ ^([0-9]{8}_[0-9]{6})\.([0-9]+)$ && -d /proc/${BASH_REMATCH[2]} ]]; then
       IN_USE+=("${BASH_REMATCH[1]}")
     fi
@@ -3709,7 +3744,7 @@ EOF_JQ
 begin_heads() {
   local file line
   : >"${WORK_DIR}/heads"
-  for file in "${BACKUP_DIR}/.state/heads/${ENVIRONMENT}".*.json; do
+  for file in "${STORE}/.state/heads/${ENVIRONMENT}".*.json; do
     if [[ -f ${file} && -r ${file} && ! -L ${file} ]]; then
       read -r line <"${file}" || :
       file="${file##*/"${ENVIRONMENT}".}"
@@ -3795,15 +3830,13 @@ judge_heads() { # <a set as JSON, whose application and environment are meant>
 # A link there would lead astray: what is written is always a new file.
 put_file() { # <file> <its place>
   cp --remove-destination --no-target-directory -- "$1" "$2.new"
-  own_by_app_user "$2.new"
   sync -- "$2.new"
   mv --no-target-directory -- "$2.new" "$2"
 }
 
 remember_head() { # <place> <file>
-  mkdir --parents "${BACKUP_DIR}/.state/heads"
-  put_file "$2" "${BACKUP_DIR}/.state/heads/${ENVIRONMENT}.$1.json"
-  own_by_app_user "${BACKUP_DIR}/.state/heads"
+  mkdir --parents "${STORE}/.state/heads"
+  put_file "$2" "${STORE}/.state/heads/${ENVIRONMENT}.$1.json"
 }
 
 SIGN_TROUBLE=''
@@ -3887,12 +3920,12 @@ sign_head() { # <how messages name its place>
 # Before anything is removed here, and after what is new is there.
 renew_local_head() {
   local finding
-  compose_head "${HERE}" "${BACKUP_DIR}"
+  compose_head "${HERE}" "${STORE}"
   for finding in "${FINDINGS[@]}"; do
     warn "${BACKUP_DIR}: ${finding##*$'\t'}"
   done
   if [[ ${HEAD_WRITTEN} == true ]]; then
-    put_file "${WORK_DIR}/head.json" "${BACKUP_DIR}/head.json"
+    put_file "${WORK_DIR}/head.json" "${STORE}/head.json"
     remember_head "${HERE}" "${WORK_DIR}/head.json"
   fi
 }
@@ -3929,7 +3962,7 @@ remove_sets() {
       break
     fi
     info "removing ${id}: ${removal#* }"
-    if ! trouble="$(mv --no-target-directory -- "${BACKUP_DIR}/${id}" "${BACKUP_DIR}/${id}.removing" 2>&1)"; then
+    if ! trouble="$(mv --no-target-directory -- "${STORE}/${id}" "${STORE}/${id}.removing" 2>&1)"; then
       PRUNE_TROUBLE="${trouble}"
       break
     fi
@@ -3941,7 +3974,7 @@ remove_sets() {
 sweep_removed() {
   local place trouble
   local -a places=()
-  for place in "${BACKUP_DIR}"/[0-9]*_[0-9]*.removing; do
+  for place in "${STORE}"/[0-9]*_[0-9]*.removing; do
     if [[ ${place##*/} =~ ^[0-9]{8}_[0-9]{6}\.removing$ && -d ${place} && ! -L ${place} ]]; then
       places+=("${place:?}")
     fi
@@ -3955,12 +3988,11 @@ sweep_removed() {
 # backup.sh --prune
 prune() {
   local verdict removed sets bytes words
-  open_log
   make_work_dir
   need_tools jq=jq flock=util-linux numfmt=coreutils
   stop_at_problems
   preflight_backup_dir
-  if [[ ! -d ${BACKUP_DIR} ]]; then
+  if [[ ! -d ${STORE} ]]; then
     problem "there is no ${BACKUP_DIR}: correct backup.directory in the profile, or make a backup first"
   fi
   stop_at_problems
@@ -4166,9 +4198,9 @@ show_sizes() {
 
 show_sizes_of() { # <component> <set>
   local paths
-  paths="$(jq --raw-output --arg component "$1" '.components[$component].details.paths[]' "${BACKUP_DIR}/$2/manifest.json")"
+  paths="$(jq --raw-output --arg component "$1" '.components[$component].details.paths[]' "${STORE}/$2/manifest.json")"
   jq --raw-output --arg component "$1" "${MANIFEST_VALUES}"'.components[$component]
-    | "\($component), in \(input_filename | split("/")[-2]): \(.rawBytes | if whole then . else "?" end) bytes were packed, \(.bytes) are stored"' "${BACKUP_DIR}/$2/manifest.json"
+    | "\($component), in \(input_filename | split("/")[-2]): \(.rawBytes | if whole then . else "?" end) bytes were packed, \(.bytes) are stored"' "${STORE}/$2/manifest.json"
   for_comparison "$1" "$2" | SET="$2" ROOTS="${paths}" awk "${WRITTEN_AS_TAR}${SHOWN_NAMES}${SIZES}"
 }
 
@@ -4553,17 +4585,16 @@ find_new_manifests() { # <directory here>
 # A set is marked as .state/in-use/<set>.<process>; the mark of a process that is
 # gone means nothing.
 mark_in_use() { # <set...>
-  local set place="${BACKUP_DIR}/.state/in-use"
+  local set place="${STORE}/.state/in-use"
   mkdir --parents "${place}"
   for set in "$@"; do
     : >"${place}/${set}.$$"
   done
-  own_by_app_user "${place}"
 }
 
 unmark_sets() {
-  if [[ -d ${BACKUP_DIR}/.state/in-use ]]; then
-    rm --force -- "${BACKUP_DIR:?}/.state/in-use"/[0-9]*_[0-9]*."$$"
+  if [[ -d ${STORE}/.state/in-use ]]; then
+    rm --force -- "${STORE:?}/.state/in-use"/[0-9]*_[0-9]*."$$"
   fi
 }
 
@@ -4613,10 +4644,8 @@ upload_sets() {
   if [[ ${UPLOAD} == false || ${#USED_REMOTES[@]} -eq 0 ]]; then
     return 0
   fi
-  mkdir --parents "${BACKUP_DIR}/.state/remotes"
-  : >"${BACKUP_DIR}/.state/upload.wanted"
-  own_by_app_user "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.wanted"
-  prepare_state
+  mkdir --parents "${STORE}/.state/remotes"
+  : >"${STORE}/.state/upload.wanted"
   exec 9>&- # the lock
   PROGRESS_DIR=''
   upload_wanted
@@ -4627,8 +4656,8 @@ upload_sets() {
 # one has left its wish.
 upload_wanted() {
   local remote
-  while [[ -e ${BACKUP_DIR}/.state/upload.wanted ]]; do
-    exec 7>>"${BACKUP_DIR}/.state/upload.lock"
+  while [[ -e ${STORE}/.state/upload.wanted ]]; do
+    exec 7>>"${STORE}/.state/upload.lock"
     if ! flock --nonblock 7; then
       if [[ ${ACTION} == sync-remotes ]]; then
         die 4 'another run is uploading, and takes what is missing by then: wait until it has ended, and run this again to be sure'
@@ -4636,11 +4665,10 @@ upload_wanted() {
       info 'another run is uploading: it takes this set too'
       return 0
     fi
-    rm --force -- "${BACKUP_DIR:?}/.state/upload.wanted"
+    rm --force -- "${STORE:?}/.state/upload.wanted"
     for remote in "${USED_REMOTES[@]}"; do
       run_step upload_to_remote "${remote}"
     done
-    own_by_app_user "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.lock"
     exec 7>&-
   done
 }
@@ -4682,7 +4710,7 @@ find_local_sets() { # <remote>
   local -A ours=() plain=()
   LOCAL_FILE=()
   LOCAL_SETS=()
-  SETS_DIR="${BACKUP_DIR}"
+  SETS_DIR="${STORE}"
   RETENTION="${REMOTE["$1.retention"]}"
   decide_retention
   list_components >"${WORK_DIR}/local-components"
@@ -4701,14 +4729,14 @@ find_local_sets() { # <remote>
     if [[ -n ${ours["${set}"]:-} ]]; then
       LOCAL_FILE["${set}/${file}"]="${bytes}"
     fi
-  done < <(find "${BACKUP_DIR}" -mindepth 2 -maxdepth 2 \( -name manifest.json -o -name manifest.json.sig \) -printf '%P/%s\n' || :)
+  done < <(find "${STORE}" -mindepth 2 -maxdepth 2 \( -name manifest.json -o -name manifest.json.sig \) -printf '%P/%s\n' || :)
   mapfile -t LOCAL_SETS < <(printf '%s\n' "${!ours[@]}" | sed '/^$/d' | sort || :)
 }
 
 # Reads the manifests of the sets that are kept, with one jq. Another run may have
 # removed one since the decision: cat passes over it.
 list_components() {
-  jq --raw-output --arg directory "${BACKUP_DIR}" 'select(.retention.keep) | "\($directory)/\(.id)/manifest.json"' <<<"${DECISIONS}" \
+  jq --raw-output --arg directory "${STORE}" 'select(.retention.keep) | "\($directory)/\(.id)/manifest.json"' <<<"${DECISIONS}" \
     | tr '\n' '\0' | { xargs --null --no-run-if-empty cat -- 2>/dev/null || :; } \
     | jq --raw-output "${MANIFEST_VALUES}"'
       select(all(.components[]; (.bytes | whole) and (.file | stored_name)))
@@ -4746,11 +4774,11 @@ upload_set() { # <remote> <set>
     fi
   done
   mark_in_use "${set}"
-  if [[ -d ${BACKUP_DIR}/${set} ]]; then
+  if [[ -d ${STORE}/${set} ]]; then
     info "remote ${remote}: uploading ${set}"
     send_set "${remote}" "${set}" "${files[@]}"
   fi
-  if [[ ! -d ${BACKUP_DIR}/${set} ]]; then
+  if [[ ! -d ${STORE}/${set} ]]; then
     UPLOAD_RESULT='' # another run removed it, as retention wants
   fi
   unmark_sets
@@ -4767,10 +4795,10 @@ send_set() { # <remote> <set> <file...>
   if [[ -z ${UPLOAD_RESULT} ]]; then
     replace_stumps "${remote}" "${set}"
     place_at "${remote}" "${REMOTE["${remote}.path"]}/${set}"
-    send_files "${remote}" "${BACKUP_DIR}/${set}" "${@:3}"
+    send_files "${remote}" "${STORE}/${set}" "${@:3}"
   fi
   if [[ -z ${UPLOAD_RESULT} ]]; then
-    send_files "${remote}" "${BACKUP_DIR}/${set}" manifest.json
+    send_files "${remote}" "${STORE}/${set}" manifest.json
   fi
 }
 
@@ -4778,8 +4806,8 @@ send_set() { # <remote> <set> <file...>
 # remote_failed looks for a reason.)
 check_local_set() { # <set>
   local status=0 listed sound
-  jq --raw-output '.components[] | "\(.sha256) *\(.file)"' "${BACKUP_DIR}/$1/manifest.json" >"${WORK_DIR}/local-sums" 2>/dev/null || :
-  (cd -- "${BACKUP_DIR}/$1" && "${BOUNDED[@]}" sha256sum --check --strict -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1 || status=$?
+  jq --raw-output '.components[] | "\(.sha256) *\(.file)"' "${STORE}/$1/manifest.json" >"${WORK_DIR}/local-sums" 2>/dev/null || :
+  (cd -- "${STORE}/$1" && "${BOUNDED[@]}" sha256sum --check --strict -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1 || status=$?
   listed="$(wc --lines <"${WORK_DIR}/local-sums")"
   sound="$(grep --count ': OK$' "${WORK_DIR}/rclone.log" || :)"
   sed --in-place '/: OK$/d' "${WORK_DIR}/rclone.log"
@@ -4842,7 +4870,7 @@ replace_stumps() { # <remote> <set>
     if [[ ${file} == "${set}"/* && -n ${size} ]] && ((size < LOCAL_FILE["${file}"])); then
       piece=$((size < 65536 ? size : 65536))
       run_rclone "${remote}" cat --offset=$((size - piece)) --count="${piece}" "${PLACE}/${file#*/}" >"${WORK_DIR}/stump"
-      if cmp --quiet --bytes="${piece}" --ignore-initial=$((size - piece)):0 -- "${BACKUP_DIR}/${file}" "${WORK_DIR}/stump"; then
+      if cmp --quiet --bytes="${piece}" --ignore-initial=$((size - piece)):0 -- "${STORE}/${file}" "${WORK_DIR}/stump"; then
         stumps+=("${file#*/}")
       fi
     fi
@@ -4850,7 +4878,7 @@ replace_stumps() { # <remote> <set>
   if ((${#stumps[@]} > 0)); then
     warn "remote ${remote}: ${set} was cut off there (${stumps[*]}): sending it again"
     printf '%s\n' "${stumps[@]}" >"${WORK_DIR}/files"
-    run_rclone "${remote}" copy --ignore-times --files-from-raw="${WORK_DIR}/files" "${BACKUP_DIR}/${set}" "${PLACE}"
+    run_rclone "${remote}" copy --ignore-times --files-from-raw="${WORK_DIR}/files" "${STORE}/${set}" "${PLACE}"
   fi
 }
 
@@ -4860,8 +4888,8 @@ replace_stumps() { # <remote> <set>
 # A run that may change nothing keeps them for itself, and so does one that compares.
 cache_for() { # <remote or remote.latest>; leaves the directory in CACHE
   CACHE="${WORK_DIR}/remotes/$1"
-  if [[ ${DRY_RUN} == false && ${COMPARE} == false && -w ${BACKUP_DIR}/.state && ! -L ${BACKUP_DIR}/.state/remotes && ! -L ${BACKUP_DIR}/.state/remotes/$1 ]]; then
-    CACHE="${BACKUP_DIR}/.state/remotes/$1"
+  if [[ ${DRY_RUN} == false && ${COMPARE} == false && -w ${STORE}/.state && ! -L ${STORE}/.state/remotes && ! -L ${STORE}/.state/remotes/$1 ]]; then
+    CACHE="${STORE}/.state/remotes/$1"
   fi
 }
 
@@ -5031,8 +5059,8 @@ copy_to_latest() { # <remote> <set>
   fi
   place_at "${remote}" "${REMOTE["${remote}.path"]}/${set}"
   from="${PLACE}"
-  if [[ ${REMOTE["${remote}.kind"]} == sftp && -d ${BACKUP_DIR}/${set} ]]; then
-    from="${BACKUP_DIR}/${set}"
+  if [[ ${REMOTE["${remote}.kind"]} == sftp && -d ${STORE}/${set} ]]; then
+    from="${STORE}/${set}"
   fi
   info "remote ${remote}: ${set} comes to ${REMOTE["${remote}.latest"]}"
   place_at "${remote}" "${REMOTE["${remote}.latest"]}/${set}"
@@ -5165,9 +5193,6 @@ begin_remote() { # <remote...>
 fetch_place() { # <remote>
   cache_for "$1"
   read_place "$1" "${REMOTE["$1.path"]}" "${CACHE}"
-  if [[ ${CACHE} == "${BACKUP_DIR}"/* && -d ${CACHE} ]]; then
-    own_by_app_user "${BACKUP_DIR}/.state/remotes"
-  fi
   mkdir --parents "${WORK_DIR}/listings"
   mv --no-target-directory -- "${WORK_DIR}/listing" "${WORK_DIR}/listings/$1"
   if ((RCLONE_STATUS != 0)); then
@@ -5228,8 +5253,8 @@ compare_places() {
 look_at_places() { # <remote...>
   local remote damaged
   begin_heads
-  note_head "${HERE}" "${BACKUP_DIR}"
-  SETS_DIR="${BACKUP_DIR}"
+  note_head "${HERE}" "${STORE}"
+  SETS_DIR="${STORE}"
   read_sets
   jq --compact-output '{id, type, place: "here", state: "complete"}' <<<"${SETS}" >"${WORK_DIR}/places"
   for remote in "$@"; do
@@ -5292,21 +5317,19 @@ print_places() { # <place...>
 # backup.sh --prune --remote NAME, from any host whose key may delete there. Its
 # copy of the newest chain is brought up to date first.
 prune_at_remote() {
-  open_log
   begin_remote "${ONE_REMOTE}"
   if [[ ${DRY_RUN} == true ]]; then
     tell_removals
     return 0
   fi
   prepare_state
-  exec 7>>"${BACKUP_DIR}/.state/upload.lock"
+  exec 7>>"${STORE}/.state/upload.lock"
   if ! flock --nonblock 7; then
     die 4 'another run is uploading: wait until it has ended; nothing was done'
   fi
-  mkdir --parents "${BACKUP_DIR}/.state/remotes"
+  mkdir --parents "${STORE}/.state/remotes"
   REMOTE["${ONE_REMOTE}.prune"]=true
   run_step tidy_remote "${ONE_REMOTE}"
-  own_by_app_user "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.lock"
   exec 7>&-
   upload_wanted
   if [[ -s ${WORK_DIR}/failed-remotes ]]; then
@@ -5332,7 +5355,6 @@ tell_removals() {
 
 # backup.sh --sync-remotes: no new set, only what the remotes lack.
 sync_remotes() {
-  open_log
   make_work_dir
   preflight_tools
   load_env_file
@@ -5616,7 +5638,6 @@ tell_dry_run() {
 }
 
 take_backup() {
-  open_log
   make_work_dir
   if [[ ${TYPE} != config ]]; then
     warm_mongosh
@@ -5661,7 +5682,7 @@ keep_state() {
     keep_fingerprint
   fi
   if [[ ${TYPE} == full ]]; then
-    rm --force -- "${BACKUP_DIR:?}/.state"/{restored,clock-ahead}
+    rm --force -- "${STORE:?}/.state"/{restored,clock-ahead}
   fi
 }
 
@@ -5703,6 +5724,10 @@ main() {
   fi
   cd /
   install_traps
+  if [[ ${ACTION} != list && ${ACTION} != diff && ${ACTION} != show-sizes ]]; then
+    open_log
+  fi
+  open_store
   case "${ACTION}" in
     sync-remotes) sync_remotes ;;
     prune) prune_asked ;;
