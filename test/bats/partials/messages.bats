@@ -87,9 +87,64 @@ load ../support/partials.bash
   assert_regex "$(<"${PLACE}/stderr")" 'DONE  two'
 }
 
-@test "the log file that is made can be read by its owner alone" {
+@test "the log file that is made can be read by those who may read its directory" {
+  mkdir "${PLACE}/log"
+  chmod 750 "${PLACE}/log"
+  if ((EUID == 0)); then chgrp 65534 "${PLACE}/log"; fi
   run_program 'lib/messages' 'open_log; info one'
-  assert_equal "$(stat --format=%a "${PLACE}/log/backup.log")" 600
+  assert_equal "$(stat --format='%a %g' "${PLACE}/log/backup.log")" "640 $(stat --format=%g "${PLACE}/log")"
+}
+
+# --- A directory of somebody else: only root is led astray there ---
+
+@test "where another user owns the directory of the log, its lines are written as that user" {
+  ((EUID == 0)) || return 0 # nobody else can be had
+  mkdir "${PLACE}/log"
+  chown 65534:65534 "${PLACE}/log"
+  chmod 711 "${PLACE}" "${BATS_RUN_TMPDIR}" "${BATS_RUN_TMPDIR}/test"
+  run_program 'lib/messages' 'open_log; info one; warn two'
+  assert_success
+  assert_equal "$(wc -l <"${PLACE}/log/backup.log")" 2
+  assert_equal "$(stat --format=%u "${PLACE}/log/backup.log")" 65534
+}
+
+@test "a link in place of the log, or of its directory, leads root nowhere, and the run goes on" {
+  ((EUID == 0)) || return 0 # nobody else can be had
+  local kind
+  chmod 711 "${PLACE}" "${BATS_RUN_TMPDIR}" "${BATS_RUN_TMPDIR}/test"
+  mkdir -m 700 "${PLACE}/root"
+  for kind in file dangling directory; do
+    rm -rf "${PLACE}/log" "${PLACE}/root"/*
+    : >"${PLACE}/root/profile"
+    mkdir "${PLACE}/log"
+    case "${kind}" in
+      file) ln -s "${PLACE}/root/profile" "${PLACE}/log/backup.log" ;;
+      dangling) ln -s "${PLACE}/root/new" "${PLACE}/log/backup.log" ;;
+      *) mkdir "${PLACE}/log/deep" && ln -s "${PLACE}/root" "${PLACE}/log/deep/link" ;;
+    esac
+    chown -Rh 65534:65534 "${PLACE}/log"
+    run_program 'lib/messages' "LOG_WRITER=(); open_log; warn 'a line of the log'; summary 'the end'"
+    assert_success
+    assert_equal "$(find "${PLACE}/root" -type f -size +0)" ''
+    [[ ! -e ${PLACE}/root/new ]]
+  done
+}
+
+@test "a group of the application's user that may write there is such a user, too, and a hanging writer stops nothing" {
+  ((EUID == 0)) || return 0 # nobody else can be had
+  chmod 711 "${PLACE}" "${BATS_RUN_TMPDIR}" "${BATS_RUN_TMPDIR}/test"
+  mkdir -m 770 "${PLACE}/log"
+  chgrp 65534 "${PLACE}/log"
+  write_program 'lib/messages' 'open_log; warn one; printf "%s\n" "${LOG_WRITER[*]}"'
+  sed -i 's/APP_USER=[^ ]*/APP_USER=nobody/' "${PROGRAM}"
+  run --separate-stderr clean_bash "${PROGRAM}"
+  assert_output --partial '--reuid=nobody --regid=65534'
+  rm "${PLACE}/log/backup.log"
+  mkfifo "${PLACE}/log/backup.log"
+  chown 65534 "${PLACE}/log" "${PLACE}/log/backup.log"
+  run --separate-stderr clean_bash "${PROGRAM}"
+  assert_success
+  assert_regex "${stderr}" 'WARN  cannot write the log file .* as the user who may change its directory: this run is told on stderr only'
 }
 
 @test "quote_tool shows the last eight lines of a tool, and nothing of an empty file" {

@@ -26,7 +26,7 @@ describe('the files of the scheduler', () => {
       ['full.service', 'full.timer'].map((name) => `infrastructure/systemd/shop-backup-${name}`),
     );
     const [crontab] = render(viewOf({ mongodb: { enabled: false }, backup: { types } }), templates).filter(({ path }) => path.includes('cron'));
-    expect(crontab?.text.match(/^[\d*].*/gm)).toEqual(['0 3 * * 0 root /home/shop/shop/infrastructure/backup/backup.sh --full >> /var/log/shop/backup.log 2>&1']);
+    expect(crontab?.text.match(/^[\d*].*/gm)).toEqual(['0 3 * * 0 root /home/shop/shop/infrastructure/backup/backup.sh --quiet --full']);
   });
 
   it('start a slice every 15 seconds by a timer alone, without a line for each', () => {

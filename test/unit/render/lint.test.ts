@@ -84,7 +84,7 @@ describe('lint', () => {
   });
 
   it.each([
-    ['{{cronTime schedule.full.cron}} root {{cron schedule.script}} --full >> {{cron files.logFile}} 2>&1', []],
+    ['{{cronTime schedule.full.cron}} root {{cron schedule.script}} --quiet --full', []],
     ['{{cronTime schedule.full.cron}} {{cron schedule.script}}', [/cronTime starts a line/, /cron is a word/]],
     ['{{cronTime schedule.full.cron}} root "{{cron schedule.script}}"', [/cron is a word/]],
     ['{{cronTime schedule.full.cron}} root x{{cron schedule.script}}', [/cron is a word/]],

@@ -134,14 +134,14 @@ const cases: Readonly<Record<string, Case>> = {
     ],
   },
   'CRON-004': {
-    passes: [{}, { backup: { logFile: pathOf(916) } }, { backup: { scheduler: 'systemd', logFile: pathOf(3000) } }],
+    passes: [{}, { app: { root: pathOf(934) } }, { app: { root: pathOf(2000) }, backup: { scheduler: 'systemd' } }],
     fails: [
       [
-        { backup: { logFile: pathOf(917) } },
-        'backup.logFile: makes a command of up to 999 bytes, and cron takes 998 at most | Use a shorter path, or set backup.scheduler to "systemd".',
+        { app: { root: pathOf(935) } },
+        'app.root: makes a command of up to 999 bytes, and cron takes 998 at most | Use a shorter path, or set backup.scheduler to "systemd".',
       ],
       [
-        { app: { root: pathOf(606, "it's 9%") } },
+        { app: { root: pathOf(624, "it's 9%") } },
         'app.root: makes a command of up to 1000 bytes, and cron takes 998 at most | Use a shorter path, or set backup.scheduler to "systemd".',
       ],
     ],

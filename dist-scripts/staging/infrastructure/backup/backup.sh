@@ -229,9 +229,8 @@ say() { # <level> <text>
     return 0
   fi
   printf -v line '%(%Y-%m-%dT%H:%M:%SZ)T %-5s %s' -1 "${level}" "${text}"
-  if [[ ${LOGGING} == true ]] && ! printf '%s\n' "${line}" >&8 2>/dev/null; then
-    LOGGING=false # a full disk there must not stop a backup that goes elsewhere
-    warn "cannot write the log file ${LOG_FILE}: from here on this is told on stderr only"
+  if [[ ${LOGGING} == true ]]; then
+    write_to_log "${line}"
   fi
   if [[ ${SHOWN} == NONE || (${SHOWN} == FEW && ${level} == INFO) ]]; then
     return 0
@@ -241,6 +240,19 @@ say() { # <level> <text>
   fi
   # Nobody may be listening any more; that must not stop a backup.
   printf '%s\n' "${line}" >&2 2>/dev/null || SHOWN='NONE'
+}
+
+write_to_log() { # <line>
+  local status=0
+  if ((${#LOG_WRITER[@]} == 0)); then
+    printf '%s\n' "$1" >&8 2>/dev/null || status=$?
+  else
+    printf '%s\n' "$1" | "${LOG_WRITER[@]}" tee --append -- "${LOG_FILE}" >/dev/null 2>&1 || status=$?
+  fi
+  if ((status != 0)); then
+    LOGGING=false # a full disk there must not stop a backup that goes elsewhere
+    warn "cannot write the log file ${LOG_FILE}: from here on this is told on stderr only"
+  fi
 }
 
 # In a subshell the exit status is raised by 200, where no tool's status lies:
@@ -273,28 +285,72 @@ quote_tool() { # <file with the tool's output>
   done
 }
 
+# The words by which a line is written as whoever may change the directory of the log: a
+# link that somebody puts there leads nobody else astray. Empty: nobody but root may.
+LOG_WRITER=()
+
+choose_log_writer() {
+  local path owner group mode groups user=''
+  local -a directories=()
+  path="$(realpath -- "${LOG_FILE%/*}/")"
+  while [[ -n ${path%/} ]]; do
+    directories=("${path}" "${directories[@]}")
+    path="${path%/*}"
+  done
+  groups=" $(id --groups "${APP_USER}" 2>/dev/null || :) "
+  while read -r owner group mode; do
+    mode=$((8#${mode}))
+    if ((owner != 0)); then
+      user="${owner}"
+    elif (((mode & 8#1002) == 8#2)) || { (((mode & 8#1020) == 8#20)) && [[ ${groups} == *" ${group} "* ]]; }; then
+      user="${APP_USER}"
+    fi
+    if [[ -n ${user} ]]; then
+      LOG_WRITER=(timeout --kill-after=1 5 setpriv "--reuid=${user}" "--regid=${group}" --clear-groups --)
+      return 0
+    fi
+  done < <(stat --format='%u %g %a' -- / "${directories[@]}" || :)
+}
+
+# By this script, not by a redirection in root's crontab: a shell follows any link.
 open_log() {
   if [[ ${DRY_RUN} == true || (-n ${INTO:-} && ! -d ${LOG_FILE%/*}) ]]; then
     return 0 # also where somebody only looks, on a machine that is not the server
   fi
-  if [[ ! -e ${LOG_FILE} && ! -L ${LOG_FILE} ]]; then
-    mkdir --parents "${LOG_FILE%/*}" 2>/dev/null || :
-    { : >>"${LOG_FILE}"; } 2>/dev/null || :
-    if ((EUID == 0)) && [[ -f ${LOG_FILE} ]]; then
-      chown --no-dereference "${APP_USER}:" "${LOG_FILE}" 2>/dev/null || :
-    fi
-  fi
   if [[ ! -t 2 ]]; then
     SHOWN='FEW'
   fi
-  if [[ -f ${LOG_FILE} && ! -L ${LOG_FILE} && -w ${LOG_FILE} ]]; then
+  mkdir --parents "${LOG_FILE%/*}" 2>/dev/null || :
+  if ((EUID == 0)) && [[ -d ${LOG_FILE%/*} ]]; then
+    choose_log_writer
+  fi
+  make_log
+  if [[ ${LOGGING} == false ]]; then
+    warn "cannot write the log file ${LOG_FILE}${LOG_WRITER[*]:+ as the user who may change its directory}: this run is told on stderr only"
+  elif [[ /proc/self/fd/2 -ef ${LOG_FILE} ]]; then
+    SHOWN='NONE' # an older crontab sends stderr there: say each thing once
+  fi
+}
+
+# Who may read the directory may read the log.
+make_log() {
+  local new=false
+  if ((${#LOG_WRITER[@]} > 0)); then
+    if "${LOG_WRITER[@]}" tee --append -- "${LOG_FILE}" </dev/null >/dev/null 2>&1; then
+      LOGGING=true
+    fi
+    return 0
+  fi
+  if [[ ! -e ${LOG_FILE} ]]; then
+    new=true
+  fi
+  if [[ ! -L ${LOG_FILE} && (${new} == true || -f ${LOG_FILE}) ]] && { : >>"${LOG_FILE}"; } 2>/dev/null; then
     exec 8>>"${LOG_FILE}"
     LOGGING=true
-    if [[ /proc/self/fd/2 -ef ${LOG_FILE} ]]; then
-      SHOWN='NONE' # cron already sends stderr there: say each thing once
+    if [[ ${new} == true ]]; then
+      chgrp --reference="${LOG_FILE%/*}" -- "${LOG_FILE}" 2>/dev/null || :
+      chmod 640 -- "${LOG_FILE}"
     fi
-  else
-    warn "cannot write the log file ${LOG_FILE}: this run is told on stderr only"
   fi
 }
 
