@@ -1,23 +1,19 @@
-# needs: lib/messages
-# --- The backup directory: opened once, and nobody else's --------------------------
+# needs: lib/messages lib/opened
+# --- The store: the backup directory, opened once ----------------------------------
 #
-# Who owns the directory above may put another one in its place at any moment. So it is
-# opened once and looked at; from then on STORE is that directory, whatever its name
-# leads to by then. Nothing in it may belong to somebody whom root need not believe.
+# It belongs to who runs the scripts, with all that is in it: what somebody else could have
+# written there, root would believe. From open_store on STORE is that very directory.
 
 SETS_DIR="${STORE}"        # where sets are read: in the store, unless an option says otherwise
 SETS_PLACE="${BACKUP_DIR}" # how messages name it
 
 open_store() {
-  local opened
   if [[ ${STORE} != "${BACKUP_DIR}" || ! -d ${BACKUP_DIR} || ! -r ${BACKUP_DIR} || ! -x ${BACKUP_DIR} ]]; then
     return 0
   fi
-  exec {opened}<"${BACKUP_DIR}"
-  if ((EUID == 0)); then
-    refuse_detour "${opened}"
-  fi
-  STORE="/proc/self/fd/${opened}/." # each program that is started has it open, too
+  open_directory "${BACKUP_DIR}"
+  STORE="${OPENED}"
+  OPENED=''
   if [[ ${SETS_DIR} == "${BACKUP_DIR}" ]]; then
     SETS_DIR="${STORE}"
   fi
@@ -27,16 +23,6 @@ open_store() {
     chmod 700 "${STORE}"
     refuse_strangers # what came meanwhile; from here on nothing can
     warn "${BACKUP_DIR} belonged to another user, who could have exchanged what root reads there: it belongs to root now"
-  fi
-}
-
-# Were the name a link, root would work wherever it leads.
-refuse_detour() { # <descriptor of the directory>
-  local above led_to
-  above="$(realpath -- "${BACKUP_DIR%/*}/")"
-  led_to="$(readlink -- "/proc/self/fd/$1")"
-  if [[ ${led_to} != "${above%/}/${BACKUP_DIR##*/}" ]]; then
-    die 3 "${BACKUP_DIR} is a symbolic link, and leads to ${led_to}: backup.directory must be the directory itself; nothing was touched"
   fi
 }
 

@@ -42,7 +42,7 @@ restore_collection() {
   mark_sources
   sweep_stages
   begin_record
-  stage_for "${BACKUP_DIR}/collection"
+  stage_for "${STORE}/collection"
   INTO="${STAGE}"
   build_all
   info "${COLLECTION}: copying it to the server"

@@ -51,11 +51,12 @@ leave_out_what_was_not_there() {
 # file stay that, except on another file system. Each line of the list of swaps says:
 # this live path, that new one.
 build_files() { # <component>
-  local component="$1" path stage
+  local component="$1" path stage name
   local -a units=()
   mapfile -t units <<<"${UNITS_OF[${component}]}"
   stage_for "${units[0]}"
-  stage="${STAGE}/${component}"
+  stage="${ROOM}/${component}"
+  name="${STAGE}/${component}"
   mkdir --parents "${stage}"
   has_listing "${component}"
   if [[ ${LISTING} == true ]]; then
@@ -64,25 +65,25 @@ build_files() { # <component>
     unpack_older "${component}" "${stage}"
   fi
   for path in "${units[@]}"; do
-    place_built "${component}" "${stage}" "${path}"
+    place_built "${component}" "${path}" "${stage}" "${name}"
   done
   if [[ ${LISTING} == true ]]; then
     compare_built "${component}"
   fi
 }
 
-place_built() { # <component> <where it was built> <live path>
-  local component="$1" stage="$2" path="$3" staged="$2$3"
+place_built() { # <component> <live path> <where it was built> <by its name>
+  local component="$1" path="$2" staged="$3$2" name="$4"
   if [[ ! -e ${staged} && ! -L ${staged} ]]; then
     die 6 "${SET_OF[${component}]}: the archive of ${component} does not hold ${path}, although its manifest names it"
   fi
   stage_for "${path}"
-  if [[ ${STAGE}/${component} != "${stage}" ]]; then
-    mkdir --parents "${STAGE}/${component}${path%/*}"
-    mv --no-target-directory -- "${staged}" "${STAGE}/${component}${path}"
-    staged="${STAGE}/${component}${path}"
+  if [[ ${STAGE}/${component} != "${name}" ]]; then
+    mkdir --parents "${ROOM}/${component}${path%/*}"
+    mv --no-target-directory -- "${staged}" "${ROOM}/${component}${path}"
   fi
-  printf '%s\t%s\n' "${path}" "${staged}" >>"${WORK_DIR}/swaps.${component}"
+  close_directory
+  printf '%s\t%s\n' "${path}" "${STAGE}/${component}${path}" >>"${WORK_DIR}/swaps.${component}"
 }
 
 # First the files, the oldest set first and several tars at a time; when they are done,

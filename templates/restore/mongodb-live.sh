@@ -48,7 +48,7 @@ plan_mongodb_live() {
 # away its own login, and that of everybody else.
 build_mongodb_live() {
   local account known place
-  stage_for "${BACKUP_DIR}/dump"
+  stage_for "${STORE}/dump"
   place="${STAGE}/mongodb"
   mkdir "${place}"
   unpack_dump "${place}/dump"

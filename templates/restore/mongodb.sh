@@ -108,7 +108,7 @@ build_mongodb() {
 
 build_mongodb_beside() {
   local data_dir dump
-  stage_for "${BACKUP_DIR}/dump"
+  stage_for "${STORE}/dump"
   dump="${STAGE}/dump"
   unpack_dump "${dump}"
   stage_for "${MONGODB_LIVE_DIR}"

@@ -1,4 +1,4 @@
-# needs: lib/guards lib/messages
+# needs: lib/guards lib/messages lib/opened
 # --- Swap: rename what was built into place, keep what was there ----------------
 #
 # Each swap is written to a journal before it begins. What was there keeps lying
@@ -105,21 +105,32 @@ set_record_status() { # <building, swapping, finished, undone, forgetting or for
 }
 
 # Where a path can be built so that one rename puts it into place: beside it, or
-# inside it where it is a mount point, which cannot be renamed.
-stage_for() { # <live path>; leaves the directory in STAGE
+# inside it where it is a mount point, which cannot be renamed. It is root's alone until it
+# is in place, so that nobody can write to what has been compared.
+stage_for() { # <live path>; leaves the directory by its name in STAGE, and opened in ROOM
   local live="$1" parent="${1%/*}"
-  if [[ -n ${INTO} ]]; then
-    STAGE="${INTO}"
-    return 0
+  STAGE="${INTO}"
+  if [[ -z ${INTO} ]]; then
+    if [[ ! -L ${live} ]] && mountpoint --quiet "${live}" 2>/dev/null; then
+      parent="${live}"
+    fi
+    STAGE="${parent:-}/.lifeboat-stage-${STAMP}"
+    if [[ ! -d ${STAGE} ]]; then
+      (umask 022 && mkdir --parents "${parent:-/}")
+      printf '%s\n' "${STAGE/#"${STORE}"/${BACKUP_DIR}}" >>"${RECORD_DIR}/staging"
+      mkdir "${STAGE}"
+    fi
   fi
-  if [[ ! -L ${live} ]] && mountpoint --quiet "${live}" 2>/dev/null; then
-    parent="${live}"
-  fi
-  STAGE="${parent:-}/.lifeboat-stage-${STAMP}"
-  if [[ ! -d ${STAGE} ]]; then
-    (umask 022 && mkdir --parents "${parent:-/}")
-    printf '%s\n' "${STAGE}" >>"${RECORD_DIR}/staging"
-    mkdir "${STAGE}"
+  open_room
+}
+
+ROOM=''
+
+open_room() {
+  open_directory "${STAGE/#"${STORE}"/${BACKUP_DIR}}"
+  ROOM="${OPENED}"
+  if [[ ! -O ${ROOM} ]]; then
+    die 3 "${STAGE} belongs to another user, who could change what is built there: give --into a directory of your own, or look who exchanged it; nothing was replaced"
   fi
 }
 
@@ -229,30 +240,34 @@ match_owner() { # <live directory> <new directory>
 declare -A IN_PLACE=() # components that are restored, as things stand
 
 swap_in() { # <component> <live path> <new path>
-  local component="$1" live="$2" new="$3" name="${2##*/}" kind='rename' old
+  local component="$1" live="$2" new="$3" parent="${2%/*}" kind='rename' old
   IN_PLACE["${component}"]=true
-  old="${live%/*}/.${name}.lifeboat-undo-${STAMP}"
+  old="${parent}/.${live##*/}.lifeboat-undo-${STAMP}"
   if [[ ! -e ${live} && ! -L ${live} ]]; then
     kind='create'
   elif [[ ! -L ${live} ]] && mountpoint --quiet "${live}" 2>/dev/null; then
     kind='entries'
     old="${live}/.lifeboat-undo-${STAMP}"
   fi
-  printf '%s\t%s\t%s\t%s\n' "${component}" "${kind}" "${live}" "${old}" >>"${RECORD_DIR}/journal"
+  note_in_journal "${component}" "${kind}" "${live}" "${old}"
+  if [[ ${kind} == entries ]]; then
+    mkdir "${old}"
+    move_entries "${live}" "${old}"
+    note_in_journal "${component}" moved "${live}" "${old}"
+    move_entries "${new}" "${live}"
+    return 0
+  fi
+  open_directory "${parent:-/}"
+  if [[ ${kind} == rename ]]; then
+    mv --no-target-directory -- "${OPENED}/${live##*/}" "${OPENED}/${old##*/}"
+  fi
+  move_built "${new}" "${OPENED}/${live##*/}"
+  close_directory
+}
+
+note_in_journal() { # <component> <kind> <live path> <old path>
+  printf '%s\t%s\t%s\t%s\n' "$@" >>"${RECORD_DIR}/journal"
   sync -- "${RECORD_DIR}/journal"
-  case "${kind}" in
-    rename) mv --no-target-directory -- "${live}" "${old}" ;;
-    entries)
-      mkdir "${old}"
-      move_entries "${live}" "${old}"
-      printf '%s\tmoved\t%s\t%s\n' "${component}" "${live}" "${old}" >>"${RECORD_DIR}/journal"
-      sync -- "${RECORD_DIR}/journal"
-      move_entries "${new}" "${live}"
-      return 0
-      ;;
-    *) ;;
-  esac
-  move_built "${new}" "${live}"
 }
 
 # A directory that is moved elsewhere must be writable for who moves it, but for root.
@@ -287,6 +302,17 @@ undone_path() { # <old path>
 # Puts back what one line of the journal replaced. The disk tells how far the
 # swap had come, so that it can be undone from anywhere, and the undo repeated.
 swap_back() { # <kind> <live path> <old path>
+  local kind="$1" live="$2" old="$3" parent="${2%/*}"
+  if [[ ${kind} != rename && ${kind} != create ]]; then
+    swap_back_within "$@"
+  elif [[ -d ${parent:-/} ]]; then # else neither of the two is there
+    open_directory "${parent:-/}"
+    swap_back_within "${kind}" "${OPENED}/${live##*/}" "${OPENED}/${old##*/}"
+    close_directory
+  fi
+}
+
+swap_back_within() { # <kind> <live path> <old path>
   local kind="$1" live="$2" old="$3" away
   away="$(undone_path "${old}")"
   case "${kind}" in

@@ -9,7 +9,7 @@ const most = 25;
 const allowedLonger: Readonly<Record<string, string>> = {
   parse_args: 'one arm for each option',
   check_files: 'one component: there, whole, unchanged, readable, in the order of what each check costs',
-  swap_back: 'one arm for each way of swapping in, each the reverse of the other',
+  swap_back_within: 'one arm for each way of swapping in, each the reverse of the other',
   prune: 'what is decided, told and removed stands together',
   take_backup: 'the order of a backup, one call a line',
 };

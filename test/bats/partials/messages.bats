@@ -55,7 +55,7 @@ load ../support/partials.bash
 }
 
 @test "a reader of stderr that went away stops nothing" {
-  write_program 'lib/messages lib/store lib/guards' 'install_traps; open_log; sleep 0.3; for n in 1 2 3; do warn "line ${n}"; done; printf "%s\n" "${SHOWN}" >"${PLACE}/end"'
+  write_program 'lib/messages lib/opened lib/store lib/guards' 'install_traps; open_log; sleep 0.3; for n in 1 2 3; do warn "line ${n}"; done; printf "%s\n" "${SHOWN}" >"${PLACE}/end"'
   run bash -c 'set -o pipefail; bash "$1" 2>&1 >/dev/null | true' bash "${PROGRAM}"
   assert_success
   assert_equal "$(wc -l <"${PLACE}/log/backup.log")" 3
@@ -81,7 +81,7 @@ load ../support/partials.bash
 @test "a full disk under the log file does not hide a message or stop the run" {
   run isolated '
     mkdir -p "$2/log"; mount -t tmpfs -o size=4k tmpfs "$2/log"; head -c 4096 /dev/zero >"$2/log/backup.log" || :
-    bash "$1" 2>"$2/stderr"' "$(write_program 'lib/messages lib/store lib/guards' 'install_traps; open_log; warn one; summary two'; printf '%s' "${PROGRAM}")" "${PLACE}"
+    bash "$1" 2>"$2/stderr"' "$(write_program 'lib/messages lib/opened lib/store lib/guards' 'install_traps; open_log; warn one; summary two'; printf '%s' "${PROGRAM}")" "${PLACE}"
   assert_success
   assert_regex "$(<"${PLACE}/stderr")" 'WARN  one'
   assert_regex "$(<"${PLACE}/stderr")" 'DONE  two'

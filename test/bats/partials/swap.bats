@@ -1,6 +1,6 @@
 load ../support/partials.bash
 
-readonly PARTIALS='lib/messages lib/store lib/guards restore/swap'
+readonly PARTIALS='lib/messages lib/opened lib/store lib/guards restore/swap'
 
 # A record of a restore, as begin_record makes it.
 readonly RECORD='

@@ -367,7 +367,7 @@ done
 
 move_fails() { # <which move>
   # What is moved within the stages belongs to the building.
-  stub mv 'if [[ ${@: -1} == */.lifeboat-stage-* ]]; then exec "${real}" "$@"; fi
+  stub mv 'if [[ $(realpath -- "${@: -1}") == */.lifeboat-stage-* ]]; then exec "${real}" "$@"; fi
     printf x >>"'"${BATS_TEST_TMPDIR}"'/moves"
     if [[ $(stat --format=%s "'"${BATS_TEST_TMPDIR}"'/moves") == '"$1"' ]]; then echo "mv: cannot move: Input/output error" >&2; exit 1; fi
     exec "${real}" "$@"'
@@ -416,7 +416,7 @@ move_fails() { # <which move>
 
 killed_at_move() { # <which move>
   # What is moved within the stages belongs to the building.
-  stub mv 'if [[ ${@: -1} == */.lifeboat-stage-* ]]; then exec "${real}" "$@"; fi
+  stub mv 'if [[ $(realpath -- "${@: -1}") == */.lifeboat-stage-* ]]; then exec "${real}" "$@"; fi
     printf x >>"'"${BATS_TEST_TMPDIR}"'/moves"
     if [[ $(stat --format=%s "'"${BATS_TEST_TMPDIR}"'/moves") == '"$1"' ]]; then kill -s KILL $PPID; exit 1; fi
     exec "${real}" "$@"'

@@ -386,25 +386,66 @@ make_log() {
   fi
 }
 
-# --- The backup directory: opened once, and nobody else's --------------------------
+# --- Directories, opened -----------------------------------------------------------
 #
-# Who owns the directory above may put another one in its place at any moment. So it is
-# opened once and looked at; from then on STORE is that directory, whatever its name
-# leads to by then. Nothing in it may belong to somebody whom root need not believe.
+# Who owns a directory may put another one, or a link, in the place of what lies in it, at
+# any moment. So where root works below a directory of somebody else, it is opened once,
+# and reached as what it is, wherever its name leads by then.
+
+OPENED=''    # such a directory; each program that is started has it open, too
+OPENED_FD='' # its descriptor, for who opens many
+
+open_directory() { # <path>
+  local led_to
+  exec {OPENED_FD}<"$1"
+  OPENED="/proc/self/fd/${OPENED_FD}/."
+  if ((EUID == 0)); then
+    led_to="$(readlink -- "/proc/self/fd/${OPENED_FD}")"
+    if [[ ${led_to} != "$1" ]]; then
+      refuse_planted_links "$1" "${led_to}"
+    fi
+  fi
+}
+
+close_directory() {
+  exec {OPENED_FD}<&-
+  OPENED=''
+}
+
+# Root's own links may stand in a path; those of others lead wherever they like.
+refuse_planted_links() { # <path> <where it led to>
+  local path="$1" real owner type
+  local -a above=()
+  while [[ -n ${path} ]]; do
+    above+=("${path}")
+    path="${path%/*}"
+  done
+  real="$(realpath --canonicalize-missing -- "$1")"
+  while read -r owner type; do
+    if [[ ${type} == 'symbolic link' && ${owner} != 0 ]]; then
+      real=''
+    fi
+  done < <(stat --format='%u %F' -- "${above[@]}" || :)
+  if [[ ${real:-/} != "$2" ]]; then
+    die 3 "$1 leads to $2, by a link that is not root's or was put there meanwhile: look who did that; root goes no further"
+  fi
+}
+
+# --- The store: the backup directory, opened once ----------------------------------
+#
+# It belongs to who runs the scripts, with all that is in it: what somebody else could have
+# written there, root would believe. From open_store on STORE is that very directory.
 
 SETS_DIR="${STORE}"        # where sets are read: in the store, unless an option says otherwise
 SETS_PLACE="${BACKUP_DIR}" # how messages name it
 
 open_store() {
-  local opened
   if [[ ${STORE} != "${BACKUP_DIR}" || ! -d ${BACKUP_DIR} || ! -r ${BACKUP_DIR} || ! -x ${BACKUP_DIR} ]]; then
     return 0
   fi
-  exec {opened}<"${BACKUP_DIR}"
-  if ((EUID == 0)); then
-    refuse_detour "${opened}"
-  fi
-  STORE="/proc/self/fd/${opened}/." # each program that is started has it open, too
+  open_directory "${BACKUP_DIR}"
+  STORE="${OPENED}"
+  OPENED=''
   if [[ ${SETS_DIR} == "${BACKUP_DIR}" ]]; then
     SETS_DIR="${STORE}"
   fi
@@ -414,16 +455,6 @@ open_store() {
     chmod 700 "${STORE}"
     refuse_strangers # what came meanwhile; from here on nothing can
     warn "${BACKUP_DIR} belonged to another user, who could have exchanged what root reads there: it belongs to root now"
-  fi
-}
-
-# Were the name a link, root would work wherever it leads.
-refuse_detour() { # <descriptor of the directory>
-  local above led_to
-  above="$(realpath -- "${BACKUP_DIR%/*}/")"
-  led_to="$(readlink -- "/proc/self/fd/$1")"
-  if [[ ${led_to} != "${above%/}/${BACKUP_DIR##*/}" ]]; then
-    die 3 "${BACKUP_DIR} is a symbolic link, and leads to ${led_to}: backup.directory must be the directory itself; nothing was touched"
   fi
 }
 
@@ -2801,21 +2832,32 @@ set_record_status() { # <building, swapping, finished, undone, forgetting or for
 }
 
 # Where a path can be built so that one rename puts it into place: beside it, or
-# inside it where it is a mount point, which cannot be renamed.
-stage_for() { # <live path>; leaves the directory in STAGE
+# inside it where it is a mount point, which cannot be renamed. It is root's alone until it
+# is in place, so that nobody can write to what has been compared.
+stage_for() { # <live path>; leaves the directory by its name in STAGE, and opened in ROOM
   local live="$1" parent="${1%/*}"
-  if [[ -n ${INTO} ]]; then
-    STAGE="${INTO}"
-    return 0
+  STAGE="${INTO}"
+  if [[ -z ${INTO} ]]; then
+    if [[ ! -L ${live} ]] && mountpoint --quiet "${live}" 2>/dev/null; then
+      parent="${live}"
+    fi
+    STAGE="${parent:-}/.lifeboat-stage-${STAMP}"
+    if [[ ! -d ${STAGE} ]]; then
+      (umask 022 && mkdir --parents "${parent:-/}")
+      printf '%s\n' "${STAGE/#"${STORE}"/${BACKUP_DIR}}" >>"${RECORD_DIR}/staging"
+      mkdir "${STAGE}"
+    fi
   fi
-  if [[ ! -L ${live} ]] && mountpoint --quiet "${live}" 2>/dev/null; then
-    parent="${live}"
-  fi
-  STAGE="${parent:-}/.lifeboat-stage-${STAMP}"
-  if [[ ! -d ${STAGE} ]]; then
-    (umask 022 && mkdir --parents "${parent:-/}")
-    printf '%s\n' "${STAGE}" >>"${RECORD_DIR}/staging"
-    mkdir "${STAGE}"
+  open_room
+}
+
+ROOM=''
+
+open_room() {
+  open_directory "${STAGE/#"${STORE}"/${BACKUP_DIR}}"
+  ROOM="${OPENED}"
+  if [[ ! -O ${ROOM} ]]; then
+    die 3 "${STAGE} belongs to another user, who could change what is built there: give --into a directory of your own, or look who exchanged it; nothing was replaced"
   fi
 }
 
@@ -2925,30 +2967,34 @@ match_owner() { # <live directory> <new directory>
 declare -A IN_PLACE=() # components that are restored, as things stand
 
 swap_in() { # <component> <live path> <new path>
-  local component="$1" live="$2" new="$3" name="${2##*/}" kind='rename' old
+  local component="$1" live="$2" new="$3" parent="${2%/*}" kind='rename' old
   IN_PLACE["${component}"]=true
-  old="${live%/*}/.${name}.lifeboat-undo-${STAMP}"
+  old="${parent}/.${live##*/}.lifeboat-undo-${STAMP}"
   if [[ ! -e ${live} && ! -L ${live} ]]; then
     kind='create'
   elif [[ ! -L ${live} ]] && mountpoint --quiet "${live}" 2>/dev/null; then
     kind='entries'
     old="${live}/.lifeboat-undo-${STAMP}"
   fi
-  printf '%s\t%s\t%s\t%s\n' "${component}" "${kind}" "${live}" "${old}" >>"${RECORD_DIR}/journal"
+  note_in_journal "${component}" "${kind}" "${live}" "${old}"
+  if [[ ${kind} == entries ]]; then
+    mkdir "${old}"
+    move_entries "${live}" "${old}"
+    note_in_journal "${component}" moved "${live}" "${old}"
+    move_entries "${new}" "${live}"
+    return 0
+  fi
+  open_directory "${parent:-/}"
+  if [[ ${kind} == rename ]]; then
+    mv --no-target-directory -- "${OPENED}/${live##*/}" "${OPENED}/${old##*/}"
+  fi
+  move_built "${new}" "${OPENED}/${live##*/}"
+  close_directory
+}
+
+note_in_journal() { # <component> <kind> <live path> <old path>
+  printf '%s\t%s\t%s\t%s\n' "$@" >>"${RECORD_DIR}/journal"
   sync -- "${RECORD_DIR}/journal"
-  case "${kind}" in
-    rename) mv --no-target-directory -- "${live}" "${old}" ;;
-    entries)
-      mkdir "${old}"
-      move_entries "${live}" "${old}"
-      printf '%s\tmoved\t%s\t%s\n' "${component}" "${live}" "${old}" >>"${RECORD_DIR}/journal"
-      sync -- "${RECORD_DIR}/journal"
-      move_entries "${new}" "${live}"
-      return 0
-      ;;
-    *) ;;
-  esac
-  move_built "${new}" "${live}"
 }
 
 # A directory that is moved elsewhere must be writable for who moves it, but for root.
@@ -2983,6 +3029,17 @@ undone_path() { # <old path>
 # Puts back what one line of the journal replaced. The disk tells how far the
 # swap had come, so that it can be undone from anywhere, and the undo repeated.
 swap_back() { # <kind> <live path> <old path>
+  local kind="$1" live="$2" old="$3" parent="${2%/*}"
+  if [[ ${kind} != rename && ${kind} != create ]]; then
+    swap_back_within "$@"
+  elif [[ -d ${parent:-/} ]]; then # else neither of the two is there
+    open_directory "${parent:-/}"
+    swap_back_within "${kind}" "${OPENED}/${live##*/}" "${OPENED}/${old##*/}"
+    close_directory
+  fi
+}
+
+swap_back_within() { # <kind> <live path> <old path>
   local kind="$1" live="$2" old="$3" away
   away="$(undone_path "${old}")"
   case "${kind}" in
@@ -3705,11 +3762,12 @@ leave_out_what_was_not_there() {
 # file stay that, except on another file system. Each line of the list of swaps says:
 # this live path, that new one.
 build_files() { # <component>
-  local component="$1" path stage
+  local component="$1" path stage name
   local -a units=()
   mapfile -t units <<<"${UNITS_OF[${component}]}"
   stage_for "${units[0]}"
-  stage="${STAGE}/${component}"
+  stage="${ROOM}/${component}"
+  name="${STAGE}/${component}"
   mkdir --parents "${stage}"
   has_listing "${component}"
   if [[ ${LISTING} == true ]]; then
@@ -3718,25 +3776,25 @@ build_files() { # <component>
     unpack_older "${component}" "${stage}"
   fi
   for path in "${units[@]}"; do
-    place_built "${component}" "${stage}" "${path}"
+    place_built "${component}" "${path}" "${stage}" "${name}"
   done
   if [[ ${LISTING} == true ]]; then
     compare_built "${component}"
   fi
 }
 
-place_built() { # <component> <where it was built> <live path>
-  local component="$1" stage="$2" path="$3" staged="$2$3"
+place_built() { # <component> <live path> <where it was built> <by its name>
+  local component="$1" path="$2" staged="$3$2" name="$4"
   if [[ ! -e ${staged} && ! -L ${staged} ]]; then
     die 6 "${SET_OF[${component}]}: the archive of ${component} does not hold ${path}, although its manifest names it"
   fi
   stage_for "${path}"
-  if [[ ${STAGE}/${component} != "${stage}" ]]; then
-    mkdir --parents "${STAGE}/${component}${path%/*}"
-    mv --no-target-directory -- "${staged}" "${STAGE}/${component}${path}"
-    staged="${STAGE}/${component}${path}"
+  if [[ ${STAGE}/${component} != "${name}" ]]; then
+    mkdir --parents "${ROOM}/${component}${path%/*}"
+    mv --no-target-directory -- "${staged}" "${ROOM}/${component}${path}"
   fi
-  printf '%s\t%s\n' "${path}" "${staged}" >>"${WORK_DIR}/swaps.${component}"
+  close_directory
+  printf '%s\t%s\n' "${path}" "${STAGE}/${component}${path}" >>"${WORK_DIR}/swaps.${component}"
 }
 
 # First the files, the oldest set first and several tars at a time; when they are done,
@@ -7562,7 +7620,7 @@ plan_mongodb_live() {
 # away its own login, and that of everybody else.
 build_mongodb_live() {
   local account known place
-  stage_for "${BACKUP_DIR}/dump"
+  stage_for "${STORE}/dump"
   place="${STAGE}/mongodb"
   mkdir "${place}"
   unpack_dump "${place}/dump"
@@ -7746,7 +7804,7 @@ build_mongodb() {
 
 build_mongodb_beside() {
   local data_dir dump
-  stage_for "${BACKUP_DIR}/dump"
+  stage_for "${STORE}/dump"
   dump="${STAGE}/dump"
   unpack_dump "${dump}"
   stage_for "${MONGODB_LIVE_DIR}"
@@ -8190,7 +8248,7 @@ restore_collection() {
   mark_sources
   sweep_stages
   begin_record
-  stage_for "${BACKUP_DIR}/collection"
+  stage_for "${STORE}/collection"
   INTO="${STAGE}"
   build_all
   info "${COLLECTION}: copying it to the server"

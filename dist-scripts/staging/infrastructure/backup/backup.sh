@@ -354,25 +354,66 @@ make_log() {
   fi
 }
 
-# --- The backup directory: opened once, and nobody else's --------------------------
+# --- Directories, opened -----------------------------------------------------------
 #
-# Who owns the directory above may put another one in its place at any moment. So it is
-# opened once and looked at; from then on STORE is that directory, whatever its name
-# leads to by then. Nothing in it may belong to somebody whom root need not believe.
+# Who owns a directory may put another one, or a link, in the place of what lies in it, at
+# any moment. So where root works below a directory of somebody else, it is opened once,
+# and reached as what it is, wherever its name leads by then.
+
+OPENED=''    # such a directory; each program that is started has it open, too
+OPENED_FD='' # its descriptor, for who opens many
+
+open_directory() { # <path>
+  local led_to
+  exec {OPENED_FD}<"$1"
+  OPENED="/proc/self/fd/${OPENED_FD}/."
+  if ((EUID == 0)); then
+    led_to="$(readlink -- "/proc/self/fd/${OPENED_FD}")"
+    if [[ ${led_to} != "$1" ]]; then
+      refuse_planted_links "$1" "${led_to}"
+    fi
+  fi
+}
+
+close_directory() {
+  exec {OPENED_FD}<&-
+  OPENED=''
+}
+
+# Root's own links may stand in a path; those of others lead wherever they like.
+refuse_planted_links() { # <path> <where it led to>
+  local path="$1" real owner type
+  local -a above=()
+  while [[ -n ${path} ]]; do
+    above+=("${path}")
+    path="${path%/*}"
+  done
+  real="$(realpath --canonicalize-missing -- "$1")"
+  while read -r owner type; do
+    if [[ ${type} == 'symbolic link' && ${owner} != 0 ]]; then
+      real=''
+    fi
+  done < <(stat --format='%u %F' -- "${above[@]}" || :)
+  if [[ ${real:-/} != "$2" ]]; then
+    die 3 "$1 leads to $2, by a link that is not root's or was put there meanwhile: look who did that; root goes no further"
+  fi
+}
+
+# --- The store: the backup directory, opened once ----------------------------------
+#
+# It belongs to who runs the scripts, with all that is in it: what somebody else could have
+# written there, root would believe. From open_store on STORE is that very directory.
 
 SETS_DIR="${STORE}"        # where sets are read: in the store, unless an option says otherwise
 SETS_PLACE="${BACKUP_DIR}" # how messages name it
 
 open_store() {
-  local opened
   if [[ ${STORE} != "${BACKUP_DIR}" || ! -d ${BACKUP_DIR} || ! -r ${BACKUP_DIR} || ! -x ${BACKUP_DIR} ]]; then
     return 0
   fi
-  exec {opened}<"${BACKUP_DIR}"
-  if ((EUID == 0)); then
-    refuse_detour "${opened}"
-  fi
-  STORE="/proc/self/fd/${opened}/." # each program that is started has it open, too
+  open_directory "${BACKUP_DIR}"
+  STORE="${OPENED}"
+  OPENED=''
   if [[ ${SETS_DIR} == "${BACKUP_DIR}" ]]; then
     SETS_DIR="${STORE}"
   fi
@@ -382,16 +423,6 @@ open_store() {
     chmod 700 "${STORE}"
     refuse_strangers # what came meanwhile; from here on nothing can
     warn "${BACKUP_DIR} belonged to another user, who could have exchanged what root reads there: it belongs to root now"
-  fi
-}
-
-# Were the name a link, root would work wherever it leads.
-refuse_detour() { # <descriptor of the directory>
-  local above led_to
-  above="$(realpath -- "${BACKUP_DIR%/*}/")"
-  led_to="$(readlink -- "/proc/self/fd/$1")"
-  if [[ ${led_to} != "${above%/}/${BACKUP_DIR##*/}" ]]; then
-    die 3 "${BACKUP_DIR} is a symbolic link, and leads to ${led_to}: backup.directory must be the directory itself; nothing was touched"
   fi
 }
 
