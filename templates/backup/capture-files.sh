@@ -213,8 +213,9 @@ function read_what_tar_said(  text) {
   }
 }
 # The header counts where it tells another story than the line. Names of one file have
-# one story.
+# one story. Who made a directory a link between the two would have others' files stored.
 function take_header() {
+  if ($8 != 0 && $8 != h[5]) fail($1 " belonged to user " $8 " when it was listed, and to user " h[5] " when it was read: look who exchanges files there, and run again")
   if (h[2] ~ /^h/) {
     if (!($10 in story) || h[8] != first[$10]) fail($1 " is stored as another name of " h[8])
     split(story[$10], h, FS)

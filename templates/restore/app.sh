@@ -13,7 +13,8 @@ control_app() { # <what, for the log> <command...>
   if ((${#AS_USER[@]} > 0)); then
     home="$(getent passwd "${APP_USER}")"
     home="${home%:*}"
-    AS_USER+=(env "HOME=${home##*:}" "USER=${APP_USER}" "LOGNAME=${APP_USER}")
+    # Without a terminal: what runs as another user could type into that of root.
+    AS_USER=(setsid --wait "${AS_USER[@]}" env "HOME=${home##*:}" "USER=${APP_USER}" "LOGNAME=${APP_USER}")
   fi
   if (($# > 0)); then
     control "${what}" "${AS_USER[@]}" "$@"

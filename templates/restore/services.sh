@@ -29,10 +29,11 @@ AS_USER=()
 # Leaves in AS_USER the words that run a command as a service's own account, so
 # that its files get the right owner. With --into everything stays ours.
 account_for() { # <user>
-  local user="$1"
+  local user="$1" group
   AS_USER=()
   if ((EUID == 0)) && [[ ${user} != root && -z ${INTO} ]]; then
-    AS_USER=(setpriv "--reuid=${user}" "--regid=${user}" --init-groups --)
+    group="$(id --group -- "${user}" 2>/dev/null || printf '%s' "${user}")" # it may have another name
+    AS_USER=(setpriv "--reuid=${user}" "--regid=${group}" --init-groups --)
   fi
 }
 

@@ -3118,10 +3118,11 @@ AS_USER=()
 # Leaves in AS_USER the words that run a command as a service's own account, so
 # that its files get the right owner. With --into everything stays ours.
 account_for() { # <user>
-  local user="$1"
+  local user="$1" group
   AS_USER=()
   if ((EUID == 0)) && [[ ${user} != root && -z ${INTO} ]]; then
-    AS_USER=(setpriv "--reuid=${user}" "--regid=${user}" --init-groups --)
+    group="$(id --group -- "${user}" 2>/dev/null || printf '%s' "${user}")" # it may have another name
+    AS_USER=(setpriv "--reuid=${user}" "--regid=${group}" --init-groups --)
   fi
 }
 
@@ -8333,7 +8334,8 @@ control_app() { # <what, for the log> <command...>
   if ((${#AS_USER[@]} > 0)); then
     home="$(getent passwd "${APP_USER}")"
     home="${home%:*}"
-    AS_USER+=(env "HOME=${home##*:}" "USER=${APP_USER}" "LOGNAME=${APP_USER}")
+    # Without a terminal: what runs as another user could type into that of root.
+    AS_USER=(setsid --wait "${AS_USER[@]}" env "HOME=${home##*:}" "USER=${APP_USER}" "LOGNAME=${APP_USER}")
   fi
   if (($# > 0)); then
     control "${what}" "${AS_USER[@]}" "$@"
