@@ -172,3 +172,29 @@ assert_acted() { [[ -e ${SCRATCH}.acted ]] || fail 'the intruder did nothing'; }
   assert_success
   assert_equal "$(sort -u "${HOMES}/terminal")" none
 }
+
+@test "whatever is exchanged again and again beside real runs, root writes nowhere else, and the good set stays good" {
+  ((EUID == 0)) || return 0
+  local turn
+  as_intruder '
+    flip() { if [[ -e $1 && ! -L $1 ]]; then mv -T "$1" "$1.aside" && ln -s "$2" "$1"; elif [[ -L $1 ]]; then rm "$1" && mv -T "$1.aside" "$1"; fi; }
+    while [[ ! -e $4 ]]; do
+      for path in "$1/backups" "$1/plugspace/uploads" "$2/backup.log" "$1"/.lifeboat-stage-*; do flip "${path}" "$3" 2>/dev/null || :; done
+    done' "${HOMES}" "${WORLD}/var/log/plugspace" "${PRECIOUS}" "${SCRATCH}.enough" 3>&- &
+  for turn in 1 2 3 4 5 6; do
+    run --separate-stderr backup --full
+    run --separate-stderr restore "${SET}" --app --yes
+    run --separate-stderr restore --undo --yes
+  done
+  : >"${SCRATCH}.enough"
+  wait
+  for path in "${BACKUPS}" "${APP}/uploads"; do
+    if [[ -e ${path}.aside ]]; then
+      rm -f "${path}"
+      mv -T "${path}.aside" "${path}"
+    fi
+  done
+  run --separate-stderr restore "${SET}" --all --into "${WORLD}/look"
+  assert_success
+  assert_equal "$(<"${WORLD}/look/app${APP}/uploads/photo 1.jpg")" 'photo 1'
+}
