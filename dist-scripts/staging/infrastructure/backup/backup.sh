@@ -426,25 +426,33 @@ open_store() {
   fi
 }
 
-# Links lead astray, and what others own they could have written themselves.
+# Links lead astray, and what others own they could have written themselves. The first
+# line is of the store itself: a search that tells nothing has found nothing out.
 refuse_strangers() {
   local path type owner
-  local -a strange=(-type l -path '*/.state*')
+  local -a found=() strange=(-type l -path '*/.state*')
   if ((EUID == 0)); then
     strange=(\( "${strange[@]}" -o ! -uid 0 \))
   fi
-  IFS=$'\t' read -r path type owner < <(find "${STORE}" -mindepth 1 \
-    \( -path "${STORE}/[!.0-9h]*" -o -path "${STORE}/.[!s]*" \) -prune -o "${strange[@]}" -printf '%P\t%y\t%u\n' -quit 2>/dev/null || :) || return 0
-  if [[ ${type} == l ]]; then
+  mapfile -t found < <(find "${STORE}" -path "${STORE}" -printf 'opened\n' -o \( -path "${STORE}/[!.0-9h]*" -o -path "${STORE}/.[!s]*" \) -prune \
+    -o "${strange[@]}" -printf '%P\t%y\t%u\n' -quit 2>/dev/null || :)
+  IFS=$'\t' read -r path type owner <<<"${found[1]:-}"
+  if [[ ${found[0]:-} != opened ]]; then
+    die 3 "'find' told nothing of ${BACKUP_DIR}, not even that it is there: look whether it works; nothing was touched"
+  elif [[ ${type} == l ]]; then
     die 3 "${BACKUP_DIR}/${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
+  elif [[ -n ${path} ]]; then
+    die 3 "${BACKUP_DIR}/${path} belongs to ${owner}, who could have written it: see that all in there is what you expect, then run 'chown -Rh root: ${BACKUP_DIR}' (or run this as ${owner}); nothing was touched"
   fi
-  die 3 "${BACKUP_DIR}/${path} belongs to ${owner}, who could have written it: see that all in there is what you expect, then run 'chown -Rh root: ${BACKUP_DIR}' (or run this as ${owner}); nothing was touched"
 }
 
-# Made by whoever comes first.
+# Made by whoever comes first; others may have to pass through what is above it.
 prepare_state() {
-  mkdir --parents "${STORE}"
-  open_store
+  if [[ ! -d ${STORE} ]]; then
+    (umask 022 && mkdir --parents "${BACKUP_DIR%/*}/")
+    mkdir "${BACKUP_DIR}"
+    open_store
+  fi
   mkdir --parents "${STORE}/.state"
   chmod 700 "${STORE}" "${STORE}/.state"
 }
