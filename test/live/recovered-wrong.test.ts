@@ -31,6 +31,13 @@ async function write(client: MongoClient): Promise<void> {
   await shop.createCollection('viewed', { viewOn: 'later', pipeline: [], collation: { locale: 'de' } });
   await shop.command({ createUser: 'of the slice', pwd: 'x', roles: ['read'] });
   await shop.command({ createRole: 'reader', privileges: [], roles: [] });
+  // What changes once more is known all the same, by its whole or by its name.
+  await shop.command({ collMod: 'seen', viewOn: 'orders', pipeline: [{ $match: { number: 2 } }] });
+  await shop.command({ createUser: 'changed', pwd: 'x', roles: [] });
+  await shop.command({ updateUser: 'changed', pwd: 'y', roles: ['read', 'reader'] });
+  await shop.command({ updateRole: 'reader', privileges: [{ resource: { db: 'shop', collection: '' }, actions: ['find'] }] });
+  await shop.command({ createUser: 'gone', pwd: 'x', roles: [] });
+  await shop.command({ dropUser: 'gone' });
 }
 
 beforeAll(async () => {
