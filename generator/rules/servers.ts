@@ -62,6 +62,24 @@ export const mongodElsewhere: Rule = {
       : [],
 };
 
+export const untriedLogin: Rule = {
+  code: 'MONGO-004',
+  severity: 'warning',
+  title: 'The login of MongoDB is one that was tried',
+  check: ({ mongodb }) => {
+    const mechanism = [...new URLSearchParams(mongodb.uri.split('?')[1] ?? '')].find(([name]) => name.toLowerCase() === 'authmechanism')?.[1] ?? '';
+    return mongodb.enabled && mechanism !== '' && !/^(?:SCRAM-.*|MONGODB-X509)$/i.test(mechanism)
+      ? [
+          {
+            path: ['mongodb', 'uri'],
+            message: `logs in by ${mechanism}, as with LDAP or Kerberos; lifeboat was tested with passwords and certificates (MONGODB-X509) only`,
+            fix: 'Use an account of one of these, or try a backup and a restore before you rely on them.',
+          },
+        ]
+      : [];
+  },
+};
+
 export const redisElsewhere: Rule = {
   code: 'REDIS-001',
   severity: 'warning',

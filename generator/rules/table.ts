@@ -8,7 +8,7 @@ import { anyHostIsBelieved, diskOfItsOwn, idleSetting, missingAddress, mixedVari
 import { chainRetention } from './retention.ts';
 import type { Rule } from './rule.ts';
 import { cronLine, cronZone, eitherDay, manySets, oftenByTimer, sameMinute } from './schedules.ts';
-import { hugePages, mongodElsewhere, redisElsewhere, replicaSetMismatch, serverElsewhere } from './servers.ts';
+import { hugePages, mongodElsewhere, redisElsewhere, replicaSetMismatch, serverElsewhere, untriedLogin } from './servers.ts';
 
 export const rules: readonly Rule[] = [
   databaseRecoveryPoint,
@@ -29,6 +29,7 @@ export const rules: readonly Rule[] = [
   replicaSetMismatch,
   serverElsewhere,
   mongodElsewhere,
+  untriedLogin,
   redisElsewhere,
   hugePages,
   twoLocations,

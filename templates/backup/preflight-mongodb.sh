@@ -17,11 +17,10 @@ preflight_mongodb() {
     read -r set_name
     read -r raw_bytes
   } <"${WORK_DIR}/facts"
+  tell_mechanism "${problem}"
   tell_mongodb_problem "${problem}" "${detail}"
-  if [[ -z ${problem} && ${set_name} != "${MONGODB_REPLICA_SET}" ]]; then
-    problem "MongoDB is in the replica set '${set_name}', the profile says '${MONGODB_REPLICA_SET}': correct mongodb.replicaSet, or MONGODB_URI"
-  fi
   if [[ -z ${problem} ]]; then
+    check_set_name "${set_name}"
     compare_versions
     need_room_for_dump "${raw_bytes}"
   fi
@@ -51,6 +50,25 @@ need_room_for_dump() { # <bytes of all documents>
   if [[ ${TYPE} == full ]]; then
     add_needed_bytes $(($1 * 2)) # the raw dump, and the packed one
   fi
+}
+
+check_set_name() { # <name of the replica set>
+  if [[ $1 != "${MONGODB_REPLICA_SET}" ]]; then
+    problem "MongoDB is in the replica set '$1', the profile says '${MONGODB_REPLICA_SET}': correct mongodb.replicaSet, or MONGODB_URI"
+  fi
+}
+
+# Passwords and certificates were tried, and a server that asks a directory was not.
+tell_mechanism() { # <problem>
+  local mechanism
+  if [[ -z $1 && ${DRY_RUN} == false ]]; then
+    return 0
+  fi
+  mechanism="$(sed --quiet --regexp-extended 's/.*[?&]authMechanism=([A-Za-z0-9-]+).*/\1/Ip' "${WORK_DIR}/mongodb.uri")"
+  case "${mechanism^^}" in
+    '' | SCRAM-* | MONGODB-X509) ;;
+    *) warn "MONGODB_URI logs in by ${mechanism}, as with LDAP or Kerberos; lifeboat was tested with passwords and certificates (MONGODB-X509) only: try a backup and a restore with it, or use an account of one of these" ;;
+  esac
 }
 
 # A restore recovers everything with a mongod of the version that wrote it, on this host.

@@ -173,7 +173,8 @@ try {
   if (client.close) await client.close();
 } catch (error) {
   answer.election = Boolean(error.reason && error.reason.type === 'ReplicaSetNoPrimary') && /RSSecondary/.test(EJSON.stringify([...error.reason.servers.values()].map((one) => one.type)));
-  answer.problem = { 18: 'login', 13: 'rights', 8000: 'login' }[error.code] || 'unreachable';
+  const refused = { 11: 'login', 13: 'rights', 18: 'login', 334: 'login', 8000: 'login' }[error.code]; // no such account, password, way to log in
+  answer.problem = refused || (error.name === 'MongoMissingCredentialsError' ? 'login' : 'unreachable');
   answer.detail = String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@');
   if (error.code === 13 && answer.detail.endsWith('requires authentication')) answer.problem = 'login';
 }

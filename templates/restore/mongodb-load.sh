@@ -1,9 +1,10 @@
 # needs: restore/mongodb-wire lib/mongodb-dump lib/mongodb-cover
 # --- MongoDB: the dump and its oplog, laid before the server -------------------------
 
-# What the oplog makes of collections, views and indexes: what must be there at its end.
+# What the oplog makes of collections, indexes, views and accounts: what must be there at its end.
 mongodb_catalogue() {
   cat <<'EOF_JS'
+const { createHash } = require('crypto');
 const { fields, inner, stringOf, has } = require('./read-dump.js');
 const { partsOf, commandOf, replacedBy, hexAt } = require('./cover.js');
 const { documentsIn } = require('./wire.js');
@@ -56,9 +57,18 @@ function modify(collection, o) {
 
 const settable = new Set(['expireAfterSeconds', 'validator', 'validationLevel', 'validationAction', 'recordPreImages', 'changeStreamPreAndPostImages']);
 
+const accountsIn = { 'admin.system.users': 'the account ', 'admin.system.roles': 'the role ' };
+const digestOf = (document) => createHash('sha256').update(document).digest('hex');
+
+// What makes a view: how it is shown is the server's own matter for a time series.
+function viewOf(document) {
+  const [texts, of] = [textsOf(document), stringOf(document, 'viewOn')];
+  return of === '' || of.startsWith('system.buckets.') ? '' : ['viewOn', 'pipeline', 'collation'].map((name) => texts.get(name)).join();
+}
+
 function startCatalogue() {
   const collections = new Map(); // by UUID
-  const views = new Set();
+  const [views, accounts] = [new Map(), new Map()]; // by name: what each one is, or nothing where only the name is known
   const open = new Map(); // transactions that are told in several entries
 
   function add(uuid, namespace, options) {
@@ -68,8 +78,22 @@ function startCatalogue() {
 
   function apply(parts) {
     if (parts.op === 'c') command(parts);
-    else if (parts.ns.endsWith('.system.views') && parts.op === 'i') views.add(stringOf(parts.o, '_id'));
-    else if (parts.ns.endsWith('.system.views') && parts.op === 'd') views.delete(stringOf(parts.o, '_id'));
+    else if (parts.ns.endsWith('.system.views')) note(views, parts, '', viewOf);
+    else if (parts.ns in accountsIn) note(accounts, parts, accountsIn[parts.ns], digestOf);
+  }
+  // After a change of single fields nothing but the name is known.
+  function note(told, { op, o, o2 }, prefix, text) {
+    const name = prefix + stringOf(op === 'u' ? o2 : o, '_id');
+    if (op === 'd') told.delete(name);
+    else if (op === 'i' || has(o, '_id')) told.set(name, text(o));
+    else if (told.has(name)) told.set(name, '');
+  }
+  // With a collection of the system goes what it told.
+  function drop(uuid) {
+    const { namespace } = collections.get(uuid) || { namespace: '' };
+    collections.delete(uuid);
+    if (namespace.endsWith('.system.views')) for (const view of views.keys()) if (databaseOf(view) === databaseOf(namespace)) views.delete(view);
+    if (namespace in accountsIn) for (const name of accounts.keys()) if (name.startsWith(accountsIn[namespace])) accounts.delete(name);
   }
   function command(parts) {
     const { o } = parts;
@@ -80,10 +104,10 @@ function startCatalogue() {
     else if (name === 'abortTransaction') open.delete(parts.transaction);
     else if (name === 'commitTransaction') settle(parts.transaction);
     else if (name === 'create' && uuid !== '') collection || add(uuid, namespace, textsOf(o, ['create', 'idIndex']));
-    else if (name === 'drop') collections.delete(uuid);
+    else if (name === 'drop') drop(uuid);
     else if (name === 'dropDatabase') {
       for (const [id, one] of collections) if (databaseOf(one.namespace) === databaseOf(parts.ns)) collections.delete(id);
-      for (const view of views) if (databaseOf(view) === databaseOf(parts.ns)) views.delete(view);
+      for (const view of views.keys()) if (databaseOf(view) === databaseOf(parts.ns)) views.delete(view);
     } else if (collection) change(collection, name, o);
   }
   function change(collection, name, o) {
@@ -112,7 +136,7 @@ function startCatalogue() {
     const mine = open.get(parts.transaction) || [];
     for (const bytes of documentsIn(inner(parts.o, 'applyOps'))) {
       const operation = partsOf(bytes);
-      if (operation.op === 'c' || operation.ns.endsWith('.system.views')) mine.push(Buffer.from(bytes));
+      if (operation.op === 'c' || operation.ns.endsWith('.system.views') || operation.ns in accountsIn) mine.push(Buffer.from(bytes));
     }
     open.set(parts.transaction, mine);
     if (texts.get('partialTxn') !== 'n1' && texts.get('prepare') !== 'n1') settle(parts.transaction);
@@ -121,7 +145,7 @@ function startCatalogue() {
     for (const bytes of open.get(transaction) || []) apply(partsOf(bytes));
     open.delete(transaction);
   }
-  return { collections, views, add, apply };
+  return { collections, views, accounts, add, apply };
 }
 
 // What a server holds, in the same form; what belongs to the server itself is left out.
@@ -133,7 +157,7 @@ async function catalogueOf(server) {
     for (const found of await server.all(database, [['listCollections', 1]])) {
       const [name, info] = [stringOf(found, 'name'), inner(found, 'info')];
       if (!has(info, 'uuid')) {
-        catalogue.views.add(database + '.' + name); // a time series is one, on its buckets
+        catalogue.views.set(database + '.' + name, viewOf(inner(found, 'options'))); // a time series is one, on its buckets
         continue;
       }
       let uuid = '';
@@ -141,6 +165,9 @@ async function catalogueOf(server) {
       catalogue.add(uuid, database + '.' + name, textsOf(inner(found, 'options')));
       for (const index of await server.all(database, [['listIndexes', name]])) catalogue.collections.get(uuid).indexes.set(stringOf(index, 'name'), spec(index));
     }
+  }
+  for (const [namespace, kind] of Object.entries(accountsIn)) {
+    for (const one of await server.all('admin', [['find', namespace.slice('admin.'.length)]])) catalogue.accounts.set(kind + stringOf(one, '_id'), digestOf(one));
   }
   return catalogue;
 }
@@ -156,8 +183,17 @@ function differencesBetween(wanted, found) {
     else told.push(...differencesOf(one, other));
   }
   for (const [uuid, one] of found.collections) if (!wanted.collections.has(uuid) && one.namespace !== 'admin.system.version') told.push(one.namespace + ' should not be there');
-  for (const view of wanted.views) if (!found.views.has(view)) told.push(view + ' is missing');
-  for (const view of found.views) if (!wanted.views.has(view)) told.push(view + ' should not be there');
+  return [...told, ...differencesOfNamed(wanted.views, found.views), ...differencesOfNamed(wanted.accounts, found.accounts)];
+}
+
+function differencesOfNamed(wanted, found) {
+  const told = [];
+  for (const [name, text] of wanted) {
+    const other = found.get(name);
+    if (other === undefined) told.push(name + ' is missing');
+    else if (text !== '' && other !== '' && other !== text) told.push(name + ' is not as it was');
+  }
+  for (const name of found.keys()) if (!wanted.has(name)) told.push(name + ' should not be there');
   return told;
 }
 
@@ -618,14 +654,14 @@ async function begin({ socket, set, member, added, expected }) {
 const plainName = (spec) => (spec.pairs ? get(spec, 'name') : stringOf(spec.bytes, 'name'));
 
 // As JSON, for the script that looks at the server afterwards.
-function frozen({ collections, views }) {
+function frozen({ collections, views, accounts }) {
   const mapped = [...collections].map(([id, one]) => [id, { ...one, options: [...one.options], indexes: [...one.indexes].map(([name, index]) => [name, [...index]]) }]);
-  return { collections: mapped, views: [...views] };
+  return { collections: mapped, views: [...views], accounts: [...accounts] };
 }
 
-function thawed({ collections, views }) {
+function thawed({ collections, views, accounts }) {
   const mapped = collections.map(([id, one]) => [id, { ...one, options: new Map(one.options), indexes: new Map(one.indexes.map(([name, index]) => [name, new Map(index)])) }]);
-  return { collections: new Map(mapped), views: new Set(views) };
+  return { collections: new Map(mapped), views: new Map(views), accounts: new Map(accounts) };
 }
 
 module.exports = { load, thawed, craft, begin, addedMembers };

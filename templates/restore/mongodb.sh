@@ -37,8 +37,18 @@ preflight_mongodb_beside() {
     preflight_control "${MONGODB_STOP[@]}"
     preflight_members
     preflight_beside mongodb "${MONGODB_LIVE_DIR}"
+    tell_mongodb_links
   fi
   need_recovery_space "${INTO:-${BACKUP_DIR}}" "${INTO:-${MONGODB_LIVE_DIR}}"
+}
+
+# The old data goes on being reached by its links, so nothing new may be written there.
+tell_mongodb_links() {
+  local names
+  if ((${#MONGODB_LINKS[@]} > 0)); then
+    printf -v names '%s, ' "${MONGODB_LINKS[@]//[[:cntrl:]]/?}"
+    warn "in ${MONGODB_LIVE_DIR} these lead elsewhere, as to another disk: ${names%, }; what is restored lies in the directory itself. Move it and link it again if you want that, and after --forget remove what the links led to"
+  fi
 }
 
 # The dump is unpacked, and laid into the data directory; the oplog stands there twice,

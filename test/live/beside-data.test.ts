@@ -1,8 +1,9 @@
-import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, cp, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ownSecret } from '../support/servers/own-secret.ts';
 import { untilPrimary, withStub } from './support/chains.ts';
+import { exactly } from './support/exactly.ts';
 import { manifestOf } from './support/manifest.ts';
 import { createRedisWorld, type RedisWorld } from './support/redis-world.ts';
 import { succeed } from './support/script.ts';
@@ -100,6 +101,81 @@ describe('a MongoDB with a key file and certificates', () => {
     const { stderr } = await succeed(world, 'backup.sh', ['--full', '--dry-run']);
     await writeFile(script, text);
     expect(stderr).not.toContain('holds files that are no data');
+  });
+});
+
+describe('a MongoDB with its files in many directories', () => {
+  const layouts = [{ directoryForIndexes: true }, { directoryPerDB: true, directoryForIndexes: true }];
+  const seed = (world: World): Promise<unknown> => world.withMongo(async (client) => {
+    for (const name of ['shop', 'other-shop']) {
+      await client.db(name).collection('things').insertOne({});
+      await client.db(name).collection('things').createIndex({ a: 1 });
+    }
+  });
+
+  it.each(layouts)('is not called a stranger in its own house, and strangers are carried over: %o', async (layout) => {
+    const world = await createWorld({ name: 'layout', mongodb: { layout } });
+    const data = world.mongodb.dataDirectory;
+    await seed(world);
+    const { stderr } = await succeed(world, 'backup.sh', ['--full']);
+    expect([stderr, (await manifestOf(world)).warnings, await beside(world, 'mongodb')]).toEqual([expect.not.stringContaining('no data'), [], []]);
+    const within = 'directoryPerDB' in layout ? 'shop' : 'index';
+    for (const name of ['server.pem', join(within, 'a note')]) await writeFile(join(data, name), name);
+    await succeed(world, 'backup.sh', ['--full']);
+    expect((await beside(world, 'mongodb')) as { path: string }[]).toEqual(expect.arrayContaining([{ path: 'server.pem' }, { path: `${within}/a note` }]));
+    const state = await world.withMongo(exactly);
+    await world.withMongo((client) => client.db('shop').dropDatabase());
+    await succeed(world, 'restore.sh', ['latest', '--mongodb', '--yes']);
+    expect([await world.withMongo(exactly), await readFile(join(data, within, 'a note'), 'utf8'), await readFile(join(data, 'server.pem'), 'utf8')]).toEqual([state, `${within}/a note`, 'server.pem']);
+    await world.close();
+  });
+
+  it('some of which lead to another disk keeps what lies there as it was, and says so', async () => {
+    const world = await createWorld({ name: 'linked', mongodb: { layout: { directoryPerDB: true } } });
+    const data = world.mongodb.dataDirectory;
+    await seed(world);
+    await world.mongodb.stop();
+    for (const name of ['journal', 'shop']) {
+      await rename(join(data, name), join(world.root, `${name}-elsewhere`));
+      await symlink(join(world.root, `${name}-elsewhere`), join(data, name));
+    }
+    await symlink(join(world.root, 'etc'), join(data, 'settings'));
+    await world.mongodb.start();
+    await world.withMongo(untilPrimary);
+    await succeed(world, 'backup.sh', ['--full']);
+    expect(await beside(world, 'mongodb')).toEqual([{ path: 'settings' }]);
+    await world.withMongo((client) => client.db('shop').collection('things').insertOne({ later: true }));
+    const now = await world.withMongo(exactly);
+    const { stderr } = await succeed(world, 'restore.sh', ['latest', '--mongodb', '--yes']);
+    expect(stderr).toContain(`WARN  in ${data} these lead elsewhere, as to another disk: journal, shop; what is restored lies in the directory itself.`);
+    expect(await Promise.all(['journal', 'shop', 'settings'].map(async (name) => (await lstat(join(data, name))).isSymbolicLink()))).toEqual([false, false, true]);
+    await world.withMongo((client) => client.db('shop').collection('new').insertOne({}));
+    await succeed(world, 'restore.sh', ['--undo', '--yes']);
+    await world.withMongo(untilPrimary);
+    expect(await world.withMongo(exactly)).toEqual(now);
+    await world.close();
+  });
+});
+
+describe('a Valkey with files of any name in its data directory', () => {
+  it('keeps its list of accounts, and neither snapshots nor append-only files of names that were in use before', async () => {
+    const world = await createRedisWorld({ kind: 'valkey', aof: true, lines: ['dbfilename memory', 'appendfilename "journal"', 'appenddirname "journal of now"'] });
+    const data = world.redis.dataDirectory;
+    await world.redis.cli('SET', 'a', '1');
+    await world.redis.cli('SAVE');
+    await succeed(world, 'backup.sh', ['--full']);
+    expect([(await readdir(data)).sort(), await beside(world, 'redis')]).toEqual([['journal of now', 'memory'], []]);
+    await mkdir(join(data, 'appendonlydir'));
+    await cp(join(data, 'memory'), join(data, 'memory of before'));
+    for (const [name, text] of [['appendonlydir/appendonly.aof.manifest', 'file appendonly.aof.1.base.rdb seq 1 type b\n'], ['appendonlydir/appendonly.aof.1.base.rdb', 'x'], ['temp-1.rdb', 'x'], ['newer', 'VALKEY080\xfa'], ['users.acl', 'user default on nopass ~* &* +@all\n'], ['memory.txt', 'a note\n']] as const) {
+      await writeFile(join(data, name), text);
+    }
+    await succeed(world, 'backup.sh', ['--full']);
+    expect(((await beside(world, 'redis')) as { path: string }[]).map(({ path }) => path).sort()).toEqual(['memory.txt', 'users.acl']);
+    await world.redis.cli('FLUSHALL');
+    await succeed(world, 'restore.sh', ['latest', '--redis', '--yes']);
+    expect([await world.redis.cli('GET', 'a'), (await readdir(data)).sort()]).toEqual(['1', ['journal of now', 'memory', 'memory.txt', 'users.acl']]);
+    await world.close();
   });
 });
 

@@ -7,7 +7,7 @@ import { Binary, BSON, type Document, Timestamp } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 type Collection = { namespace: string; options: Map<string, string>; indexes: Map<string, Map<string, string>> };
-type Catalogue = { collections: Map<string, Collection>; views: Set<string>; add: (uuid: string, namespace: string, options: Map<string, string>) => void; apply: (parts: object) => void };
+type Catalogue = { collections: Map<string, Collection>; views: Map<string, string>; accounts: Map<string, string>; add: (uuid: string, namespace: string, options: Map<string, string>) => void; apply: (parts: object) => void };
 type Modules = {
   startCatalogue: () => Catalogue;
   differencesBetween: (wanted: Catalogue, found: Catalogue) => string[];
@@ -105,11 +105,61 @@ describe('indexes', () => {
 describe('collections and views', () => {
   it('that are missing, elsewhere, or too many are each told', () => {
     const wanted = catalogueOf({});
-    wanted.views.add('shop.seen');
+    wanted.views.set('shop.seen', '');
     const found = modules.startCatalogue();
     expect(modules.differencesBetween(wanted, found)).toEqual(['shop.orders is missing', 'shop.seen is missing']);
     expect(modules.differencesBetween(found, wanted)).toEqual(['shop.orders should not be there', 'shop.seen should not be there']);
     const moved = applied(catalogueOf({}), { renameCollection: 'shop.orders', to: 'shop.kept' });
     expect(modules.differencesBetween(moved, catalogueOf({}))).toEqual(['shop.kept is there as shop.orders']);
+  });
+});
+
+/** A catalogue that has seen single writes. */
+function written(catalogue: Catalogue, ...writes: readonly Document[]): Catalogue {
+  for (const [index, write] of writes.entries()) catalogue.apply(modules.partsOf(bytes({ ...write, ts: new Timestamp({ t: 2, i: index + 1 }) })));
+  return catalogue;
+}
+
+describe('accounts, roles and views', () => {
+  const users = { ns: 'admin.system.users' };
+  const someone = { _id: 'shop.someone', user: 'someone', roles: [] as string[] };
+  const insert = { op: 'i', ...users, o: someone };
+  const there = (...writes: readonly Document[]): Catalogue => written(modules.startCatalogue(), ...writes);
+
+  it('that are missing, others, or too many are each told', () => {
+    const role = { op: 'i', ns: 'admin.system.roles', o: { _id: 'shop.reader', privileges: [] } };
+    expect(modules.differencesBetween(there(insert, role), there())).toEqual(['the account shop.someone is missing', 'the role shop.reader is missing']);
+    expect(modules.differencesBetween(there(), there(insert))).toEqual(['the account shop.someone should not be there']);
+    expect(modules.differencesBetween(there(insert), there({ ...insert, o: { ...someone, roles: ['root'] } }))).toEqual(['the account shop.someone is not as it was']);
+    expect(modules.differencesBetween(there(insert, { op: 'd', ...users, o: { _id: someone._id } }), there())).toEqual([]);
+  });
+
+  it('are known by their whole after they were replaced, and by their name after a change of fields', () => {
+    const o2 = { _id: someone._id };
+    const replaced = there(insert, { op: 'u', ...users, o: { ...someone, roles: ['read'] }, o2 });
+    const changed = there(insert, { op: 'u', ...users, o: { $v: 2, diff: {} }, o2 });
+    expect(modules.differencesBetween(replaced, there(insert))).toEqual(['the account shop.someone is not as it was']);
+    expect(modules.differencesBetween(changed, there(insert))).toEqual([]);
+    expect(modules.differencesBetween(changed, there())).toEqual(['the account shop.someone is missing']);
+    expect(modules.differencesBetween(there({ op: 'u', ...users, o: { $v: 2, diff: {} }, o2 }), there())).toEqual([]);
+  });
+
+  it('in a transaction count when it ends', () => {
+    const operations = { op: 'c', ns: 'admin.$cmd', o: { applyOps: [insert] }, lsid: { id: new Binary(Buffer.alloc(16), 4) }, txnNumber: 1n };
+    expect(modules.differencesBetween(there(operations), there())).toEqual(['the account shop.someone is missing']);
+  });
+
+  it('of something else is a difference: a view', () => {
+    const view = (viewOn: string, fields: Document = {}): Document => ({ op: 'i', ns: 'shop.system.views', o: { _id: 'shop.seen', viewOn, pipeline: [], ...fields } });
+    expect(modules.differencesBetween(there(view('orders')), there(view('orders')))).toEqual([]);
+    expect(modules.differencesBetween(there(view('orders')), there(view('others')))).toEqual(['shop.seen is not as it was']);
+    expect(modules.differencesBetween(there(view('orders')), there(view('orders', { pipeline: [{ $limit: 1 }] })))).toEqual(['shop.seen is not as it was']);
+  });
+
+  it('are gone with the collection that told of them', () => {
+    const catalogue = modules.startCatalogue();
+    catalogue.add(uuid, 'shop.system.views', new Map());
+    written(catalogue, { op: 'i', ns: 'shop.system.views', o: { _id: 'shop.seen', viewOn: 'orders', pipeline: [] } });
+    expect(modules.differencesBetween(applied(catalogue, { drop: 'system.views' }), modules.startCatalogue())).toEqual([]);
   });
 });

@@ -18,7 +18,7 @@ export type SandboxOptions = {
   name?: string;
   /** Where the root is made; a new temporary directory when not given. */
   root?: string;
-  mongodb?: { auth?: { user: string; password: string }; oplogSizeMB?: number; secondsBetweenCheckpoints?: number; parameters?: Readonly<Record<string, unknown>> };
+  mongodb?: { auth?: { user: string; password: string }; oplogSizeMB?: number; secondsBetweenCheckpoints?: number; parameters?: Readonly<Record<string, unknown>>; layout?: { directoryPerDB?: boolean; directoryForIndexes?: boolean } };
   redis?: { aof?: boolean; password?: string; socket?: boolean };
   /** What differs from the sandbox's own profile, or another profile made from it. */
   profile?: Overrides<ProfileInput> | ((own: ProfileInput, servers: Servers, root: string) => ProfileInput);

@@ -16,6 +16,8 @@ export type MongoOptions = {
   oplogSizeMB?: number;
   /** Only what a checkpoint holds is let go of a full oplog; they come every minute, if nothing else is said. */
   secondsBetweenCheckpoints?: number;
+  /** How its files are laid out, as its configuration names it. */
+  layout?: { directoryPerDB?: boolean; directoryForIndexes?: boolean };
   /** More parameters of the server, as in its configuration. */
   parameters?: Readonly<Record<string, unknown>>;
 };
@@ -114,7 +116,8 @@ function mongodConfig({ dataDirectory, logFile, port, keyFile, options, replicat
   return stringify({
     storage: {
       dbPath: dataDirectory,
-      wiredTiger: { engineConfig: { cacheSizeGB: 0.25 } },
+      wiredTiger: { engineConfig: { cacheSizeGB: 0.25, directoryForIndexes: options.layout?.directoryForIndexes === true } },
+      directoryPerDB: options.layout?.directoryPerDB === true,
       ...(options.secondsBetweenCheckpoints === undefined ? {} : { syncPeriodSecs: options.secondsBetweenCheckpoints }),
     },
     systemLog: { destination: 'file', path: logFile, logAppend: true },

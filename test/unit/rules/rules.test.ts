@@ -241,6 +241,19 @@ const cases: Readonly<Record<string, Case>> = {
       ],
     ],
   },
+  'MONGO-004': {
+    passes: [
+      { mongodb: { uri: 'mongodb://127.0.0.1/?authMechanism=SCRAM-SHA-256' } },
+      { mongodb: { uri: 'mongodb://127.0.0.1/?tls=true&authMechanism=MONGODB-X509' } },
+      { mongodb: { uri: 'mongodb://127.0.0.1/?authMechanism=PLAIN', enabled: false } },
+    ],
+    fails: [
+      [
+        { mongodb: { uri: 'mongodb://127.0.0.1/?tls=true&AuthMechanism=PLAIN&authSource=$external' } },
+        'mongodb.uri: logs in by PLAIN, as with LDAP or Kerberos; lifeboat was tested with passwords and certificates (MONGODB-X509) only | Use an account of one of these, or try a backup and a restore before you rely on them.',
+      ],
+    ],
+  },
   'REDIS-001': {
     passes: [{}, { redis: { host: 'cache.internal', socket: '/run/redis.sock' } }, { redis: { host: 'cache.internal', enabled: false } }],
     fails: [
