@@ -1,4 +1,4 @@
-# needs: lib/guards lib/bounded lib/sets restore/time lib/future-set
+# needs: lib/guards lib/bounded lib/sets restore/time lib/clock
 # --- Which sets, and are they sound? --------------------------------------------
 
 SET_ID=''               # the set that was asked for; none where a moment was
