@@ -47,7 +47,7 @@ upload_sets() {
   fi
   mkdir --parents "${STORE}/.state/remotes"
   : >"${STORE}/.state/upload.wanted"
-  exec 9>&- # the lock
+  exec 9</dev/null # the lock is free
   PROGRESS_DIR=''
   upload_wanted
   stop_at_failed_remotes
@@ -59,7 +59,8 @@ upload_wanted() {
   local remote
   while [[ -e ${STORE}/.state/upload.wanted ]]; do
     exec 7>>"${STORE}/.state/upload.lock"
-    if ! flock --nonblock 7; then
+    try_lock 7 --nonblock
+    if [[ ${LOCK_HELD} == false ]]; then
       if [[ ${ACTION} == sync-remotes ]]; then
         die 4 'another run is uploading, and takes what is missing by then: wait until it has ended, and run this again to be sure'
       fi
@@ -108,7 +109,7 @@ upload_to_remote() { # <remote>
 # encrypted only where the remote is meant for such.
 find_local_sets() { # <remote>
   local application environment set method file bytes
-  local -A ours=() plain=()
+  local -A listed=() ours=() plain=()
   LOCAL_FILE=()
   LOCAL_SETS=()
   SETS_DIR="${STORE}"
@@ -116,6 +117,7 @@ find_local_sets() { # <remote>
   decide_retention
   list_components >"${WORK_DIR}/local-components"
   while IFS=$'\t' read -r application environment set method file bytes; do
+    listed["${set}"]=true
     if [[ ${application} != "${APP_NAME}" || ${environment} != "${ENVIRONMENT}" ]]; then
       continue
     elif [[ ${method} == none && ${REMOTE["$1.plaintext"]} == false ]]; then
@@ -131,14 +133,25 @@ find_local_sets() { # <remote>
       LOCAL_FILE["${set}/${file}"]="${bytes}"
     fi
   done < <(find "${STORE}" -mindepth 2 -maxdepth 2 \( -name manifest.json -o -name manifest.json.sig \) -printf '%P/%s\n' || :)
-  mapfile -t LOCAL_SETS < <(printf '%s\n' "${!ours[@]}" | sed '/^$/d' | sort || :)
+  while IFS= read -r file; do
+    set="${file%/*}"
+    set="${set##*/}"
+    if [[ ! -f ${file} ]]; then
+      continue # another run has removed it
+    elif [[ -z ${listed["${set}"]:-} || (-n ${ours["${set}"]:-} && -z ${LOCAL_FILE["${set}/manifest.json"]:-}) ]]; then
+      die 1 "what ${set} holds could not be listed, and nothing is known of what a remote lacks: look at ${file}, and whether jq, xargs, cat and find work"
+    elif [[ -n ${ours["${set}"]:-} ]]; then
+      LOCAL_SETS+=("${set}")
+    fi
+  done <"${WORK_DIR}/kept-manifests"
 }
 
 # Reads the manifests of the sets that are kept, with one jq. Another run may have
 # removed one since the decision: cat passes over it.
 list_components() {
-  jq --raw-output --arg directory "${STORE}" 'select(.retention.keep) | "\($directory)/\(.id)/manifest.json"' <<<"${DECISIONS}" \
-    | tr '\n' '\0' | { xargs --null --no-run-if-empty cat -- 2>/dev/null || :; } \
+  jq --raw-output --slurp --arg directory "${STORE}" 'map(select(.retention.keep)) | sort_by(.id)[] | "\($directory)/\(.id)/manifest.json"' \
+    <<<"${DECISIONS}" >"${WORK_DIR}/kept-manifests"
+  tr '\n' '\0' <"${WORK_DIR}/kept-manifests" | { xargs --null --no-run-if-empty cat -- 2>/dev/null || :; } \
     | jq --raw-output "${MANIFEST_VALUES}"'
       select(all(.components[]; (.bytes | whole) and (.file | stored_name)))
       | [.application, .environment, .id] + (.components[] | [.encryption.method, .file, .bytes]) | @tsv'
