@@ -123,6 +123,7 @@ find_versions() {
   done <"${WORK_DIR}/searched" >"${WORK_DIR}/found"
   sort "${WORK_DIR}/found" | awk "${VERSIONS}" >"${WORK_DIR}/versions"
   if [[ ! -s ${WORK_DIR}/versions ]]; then
+    tell_losses
     die 1 "no set in ${SETS_PLACE} that was searched lists a file like '${PATTERNS[*]}'"
   fi
   tell_versions

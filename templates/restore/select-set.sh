@@ -29,9 +29,6 @@ refuse_set() { # <what is wrong, with the cure>
 
 choose_sets() {
   local component
-  read_sets
-  keep_own_sets
-  find_losses
   if [[ -n ${LIMIT} ]]; then
     choose_sets_before_limit
   else
