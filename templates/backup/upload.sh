@@ -105,44 +105,53 @@ upload_to_remote() { # <remote>
   fi
 }
 
+declare -A LISTED=() # sets that list_components knows: ours, plain (ours, to stay here) or other
+
 # The sets that retention at the remote would keep, by what is here; one that is not
 # encrypted only where the remote is meant for such.
 find_local_sets() { # <remote>
   local application environment set method file bytes
-  local -A listed=() ours=() plain=()
   LOCAL_FILE=()
-  LOCAL_SETS=()
+  LISTED=()
   SETS_DIR="${STORE}"
   RETENTION="${REMOTE["$1.retention"]}"
   decide_retention
   list_components >"${WORK_DIR}/local-components"
   while IFS=$'\t' read -r application environment set method file bytes; do
-    listed["${set}"]=true
     if [[ ${application} != "${APP_NAME}" || ${environment} != "${ENVIRONMENT}" ]]; then
-      continue
+      LISTED["${set}"]='other'
     elif [[ ${method} == none && ${REMOTE["$1.plaintext"]} == false ]]; then
-      plain["${set}"]=true
+      LISTED["${set}"]='plain'
     else
-      ours["${set}"]=true
+      LISTED["${set}"]='ours'
       LOCAL_FILE["${set}/${file}"]="${bytes}"
     fi
   done <"${WORK_DIR}/local-components"
-  STAYING="${#plain[@]}"
   while IFS=/ read -r set file bytes; do
-    if [[ -n ${ours["${set}"]:-} ]]; then
+    if [[ ${LISTED["${set}"]:-} == ours ]]; then
       LOCAL_FILE["${set}/${file}"]="${bytes}"
     fi
   done < <(find "${STORE}" -mindepth 2 -maxdepth 2 \( -name manifest.json -o -name manifest.json.sig \) -printf '%P/%s\n' || :)
-  while IFS= read -r file; do
-    set="${file%/*}"
+  sort_local_sets
+}
+
+# What no tool has told anything of must not be taken for sent.
+sort_local_sets() {
+  local manifest set
+  LOCAL_SETS=()
+  STAYING=0
+  while IFS= read -r manifest; do
+    set="${manifest%/*}"
     set="${set##*/}"
-    if [[ ! -f ${file} ]]; then
+    if [[ ! -f ${manifest} ]]; then
       continue # another run has removed it
-    elif [[ -z ${listed["${set}"]:-} || (-n ${ours["${set}"]:-} && -z ${LOCAL_FILE["${set}/manifest.json"]:-}) ]]; then
-      die 1 "what ${set} holds could not be listed, and nothing is known of what a remote lacks: look at ${file}, and whether jq, xargs, cat and find work"
-    elif [[ -n ${ours["${set}"]:-} ]]; then
-      LOCAL_SETS+=("${set}")
     fi
+    case "${LISTED["${set}"]:-}${LOCAL_FILE["${set}/manifest.json"]:+, whole}" in
+      other) ;;
+      plain) STAYING=$((STAYING + 1)) ;;
+      'ours, whole') LOCAL_SETS+=("${set}") ;;
+      *) die 1 "what ${set} holds could not be listed, and nothing is known of what a remote lacks: look at ${manifest}, and whether jq, xargs, cat and find work" ;;
+    esac
   done <"${WORK_DIR}/kept-manifests"
 }
 
