@@ -18,6 +18,8 @@ narrow_to_files() {
   local -a files=()
   if [[ ${JSON} == true && ${ACTION} == restore ]]; then
     wrong_usage '--json belongs to --diff and --find'
+  elif [[ ${ACTION} == find && ${SET_NAME} == latest ]]; then
+    wrong_usage '--find looks in every set, or in the one that is named: leave latest out'
   elif [[ ${ACTION} == restore && ${#PATTERNS[@]} == 0 ]]; then
     return 0
   elif [[ ${ACTION} != restore && -n ${INTO} ]]; then

@@ -148,7 +148,7 @@ list_kept() {
   while IFS=$'\t' read -r _ _ _ old; do
     away="$(undone_path "${old}")"
     for old in "${old}" "${away}" "${away}.part"; do
-      if [[ ${old} == */.*lifeboat-undo* && ${old} != */../* && ! -v told["${old}"] ]] && [[ -e ${old} || -L ${old} ]]; then
+      if [[ ${old} == */.*lifeboat-undo* && ${old} != */../* && -z ${told["${old}"]:-} ]] && [[ -e ${old} || -L ${old} ]]; then
         told["${old}"]=true
         printf '%s\n' "${old}"
       fi
