@@ -146,7 +146,7 @@ compare_server() {
 # the time between the last slice and this dump could not be restored.
 capture_bridge() {
   local previous newest end
-  read_own_sets
+  read_sets own
   previous="$(jq --slurp --raw-output 'map(select(.type == "full" or .type == "incremental")) | last.id // ""' <<<"${SETS}")"
   if [[ -z ${previous} ]]; then
     return 0

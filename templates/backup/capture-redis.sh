@@ -46,7 +46,7 @@ preflight_redis() {
   look_at_redis
   if grep --quiet '^redis_version:' "${WORK_DIR}/redis.info"; then
     bytes="$(redis_info used_memory)"
-    add_needed_bytes "${bytes}"
+    add_needed_bytes "${bytes}" "used_memory of Redis"
     complete_redis_configuration
   elif grep --quiet --extended-regexp 'NOAUTH|WRONGPASS|invalid.*password' "${WORK_DIR}/redis.info" "${WORK_DIR}/redis.log"; then
     problem "Redis refused the login: set ${REDIS_PASSWORD_VARIABLE} in ${ENV_FILE}"

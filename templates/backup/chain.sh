@@ -8,12 +8,6 @@ PARENT=''       # the set that this one builds on; none for a full set
 FILES_PARENT='' # the newest full or incremental set: changed files build on it
 CLOSED=''       # the warning that a full set is taken in the place of another one
 
-# The sets that may be built on: what another application, environment or version
-# made in the same directory is nothing that a restore would put together with ours.
-read_own_sets() {
-  read_sets own
-}
-
 SEEN='' # the sets, and whether a restore was made since: what the choice depends on
 
 look_around() {
@@ -24,7 +18,7 @@ choose_parent() {
   if [[ ${TYPE} != incremental && ${TYPE} != database ]]; then
     return 0
   fi
-  read_own_sets
+  read_sets own
   find_newest_sets
   if ((${#LINKS[@]} == 0)); then
     close_chain 'there is no full set yet'

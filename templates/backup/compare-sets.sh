@@ -9,7 +9,7 @@ diff_sets() {
   local -a components=()
   need_tools jq=jq zstd=zstd openssl=openssl awk=mawk
   stop_at_problems
-  read_own_sets
+  read_sets own
   if ((${#COMPARED_SETS[@]} == 0)); then
     mapfile -t COMPARED_SETS < <(jq --slurp --raw-output 'map(select(.format == 2 and (.components | index("app")))) | .[-2:][].id' <<<"${SETS}" || :)
   fi
@@ -44,7 +44,7 @@ show_sizes() {
   local component set
   need_tools jq=jq zstd=zstd openssl=openssl awk=mawk
   stop_at_problems
-  read_own_sets
+  read_sets own
   for component in app config ssl; do
     set="$(jq --slurp --raw-output --arg component "${component}" \
       'map(select(.format == 2 and (.components | index($component)))) | last.id // ""' <<<"${SETS}")"

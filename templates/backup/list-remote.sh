@@ -5,7 +5,7 @@
 begin_remote() { # <remote...>
   local remote
   make_work_dir
-  need_tools jq=jq numfmt=coreutils timeout=coreutils
+  need_tools jq=jq timeout=coreutils
   stop_at_problems
   load_env_file
   load_remotes
@@ -151,7 +151,8 @@ prune_at_remote() {
   fi
   prepare_state
   exec 7>>"${STORE}/.state/upload.lock"
-  if ! flock --nonblock 7; then
+  try_lock 7 --nonblock
+  if [[ ${LOCK_HELD} == false ]]; then
     die 4 'another run is uploading: wait until it has ended; nothing was done'
   fi
   mkdir --parents "${STORE}/.state/remotes"

@@ -48,7 +48,7 @@ await_election() {
 
 need_room_for_dump() { # <bytes of all documents>
   if [[ ${TYPE} == full ]]; then
-    add_needed_bytes $(($1 * 2)) # the raw dump, and the packed one
+    add_needed_bytes "$(($1 * 2))" 'MongoDB' # the raw dump, and the packed one
   fi
 }
 

@@ -3,7 +3,11 @@
 
 NEEDED_BYTES=0
 
-add_needed_bytes() { # <bytes>
+add_needed_bytes() { # <bytes> <how they were measured>
+  if [[ ! $1 =~ ^[0-9]{1,17}$ ]]; then
+    problem "how much space is needed is not known: $2 said '$1' where a number of bytes was expected; look why"
+    return 0
+  fi
   NEEDED_BYTES=$((NEEDED_BYTES + $1))
 }
 
@@ -12,7 +16,7 @@ TAR_VERSION='' # as it says it
 preflight_tools() {
   local version
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux \
-    numfmt=coreutils timeout=coreutils df=coreutils
+    timeout=coreutils df=coreutils
   stop_at_problems
   TAR_VERSION="$("${QUICK[@]}" tar --version 2>&1 | head --lines=1 || :)"
   if [[ ${TAR_VERSION} != *'GNU tar'* ]]; then
@@ -57,22 +61,6 @@ preflight_mounts() {
   done < <("${QUICK[@]}" findmnt --fstab --noheadings --raw --output TARGET,OPTIONS 2>/dev/null || :)
 }
 
-# A clock that jumped back would give a new set the name of an old one, and a
-# new set would sort as if it were old.
-preflight_clock() {
-  local id newest='' now
-  printf -v now '%(%Y%m%d_%H%M%S)T' -1
-  for id in "${STORE}"/[0-9]*_[0-9]*; do
-    id="${id##*/}"
-    if [[ ${id} =~ ^[0-9]{8}_[0-9]{6}$ && ${id} > ${newest} ]]; then
-      newest="${id}"
-    fi
-  done
-  if [[ ${newest} > ${now} ]]; then
-    problem "the clock says ${now}, but the newest set is ${newest}: correct the clock (timedatectl), or move that set away"
-  fi
-}
-
 preflight_readable() { # <path...>
   local path user target
   for path in "$@"; do
@@ -111,7 +99,7 @@ need_room_for() { # <path...>
   local line
   line="$("${BOUNDED[@]}" du --summarize --total --block-size=1 -- "$@" 2>/dev/null | tail --lines=1 || :)"
   line="${line%%[[:space:]]*}"
-  add_needed_bytes "${line:-0}"
+  add_needed_bytes "${line}" "du of $*"
 }
 
 preflight_space() {

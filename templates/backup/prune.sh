@@ -31,8 +31,8 @@ remove_sets() {
       break
     fi
     info "removing ${id}: ${removal#* }"
-    if ! trouble="$(mv --no-target-directory -- "${STORE}/${id}" "${STORE}/${id}.removing" 2>&1)"; then
-      PRUNE_TROUBLE="${trouble}"
+    if ! trouble="$(mv --no-target-directory -- "${STORE}/${id}" "${STORE}/${id}.removing" 2>&1)" || [[ -e ${STORE}/${id} ]]; then
+      PRUNE_TROUBLE="${trouble:-${id} is still there}"
       break
     fi
   done
@@ -49,7 +49,8 @@ sweep_removed() {
     fi
   done
   if ((${#places[@]} > 0)) \
-    && ! trouble="$(printf '%s\0' "${places[@]}" | xargs --null rm --recursive --force -- 2>&1)"; then
+    && { ! trouble="$(printf '%s\0' "${places[@]}" | xargs --null rm --recursive --force -- 2>&1)" || [[ -e ${places[-1]} ]]; }; then
+    trouble="${trouble:-${places[-1]##*/} is still there}"
     PRUNE_TROUBLE="${trouble%%$'\n'*}"
   fi
 }
@@ -58,7 +59,7 @@ sweep_removed() {
 prune() {
   local verdict removed sets bytes words
   make_work_dir
-  need_tools jq=jq flock=util-linux numfmt=coreutils
+  need_tools jq=jq flock=util-linux
   stop_at_problems
   preflight_backup_dir
   if [[ ! -d ${STORE} ]]; then

@@ -49,23 +49,6 @@ write_manifest() {
     ' "${WORK_DIR}"/component.*.json >"${PARTIAL}/manifest.json"
 }
 
-# A clock that was ahead has left times of the future. The set that was made by it may be
-# gone; the listings that are kept of it, until the end of this run, still tell.
-remember_clock() {
-  local listing set now ahead=''
-  printf -v now '%(%Y%m%d_%H%M%S)T' -1
-  for listing in "${STORE}"/.state/listings/[0-9]*_[0-9]*; do
-    set="${listing##*/}"
-    set="${set%%.*}"
-    if [[ ${set} =~ ^[0-9]{8}_[0-9]{6}$ && ${set} > ${now} && ${set} > ${ahead} ]]; then
-      ahead="${set}"
-    fi
-  done
-  if [[ -n ${ahead} ]]; then
-    keep_note clock-ahead "${ahead}"
-  fi
-}
-
 # Everything is on the disk before the name appears, and the name is on the disk
 # before anybody is told.
 publish_set() {

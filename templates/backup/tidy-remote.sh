@@ -1,4 +1,4 @@
-# needs: backup/remote-sets backup/upload backup/chain backup/remote-head lib/future-set
+# needs: backup/remote-sets backup/upload backup/chain backup/remote-head lib/clock
 # --- At a remote: the newest chain once more, and what retention no longer keeps ---
 #
 # Both judge by the manifests that are there, not by what is here: a set may be
@@ -30,7 +30,7 @@ open_place() { # <remote> <directory> <name of the cache>
   fi
   find_damaged_sets "${CACHE}"
   SETS_DIR="${CACHE}"
-  read_own_sets
+  read_sets own
 }
 
 # Ids of the newest whole chain, oldest first: a full set, all that builds on it,

@@ -47,7 +47,7 @@ upload_sets() {
   fi
   mkdir --parents "${STORE}/.state/remotes"
   : >"${STORE}/.state/upload.wanted"
-  exec 9>&- # the lock
+  exec 9</dev/null # the lock is free
   PROGRESS_DIR=''
   upload_wanted
   stop_at_failed_remotes
@@ -59,7 +59,8 @@ upload_wanted() {
   local remote
   while [[ -e ${STORE}/.state/upload.wanted ]]; do
     exec 7>>"${STORE}/.state/upload.lock"
-    if ! flock --nonblock 7; then
+    try_lock 7 --nonblock
+    if [[ ${LOCK_HELD} == false ]]; then
       if [[ ${ACTION} == sync-remotes ]]; then
         die 4 'another run is uploading, and takes what is missing by then: wait until it has ended, and run this again to be sure'
       fi
@@ -104,41 +105,62 @@ upload_to_remote() { # <remote>
   fi
 }
 
+declare -A LISTED=() # sets that list_components knows: ours, plain (ours, to stay here) or other
+
 # The sets that retention at the remote would keep, by what is here; one that is not
 # encrypted only where the remote is meant for such.
 find_local_sets() { # <remote>
   local application environment set method file bytes
-  local -A ours=() plain=()
   LOCAL_FILE=()
-  LOCAL_SETS=()
+  LISTED=()
   SETS_DIR="${STORE}"
   RETENTION="${REMOTE["$1.retention"]}"
   decide_retention
   list_components >"${WORK_DIR}/local-components"
   while IFS=$'\t' read -r application environment set method file bytes; do
     if [[ ${application} != "${APP_NAME}" || ${environment} != "${ENVIRONMENT}" ]]; then
-      continue
+      LISTED["${set}"]='other'
     elif [[ ${method} == none && ${REMOTE["$1.plaintext"]} == false ]]; then
-      plain["${set}"]=true
+      LISTED["${set}"]='plain'
     else
-      ours["${set}"]=true
+      LISTED["${set}"]='ours'
       LOCAL_FILE["${set}/${file}"]="${bytes}"
     fi
   done <"${WORK_DIR}/local-components"
-  STAYING="${#plain[@]}"
   while IFS=/ read -r set file bytes; do
-    if [[ -n ${ours["${set}"]:-} ]]; then
+    if [[ ${LISTED["${set}"]:-} == ours ]]; then
       LOCAL_FILE["${set}/${file}"]="${bytes}"
     fi
   done < <(find "${STORE}" -mindepth 2 -maxdepth 2 \( -name manifest.json -o -name manifest.json.sig \) -printf '%P/%s\n' || :)
-  mapfile -t LOCAL_SETS < <(printf '%s\n' "${!ours[@]}" | sed '/^$/d' | sort || :)
+  sort_local_sets
+}
+
+# What no tool has told anything of must not be taken for sent.
+sort_local_sets() {
+  local manifest set
+  LOCAL_SETS=()
+  STAYING=0
+  while IFS= read -r manifest; do
+    set="${manifest%/*}"
+    set="${set##*/}"
+    if [[ ! -f ${manifest} ]]; then
+      continue # another run has removed it
+    fi
+    case "${LISTED["${set}"]:-}${LOCAL_FILE["${set}/manifest.json"]:+, whole}" in
+      other) ;;
+      plain) STAYING=$((STAYING + 1)) ;;
+      'ours, whole') LOCAL_SETS+=("${set}") ;;
+      *) die 1 "what ${set} holds could not be listed, and nothing is known of what a remote lacks: look at ${manifest}, and whether jq, xargs, cat and find work" ;;
+    esac
+  done <"${WORK_DIR}/kept-manifests"
 }
 
 # Reads the manifests of the sets that are kept, with one jq. Another run may have
 # removed one since the decision: cat passes over it.
 list_components() {
-  jq --raw-output --arg directory "${STORE}" 'select(.retention.keep) | "\($directory)/\(.id)/manifest.json"' <<<"${DECISIONS}" \
-    | tr '\n' '\0' | { xargs --null --no-run-if-empty cat -- 2>/dev/null || :; } \
+  jq --raw-output --slurp --arg directory "${STORE}" 'map(select(.retention.keep)) | sort_by(.id)[] | "\($directory)/\(.id)/manifest.json"' \
+    <<<"${DECISIONS}" >"${WORK_DIR}/kept-manifests"
+  tr '\n' '\0' <"${WORK_DIR}/kept-manifests" | { xargs --null --no-run-if-empty cat -- 2>/dev/null || :; } \
     | jq --raw-output "${MANIFEST_VALUES}"'
       select(all(.components[]; (.bytes | whole) and (.file | stored_name)))
       | [.application, .environment, .id] + (.components[] | [.encryption.method, .file, .bytes]) | @tsv'

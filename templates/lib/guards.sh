@@ -3,7 +3,8 @@
 
 WORK_DIR=''     # private scratch directory, removed at the end
 CHILD=''        # process group of the step that is running
-WATCHER=''      # the process that ends it where this one is killed
+WATCHER=''      # the process that watches over the run
+WATCHED=''      # leads to it
 STARTING=false  # whether one begins, and its number is not known yet
 PENDING=()      # the signal that came meanwhile
 PROGRESS_DIR='' # what show_progress measures
@@ -46,6 +47,7 @@ install_traps() {
 # Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
   local left process
+  start_watcher
   for left in {"${TMPDIR:-/tmp}",/tmp,"${STORE}/.state"}/lifeboat.[0-9]*.??????; do
     process="${left##*/lifeboat.}"
     if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
@@ -53,8 +55,18 @@ make_work_dir() {
       rm --recursive --force -- "${left:?}"
     fi
   done
-  WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX")"
+  make_private_dir WORK_DIR "${TMPDIR:-/tmp}/lifeboat.$$"
   : >"${WORK_DIR}/warnings.json"
+}
+
+# Without one that is there, what is meant for it would be written to / .
+make_private_dir() { # <variable> <beginning of its path>
+  local made
+  made="$(mktemp --directory "$2.XXXXXX")"
+  if [[ ! -d ${made} || ! -O ${made} ]]; then
+    die 1 "mktemp made no directory $2.XXXXXX: try 'mktemp --version', or install coreutils again"
+  fi
+  printf -v "$1" '%s' "${made}"
 }
 
 # What a run that was killed had started would make its directory anew.
@@ -72,6 +84,7 @@ remove_work_dir() {
   if [[ -n ${WORK_DIR} ]]; then
     rm --recursive --force -- "${WORK_DIR:?}"
   fi
+  end_watcher
 }
 
 # Runs a step in a process group of its own and waits for it, so that a signal
@@ -83,17 +96,16 @@ run_step() { # <function> [argument...]
   "$@" </dev/null &
   CHILD=$!
   set +m
-  watch_step "${CHILD}" </dev/null >/dev/null 2>&1 7>&- 8>&- 9>&- &
-  WATCHER=$!
+  tell_watcher "${CHILD}"
   STARTING=false
   if ((${#PENDING[@]} > 0)); then
     on_signal "${PENDING[@]}"
   fi
   show_progress
   await_step status
-  end_watcher
   if ((status == 0)); then
     CHILD=''
+    tell_watcher ''
     return 0
   fi
   # What a step that failed has left running is ended by the clean-up.
@@ -114,20 +126,77 @@ await_step() { # <variable for its status>
   printf -v "$1" '%s' "${ended}"
 }
 
+# --- The watcher: beside the run, from its first file to its last ------------------
+#
+# No program may hold the lock for ever. What is started with a bound of its own, such as
+# BOUNDED, is named where it exceeds it; whatever else hangs is ended here.
+
+LONGEST=0 # seconds
+LOOKS=0   # two a second; a clock may be put right meanwhile
+SEEN=''   # programs of this run, each as process:name:the look that saw it first
+
+# Descriptor 9 is to become the lock. Servers and transfers, which may take longer, are
+# started without it.
+start_watcher() {
+  LONGEST=$((TIMEOUT_SECONDS + (TIMEOUT_SECONDS < 60 ? TIMEOUT_SECONDS : 60)))
+  exec 9</dev/null
+  exec {WATCHED}<> <(: || :) # a pipe, open at both ends
+  watch_run <&"${WATCHED}" >/dev/null 7>&- 9>&- &
+  WATCHER=$!
+}
+
+tell_watcher() { # <process group of the step that begins, or nothing>
+  printf '%s\n' "$1" >&"${WATCHED}"
+}
+
 # A script that was killed cannot end its step, which would hold the lock and go on writing
 # where the next run sweeps.
-watch_step() { # <process group>
-  local idle
-  exec {idle}<> <(: || :) # nobody writes to it, and no program has to sleep
+watch_run() {
+  local step='' told own=''
+  set +e
+  trap - ERR EXIT
+  trap '' TERM INT HUP
+  read -r own </proc/$$/comm
   while [[ -d /proc/$$ ]]; do
-    read -r -t 0.5 -u "${idle}" || :
+    if read -r -t 0.5 told; then
+      step="${told}"
+    fi
+    LOOKS=$((LOOKS + 1))
+    end_what_hangs "${own}"
   done
-  kill -TERM -- "-$1" || return 0
-  for _ in {1..6}; do
-    read -r -t 0.5 -u "${idle}" || :
-    kill -0 -- "-$1" || return 0
+  if [[ -n ${step} ]]; then
+    kill -TERM -- "-${step}" && pause 3
+    kill -KILL -- "-${step}"
+  fi 2>/dev/null
+}
+
+# Looks at all that this script has started, and what that has.
+end_what_hangs() { # <name of this script>
+  local process name since seen='' i=0
+  local -a family=("$$") children=()
+  while ((i < ${#family[@]})); do
+    process="${family[i]}"
+    since="${LOOKS}"
+    name=''
+    children=()
+    { read -r name <"/proc/${process}/comm" && read -r -a children <"/proc/${process}/task/${process}/children"; } 2>/dev/null
+    family+=("${children[@]}")
+    if [[ ${SEEN} =~ " ${process}:${name}:"([0-9]+)" " ]]; then
+      since="${BASH_REMATCH[1]}"
+    fi
+    if [[ ${name} != "$1" && -e /proc/${process}/fd/9 ]] && ((LOOKS - since > 2 * LONGEST)); then
+      end_program "${process}" "${name}"
+    fi
+    seen+=" ${process}:${name}:${since} "
+    i=$((i + 1))
   done
-  kill -KILL -- "-$1" || :
+  SEEN="${seen}"
+}
+
+end_program() { # <process> <name>
+  error "$2 took longer than backup.timeout (${TIMEOUT_SECONDS} s) and is ended: raise it in the profile, or look why that program hangs"
+  kill -TERM "$1" 2>/dev/null && pause 3
+  kill -KILL "$1" 2>/dev/null
 }
 
 end_watcher() {
@@ -180,7 +249,6 @@ look_at_step() {
 # clean-up. (timeout must run with --foreground, or it leaves the group.)
 stop_child() {
   local tries
-  end_watcher
   if [[ -n ${CHILD} ]]; then
     kill -TERM -- "-${CHILD}" 2>/dev/null || :
     look_at_step
@@ -196,6 +264,23 @@ stop_child() {
   fi
 }
 
+LOCK_HELD=false
+
+# A lock that a second flock can take as well is none.
+try_lock() { # <descriptor> <option of flock...>
+  local first=0 second=0
+  flock "${@:2}" "$1" || first=$?
+  if ((first == 0)); then
+    flock --nonblock "/proc/self/fd/$1" true || second=$?
+  fi
+  LOCK_HELD=false
+  if ((first == 0 && second == 1)); then
+    LOCK_HELD=true
+  elif ((first != 1)); then
+    die 1 "flock does not lock (it ended with ${first}, and where it had to be refused with ${second}): try 'flock --version', install util-linux again, or look whether the file system of ${BACKUP_DIR} knows locks; nothing was done"
+  fi
+}
+
 LOCKED=false
 
 take_lock() {
@@ -206,7 +291,8 @@ take_lock() {
   if [[ ${holder} == 'backup.sh database,'* || ${holder} == 'backup.sh config,'* ]]; then
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
-  if ! flock --timeout "${patience}" 9; then
+  try_lock 9 --timeout "${patience}"
+  if [[ ${LOCK_HELD} == false ]]; then
     if [[ ${OFTEN} == true ]]; then
       exit 4
     fi
@@ -306,14 +392,25 @@ free_bytes() { # <path, or a path that will exist>
     path="${path:-/}"
   done
   line="$(df --block-size=1 --output=avail -- "${path}" | tail --lines=1)"
-  printf '%s' "${line// /}"
+  if [[ ! ${line} =~ ^\ *([0-9]{1,17})$ ]]; then
+    die 1 "df does not say how much is free at ${path} (it said '${line}'): try 'df ${path}'"
+  fi
+  printf '%s' "${BASH_REMATCH[1]}"
 }
 
-# Leaves a size in words in the named variable.
+# Leaves a size in words in the named variable, rounded up.
 human() { # <variable> <bytes>
-  local in_words
-  in_words="$(numfmt --to=iec --suffix=B --format='%.1f' "$2")"
-  printf -v "$1" '%s' "${in_words}"
+  local units='KMGTP' unit='' shift=0 tenths
+  if [[ ! $2 =~ ^[0-9]{1,17}$ ]]; then
+    die 1 "'$2' is no number of bytes"
+  fi
+  while ((${#units} > 0 && 10#$2 * 10 > 10239 << shift)); do
+    shift=$((shift + 10))
+    unit="${units::1}"
+    units="${units:1}"
+  done
+  tenths=$(((10#$2 >> shift) * 10 + ((10#$2 & (1 << shift) - 1) * 10 + (1 << shift) - 1 >> shift)))
+  printf -v "$1" '%d.%d%sB' "$((tenths / 10))" "$((tenths % 10))" "${unit}"
 }
 
 # The settings block as it stands in this file: it holds no secret.

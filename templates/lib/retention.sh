@@ -36,6 +36,9 @@ decide_retention() {
     --argjson pause "${LONGEST_PAUSE}" --arg in_use "${IN_USE[*]}" \
     --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${program}" <<<"${SETS}")"
   mapfile -t lines <<<"${decided}"
+  if ((${#lines[@]} < 2)); then
+    die 1 "jq decided nothing about the sets in ${SETS_PLACE}: try 'jq --version', or install it again; nothing was removed"
+  fi
   CLOCK_DOUBT="${lines[0]}"
   REMOVALS=("${lines[@]:2:${lines[1]}}")
   printf -v DECISIONS '%s\n' "${lines[@]:2+${lines[1]}}"

@@ -1,4 +1,4 @@
-# needs: lib/messages lib/store
+# needs: lib/messages lib/store lib/clock
 # --- Sets: what is in the backup directory --------------------------------------
 
 # Leaves one line of JSON for each set in SETS, oldest first. A directory without
@@ -41,16 +41,21 @@ select(.id == (input_filename | split("/")[-2]) and (.components | type) == "obj
   | (["set", .id, .type // "-", .format // "-", .bytes, .warnings, $meant] | @tsv), if $meant then tojson else empty end)
 EOF_JQ
 
-read_sets() { # [own: those of this application and environment]
+# Own are those of this application and environment: what another one made in the same
+# directory is nothing that a restore would put together with ours.
+read_sets() { # [own]
   local -a manifests=() read_each=(jq --raw-output --arg whose "${1:-any}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${MANIFEST_VALUES}${ROWS_OF_SETS}")
   local file rows=''
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
     die 3 "cannot read ${SETS_PLACE}: run as ${APP_USER} or with sudo; nothing was touched"
   fi
-  mapfile -t manifests < <(find "${SETS_DIR}" -mindepth 2 -maxdepth 2 \
-    -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
+  for file in "${SETS_DIR}"/[0-9]*_[0-9]*/manifest.json; do
+    if [[ ${file} =~ /[0-9]{8}_[0-9]{6}/manifest\.json$ && -f ${file} && ! -L ${file%/*} ]]; then
+      manifests+=("${file}")
+    fi
+  done
   # One jq for all of them; only if one is broken are they read one by one.
-  if ((${#manifests[@]} > 0)) && ! rows="$(printf '%s\0' "${manifests[@]}" | xargs --null "${read_each[@]}" 2>/dev/null)"; then
+  if ((${#manifests[@]} > 0)) && { ! rows="$(printf '%s\0' "${manifests[@]}" | xargs --null "${read_each[@]}" 2>/dev/null)" || [[ -z ${rows} ]]; }; then
     rows="$(for file in "${manifests[@]}"; do
       "${read_each[@]}" "${file}" 2>/dev/null || :
     done)"
@@ -88,14 +93,6 @@ find_unusable() {
       UNUSABLE+=("${id}")
     fi
   done
-}
-
-tell_clock() {
-  local ahead=''
-  if [[ ${SETS_DIR} == "${STORE}" && -s ${STORE}/.state/clock-ahead ]]; then
-    read -r ahead <"${STORE}/.state/clock-ahead" || :
-    warn "the clock was ahead here, up to ${ahead}: files that were written then bear times of the future, and what was copied from here meanwhile is newer by name than what is made now; this is told until all is stored anew: backup.sh --full"
-  fi
 }
 
 tell_unusable() {

@@ -83,7 +83,8 @@ fetch_sources() {
   fi
   mkdir --parents "${FETCH_DIR}"
   exec 7>>"${FETCH_DIR}/lock"
-  if ! flock --nonblock 7; then
+  try_lock 7 --nonblock
+  if [[ ${LOCK_HELD} == false ]]; then
     die 4 "another restore downloads from remote ${FROM}: wait until it has ended; nothing was done"
   fi
   cp --recursive --remove-destination -- "${SETS_DIR}/." "${FETCH_DIR}"

@@ -18,6 +18,8 @@ narrow_to_files() {
   local -a files=()
   if [[ ${JSON} == true && ${ACTION} == restore ]]; then
     wrong_usage '--json belongs to --diff and --find'
+  elif [[ ${ACTION} == find && ${SET_NAME} == latest ]]; then
+    wrong_usage '--find looks in every set, or in the one that is named: leave latest out'
   elif [[ ${ACTION} == restore && ${#PATTERNS[@]} == 0 ]]; then
     return 0
   elif [[ ${ACTION} != restore && -n ${INTO} ]]; then
@@ -123,6 +125,7 @@ find_versions() {
   done <"${WORK_DIR}/searched" >"${WORK_DIR}/found"
   sort "${WORK_DIR}/found" | awk "${VERSIONS}" >"${WORK_DIR}/versions"
   if [[ ! -s ${WORK_DIR}/versions ]]; then
+    tell_losses
     die 1 "no set in ${SETS_PLACE} that was searched lists a file like '${PATTERNS[*]}'"
   fi
   tell_versions

@@ -39,7 +39,7 @@ keep_finding() { # <kind> <set> <text>
 
 # What was asked for by its name, or all there was.
 refuse_what_is_gone() {
-  if [[ -n ${LOST["${SET_NAME}"]:-} && ! -d ${SETS_DIR}/${SET_NAME} && ! -d ${SETS_DIR}/${SET_NAME}.partial ]]; then
+  if [[ -n ${SET_NAME} && -n ${LOST["${SET_NAME}"]:-} && ! -d ${SETS_DIR}/${SET_NAME} && ! -d ${SETS_DIR}/${SET_NAME}.partial ]]; then
     refuse_set "${SET_NAME} is not in ${SETS_PLACE} any more: look for it in another location ('backup.sh --list --compare'), or choose another set"
   elif [[ -z ${SETS} && ${SET_NAME} == latest && ${#LOST[@]} -gt 0 ]]; then
     refuse_set "no set that can be used is left in ${SETS_PLACE}: look in another location"
@@ -66,6 +66,22 @@ refuse_losses() {
     warn "going on because of --accept-older: ${reason}"
   elif [[ -n ${reason} ]]; then
     refuse_set "${reason} (the reasons stand above): look in another location ('backup.sh --list --compare', --from another remote), name a set that is there, or add --accept-older to restore what is there"
+  fi
+}
+
+# For who only looks: what was shown is what is there now.
+tell_losses() {
+  local gone="${!LOST[*]}" what="what ${SETS_PLACE} holds may be older than it was"
+  if [[ -n ${gone} ]]; then
+    what="${SETS_PLACE} lacks sets, or holds others under their names: ${gone// /, }"
+  fi
+  if [[ -n ${SET_NAME} && -n ${SETS} && ${IN_DOUBT} != forged && -z ${LOST["${SET_NAME}"]:-} ]]; then
+    return 0 # that one set is there as it was stored
+  elif [[ -n ${IN_DOUBT}${gone} && ${ACCEPT_OLDER} == true ]]; then
+    warn "accepted because of --accept-older: ${what}"
+  elif [[ -n ${IN_DOUBT}${gone} ]]; then
+    error "${what} (the reasons stand above), and this is not all that there was: look in another location ('backup.sh --list --compare', --from another remote), or add --accept-older"
+    exit 6
   fi
 }
 

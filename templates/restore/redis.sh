@@ -97,7 +97,7 @@ PRIVATE_ANSWER=''
 start_private_redis() { # <data directory> <snapshot file>
   local data_dir="$1" file="$2" databases tries=0
   local -a append_only=()
-  PRIVATE_DIR="$(mktemp --directory "/tmp/lifeboat-redis.$$.XXXXXX")"
+  make_private_dir PRIVATE_DIR "/tmp/lifeboat-redis.$$"
   trap stop_private_redis EXIT
   append_only_options append_only
   # As many as the snapshot has; check_rdb has named each of them.

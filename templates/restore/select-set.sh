@@ -1,4 +1,4 @@
-# needs: lib/guards lib/bounded lib/sets restore/time lib/future-set
+# needs: lib/guards lib/bounded lib/sets restore/time lib/clock
 # --- Which sets, and are they sound? --------------------------------------------
 
 SET_ID=''               # the set that was asked for; none where a moment was
@@ -29,9 +29,6 @@ refuse_set() { # <what is wrong, with the cure>
 
 choose_sets() {
   local component
-  read_sets
-  keep_own_sets
-  find_losses
   if [[ -n ${LIMIT} ]]; then
     choose_sets_before_limit
   else

@@ -89,6 +89,9 @@ mark_swapping() {
 # nothing else would go on.
 end_swapping() { # <finished or undone>
   rm --force -- "${STORE:?}/.state/swapping"
+  if [[ -e ${STORE}/.state/swapping ]]; then
+    die 1 "rm did not remove ${BACKUP_DIR}/.state/swapping, so that the next run would take this one for interrupted: try 'rm --version'"
+  fi
   set_record_status "$1"
 }
 
@@ -259,7 +262,7 @@ swap_in() { # <component> <live path> <new path>
   fi
   open_directory "${parent:-/}"
   if [[ ${kind} == rename ]]; then
-    mv --no-target-directory -- "${OPENED}/${live##*/}" "${OPENED}/${old##*/}"
+    move "${OPENED}/${live##*/}" "${OPENED}/${old##*/}"
   fi
   move_built "${new}" "${OPENED}/${live##*/}"
   close_directory
@@ -270,6 +273,14 @@ note_in_journal() { # <component> <kind> <live path> <old path>
   sync -- "${RECORD_DIR}/journal"
 }
 
+# A program that says that it moved something must have done so.
+move() { # <from> <to>
+  mv --no-target-directory -- "$1" "$2"
+  if [[ -e $1 || -L $1 ]]; then
+    die 1 "mv did not move $1 to $2: try 'mv --version', or install coreutils again"
+  fi
+}
+
 # A directory that is moved elsewhere must be writable for who moves it, but for root.
 move_built() { # <from> <to>
   local mode=''
@@ -277,7 +288,7 @@ move_built() { # <from> <to>
     mode="$(stat --format='%a' -- "$1")"
     chmod u+w -- "$1"
   fi
-  mv --no-target-directory -- "$1" "$2"
+  move "$1" "$2"
   if [[ -n ${mode} ]]; then
     chmod "${mode}" -- "$2"
   fi
@@ -288,10 +299,11 @@ move_entries() { # <from> <to>
   local left
   find "$1" -mindepth 1 -maxdepth 1 ! -name '.lifeboat-*' \
     -exec mv --no-clobber --target-directory="$2" -- {} +
-  left="$(find "$1" -mindepth 1 -maxdepth 1 ! -name '.lifeboat-*' -print -quit)"
-  if [[ -n ${left} ]]; then
-    die 1 "${left} could not be moved into $2, where something of that name has come up meanwhile"
-  fi
+  for left in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+    if [[ ${left} != "$1"/.lifeboat-* ]] && [[ -e ${left} || -L ${left} ]]; then
+      die 1 "${left} could not be moved into $2: something of that name has come up there meanwhile, or find or mv does not work"
+    fi
+  done
 }
 
 # Where an undo puts what it takes away; the stamp stands at the end of the path.
@@ -319,21 +331,21 @@ swap_back_within() { # <kind> <live path> <old path>
     rename)
       if [[ -e ${old} || -L ${old} ]]; then
         if [[ -e ${live} || -L ${live} ]]; then
-          mv --no-target-directory -- "${live}" "${away}"
+          move "${live}" "${away}"
         fi
-        mv --no-target-directory -- "${old}" "${live}"
+        move "${old}" "${live}"
       fi
       ;;
     create)
       if [[ -e ${live} || -L ${live} ]]; then
-        mv --no-target-directory -- "${live}" "${away}"
+        move "${live}" "${away}"
       fi
       ;;
     moved)
       if [[ ! -d ${away} ]]; then # else this much of the undo is done
         mkdir --parents "${away}.part"
         move_entries "${live}" "${away}.part"
-        mv --no-target-directory -- "${away}.part" "${away}"
+        move "${away}.part" "${away}"
       fi
       ;;
     entries)
@@ -349,14 +361,17 @@ swap_back_within() { # <kind> <live path> <old path>
 
 # Undoes the swaps of all components, or of one, newest first.
 swap_back_all() { # [component]
-  local only="${1:-}" name kind live old
+  local only="${1:-}" name kind live old i
+  local -a lines=()
   if [[ -n ${only} ]]; then
     unset 'IN_PLACE[${only}]'
   fi
-  while IFS=$'\t' read -r name kind live old; do
+  mapfile -t lines <"${RECORD_DIR}/journal"
+  for ((i = ${#lines[@]} - 1; i >= 0; i--)); do
+    IFS=$'\t' read -r name kind live old <<<"${lines[i]}"
     if [[ -z ${only} || ${only} == "${name}" ]]; then
       info "${name}: putting back ${live}"
       swap_back "${kind}" "${live}" "${old}"
     fi
-  done < <(tac -- "${RECORD_DIR}/journal" || :)
+  done
 }

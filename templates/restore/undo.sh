@@ -144,14 +144,16 @@ weigh_kept() { # <variable>
 # What one restore left beside, by its journal.
 list_kept() {
   local old away
+  local -A told=()
   while IFS=$'\t' read -r _ _ _ old; do
     away="$(undone_path "${old}")"
     for old in "${old}" "${away}" "${away}.part"; do
-      if [[ ${old} == */.*lifeboat-undo* && ${old} != */../* && (-e ${old} || -L ${old}) ]]; then
+      if [[ ${old} == */.*lifeboat-undo* && ${old} != */../* && -z ${told["${old}"]:-} ]] && [[ -e ${old} || -L ${old} ]]; then
+        told["${old}"]=true
         printf '%s\n' "${old}"
       fi
     done
-  done < <(sort --unique "${RECORD_DIR}/journal" || :)
+  done <"${RECORD_DIR}/journal"
 }
 
 remove_kept() {
@@ -160,5 +162,8 @@ remove_kept() {
   while IFS= read -r path; do
     info "removing ${path}"
     rm --recursive --force --one-file-system -- "${path:?}"
+    if [[ -e ${path} || -L ${path} ]]; then
+      die 1 "rm did not remove ${path}: try 'rm --version'; it can still be undone or forgotten"
+    fi
   done <"${WORK_DIR}/kept"
 }

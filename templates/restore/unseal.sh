@@ -84,7 +84,7 @@ read_passphrase() {
 # must inherit neither the log nor the lock.)
 import_identity() {
   local status=0
-  GPG_HOME="$(mktemp --directory "/tmp/lifeboat.$$.XXXXXX")"
+  make_private_dir GPG_HOME "/tmp/lifeboat.$$"
   prepare_gpg "${GPG_HOME}"
   "${QUICK[@]}" "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/unseal.log" 2>&1 7>&- 8>&- 9>&- || status=$?
   if ((status != 0)) || [[ ! -d ${GPG_HOME}/private-keys-v1.d ]]; then

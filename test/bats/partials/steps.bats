@@ -157,10 +157,11 @@ signal_during_step() { # <signal> <status>
   assert_output --partial taken
 }
 
-@test "a step that ends leaves no watcher behind, and keeps nobody waiting" {
+@test "one watcher serves all steps, is gone at the end, and keeps nobody waiting" {
   guarded 'step() { :; }; for n in 1 2 3 4 5; do run_step step; done; read -r children <"/proc/$$/task/$$/children" || :; printf "<%s> %s s\n" "${children}" "${SECONDS}"'
   assert_success
-  assert_line --regexp '^<> [01] s$'
+  assert_line --regexp '^<[0-9]+> [01] s$'
+  assert_gone "$(sed --quiet 's|^<\([0-9]*\)> .*|\1|p' <<<"${output}")"
 }
 
 @test "the lock: the second run leaves the name of the holder in the file" {

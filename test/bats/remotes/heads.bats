@@ -190,6 +190,63 @@ forget_heads() {
   refute_told WARN
 }
 
+@test "--find shows what is there, tells that a set is gone, and ends with 6; for a set that is named only where it is that one" {
+  rm -r "${ONE}/remotes/${CHANGED}"
+  run -6 --separate-stderr restore --from off-site --find server.js
+  assert_output --partial "in ${FULL}"
+  assert_told "${CHANGED} (incremental) is not there"
+  assert_told "lacks sets, or holds others under their names: ${CHANGED}"
+  run -0 --separate-stderr restore --from off-site --find server.js --accept-older
+  assert_told 'accepted because of --accept-older'
+  run -0 --separate-stderr restore --from off-site "${FULL}" --find server.js
+  assert_told "${CHANGED} (incremental) is not there"
+  run -0 --separate-stderr restore --find server.js
+  refute_told WARN
+  rm -r "${BACKUPS:?}/${CHANGED}"
+  run -6 --separate-stderr restore --find 'no such file'
+  assert_told "lacks sets, or holds others under their names: ${CHANGED}"
+  run -6 --separate-stderr restore "${CHANGED}" --find server.js
+  assert_told "${CHANGED} is not in ${BACKUPS} any more"
+}
+
+# A set of MongoDB as far as its manifest tells.
+say_set() { # <set> <type> <components>
+  mkdir -p "${BACKUPS}/$1"
+  jq --null-input --arg id "$1" --arg type "$2" --argjson components "$3" \
+    '{format: 1, $id, application: "plugspace", environment: "distant", $type, started: "", ended: "", warnings: [], $components}' \
+    >"${BACKUPS}/$1/manifest.json"
+}
+
+@test "--window shows what is there, tells that a set is gone, and ends with 6" {
+  ENVIRONMENT=distant
+  rm -r "${BACKUPS:?}"
+  say_set 20260101_000000 full '{"mongodb": {"bytes": 1, "details": {"server": {"replicaSetId": "a"},
+    "oplog": {"first": {"t": 1767225600, "i": 1}, "last": {"t": 1767225601, "i": 1}}}}}'
+  say_set 20260101_010000 database '{"oplog": {"bytes": 1, "details": {"replicaSetId": "a",
+    "first": {"t": 1767225601, "i": 1}, "last": {"t": 1767229200, "i": 1}}}}'
+  (cd "${BACKUPS}" && sha256sum ./*/manifest.json) | jq --raw-input --slurp --compact-output '
+    {format: 1, counter: 1, written: "2026-01-01T02:00:00Z", application: "plugspace", environment: "distant", server: "s", location: "BACKUP_DIR",
+     known: {}, sets: (split("\n") | map(select(. != "") | {id: .[68:83], type: "full", sha256: .[:64], until: null}))}' >"${BATS_TEST_TMPDIR}/head"
+  cp "${BATS_TEST_TMPDIR}/head" "${BACKUPS}/head.json"
+  run -0 --separate-stderr restore --window
+  assert_output 'can be reached     2026-01-01T00:00:01Z to 2026-01-01T00:59:59Z'
+  refute_told WARN
+  rm -r "${BACKUPS:?}/20260101_010000"
+  run -6 --separate-stderr restore --window
+  assert_output --partial 'no moment can be reached yet'
+  assert_told '20260101_010000 (full) is not there, and the head, number 1 of 2026-01-01T02:00:00Z, names it'
+  assert_told 'lacks sets, or holds others under their names: 20260101_010000'
+  run -0 --separate-stderr restore --window --accept-older
+}
+
+@test "latest from here tells that a remote is remembered to have a newer set, and asks no remote" {
+  stub rclone 'exit 9'
+  rm -r "${BACKUPS:?}/${CHANGED}" "${BACKUPS}/head.json" "${BACKUPS}/.state/heads/remotes.BACKUP_DIR.json"
+  run -0 --separate-stderr restore latest --app --dry-run
+  assert_told "${CHANGED} (incremental) is newer than all that is here; it was at off-site"
+  refute_called '^rclone '
+}
+
 # --- A place that was put back
 
 @test "a remote that was put back as a whole is found out by what this server remembers" {

@@ -26,7 +26,7 @@ missing_tool() { # <tool> <package>
   assert_nothing_changed
 }
 
-for pair in tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux numfmt=coreutils timeout=coreutils df=coreutils \
+for pair in tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux timeout=coreutils df=coreutils \
   mongodump=mongodb-database-tools mongosh=mongodb-mongosh redis-cli=redis-tools redis-check-rdb=redis-tools; do
   bats_test_function --description "${pair%=*} is missing" -- missing_tool "${pair%=*}" "${pair#*=}"
 done

@@ -134,6 +134,7 @@ wrong_use() { # <message> <argument...>
 
 bats_test_function --description "--path without a pattern" -- wrong_use "--path needs a pattern, such as 'uploads/2026/*'" latest --app --path ''
 bats_test_function --description "--path without a component" -- wrong_use 'what is to be restored?' latest --path x
+bats_test_function --description "--find in latest" -- wrong_use '--find looks in every set, or in the one that is named' latest --find server.js
 bats_test_function --description "--json without a look" -- wrong_use '--json belongs to --diff and --find' latest --app --json
 bats_test_function --description "--find with --into" -- wrong_use '--find changes nothing and takes no --into' --find x --into /tmp/x
 

@@ -24,7 +24,7 @@ missing_tool() { # <tool> <package> <component>
   assert_nothing_changed
 }
 
-for need in tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux setpriv=util-linux mountpoint=util-linux numfmt=coreutils \
+for need in tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux setpriv=util-linux mountpoint=util-linux \
   timeout=coreutils curl=curl; do
   bats_test_function --description "${need%=*} is missing" -- missing_tool "${need%=*}" "${need#*=}" --ssl
 done

@@ -22,7 +22,58 @@ no_set_by() { # <tool> [option...]
   assert_equal "$(sets)" "${SET}"
 }
 
-for tool in tar zstd jq openssl find sort awk sed stat wc cmp mongosh mongodump redis-cli redis-check-rdb; do
+# Were the work directory no directory, its files would come to lie in / .
+@test "a silent mktemp leads nowhere" {
+  silent mktemp
+  run --separate-stderr backup --full
+  assert_failure 1
+  assert_told 'mktemp made no directory'
+  [[ ! -e /warnings.json ]]
+}
+
+@test "a flock that says that it locks, and does not: no second run beside the first" {
+  silent flock
+  run --separate-stderr backup --full
+  assert_failure 1
+  assert_told 'flock does not lock (it ended with 0, and where it had to be refused with 0)'
+  stub flock 'if [[ $1 == --timeout ]]; then exit 66; fi; exec "${real}" "$@"'
+  run --separate-stderr restore latest --app --yes
+  assert_failure 1
+  assert_told 'flock does not lock (it ended with 66'
+}
+
+@test "an undo by a silent mv is none, nor is removal by a silent rm" {
+  printf 'newer\n' >"${APP}/server.js"
+  restore latest --app --yes 2>/dev/null
+  silent mv
+  run --separate-stderr restore --undo --yes
+  never_done
+  assert_equal "$(<"${APP}/server.js")" listings
+  rm "${STUBS}/mv"
+  run -0 restore --undo --yes
+  assert_equal "$(<"${APP}/server.js")" newer
+  silent rm
+  run --separate-stderr restore --forget --yes
+  never_done
+  assert_told 'rm did not remove'
+}
+
+@test "what is to be removed by retention and stays is told" {
+  local tool days
+  for days in 5 12 19 26 33 40; do
+    copy_set_as "$(date --utc --date="${days} days ago" +%Y%m%d_%H%M%S)"
+  done
+  for tool in mv rm; do
+    rm -rf "${BACKUPS}"/{head.json,.state/heads} "${STUBS:?}"/{mv,rm}
+    silent "${tool}"
+    run --separate-stderr backup --prune
+    never_done
+    assert_told 'is still there'
+  done
+}
+
+for tool in tar zstd jq openssl find sort awk sed stat wc cmp flock mktemp grep df du xargs cat tr mv mkdir timeout realpath \
+  mongosh mongodump redis-cli redis-check-rdb; do
   bats_test_function --description "backup with a silent ${tool}" -- backup_with "${tool}"
 done
 
@@ -37,7 +88,7 @@ backup_with() { # <tool>
   fi
 }
 
-for tool in tar zstd jq openssl find sort awk sed stat wc tail dd; do
+for tool in tar zstd jq openssl find sort awk sed stat wc tail dd flock mktemp grep df xargs cat tr cp mv mkdir timeout realpath; do
   bats_test_function --description "restore with a silent ${tool}" -- nothing_restored_by "${tool}"
 done
 
@@ -93,5 +144,20 @@ nothing_restored_by() { # <tool>
     run --separate-stderr backup --full
     assert_equal "${status}" 5
     assert_equal "$(find "${WORLD}/remote" -name manifest.json)" ''
+  done
+}
+
+@test "where a tool is silent about what is here, nothing is said to be at every remote" {
+  local tool
+  ENVIRONMENT=remotes
+  SETTING=(RCLONE_CONFIG_OFF_SITE_TYPE=local RCLONE_CONFIG_SECOND_TYPE=local)
+  mkdir -p "${WORLD}"/remote/{one,two}
+  take_set --full --no-remote
+  for tool in find sort xargs cat tr jq; do
+    silent "${tool}"
+    run --separate-stderr backup --sync-remotes
+    never_done
+    assert_equal "$(find "${WORLD}/remote" -name manifest.json)" ''
+    rm "${STUBS:?}/${tool}"
   done
 }

@@ -11,7 +11,7 @@ import type { Decision } from './driver.ts';
 import { HOUR } from './host.ts';
 import { idAt, writeSet, type BackupSet } from './sets.ts';
 
-const tools = 'awk cat chmod chown cut date df du env find flock grep head id jq ls mkdir mv numfmt rm sed sort stat sync tail tar wc xargs'.split(' ');
+const tools = 'awk cat chmod chown cut date df du env find flock grep head id jq ls mkdir mv rm sed sort stat sync tail tar wc xargs'.split(' ');
 const now = Math.floor(Date.now() / 1000);
 let place = '';
 

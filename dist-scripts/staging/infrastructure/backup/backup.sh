@@ -461,7 +461,8 @@ prepare_state() {
 
 WORK_DIR=''     # private scratch directory, removed at the end
 CHILD=''        # process group of the step that is running
-WATCHER=''      # the process that ends it where this one is killed
+WATCHER=''      # the process that watches over the run
+WATCHED=''      # leads to it
 STARTING=false  # whether one begins, and its number is not known yet
 PENDING=()      # the signal that came meanwhile
 PROGRESS_DIR='' # what show_progress measures
@@ -504,6 +505,7 @@ install_traps() {
 # Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
   local left process
+  start_watcher
   for left in {"${TMPDIR:-/tmp}",/tmp,"${STORE}/.state"}/lifeboat.[0-9]*.??????; do
     process="${left##*/lifeboat.}"
     if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
@@ -511,8 +513,18 @@ make_work_dir() {
       rm --recursive --force -- "${left:?}"
     fi
   done
-  WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX")"
+  make_private_dir WORK_DIR "${TMPDIR:-/tmp}/lifeboat.$$"
   : >"${WORK_DIR}/warnings.json"
+}
+
+# Without one that is there, what is meant for it would be written to / .
+make_private_dir() { # <variable> <beginning of its path>
+  local made
+  made="$(mktemp --directory "$2.XXXXXX")"
+  if [[ ! -d ${made} || ! -O ${made} ]]; then
+    die 1 "mktemp made no directory $2.XXXXXX: try 'mktemp --version', or install coreutils again"
+  fi
+  printf -v "$1" '%s' "${made}"
 }
 
 # What a run that was killed had started would make its directory anew.
@@ -530,6 +542,7 @@ remove_work_dir() {
   if [[ -n ${WORK_DIR} ]]; then
     rm --recursive --force -- "${WORK_DIR:?}"
   fi
+  end_watcher
 }
 
 # Runs a step in a process group of its own and waits for it, so that a signal
@@ -541,17 +554,16 @@ run_step() { # <function> [argument...]
   "$@" </dev/null &
   CHILD=$!
   set +m
-  watch_step "${CHILD}" </dev/null >/dev/null 2>&1 7>&- 8>&- 9>&- &
-  WATCHER=$!
+  tell_watcher "${CHILD}"
   STARTING=false
   if ((${#PENDING[@]} > 0)); then
     on_signal "${PENDING[@]}"
   fi
   show_progress
   await_step status
-  end_watcher
   if ((status == 0)); then
     CHILD=''
+    tell_watcher ''
     return 0
   fi
   # What a step that failed has left running is ended by the clean-up.
@@ -572,20 +584,77 @@ await_step() { # <variable for its status>
   printf -v "$1" '%s' "${ended}"
 }
 
+# --- The watcher: beside the run, from its first file to its last ------------------
+#
+# No program may hold the lock for ever. What is started with a bound of its own, such as
+# BOUNDED, is named where it exceeds it; whatever else hangs is ended here.
+
+LONGEST=0 # seconds
+LOOKS=0   # two a second; a clock may be put right meanwhile
+SEEN=''   # programs of this run, each as process:name:the look that saw it first
+
+# Descriptor 9 is to become the lock. Servers and transfers, which may take longer, are
+# started without it.
+start_watcher() {
+  LONGEST=$((TIMEOUT_SECONDS + (TIMEOUT_SECONDS < 60 ? TIMEOUT_SECONDS : 60)))
+  exec 9</dev/null
+  exec {WATCHED}<> <(: || :) # a pipe, open at both ends
+  watch_run <&"${WATCHED}" >/dev/null 7>&- 9>&- &
+  WATCHER=$!
+}
+
+tell_watcher() { # <process group of the step that begins, or nothing>
+  printf '%s\n' "$1" >&"${WATCHED}"
+}
+
 # A script that was killed cannot end its step, which would hold the lock and go on writing
 # where the next run sweeps.
-watch_step() { # <process group>
-  local idle
-  exec {idle}<> <(: || :) # nobody writes to it, and no program has to sleep
+watch_run() {
+  local step='' told own=''
+  set +e
+  trap - ERR EXIT
+  trap '' TERM INT HUP
+  read -r own </proc/$$/comm
   while [[ -d /proc/$$ ]]; do
-    read -r -t 0.5 -u "${idle}" || :
+    if read -r -t 0.5 told; then
+      step="${told}"
+    fi
+    LOOKS=$((LOOKS + 1))
+    end_what_hangs "${own}"
   done
-  kill -TERM -- "-$1" || return 0
-  for _ in {1..6}; do
-    read -r -t 0.5 -u "${idle}" || :
-    kill -0 -- "-$1" || return 0
+  if [[ -n ${step} ]]; then
+    kill -TERM -- "-${step}" && pause 3
+    kill -KILL -- "-${step}"
+  fi 2>/dev/null
+}
+
+# Looks at all that this script has started, and what that has.
+end_what_hangs() { # <name of this script>
+  local process name since seen='' i=0
+  local -a family=("$$") children=()
+  while ((i < ${#family[@]})); do
+    process="${family[i]}"
+    since="${LOOKS}"
+    name=''
+    children=()
+    { read -r name <"/proc/${process}/comm" && read -r -a children <"/proc/${process}/task/${process}/children"; } 2>/dev/null
+    family+=("${children[@]}")
+    if [[ ${SEEN} =~ " ${process}:${name}:"([0-9]+)" " ]]; then
+      since="${BASH_REMATCH[1]}"
+    fi
+    if [[ ${name} != "$1" && -e /proc/${process}/fd/9 ]] && ((LOOKS - since > 2 * LONGEST)); then
+      end_program "${process}" "${name}"
+    fi
+    seen+=" ${process}:${name}:${since} "
+    i=$((i + 1))
   done
-  kill -KILL -- "-$1" || :
+  SEEN="${seen}"
+}
+
+end_program() { # <process> <name>
+  error "$2 took longer than backup.timeout (${TIMEOUT_SECONDS} s) and is ended: raise it in the profile, or look why that program hangs"
+  kill -TERM "$1" 2>/dev/null && pause 3
+  kill -KILL "$1" 2>/dev/null
 }
 
 end_watcher() {
@@ -638,7 +707,6 @@ look_at_step() {
 # clean-up. (timeout must run with --foreground, or it leaves the group.)
 stop_child() {
   local tries
-  end_watcher
   if [[ -n ${CHILD} ]]; then
     kill -TERM -- "-${CHILD}" 2>/dev/null || :
     look_at_step
@@ -654,6 +722,23 @@ stop_child() {
   fi
 }
 
+LOCK_HELD=false
+
+# A lock that a second flock can take as well is none.
+try_lock() { # <descriptor> <option of flock...>
+  local first=0 second=0
+  flock "${@:2}" "$1" || first=$?
+  if ((first == 0)); then
+    flock --nonblock "/proc/self/fd/$1" true || second=$?
+  fi
+  LOCK_HELD=false
+  if ((first == 0 && second == 1)); then
+    LOCK_HELD=true
+  elif ((first != 1)); then
+    die 1 "flock does not lock (it ended with ${first}, and where it had to be refused with ${second}): try 'flock --version', install util-linux again, or look whether the file system of ${BACKUP_DIR} knows locks; nothing was done"
+  fi
+}
+
 LOCKED=false
 
 take_lock() {
@@ -664,7 +749,8 @@ take_lock() {
   if [[ ${holder} == 'backup.sh database,'* || ${holder} == 'backup.sh config,'* ]]; then
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
-  if ! flock --timeout "${patience}" 9; then
+  try_lock 9 --timeout "${patience}"
+  if [[ ${LOCK_HELD} == false ]]; then
     if [[ ${OFTEN} == true ]]; then
       exit 4
     fi
@@ -764,14 +850,25 @@ free_bytes() { # <path, or a path that will exist>
     path="${path:-/}"
   done
   line="$(df --block-size=1 --output=avail -- "${path}" | tail --lines=1)"
-  printf '%s' "${line// /}"
+  if [[ ! ${line} =~ ^\ *([0-9]{1,17})$ ]]; then
+    die 1 "df does not say how much is free at ${path} (it said '${line}'): try 'df ${path}'"
+  fi
+  printf '%s' "${BASH_REMATCH[1]}"
 }
 
-# Leaves a size in words in the named variable.
+# Leaves a size in words in the named variable, rounded up.
 human() { # <variable> <bytes>
-  local in_words
-  in_words="$(numfmt --to=iec --suffix=B --format='%.1f' "$2")"
-  printf -v "$1" '%s' "${in_words}"
+  local units='KMGTP' unit='' shift=0 tenths
+  if [[ ! $2 =~ ^[0-9]{1,17}$ ]]; then
+    die 1 "'$2' is no number of bytes"
+  fi
+  while ((${#units} > 0 && 10#$2 * 10 > 10239 << shift)); do
+    shift=$((shift + 10))
+    unit="${units::1}"
+    units="${units:1}"
+  done
+  tenths=$(((10#$2 >> shift) * 10 + ((10#$2 & (1 << shift) - 1) * 10 + (1 << shift) - 1 >> shift)))
+  printf -v "$1" '%d.%d%sB' "$((tenths / 10))" "$((tenths % 10))" "${unit}"
 }
 
 # The settings block as it stands in this file: it holds no secret.
@@ -873,7 +970,11 @@ OVERTIME=''
 
 NEEDED_BYTES=0
 
-add_needed_bytes() { # <bytes>
+add_needed_bytes() { # <bytes> <how they were measured>
+  if [[ ! $1 =~ ^[0-9]{1,17}$ ]]; then
+    problem "how much space is needed is not known: $2 said '$1' where a number of bytes was expected; look why"
+    return 0
+  fi
   NEEDED_BYTES=$((NEEDED_BYTES + $1))
 }
 
@@ -882,7 +983,7 @@ TAR_VERSION='' # as it says it
 preflight_tools() {
   local version
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux \
-    numfmt=coreutils timeout=coreutils df=coreutils
+    timeout=coreutils df=coreutils
   stop_at_problems
   TAR_VERSION="$("${QUICK[@]}" tar --version 2>&1 | head --lines=1 || :)"
   if [[ ${TAR_VERSION} != *'GNU tar'* ]]; then
@@ -927,22 +1028,6 @@ preflight_mounts() {
   done < <("${QUICK[@]}" findmnt --fstab --noheadings --raw --output TARGET,OPTIONS 2>/dev/null || :)
 }
 
-# A clock that jumped back would give a new set the name of an old one, and a
-# new set would sort as if it were old.
-preflight_clock() {
-  local id newest='' now
-  printf -v now '%(%Y%m%d_%H%M%S)T' -1
-  for id in "${STORE}"/[0-9]*_[0-9]*; do
-    id="${id##*/}"
-    if [[ ${id} =~ ^[0-9]{8}_[0-9]{6}$ && ${id} > ${newest} ]]; then
-      newest="${id}"
-    fi
-  done
-  if [[ ${newest} > ${now} ]]; then
-    problem "the clock says ${now}, but the newest set is ${newest}: correct the clock (timedatectl), or move that set away"
-  fi
-}
-
 preflight_readable() { # <path...>
   local path user target
   for path in "$@"; do
@@ -981,7 +1066,7 @@ need_room_for() { # <path...>
   local line
   line="$("${BOUNDED[@]}" du --summarize --total --block-size=1 -- "$@" 2>/dev/null | tail --lines=1 || :)"
   line="${line%%[[:space:]]*}"
-  add_needed_bytes "${line:-0}"
+  add_needed_bytes "${line}" "du of $*"
 }
 
 preflight_space() {
@@ -1292,7 +1377,8 @@ try {
   if (client.close) await client.close();
 } catch (error) {
   answer.election = Boolean(error.reason && error.reason.type === 'ReplicaSetNoPrimary') && /RSSecondary/.test(EJSON.stringify([...error.reason.servers.values()].map((one) => one.type)));
-  answer.problem = { 18: 'login', 13: 'rights', 8000: 'login' }[error.code] || 'unreachable';
+  const refused = { 11: 'login', 13: 'rights', 18: 'login', 334: 'login', 8000: 'login' }[error.code]; // no such account, password, way to log in
+  answer.problem = refused || (error.name === 'MongoMissingCredentialsError' ? 'login' : 'unreachable');
   answer.detail = String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@');
   if (error.code === 13 && answer.detail.endsWith('requires authentication')) answer.problem = 'login';
 }
@@ -1335,11 +1421,10 @@ preflight_mongodb() {
     read -r set_name
     read -r raw_bytes
   } <"${WORK_DIR}/facts"
+  tell_mechanism "${problem}"
   tell_mongodb_problem "${problem}" "${detail}"
-  if [[ -z ${problem} && ${set_name} != "${MONGODB_REPLICA_SET}" ]]; then
-    problem "MongoDB is in the replica set '${set_name}', the profile says '${MONGODB_REPLICA_SET}': correct mongodb.replicaSet, or MONGODB_URI"
-  fi
   if [[ -z ${problem} ]]; then
+    check_set_name "${set_name}"
     compare_versions
     need_room_for_dump "${raw_bytes}"
   fi
@@ -1367,8 +1452,27 @@ await_election() {
 
 need_room_for_dump() { # <bytes of all documents>
   if [[ ${TYPE} == full ]]; then
-    add_needed_bytes $(($1 * 2)) # the raw dump, and the packed one
+    add_needed_bytes "$(($1 * 2))" 'MongoDB' # the raw dump, and the packed one
   fi
+}
+
+check_set_name() { # <name of the replica set>
+  if [[ $1 != "${MONGODB_REPLICA_SET}" ]]; then
+    problem "MongoDB is in the replica set '$1', the profile says '${MONGODB_REPLICA_SET}': correct mongodb.replicaSet, or MONGODB_URI"
+  fi
+}
+
+# Passwords and certificates were tried, and a server that asks a directory was not.
+tell_mechanism() { # <problem>
+  local mechanism
+  if [[ -z $1 && ${DRY_RUN} == false ]]; then
+    return 0
+  fi
+  mechanism="$(sed --quiet --regexp-extended 's/.*[?&]authMechanism=([A-Za-z0-9-]+).*/\1/Ip' "${WORK_DIR}/mongodb.uri")"
+  case "${mechanism^^}" in
+    '' | SCRAM-* | MONGODB-X509) ;;
+    *) warn "MONGODB_URI logs in by ${mechanism}, as with LDAP or Kerberos; lifeboat was tested with passwords and certificates (MONGODB-X509) only: try a backup and a restore with it, or use an account of one of these" ;;
+  esac
 }
 
 # A restore recovers everything with a mongod of the version that wrote it, on this host.
@@ -1384,6 +1488,26 @@ compare_versions() {
   fi
   if [[ ${installed%.*} != "${version%.*}" ]]; then
     warn "a restore needs mongod ${version%.*} on this host, and here is ${installed:-none}: install the package mongodb-org-server of ${version%.*}, and disable its service where MongoDB runs elsewhere"
+  fi
+}
+
+# --- A clock that is or was ahead ---------------------------------------------------
+
+FUTURE_SET='' # the newest of SETS, where its time is still to come
+
+# Clocks of two hosts may differ by a few minutes.
+find_future_set() {
+  local now limit
+  printf -v now '%(%s)T' -1
+  printf -v limit '%(%Y%m%d_%H%M%S)T' "$((now + 300))"
+  FUTURE_SET="$(jq --slurp --raw-output --arg limit "${limit}" 'map(.id) | max // "" | select(. > $limit)' <<<"${SETS}")"
+}
+
+tell_clock() {
+  local ahead=''
+  if [[ ${SETS_DIR} == "${STORE}" && -s ${STORE}/.state/clock-ahead ]]; then
+    read -r ahead <"${STORE}/.state/clock-ahead" || :
+    warn "the clock was ahead here, up to ${ahead}: files that were written then bear times of the future, and what was copied from here meanwhile is newer by name than what is made now; this is told until all is stored anew: backup.sh --full"
   fi
 }
 
@@ -1429,16 +1553,21 @@ select(.id == (input_filename | split("/")[-2]) and (.components | type) == "obj
   | (["set", .id, .type // "-", .format // "-", .bytes, .warnings, $meant] | @tsv), if $meant then tojson else empty end)
 EOF_JQ
 
-read_sets() { # [own: those of this application and environment]
+# Own are those of this application and environment: what another one made in the same
+# directory is nothing that a restore would put together with ours.
+read_sets() { # [own]
   local -a manifests=() read_each=(jq --raw-output --arg whose "${1:-any}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${MANIFEST_VALUES}${ROWS_OF_SETS}")
   local file rows=''
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
     die 3 "cannot read ${SETS_PLACE}: run as ${APP_USER} or with sudo; nothing was touched"
   fi
-  mapfile -t manifests < <(find "${SETS_DIR}" -mindepth 2 -maxdepth 2 \
-    -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
+  for file in "${SETS_DIR}"/[0-9]*_[0-9]*/manifest.json; do
+    if [[ ${file} =~ /[0-9]{8}_[0-9]{6}/manifest\.json$ && -f ${file} && ! -L ${file%/*} ]]; then
+      manifests+=("${file}")
+    fi
+  done
   # One jq for all of them; only if one is broken are they read one by one.
-  if ((${#manifests[@]} > 0)) && ! rows="$(printf '%s\0' "${manifests[@]}" | xargs --null "${read_each[@]}" 2>/dev/null)"; then
+  if ((${#manifests[@]} > 0)) && { ! rows="$(printf '%s\0' "${manifests[@]}" | xargs --null "${read_each[@]}" 2>/dev/null)" || [[ -z ${rows} ]]; }; then
     rows="$(for file in "${manifests[@]}"; do
       "${read_each[@]}" "${file}" 2>/dev/null || :
     done)"
@@ -1476,14 +1605,6 @@ find_unusable() {
       UNUSABLE+=("${id}")
     fi
   done
-}
-
-tell_clock() {
-  local ahead=''
-  if [[ ${SETS_DIR} == "${STORE}" && -s ${STORE}/.state/clock-ahead ]]; then
-    read -r ahead <"${STORE}/.state/clock-ahead" || :
-    warn "the clock was ahead here, up to ${ahead}: files that were written then bear times of the future, and what was copied from here meanwhile is newer by name than what is made now; this is told until all is stored anew: backup.sh --full"
-  fi
 }
 
 tell_unusable() {
@@ -1627,12 +1748,6 @@ PARENT=''       # the set that this one builds on; none for a full set
 FILES_PARENT='' # the newest full or incremental set: changed files build on it
 CLOSED=''       # the warning that a full set is taken in the place of another one
 
-# The sets that may be built on: what another application, environment or version
-# made in the same directory is nothing that a restore would put together with ours.
-read_own_sets() {
-  read_sets own
-}
-
 SEEN='' # the sets, and whether a restore was made since: what the choice depends on
 
 look_around() {
@@ -1643,7 +1758,7 @@ choose_parent() {
   if [[ ${TYPE} != incremental && ${TYPE} != database ]]; then
     return 0
   fi
-  read_own_sets
+  read_sets own
   find_newest_sets
   if ((${#LINKS[@]} == 0)); then
     close_chain 'there is no full set yet'
@@ -1774,23 +1889,6 @@ write_manifest() {
     ' "${WORK_DIR}"/component.*.json >"${PARTIAL}/manifest.json"
 }
 
-# A clock that was ahead has left times of the future. The set that was made by it may be
-# gone; the listings that are kept of it, until the end of this run, still tell.
-remember_clock() {
-  local listing set now ahead=''
-  printf -v now '%(%Y%m%d_%H%M%S)T' -1
-  for listing in "${STORE}"/.state/listings/[0-9]*_[0-9]*; do
-    set="${listing##*/}"
-    set="${set%%.*}"
-    if [[ ${set} =~ ^[0-9]{8}_[0-9]{6}$ && ${set} > ${now} && ${set} > ${ahead} ]]; then
-      ahead="${set}"
-    fi
-  done
-  if [[ -n ${ahead} ]]; then
-    keep_note clock-ahead "${ahead}"
-  fi
-}
-
 # Everything is on the disk before the name appears, and the name is on the disk
 # before anybody is told.
 publish_set() {
@@ -1826,6 +1924,41 @@ tell_result() {
   fi
   human words "${total}"
   summary "${TYPE} backup ${SET_ID} is complete: ${words} in ${SECONDS} s, ${warnings} warning(s), in ${BACKUP_DIR}/${SET_ID}"
+}
+
+# --- A clock that is or was ahead: looked at before, and remembered -----------------
+
+# A clock that jumped back would give a new set the name of an old one, and a
+# new set would sort as if it were old.
+preflight_clock() {
+  local id newest='' now
+  printf -v now '%(%Y%m%d_%H%M%S)T' -1
+  for id in "${STORE}"/[0-9]*_[0-9]*; do
+    id="${id##*/}"
+    if [[ ${id} =~ ^[0-9]{8}_[0-9]{6}$ && ${id} > ${newest} ]]; then
+      newest="${id}"
+    fi
+  done
+  if [[ ${newest} > ${now} ]]; then
+    problem "the clock says ${now}, but the newest set is ${newest}: correct the clock (timedatectl), or move that set away"
+  fi
+}
+
+# A clock that was ahead has left times of the future. The set that was made by it may be
+# gone; the listings that are kept of it, until the end of this run, still tell.
+remember_clock() {
+  local listing set now ahead=''
+  printf -v now '%(%Y%m%d_%H%M%S)T' -1
+  for listing in "${STORE}"/.state/listings/[0-9]*_[0-9]*; do
+    set="${listing##*/}"
+    set="${set%%.*}"
+    if [[ ${set} =~ ^[0-9]{8}_[0-9]{6}$ && ${set} > ${now} && ${set} > ${ahead} ]]; then
+      ahead="${set}"
+    fi
+  done
+  if [[ -n ${ahead} ]]; then
+    keep_note clock-ahead "${ahead}"
+  fi
 }
 
 GPG=()
@@ -2528,8 +2661,26 @@ EOF_JS
 # As mongod and WiredTiger name them, with a directory for each database or for indexes too.
 readonly MONGODB_OWN_FILES='WiredTiger[^/]*|(_mdb_catalog|sizeStorer)\.wt|storage\.bson|(mongod|\.mongod)\.lock|(journal|diagnostic\.data|rollback|_tmp|_repair)(/.*)?|([^/]+/){0,2}[^/]+\.wt'
 
+MONGODB_LINKS=() # what is data, and lies elsewhere: journals and databases that were moved to another disk
+
 list_beside_mongodb() { # <data directory> <file>
-  list_foreign "$1" "${MONGODB_OWN_FILES}" "$2"
+  local name inside
+  MONGODB_LINKS=()
+  if [[ -L $1/journal ]]; then
+    MONGODB_LINKS=(journal)
+  fi
+  list_foreign "$1" "${MONGODB_OWN_FILES}" "$2.all"
+  while IFS= read -r -d '' name; do
+    inside=''
+    if [[ -L $1/${name} && -d $1/${name} ]]; then
+      inside="$(find "$1/${name}/" -maxdepth 2 -name '*.wt' -print -quit 2>/dev/null || :)"
+    fi
+    if [[ -n ${inside} ]]; then
+      MONGODB_LINKS+=("${name}")
+    else
+      printf '%s\0' "${name}"
+    fi
+  done <"$2.all" >"$2"
 }
 
 # A base for recovery to a moment must be a directory dump, so the raw dump is
@@ -2722,7 +2873,7 @@ compare_server() {
 # the time between the last slice and this dump could not be restored.
 capture_bridge() {
   local previous newest end
-  read_own_sets
+  read_sets own
   previous="$(jq --slurp --raw-output 'map(select(.type == "full" or .type == "incremental")) | last.id // ""' <<<"${SETS}")"
   if [[ -z ${previous} ]]; then
     return 0
@@ -2970,7 +3121,7 @@ preflight_redis() {
   look_at_redis
   if grep --quiet '^redis_version:' "${WORK_DIR}/redis.info"; then
     bytes="$(redis_info used_memory)"
-    add_needed_bytes "${bytes}"
+    add_needed_bytes "${bytes}" "used_memory of Redis"
     complete_redis_configuration
   elif grep --quiet --extended-regexp 'NOAUTH|WRONGPASS|invalid.*password' "${WORK_DIR}/redis.info" "${WORK_DIR}/redis.log"; then
     problem "Redis refused the login: set ${REDIS_PASSWORD_VARIABLE} in ${ENV_FILE}"
@@ -3553,6 +3704,9 @@ decide_retention() {
     --argjson pause "${LONGEST_PAUSE}" --arg in_use "${IN_USE[*]}" \
     --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${program}" <<<"${SETS}")"
   mapfile -t lines <<<"${decided}"
+  if ((${#lines[@]} < 2)); then
+    die 1 "jq decided nothing about the sets in ${SETS_PLACE}: try 'jq --version', or install it again; nothing was removed"
+  fi
   CLOCK_DOUBT="${lines[0]}"
   REMOVALS=("${lines[@]:2:${lines[1]}}")
   printf -v DECISIONS '%s\n' "${lines[@]:2+${lines[1]}}"
@@ -4058,8 +4212,8 @@ remove_sets() {
       break
     fi
     info "removing ${id}: ${removal#* }"
-    if ! trouble="$(mv --no-target-directory -- "${STORE}/${id}" "${STORE}/${id}.removing" 2>&1)"; then
-      PRUNE_TROUBLE="${trouble}"
+    if ! trouble="$(mv --no-target-directory -- "${STORE}/${id}" "${STORE}/${id}.removing" 2>&1)" || [[ -e ${STORE}/${id} ]]; then
+      PRUNE_TROUBLE="${trouble:-${id} is still there}"
       break
     fi
   done
@@ -4076,7 +4230,8 @@ sweep_removed() {
     fi
   done
   if ((${#places[@]} > 0)) \
-    && ! trouble="$(printf '%s\0' "${places[@]}" | xargs --null rm --recursive --force -- 2>&1)"; then
+    && { ! trouble="$(printf '%s\0' "${places[@]}" | xargs --null rm --recursive --force -- 2>&1)" || [[ -e ${places[-1]} ]]; }; then
+    trouble="${trouble:-${places[-1]##*/} is still there}"
     PRUNE_TROUBLE="${trouble%%$'\n'*}"
   fi
 }
@@ -4085,7 +4240,7 @@ sweep_removed() {
 prune() {
   local verdict removed sets bytes words
   make_work_dir
-  need_tools jq=jq flock=util-linux numfmt=coreutils
+  need_tools jq=jq flock=util-linux
   stop_at_problems
   preflight_backup_dir
   if [[ ! -d ${STORE} ]]; then
@@ -4247,7 +4402,7 @@ diff_sets() {
   local -a components=()
   need_tools jq=jq zstd=zstd openssl=openssl awk=mawk
   stop_at_problems
-  read_own_sets
+  read_sets own
   if ((${#COMPARED_SETS[@]} == 0)); then
     mapfile -t COMPARED_SETS < <(jq --slurp --raw-output 'map(select(.format == 2 and (.components | index("app")))) | .[-2:][].id' <<<"${SETS}" || :)
   fi
@@ -4282,7 +4437,7 @@ show_sizes() {
   local component set
   need_tools jq=jq zstd=zstd openssl=openssl awk=mawk
   stop_at_problems
-  read_own_sets
+  read_sets own
   for component in app config ssl; do
     set="$(jq --slurp --raw-output --arg component "${component}" \
       'map(select(.format == 2 and (.components | index($component)))) | last.id // ""' <<<"${SETS}")"
@@ -4742,7 +4897,7 @@ upload_sets() {
   fi
   mkdir --parents "${STORE}/.state/remotes"
   : >"${STORE}/.state/upload.wanted"
-  exec 9>&- # the lock
+  exec 9</dev/null # the lock is free
   PROGRESS_DIR=''
   upload_wanted
   stop_at_failed_remotes
@@ -4754,7 +4909,8 @@ upload_wanted() {
   local remote
   while [[ -e ${STORE}/.state/upload.wanted ]]; do
     exec 7>>"${STORE}/.state/upload.lock"
-    if ! flock --nonblock 7; then
+    try_lock 7 --nonblock
+    if [[ ${LOCK_HELD} == false ]]; then
       if [[ ${ACTION} == sync-remotes ]]; then
         die 4 'another run is uploading, and takes what is missing by then: wait until it has ended, and run this again to be sure'
       fi
@@ -4799,41 +4955,62 @@ upload_to_remote() { # <remote>
   fi
 }
 
+declare -A LISTED=() # sets that list_components knows: ours, plain (ours, to stay here) or other
+
 # The sets that retention at the remote would keep, by what is here; one that is not
 # encrypted only where the remote is meant for such.
 find_local_sets() { # <remote>
   local application environment set method file bytes
-  local -A ours=() plain=()
   LOCAL_FILE=()
-  LOCAL_SETS=()
+  LISTED=()
   SETS_DIR="${STORE}"
   RETENTION="${REMOTE["$1.retention"]}"
   decide_retention
   list_components >"${WORK_DIR}/local-components"
   while IFS=$'\t' read -r application environment set method file bytes; do
     if [[ ${application} != "${APP_NAME}" || ${environment} != "${ENVIRONMENT}" ]]; then
-      continue
+      LISTED["${set}"]='other'
     elif [[ ${method} == none && ${REMOTE["$1.plaintext"]} == false ]]; then
-      plain["${set}"]=true
+      LISTED["${set}"]='plain'
     else
-      ours["${set}"]=true
+      LISTED["${set}"]='ours'
       LOCAL_FILE["${set}/${file}"]="${bytes}"
     fi
   done <"${WORK_DIR}/local-components"
-  STAYING="${#plain[@]}"
   while IFS=/ read -r set file bytes; do
-    if [[ -n ${ours["${set}"]:-} ]]; then
+    if [[ ${LISTED["${set}"]:-} == ours ]]; then
       LOCAL_FILE["${set}/${file}"]="${bytes}"
     fi
   done < <(find "${STORE}" -mindepth 2 -maxdepth 2 \( -name manifest.json -o -name manifest.json.sig \) -printf '%P/%s\n' || :)
-  mapfile -t LOCAL_SETS < <(printf '%s\n' "${!ours[@]}" | sed '/^$/d' | sort || :)
+  sort_local_sets
+}
+
+# What no tool has told anything of must not be taken for sent.
+sort_local_sets() {
+  local manifest set
+  LOCAL_SETS=()
+  STAYING=0
+  while IFS= read -r manifest; do
+    set="${manifest%/*}"
+    set="${set##*/}"
+    if [[ ! -f ${manifest} ]]; then
+      continue # another run has removed it
+    fi
+    case "${LISTED["${set}"]:-}${LOCAL_FILE["${set}/manifest.json"]:+, whole}" in
+      other) ;;
+      plain) STAYING=$((STAYING + 1)) ;;
+      'ours, whole') LOCAL_SETS+=("${set}") ;;
+      *) die 1 "what ${set} holds could not be listed, and nothing is known of what a remote lacks: look at ${manifest}, and whether jq, xargs, cat and find work" ;;
+    esac
+  done <"${WORK_DIR}/kept-manifests"
 }
 
 # Reads the manifests of the sets that are kept, with one jq. Another run may have
 # removed one since the decision: cat passes over it.
 list_components() {
-  jq --raw-output --arg directory "${STORE}" 'select(.retention.keep) | "\($directory)/\(.id)/manifest.json"' <<<"${DECISIONS}" \
-    | tr '\n' '\0' | { xargs --null --no-run-if-empty cat -- 2>/dev/null || :; } \
+  jq --raw-output --slurp --arg directory "${STORE}" 'map(select(.retention.keep)) | sort_by(.id)[] | "\($directory)/\(.id)/manifest.json"' \
+    <<<"${DECISIONS}" >"${WORK_DIR}/kept-manifests"
+  tr '\n' '\0' <"${WORK_DIR}/kept-manifests" | { xargs --null --no-run-if-empty cat -- 2>/dev/null || :; } \
     | jq --raw-output "${MANIFEST_VALUES}"'
       select(all(.components[]; (.bytes | whole) and (.file | stored_name)))
       | [.application, .environment, .id] + (.components[] | [.encryption.method, .file, .bytes]) | @tsv'
@@ -5059,16 +5236,6 @@ send_head() { # <remote>
   fi
 }
 
-FUTURE_SET='' # the newest of SETS, where its time is still to come
-
-# Clocks of two hosts may differ by a few minutes.
-find_future_set() {
-  local now limit
-  printf -v now '%(%s)T' -1
-  printf -v limit '%(%Y%m%d_%H%M%S)T' "$((now + 300))"
-  FUTURE_SET="$(jq --slurp --raw-output --arg limit "${limit}" 'map(.id) | max // "" | select(. > $limit)' <<<"${SETS}")"
-}
-
 # --- At a remote: the newest chain once more, and what retention no longer keeps ---
 #
 # Both judge by the manifests that are there, not by what is here: a set may be
@@ -5100,7 +5267,7 @@ open_place() { # <remote> <directory> <name of the cache>
   fi
   find_damaged_sets "${CACHE}"
   SETS_DIR="${CACHE}"
-  read_own_sets
+  read_sets own
 }
 
 # Ids of the newest whole chain, oldest first: a full set, all that builds on it,
@@ -5274,7 +5441,7 @@ remove_remote_files() { # <remote> <directory> <set>
 begin_remote() { # <remote...>
   local remote
   make_work_dir
-  need_tools jq=jq numfmt=coreutils timeout=coreutils
+  need_tools jq=jq timeout=coreutils
   stop_at_problems
   load_env_file
   load_remotes
@@ -5420,7 +5587,8 @@ prune_at_remote() {
   fi
   prepare_state
   exec 7>>"${STORE}/.state/upload.lock"
-  if ! flock --nonblock 7; then
+  try_lock 7 --nonblock
+  if [[ ${LOCK_HELD} == false ]]; then
     die 4 'another run is uploading: wait until it has ended; nothing was done'
   fi
   mkdir --parents "${STORE}/.state/remotes"

@@ -493,7 +493,8 @@ prepare_state() {
 
 WORK_DIR=''     # private scratch directory, removed at the end
 CHILD=''        # process group of the step that is running
-WATCHER=''      # the process that ends it where this one is killed
+WATCHER=''      # the process that watches over the run
+WATCHED=''      # leads to it
 STARTING=false  # whether one begins, and its number is not known yet
 PENDING=()      # the signal that came meanwhile
 PROGRESS_DIR='' # what show_progress measures
@@ -536,6 +537,7 @@ install_traps() {
 # Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
   local left process
+  start_watcher
   for left in {"${TMPDIR:-/tmp}",/tmp,"${STORE}/.state"}/lifeboat.[0-9]*.??????; do
     process="${left##*/lifeboat.}"
     if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
@@ -543,8 +545,18 @@ make_work_dir() {
       rm --recursive --force -- "${left:?}"
     fi
   done
-  WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX")"
+  make_private_dir WORK_DIR "${TMPDIR:-/tmp}/lifeboat.$$"
   : >"${WORK_DIR}/warnings.json"
+}
+
+# Without one that is there, what is meant for it would be written to / .
+make_private_dir() { # <variable> <beginning of its path>
+  local made
+  made="$(mktemp --directory "$2.XXXXXX")"
+  if [[ ! -d ${made} || ! -O ${made} ]]; then
+    die 1 "mktemp made no directory $2.XXXXXX: try 'mktemp --version', or install coreutils again"
+  fi
+  printf -v "$1" '%s' "${made}"
 }
 
 # What a run that was killed had started would make its directory anew.
@@ -562,6 +574,7 @@ remove_work_dir() {
   if [[ -n ${WORK_DIR} ]]; then
     rm --recursive --force -- "${WORK_DIR:?}"
   fi
+  end_watcher
 }
 
 # Runs a step in a process group of its own and waits for it, so that a signal
@@ -573,17 +586,16 @@ run_step() { # <function> [argument...]
   "$@" </dev/null &
   CHILD=$!
   set +m
-  watch_step "${CHILD}" </dev/null >/dev/null 2>&1 7>&- 8>&- 9>&- &
-  WATCHER=$!
+  tell_watcher "${CHILD}"
   STARTING=false
   if ((${#PENDING[@]} > 0)); then
     on_signal "${PENDING[@]}"
   fi
   show_progress
   await_step status
-  end_watcher
   if ((status == 0)); then
     CHILD=''
+    tell_watcher ''
     return 0
   fi
   # What a step that failed has left running is ended by the clean-up.
@@ -604,20 +616,77 @@ await_step() { # <variable for its status>
   printf -v "$1" '%s' "${ended}"
 }
 
+# --- The watcher: beside the run, from its first file to its last ------------------
+#
+# No program may hold the lock for ever. What is started with a bound of its own, such as
+# BOUNDED, is named where it exceeds it; whatever else hangs is ended here.
+
+LONGEST=0 # seconds
+LOOKS=0   # two a second; a clock may be put right meanwhile
+SEEN=''   # programs of this run, each as process:name:the look that saw it first
+
+# Descriptor 9 is to become the lock. Servers and transfers, which may take longer, are
+# started without it.
+start_watcher() {
+  LONGEST=$((TIMEOUT_SECONDS + (TIMEOUT_SECONDS < 60 ? TIMEOUT_SECONDS : 60)))
+  exec 9</dev/null
+  exec {WATCHED}<> <(: || :) # a pipe, open at both ends
+  watch_run <&"${WATCHED}" >/dev/null 7>&- 9>&- &
+  WATCHER=$!
+}
+
+tell_watcher() { # <process group of the step that begins, or nothing>
+  printf '%s\n' "$1" >&"${WATCHED}"
+}
+
 # A script that was killed cannot end its step, which would hold the lock and go on writing
 # where the next run sweeps.
-watch_step() { # <process group>
-  local idle
-  exec {idle}<> <(: || :) # nobody writes to it, and no program has to sleep
+watch_run() {
+  local step='' told own=''
+  set +e
+  trap - ERR EXIT
+  trap '' TERM INT HUP
+  read -r own </proc/$$/comm
   while [[ -d /proc/$$ ]]; do
-    read -r -t 0.5 -u "${idle}" || :
+    if read -r -t 0.5 told; then
+      step="${told}"
+    fi
+    LOOKS=$((LOOKS + 1))
+    end_what_hangs "${own}"
   done
-  kill -TERM -- "-$1" || return 0
-  for _ in {1..6}; do
-    read -r -t 0.5 -u "${idle}" || :
-    kill -0 -- "-$1" || return 0
+  if [[ -n ${step} ]]; then
+    kill -TERM -- "-${step}" && pause 3
+    kill -KILL -- "-${step}"
+  fi 2>/dev/null
+}
+
+# Looks at all that this script has started, and what that has.
+end_what_hangs() { # <name of this script>
+  local process name since seen='' i=0
+  local -a family=("$$") children=()
+  while ((i < ${#family[@]})); do
+    process="${family[i]}"
+    since="${LOOKS}"
+    name=''
+    children=()
+    { read -r name <"/proc/${process}/comm" && read -r -a children <"/proc/${process}/task/${process}/children"; } 2>/dev/null
+    family+=("${children[@]}")
+    if [[ ${SEEN} =~ " ${process}:${name}:"([0-9]+)" " ]]; then
+      since="${BASH_REMATCH[1]}"
+    fi
+    if [[ ${name} != "$1" && -e /proc/${process}/fd/9 ]] && ((LOOKS - since > 2 * LONGEST)); then
+      end_program "${process}" "${name}"
+    fi
+    seen+=" ${process}:${name}:${since} "
+    i=$((i + 1))
   done
-  kill -KILL -- "-$1" || :
+  SEEN="${seen}"
+}
+
+end_program() { # <process> <name>
+  error "$2 took longer than backup.timeout (${TIMEOUT_SECONDS} s) and is ended: raise it in the profile, or look why that program hangs"
+  kill -TERM "$1" 2>/dev/null && pause 3
+  kill -KILL "$1" 2>/dev/null
 }
 
 end_watcher() {
@@ -670,7 +739,6 @@ look_at_step() {
 # clean-up. (timeout must run with --foreground, or it leaves the group.)
 stop_child() {
   local tries
-  end_watcher
   if [[ -n ${CHILD} ]]; then
     kill -TERM -- "-${CHILD}" 2>/dev/null || :
     look_at_step
@@ -686,6 +754,23 @@ stop_child() {
   fi
 }
 
+LOCK_HELD=false
+
+# A lock that a second flock can take as well is none.
+try_lock() { # <descriptor> <option of flock...>
+  local first=0 second=0
+  flock "${@:2}" "$1" || first=$?
+  if ((first == 0)); then
+    flock --nonblock "/proc/self/fd/$1" true || second=$?
+  fi
+  LOCK_HELD=false
+  if ((first == 0 && second == 1)); then
+    LOCK_HELD=true
+  elif ((first != 1)); then
+    die 1 "flock does not lock (it ended with ${first}, and where it had to be refused with ${second}): try 'flock --version', install util-linux again, or look whether the file system of ${BACKUP_DIR} knows locks; nothing was done"
+  fi
+}
+
 LOCKED=false
 
 take_lock() {
@@ -696,7 +781,8 @@ take_lock() {
   if [[ ${holder} == 'backup.sh database,'* || ${holder} == 'backup.sh config,'* ]]; then
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
-  if ! flock --timeout "${patience}" 9; then
+  try_lock 9 --timeout "${patience}"
+  if [[ ${LOCK_HELD} == false ]]; then
     if [[ ${OFTEN} == true ]]; then
       exit 4
     fi
@@ -796,14 +882,25 @@ free_bytes() { # <path, or a path that will exist>
     path="${path:-/}"
   done
   line="$(df --block-size=1 --output=avail -- "${path}" | tail --lines=1)"
-  printf '%s' "${line// /}"
+  if [[ ! ${line} =~ ^\ *([0-9]{1,17})$ ]]; then
+    die 1 "df does not say how much is free at ${path} (it said '${line}'): try 'df ${path}'"
+  fi
+  printf '%s' "${BASH_REMATCH[1]}"
 }
 
-# Leaves a size in words in the named variable.
+# Leaves a size in words in the named variable, rounded up.
 human() { # <variable> <bytes>
-  local in_words
-  in_words="$(numfmt --to=iec --suffix=B --format='%.1f' "$2")"
-  printf -v "$1" '%s' "${in_words}"
+  local units='KMGTP' unit='' shift=0 tenths
+  if [[ ! $2 =~ ^[0-9]{1,17}$ ]]; then
+    die 1 "'$2' is no number of bytes"
+  fi
+  while ((${#units} > 0 && 10#$2 * 10 > 10239 << shift)); do
+    shift=$((shift + 10))
+    unit="${units::1}"
+    units="${units:1}"
+  done
+  tenths=$(((10#$2 >> shift) * 10 + ((10#$2 & (1 << shift) - 1) * 10 + (1 << shift) - 1 >> shift)))
+  printf -v "$1" '%d.%d%sB' "$((tenths / 10))" "$((tenths % 10))" "${unit}"
 }
 
 # The settings block as it stands in this file: it holds no secret.
@@ -950,6 +1047,26 @@ look_at_time() { # <status...>
 
 OVERTIME=''
 
+# --- A clock that is or was ahead ---------------------------------------------------
+
+FUTURE_SET='' # the newest of SETS, where its time is still to come
+
+# Clocks of two hosts may differ by a few minutes.
+find_future_set() {
+  local now limit
+  printf -v now '%(%s)T' -1
+  printf -v limit '%(%Y%m%d_%H%M%S)T' "$((now + 300))"
+  FUTURE_SET="$(jq --slurp --raw-output --arg limit "${limit}" 'map(.id) | max // "" | select(. > $limit)' <<<"${SETS}")"
+}
+
+tell_clock() {
+  local ahead=''
+  if [[ ${SETS_DIR} == "${STORE}" && -s ${STORE}/.state/clock-ahead ]]; then
+    read -r ahead <"${STORE}/.state/clock-ahead" || :
+    warn "the clock was ahead here, up to ${ahead}: files that were written then bear times of the future, and what was copied from here meanwhile is newer by name than what is made now; this is told until all is stored anew: backup.sh --full"
+  fi
+}
+
 # --- Sets: what is in the backup directory --------------------------------------
 
 # Leaves one line of JSON for each set in SETS, oldest first. A directory without
@@ -992,16 +1109,21 @@ select(.id == (input_filename | split("/")[-2]) and (.components | type) == "obj
   | (["set", .id, .type // "-", .format // "-", .bytes, .warnings, $meant] | @tsv), if $meant then tojson else empty end)
 EOF_JQ
 
-read_sets() { # [own: those of this application and environment]
+# Own are those of this application and environment: what another one made in the same
+# directory is nothing that a restore would put together with ours.
+read_sets() { # [own]
   local -a manifests=() read_each=(jq --raw-output --arg whose "${1:-any}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${MANIFEST_VALUES}${ROWS_OF_SETS}")
   local file rows=''
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
     die 3 "cannot read ${SETS_PLACE}: run as ${APP_USER} or with sudo; nothing was touched"
   fi
-  mapfile -t manifests < <(find "${SETS_DIR}" -mindepth 2 -maxdepth 2 \
-    -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
+  for file in "${SETS_DIR}"/[0-9]*_[0-9]*/manifest.json; do
+    if [[ ${file} =~ /[0-9]{8}_[0-9]{6}/manifest\.json$ && -f ${file} && ! -L ${file%/*} ]]; then
+      manifests+=("${file}")
+    fi
+  done
   # One jq for all of them; only if one is broken are they read one by one.
-  if ((${#manifests[@]} > 0)) && ! rows="$(printf '%s\0' "${manifests[@]}" | xargs --null "${read_each[@]}" 2>/dev/null)"; then
+  if ((${#manifests[@]} > 0)) && { ! rows="$(printf '%s\0' "${manifests[@]}" | xargs --null "${read_each[@]}" 2>/dev/null)" || [[ -z ${rows} ]]; }; then
     rows="$(for file in "${manifests[@]}"; do
       "${read_each[@]}" "${file}" 2>/dev/null || :
     done)"
@@ -1041,14 +1163,6 @@ find_unusable() {
   done
 }
 
-tell_clock() {
-  local ahead=''
-  if [[ ${SETS_DIR} == "${STORE}" && -s ${STORE}/.state/clock-ahead ]]; then
-    read -r ahead <"${STORE}/.state/clock-ahead" || :
-    warn "the clock was ahead here, up to ${ahead}: files that were written then bear times of the future, and what was copied from here meanwhile is newer by name than what is made now; this is told until all is stored anew: backup.sh --full"
-  fi
-}
-
 tell_unusable() {
   local id
   tell_clock
@@ -1056,16 +1170,6 @@ tell_unusable() {
   for id in "${UNUSABLE[@]}"; do
     warn "${id} in ${SETS_PLACE} has the name of a set and is none, for its manifest.json is missing or damaged: fetch it again from another location, or move it away"
   done
-}
-
-FUTURE_SET='' # the newest of SETS, where its time is still to come
-
-# Clocks of two hosts may differ by a few minutes.
-find_future_set() {
-  local now limit
-  printf -v now '%(%s)T' -1
-  printf -v limit '%(%Y%m%d_%H%M%S)T' "$((now + 300))"
-  FUTURE_SET="$(jq --slurp --raw-output --arg limit "${limit}" 'map(.id) | max // "" | select(. > $limit)' <<<"${SETS}")"
 }
 
 # --- Which sets, and are they sound? --------------------------------------------
@@ -1098,9 +1202,6 @@ refuse_set() { # <what is wrong, with the cure>
 
 choose_sets() {
   local component
-  read_sets
-  keep_own_sets
-  find_losses
   if [[ -n ${LIMIT} ]]; then
     choose_sets_before_limit
   else
@@ -1707,7 +1808,7 @@ keep_finding() { # <kind> <set> <text>
 
 # What was asked for by its name, or all there was.
 refuse_what_is_gone() {
-  if [[ -n ${LOST["${SET_NAME}"]:-} && ! -d ${SETS_DIR}/${SET_NAME} && ! -d ${SETS_DIR}/${SET_NAME}.partial ]]; then
+  if [[ -n ${SET_NAME} && -n ${LOST["${SET_NAME}"]:-} && ! -d ${SETS_DIR}/${SET_NAME} && ! -d ${SETS_DIR}/${SET_NAME}.partial ]]; then
     refuse_set "${SET_NAME} is not in ${SETS_PLACE} any more: look for it in another location ('backup.sh --list --compare'), or choose another set"
   elif [[ -z ${SETS} && ${SET_NAME} == latest && ${#LOST[@]} -gt 0 ]]; then
     refuse_set "no set that can be used is left in ${SETS_PLACE}: look in another location"
@@ -1734,6 +1835,22 @@ refuse_losses() {
     warn "going on because of --accept-older: ${reason}"
   elif [[ -n ${reason} ]]; then
     refuse_set "${reason} (the reasons stand above): look in another location ('backup.sh --list --compare', --from another remote), name a set that is there, or add --accept-older to restore what is there"
+  fi
+}
+
+# For who only looks: what was shown is what is there now.
+tell_losses() {
+  local gone="${!LOST[*]}" what="what ${SETS_PLACE} holds may be older than it was"
+  if [[ -n ${gone} ]]; then
+    what="${SETS_PLACE} lacks sets, or holds others under their names: ${gone// /, }"
+  fi
+  if [[ -n ${SET_NAME} && -n ${SETS} && ${IN_DOUBT} != forged && -z ${LOST["${SET_NAME}"]:-} ]]; then
+    return 0 # that one set is there as it was stored
+  elif [[ -n ${IN_DOUBT}${gone} && ${ACCEPT_OLDER} == true ]]; then
+    warn "accepted because of --accept-older: ${what}"
+  elif [[ -n ${IN_DOUBT}${gone} ]]; then
+    error "${what} (the reasons stand above), and this is not all that there was: look in another location ('backup.sh --list --compare', --from another remote), or add --accept-older"
+    exit 6
   fi
 }
 
@@ -1851,7 +1968,7 @@ read_passphrase() {
 # must inherit neither the log nor the lock.)
 import_identity() {
   local status=0
-  GPG_HOME="$(mktemp --directory "/tmp/lifeboat.$$.XXXXXX")"
+  make_private_dir GPG_HOME "/tmp/lifeboat.$$"
   prepare_gpg "${GPG_HOME}"
   "${QUICK[@]}" "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/unseal.log" 2>&1 7>&- 8>&- 9>&- || status=$?
   if ((status != 0)) || [[ ! -d ${GPG_HOME}/private-keys-v1.d ]]; then
@@ -2636,7 +2753,8 @@ fetch_sources() {
   fi
   mkdir --parents "${FETCH_DIR}"
   exec 7>>"${FETCH_DIR}/lock"
-  if ! flock --nonblock 7; then
+  try_lock 7 --nonblock
+  if [[ ${LOCK_HELD} == false ]]; then
     die 4 "another restore downloads from remote ${FROM}: wait until it has ended; nothing was done"
   fi
   cp --recursive --remove-destination -- "${SETS_DIR}/." "${FETCH_DIR}"
@@ -2824,6 +2942,9 @@ mark_swapping() {
 # nothing else would go on.
 end_swapping() { # <finished or undone>
   rm --force -- "${STORE:?}/.state/swapping"
+  if [[ -e ${STORE}/.state/swapping ]]; then
+    die 1 "rm did not remove ${BACKUP_DIR}/.state/swapping, so that the next run would take this one for interrupted: try 'rm --version'"
+  fi
   set_record_status "$1"
 }
 
@@ -2994,7 +3115,7 @@ swap_in() { # <component> <live path> <new path>
   fi
   open_directory "${parent:-/}"
   if [[ ${kind} == rename ]]; then
-    mv --no-target-directory -- "${OPENED}/${live##*/}" "${OPENED}/${old##*/}"
+    move "${OPENED}/${live##*/}" "${OPENED}/${old##*/}"
   fi
   move_built "${new}" "${OPENED}/${live##*/}"
   close_directory
@@ -3005,6 +3126,14 @@ note_in_journal() { # <component> <kind> <live path> <old path>
   sync -- "${RECORD_DIR}/journal"
 }
 
+# A program that says that it moved something must have done so.
+move() { # <from> <to>
+  mv --no-target-directory -- "$1" "$2"
+  if [[ -e $1 || -L $1 ]]; then
+    die 1 "mv did not move $1 to $2: try 'mv --version', or install coreutils again"
+  fi
+}
+
 # A directory that is moved elsewhere must be writable for who moves it, but for root.
 move_built() { # <from> <to>
   local mode=''
@@ -3012,7 +3141,7 @@ move_built() { # <from> <to>
     mode="$(stat --format='%a' -- "$1")"
     chmod u+w -- "$1"
   fi
-  mv --no-target-directory -- "$1" "$2"
+  move "$1" "$2"
   if [[ -n ${mode} ]]; then
     chmod "${mode}" -- "$2"
   fi
@@ -3023,10 +3152,11 @@ move_entries() { # <from> <to>
   local left
   find "$1" -mindepth 1 -maxdepth 1 ! -name '.lifeboat-*' \
     -exec mv --no-clobber --target-directory="$2" -- {} +
-  left="$(find "$1" -mindepth 1 -maxdepth 1 ! -name '.lifeboat-*' -print -quit)"
-  if [[ -n ${left} ]]; then
-    die 1 "${left} could not be moved into $2, where something of that name has come up meanwhile"
-  fi
+  for left in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+    if [[ ${left} != "$1"/.lifeboat-* ]] && [[ -e ${left} || -L ${left} ]]; then
+      die 1 "${left} could not be moved into $2: something of that name has come up there meanwhile, or find or mv does not work"
+    fi
+  done
 }
 
 # Where an undo puts what it takes away; the stamp stands at the end of the path.
@@ -3054,21 +3184,21 @@ swap_back_within() { # <kind> <live path> <old path>
     rename)
       if [[ -e ${old} || -L ${old} ]]; then
         if [[ -e ${live} || -L ${live} ]]; then
-          mv --no-target-directory -- "${live}" "${away}"
+          move "${live}" "${away}"
         fi
-        mv --no-target-directory -- "${old}" "${live}"
+        move "${old}" "${live}"
       fi
       ;;
     create)
       if [[ -e ${live} || -L ${live} ]]; then
-        mv --no-target-directory -- "${live}" "${away}"
+        move "${live}" "${away}"
       fi
       ;;
     moved)
       if [[ ! -d ${away} ]]; then # else this much of the undo is done
         mkdir --parents "${away}.part"
         move_entries "${live}" "${away}.part"
-        mv --no-target-directory -- "${away}.part" "${away}"
+        move "${away}.part" "${away}"
       fi
       ;;
     entries)
@@ -3084,16 +3214,19 @@ swap_back_within() { # <kind> <live path> <old path>
 
 # Undoes the swaps of all components, or of one, newest first.
 swap_back_all() { # [component]
-  local only="${1:-}" name kind live old
+  local only="${1:-}" name kind live old i
+  local -a lines=()
   if [[ -n ${only} ]]; then
     unset 'IN_PLACE[${only}]'
   fi
-  while IFS=$'\t' read -r name kind live old; do
+  mapfile -t lines <"${RECORD_DIR}/journal"
+  for ((i = ${#lines[@]} - 1; i >= 0; i--)); do
+    IFS=$'\t' read -r name kind live old <<<"${lines[i]}"
     if [[ -z ${only} || ${only} == "${name}" ]]; then
       info "${name}: putting back ${live}"
       swap_back "${kind}" "${live}" "${old}"
     fi
-  done < <(tac -- "${RECORD_DIR}/journal" || :)
+  done
 }
 
 # --- Services ------------------------------------------------------------------
@@ -4163,6 +4296,8 @@ narrow_to_files() {
   local -a files=()
   if [[ ${JSON} == true && ${ACTION} == restore ]]; then
     wrong_usage '--json belongs to --diff and --find'
+  elif [[ ${ACTION} == find && ${SET_NAME} == latest ]]; then
+    wrong_usage '--find looks in every set, or in the one that is named: leave latest out'
   elif [[ ${ACTION} == restore && ${#PATTERNS[@]} == 0 ]]; then
     return 0
   elif [[ ${ACTION} != restore && -n ${INTO} ]]; then
@@ -4268,6 +4403,7 @@ find_versions() {
   done <"${WORK_DIR}/searched" >"${WORK_DIR}/found"
   sort "${WORK_DIR}/found" | awk "${VERSIONS}" >"${WORK_DIR}/versions"
   if [[ ! -s ${WORK_DIR}/versions ]]; then
+    tell_losses
     die 1 "no set in ${SETS_PLACE} that was searched lists a file like '${PATTERNS[*]}'"
   fi
   tell_versions
@@ -4730,7 +4866,7 @@ PRIVATE_ANSWER=''
 start_private_redis() { # <data directory> <snapshot file>
   local data_dir="$1" file="$2" databases tries=0
   local -a append_only=()
-  PRIVATE_DIR="$(mktemp --directory "/tmp/lifeboat-redis.$$.XXXXXX")"
+  make_private_dir PRIVATE_DIR "/tmp/lifeboat-redis.$$"
   trap stop_private_redis EXIT
   append_only_options append_only
   # As many as the snapshot has; check_rdb has named each of them.
@@ -4967,8 +5103,26 @@ plan_redis() {
 # As mongod and WiredTiger name them, with a directory for each database or for indexes too.
 readonly MONGODB_OWN_FILES='WiredTiger[^/]*|(_mdb_catalog|sizeStorer)\.wt|storage\.bson|(mongod|\.mongod)\.lock|(journal|diagnostic\.data|rollback|_tmp|_repair)(/.*)?|([^/]+/){0,2}[^/]+\.wt'
 
+MONGODB_LINKS=() # what is data, and lies elsewhere: journals and databases that were moved to another disk
+
 list_beside_mongodb() { # <data directory> <file>
-  list_foreign "$1" "${MONGODB_OWN_FILES}" "$2"
+  local name inside
+  MONGODB_LINKS=()
+  if [[ -L $1/journal ]]; then
+    MONGODB_LINKS=(journal)
+  fi
+  list_foreign "$1" "${MONGODB_OWN_FILES}" "$2.all"
+  while IFS= read -r -d '' name; do
+    inside=''
+    if [[ -L $1/${name} && -d $1/${name} ]]; then
+      inside="$(find "$1/${name}/" -maxdepth 2 -name '*.wt' -print -quit 2>/dev/null || :)"
+    fi
+    if [[ -n ${inside} ]]; then
+      MONGODB_LINKS+=("${name}")
+    else
+      printf '%s\0' "${name}"
+    fi
+  done <"$2.all" >"$2"
 }
 
 # --- mongosh: started once a run -------------------------------------------------
@@ -5267,7 +5421,8 @@ try {
   if (client.close) await client.close();
 } catch (error) {
   answer.election = Boolean(error.reason && error.reason.type === 'ReplicaSetNoPrimary') && /RSSecondary/.test(EJSON.stringify([...error.reason.servers.values()].map((one) => one.type)));
-  answer.problem = { 18: 'login', 13: 'rights', 8000: 'login' }[error.code] || 'unreachable';
+  const refused = { 11: 'login', 13: 'rights', 18: 'login', 334: 'login', 8000: 'login' }[error.code]; // no such account, password, way to log in
+  answer.problem = refused || (error.name === 'MongoMissingCredentialsError' ? 'login' : 'unreachable');
   answer.detail = String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@');
   if (error.code === 13 && answer.detail.endsWith('requires authentication')) answer.problem = 'login';
 }
@@ -6337,9 +6492,10 @@ EOF_JS
 
 # --- MongoDB: the dump and its oplog, laid before the server -------------------------
 
-# What the oplog makes of collections, views and indexes: what must be there at its end.
+# What the oplog makes of collections, indexes, views and accounts: what must be there at its end.
 mongodb_catalogue() {
   cat <<'EOF_JS'
+const { createHash } = require('crypto');
 const { fields, inner, stringOf, has } = require('./read-dump.js');
 const { partsOf, commandOf, replacedBy, hexAt } = require('./cover.js');
 const { documentsIn } = require('./wire.js');
@@ -6392,9 +6548,18 @@ function modify(collection, o) {
 
 const settable = new Set(['expireAfterSeconds', 'validator', 'validationLevel', 'validationAction', 'recordPreImages', 'changeStreamPreAndPostImages']);
 
+const accountsIn = { 'admin.system.users': 'the account ', 'admin.system.roles': 'the role ' };
+const digestOf = (document) => createHash('sha256').update(document).digest('hex');
+
+// What makes a view: how it is shown is the server's own matter for a time series.
+function viewOf(document) {
+  const [texts, of] = [textsOf(document), stringOf(document, 'viewOn')];
+  return of === '' || of.startsWith('system.buckets.') ? '' : ['viewOn', 'pipeline', 'collation'].map((name) => texts.get(name)).join();
+}
+
 function startCatalogue() {
   const collections = new Map(); // by UUID
-  const views = new Set();
+  const [views, accounts] = [new Map(), new Map()]; // by name: what each one is, or nothing where only the name is known
   const open = new Map(); // transactions that are told in several entries
 
   function add(uuid, namespace, options) {
@@ -6404,8 +6569,22 @@ function startCatalogue() {
 
   function apply(parts) {
     if (parts.op === 'c') command(parts);
-    else if (parts.ns.endsWith('.system.views') && parts.op === 'i') views.add(stringOf(parts.o, '_id'));
-    else if (parts.ns.endsWith('.system.views') && parts.op === 'd') views.delete(stringOf(parts.o, '_id'));
+    else if (parts.ns.endsWith('.system.views')) note(views, parts, '', viewOf);
+    else if (parts.ns in accountsIn) note(accounts, parts, accountsIn[parts.ns], digestOf);
+  }
+  // After a change of single fields nothing but the name is known.
+  function note(told, { op, o, o2 }, prefix, text) {
+    const name = prefix + stringOf(op === 'u' ? o2 : o, '_id');
+    if (op === 'd') told.delete(name);
+    else if (op === 'i' || has(o, '_id')) told.set(name, text(o));
+    else if (told.has(name)) told.set(name, '');
+  }
+  // With a collection of the system goes what it told.
+  function drop(uuid) {
+    const { namespace } = collections.get(uuid) || { namespace: '' };
+    collections.delete(uuid);
+    if (namespace.endsWith('.system.views')) for (const view of views.keys()) if (databaseOf(view) === databaseOf(namespace)) views.delete(view);
+    if (namespace in accountsIn) for (const name of accounts.keys()) if (name.startsWith(accountsIn[namespace])) accounts.delete(name);
   }
   function command(parts) {
     const { o } = parts;
@@ -6416,10 +6595,10 @@ function startCatalogue() {
     else if (name === 'abortTransaction') open.delete(parts.transaction);
     else if (name === 'commitTransaction') settle(parts.transaction);
     else if (name === 'create' && uuid !== '') collection || add(uuid, namespace, textsOf(o, ['create', 'idIndex']));
-    else if (name === 'drop') collections.delete(uuid);
+    else if (name === 'drop') drop(uuid);
     else if (name === 'dropDatabase') {
       for (const [id, one] of collections) if (databaseOf(one.namespace) === databaseOf(parts.ns)) collections.delete(id);
-      for (const view of views) if (databaseOf(view) === databaseOf(parts.ns)) views.delete(view);
+      for (const view of views.keys()) if (databaseOf(view) === databaseOf(parts.ns)) views.delete(view);
     } else if (collection) change(collection, name, o);
   }
   function change(collection, name, o) {
@@ -6448,7 +6627,7 @@ function startCatalogue() {
     const mine = open.get(parts.transaction) || [];
     for (const bytes of documentsIn(inner(parts.o, 'applyOps'))) {
       const operation = partsOf(bytes);
-      if (operation.op === 'c' || operation.ns.endsWith('.system.views')) mine.push(Buffer.from(bytes));
+      if (operation.op === 'c' || operation.ns.endsWith('.system.views') || operation.ns in accountsIn) mine.push(Buffer.from(bytes));
     }
     open.set(parts.transaction, mine);
     if (texts.get('partialTxn') !== 'n1' && texts.get('prepare') !== 'n1') settle(parts.transaction);
@@ -6457,7 +6636,7 @@ function startCatalogue() {
     for (const bytes of open.get(transaction) || []) apply(partsOf(bytes));
     open.delete(transaction);
   }
-  return { collections, views, add, apply };
+  return { collections, views, accounts, add, apply };
 }
 
 // What a server holds, in the same form; what belongs to the server itself is left out.
@@ -6469,7 +6648,7 @@ async function catalogueOf(server) {
     for (const found of await server.all(database, [['listCollections', 1]])) {
       const [name, info] = [stringOf(found, 'name'), inner(found, 'info')];
       if (!has(info, 'uuid')) {
-        catalogue.views.add(database + '.' + name); // a time series is one, on its buckets
+        catalogue.views.set(database + '.' + name, viewOf(inner(found, 'options'))); // a time series is one, on its buckets
         continue;
       }
       let uuid = '';
@@ -6477,6 +6656,9 @@ async function catalogueOf(server) {
       catalogue.add(uuid, database + '.' + name, textsOf(inner(found, 'options')));
       for (const index of await server.all(database, [['listIndexes', name]])) catalogue.collections.get(uuid).indexes.set(stringOf(index, 'name'), spec(index));
     }
+  }
+  for (const [namespace, kind] of Object.entries(accountsIn)) {
+    for (const one of await server.all('admin', [['find', namespace.slice('admin.'.length)]])) catalogue.accounts.set(kind + stringOf(one, '_id'), digestOf(one));
   }
   return catalogue;
 }
@@ -6492,8 +6674,17 @@ function differencesBetween(wanted, found) {
     else told.push(...differencesOf(one, other));
   }
   for (const [uuid, one] of found.collections) if (!wanted.collections.has(uuid) && one.namespace !== 'admin.system.version') told.push(one.namespace + ' should not be there');
-  for (const view of wanted.views) if (!found.views.has(view)) told.push(view + ' is missing');
-  for (const view of found.views) if (!wanted.views.has(view)) told.push(view + ' should not be there');
+  return [...told, ...differencesOfNamed(wanted.views, found.views), ...differencesOfNamed(wanted.accounts, found.accounts)];
+}
+
+function differencesOfNamed(wanted, found) {
+  const told = [];
+  for (const [name, text] of wanted) {
+    const other = found.get(name);
+    if (other === undefined) told.push(name + ' is missing');
+    else if (text !== '' && other !== '' && other !== text) told.push(name + ' is not as it was');
+  }
+  for (const name of found.keys()) if (!wanted.has(name)) told.push(name + ' should not be there');
   return told;
 }
 
@@ -6954,14 +7145,14 @@ async function begin({ socket, set, member, added, expected }) {
 const plainName = (spec) => (spec.pairs ? get(spec, 'name') : stringOf(spec.bytes, 'name'));
 
 // As JSON, for the script that looks at the server afterwards.
-function frozen({ collections, views }) {
+function frozen({ collections, views, accounts }) {
   const mapped = [...collections].map(([id, one]) => [id, { ...one, options: [...one.options], indexes: [...one.indexes].map(([name, index]) => [name, [...index]]) }]);
-  return { collections: mapped, views: [...views] };
+  return { collections: mapped, views: [...views], accounts: [...accounts] };
 }
 
-function thawed({ collections, views }) {
+function thawed({ collections, views, accounts }) {
   const mapped = collections.map(([id, one]) => [id, { ...one, options: new Map(one.options), indexes: new Map(one.indexes.map(([name, index]) => [name, new Map(index)])) }]);
-  return { collections: new Map(mapped), views: new Set(views) };
+  return { collections: new Map(mapped), views: new Map(views), accounts: new Map(accounts) };
 }
 
 module.exports = { load, thawed, craft, begin, addedMembers };
@@ -7280,23 +7471,38 @@ try_account() {
 }
 
 mongodb_account_script() {
+  mongodb_connection_script
   cat <<'EOF_JS'
-const fs = require('fs');
 const uri = fs.readFileSync('mongodb.uri', 'utf8');
 const [, login = ''] = /^mongodb(?:\+srv)?:\/\/([^@/?]*)@/.exec(uri) || [];
 const option = (name) => (new RegExp('[?&]' + name + '=([^&]*)', 'i').exec(uri) || [, ''])[1];
 const [source, mechanism] = [option('authSource') || 'admin', option('authMechanism')];
+const byCertificate = mechanism === 'MONGODB-X509';
 const place = encodeURIComponent(process.env.SOCKET) + '/?directConnection=true&serverSelectionTimeoutMS=20000';
-const answer = { account: login && decodeURIComponent(source) + '.' + decodeURIComponent(login.split(':')[0]), refused: '', untried: '' };
-if (mechanism !== '' && !mechanism.startsWith('SCRAM')) answer.untried = mechanism + ' needs the real server';
-else if (login !== '') {
+const answer = { account: login && decodeURIComponent(source) + '.' + decodeURIComponent(login.split(':')[0]), means: 'the password of now', refused: '', untried: '', cure: '' };
+const brief = (error) => String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@');
+if (byCertificate) {
+  answer.means = 'its certificate';
+  try { // whose it is, the server of now says
+    const [{ db, user }] = new Mongo(directly(uri, true, 5000)).getDB('admin').runCommand({ connectionStatus: 1 }).authInfo.authenticatedUsers;
+    answer.account = db + '.' + user;
+  } catch (error) {
+    answer.untried = 'whose certificate it is, the server of now does not say: ' + brief(error);
+  }
+} else if (mechanism !== '' && !mechanism.startsWith('SCRAM')) answer.untried = mechanism + ' needs the real server';
+if (answer.account !== '' && answer.untried === '') {
   try {
     const known = new Mongo('mongodb://' + place).getDB('admin').getCollection('system.users').findOne({ _id: answer.account }) !== null;
     answer.refused = known ? 'its password was another one then' : 'there was no such account then';
-    new Mongo('mongodb://' + login + '@' + place + '&authSource=' + source + (mechanism && '&authMechanism=' + mechanism)).getDB('admin').runCommand({ ping: 1 });
-    answer.refused = '';
+    const dot = answer.account.indexOf('.');
+    const [database, user] = [answer.account.slice(0, dot), answer.account.slice(dot + 1)].map((name) => JSON.stringify(name));
+    const password = byCertificate ? '' : 'pwd: passwordPrompt(), ';
+    answer.cure = 'db.getSiblingDB(' + database + (known ? ').changeUserPassword(' + user + ', passwordPrompt())'
+      : ').createUser({ user: ' + user + ', ' + password + "roles: ['backup', 'clusterMonitor', 'restore'].map((role) => ({ role, db: 'admin' })) })");
+    if (known && !byCertificate) new Mongo('mongodb://' + login + '@' + place + '&authSource=' + source + (mechanism && '&authMechanism=' + mechanism)).getDB('admin').runCommand({ ping: 1 });
+    if (known) answer.refused = '';
   } catch (error) {
-    if (error.code !== 18) [answer.refused, answer.untried] = ['', String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@')];
+    if (error.code !== 18) [answer.refused, answer.untried] = ['', brief(error)];
   }
 }
 fs.writeFileSync('account.json', JSON.stringify(answer));
@@ -7305,7 +7511,7 @@ EOF_JS
 
 # The last word of a restore, for it is the next backup that meets with it.
 tell_account() {
-  local account refused untried
+  local account refused untried means cure
   if [[ ! -s ${WORK_DIR}/account.json || " ${FAILED[*]} " == *' mongodb '* ]]; then
     return 0
   fi
@@ -7315,7 +7521,9 @@ tell_account() {
   if [[ -n ${untried} ]]; then
     info "whether the account of MONGODB_URI can still log in was not tried (${untried})"
   elif [[ -n ${refused} ]]; then
-    warn "the accounts of MongoDB are those of ${POINT} again, and ${account} of MONGODB_URI cannot log in with the password of now: ${refused}. The next backup will fail with that account: write the one of then into ${ENV_FILE}, or give it its password with another account, in mongosh: db.getSiblingDB('${account%%.*}').changeUserPassword('${account#*.}', passwordPrompt()). The application's own account may need the same"
+    means="$(jq --raw-output .means "${WORK_DIR}/account.json")"
+    cure="$(jq --raw-output .cure "${WORK_DIR}/account.json")"
+    warn "the accounts of MongoDB are those of ${POINT} again, and ${account} of MONGODB_URI cannot log in with ${means}: ${refused}. The next backup will fail with that account: write the one of then into ${ENV_FILE}, or mend it with another account, in mongosh: ${cure}. The application's own account may need the same"
   fi
 }
 
@@ -7742,8 +7950,18 @@ preflight_mongodb_beside() {
     preflight_control "${MONGODB_STOP[@]}"
     preflight_members
     preflight_beside mongodb "${MONGODB_LIVE_DIR}"
+    tell_mongodb_links
   fi
   need_recovery_space "${INTO:-${BACKUP_DIR}}" "${INTO:-${MONGODB_LIVE_DIR}}"
+}
+
+# The old data goes on being reached by its links, so nothing new may be written there.
+tell_mongodb_links() {
+  local names
+  if ((${#MONGODB_LINKS[@]} > 0)); then
+    printf -v names '%s, ' "${MONGODB_LINKS[@]//[[:cntrl:]]/?}"
+    warn "in ${MONGODB_LIVE_DIR} these lead elsewhere, as to another disk: ${names%, }; what is restored lies in the directory itself. Move it and link it again if you want that, and after --forget remove what the links led to"
+  fi
 }
 
 # The dump is unpacked, and laid into the data directory; the oplog stands there twice,
@@ -8538,14 +8756,16 @@ weigh_kept() { # <variable>
 # What one restore left beside, by its journal.
 list_kept() {
   local old away
+  local -A told=()
   while IFS=$'\t' read -r _ _ _ old; do
     away="$(undone_path "${old}")"
     for old in "${old}" "${away}" "${away}.part"; do
-      if [[ ${old} == */.*lifeboat-undo* && ${old} != */../* && (-e ${old} || -L ${old}) ]]; then
+      if [[ ${old} == */.*lifeboat-undo* && ${old} != */../* && -z ${told["${old}"]:-} ]] && [[ -e ${old} || -L ${old} ]]; then
+        told["${old}"]=true
         printf '%s\n' "${old}"
       fi
     done
-  done < <(sort --unique "${RECORD_DIR}/journal" || :)
+  done <"${RECORD_DIR}/journal"
 }
 
 remove_kept() {
@@ -8554,6 +8774,9 @@ remove_kept() {
   while IFS= read -r path; do
     info "removing ${path}"
     rm --recursive --force --one-file-system -- "${path:?}"
+    if [[ -e ${path} || -L ${path} ]]; then
+      die 1 "rm did not remove ${path}: try 'rm --version'; it can still be undone or forgotten"
+    fi
   done <"${WORK_DIR}/kept"
 }
 
@@ -8796,20 +9019,28 @@ preflight() {
 
 check_tools() {
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux setpriv=util-linux \
-    mountpoint=util-linux awk=mawk dd=coreutils numfmt=coreutils timeout=coreutils curl=curl
+    mountpoint=util-linux awk=mawk dd=coreutils timeout=coreutils curl=curl
   if ((${#SIGNERS[@]} > 0)); then
     need_tools ssh-keygen=openssh-client
   fi
   stop_at_problems
 }
 
-# Which files of which sets are read.
-choose_sources() {
+# Which sets there are, and whether that is all that should be there.
+look_for_sets() {
   begin_heads
   if [[ -n ${FROM} ]]; then
     open_remote
     note_other_heads
   fi
+  read_sets
+  keep_own_sets
+  find_losses
+}
+
+# Which files of which sets are read.
+choose_sources() {
+  look_for_sets
   choose_sets
   stop_at_problems
   leave_out_what_was_not_there
@@ -9152,26 +9383,22 @@ find_files() {
   local -a searched=()
   check_tools
   load_env_file
-  if [[ -n ${FROM} ]]; then
-    open_remote
-  fi
-  read_sets
-  keep_own_sets
+  look_for_sets
   sources_to_search
   mapfile -t searched <"${WORK_DIR}/searched"
   read_listings "${searched[@]}"
   find_versions
   drop_fetched
+  tell_losses
 }
 
 show_windows() {
   if [[ -n ${FROM} ]]; then
     load_env_file
-    open_remote
   fi
-  read_sets
-  keep_own_sets
+  look_for_sets
   print_windows
+  tell_losses
 }
 
 main() {
