@@ -15,7 +15,9 @@ compose_head() { # <place> <how messages name it>
     warn "$2 keeps the head that it has: ${UNSUMMED}; look whether the manifests can be read"
     return 0
   fi
-  printf '%s' "${DECISIONS:+${DECISIONS}$'\n'}" | sed 's/^/set\t/' >>"${WORK_DIR}/heads"
+  if [[ -n ${DECISIONS} ]]; then
+    printf '%s\n' "set"$'\t'"${DECISIONS//$'\n'/$'\n'set$'\t'}" >>"${WORK_DIR}/heads"
+  fi
   jq --null-input --raw-input --raw-output --arg now "${now}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" \
     --arg host "${HOSTNAME}" --arg doubt "${CLOCK_DOUBT}" --arg place "$1" "${MANIFEST_VALUES}${HEAD_VALUES}${NEW_HEAD}" "${WORK_DIR}/heads" >"${WORK_DIR}/judged"
   while IFS= read -r line; do

@@ -43,12 +43,15 @@ EOF_JQ
 
 read_sets() { # [own: those of this application and environment]
   local -a manifests=() read_each=(jq --raw-output --arg whose "${1:-any}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${MANIFEST_VALUES}${ROWS_OF_SETS}")
-  local file rows=''
+  local file rows='' set
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
     die 3 "cannot read ${SETS_PLACE}: run as ${APP_USER} or with sudo; nothing was touched"
   fi
-  mapfile -t manifests < <(find "${SETS_DIR}" -mindepth 2 -maxdepth 2 \
-    -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
+  for set in "${SETS_DIR}"/[0-9]*_[0-9]*; do
+    if [[ ${set##*/} =~ ^[0-9]{8}_[0-9]{6}$ && (-e ${set}/manifest.json || -L ${set}/manifest.json) ]]; then
+      manifests+=("${set}/manifest.json")
+    fi
+  done
   # One jq for all of them; only if one is broken are they read one by one.
   if ((${#manifests[@]} > 0)) && ! rows="$(printf '%s\0' "${manifests[@]}" | xargs --null "${read_each[@]}" 2>/dev/null)"; then
     rows="$(for file in "${manifests[@]}"; do
