@@ -48,7 +48,7 @@ read_sets() { # [own: those of this application and environment]
     die 3 "cannot read ${SETS_PLACE}: run as ${APP_USER} or with sudo; nothing was touched"
   fi
   for set in "${SETS_DIR}"/[0-9]*_[0-9]*; do
-    if [[ ${set##*/} =~ ^[0-9]{8}_[0-9]{6}$ && (-e ${set}/manifest.json || -L ${set}/manifest.json) ]]; then
+    if [[ ${set##*/} =~ ^[0-9]{8}_[0-9]{6}$ && ! -L ${set} && (-e ${set}/manifest.json || -L ${set}/manifest.json) ]]; then
       manifests+=("${set}/manifest.json")
     fi
   done

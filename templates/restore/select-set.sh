@@ -241,7 +241,7 @@ check_manifest() { # <set>
   fi
   mapfile -t said <<<"${listed}"
   FORMAT_OF[${set}]="${said[0]}"
-  HELD_IN[${set}]="${said[4]}"
+  HELD_IN[${set}]="${said[4]:-}"
   if [[ ${said[0]} != 1 && ${said[0]} != 2 ]]; then
     die 3 "${set} has format ${said[0]}, this restore.sh reads formats 1 and 2: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
   elif [[ ${said[1]} != "${set}" ]]; then
