@@ -7,7 +7,7 @@ shopt -s inherit_errexit
 export LC_ALL=C TZ=UTC0
 
 readonly BACKUP_DIR="$1" APP_NAME='shop' ENVIRONMENT='production'
-for partial in lib/messages lib/guards lib/sets lib/retention backup/prune; do
+for partial in lib/messages lib/guards lib/store lib/sets lib/retention backup/prune; do
   source "${BASH_SOURCE[0]%/*}/../../../templates/${partial}.sh"
 done
 
