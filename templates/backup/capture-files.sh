@@ -9,15 +9,13 @@ capture_files() { # <component> <path...>
   shift
   printf -v began '%(%Y-%m-%d+%H:%M:%S)T' -1
   find_known "${component}"
-  known_lines >"${WORK_DIR}/known"
   : >"${WORK_DIR}/parted"
-  list_tree "${@#/}" | BEGAN="${began}" SET="${SET_ID}" PARTED="${WORK_DIR}/parted" awk "${SAME_FILE}${HELD_WHERE}" known="${WORK_DIR}/known" - >"${listing}.wanted"
+  list_with_holders "${began}" "${@#/}" >"${listing}.wanted"
   keep_names_together "${listing}.wanted"
   tell_sockets "${component}"
   pack_listed "${component}"
   tell_what_changed "${component}"
   read_back "${component}.tar" "${RAW_BYTES}" compare_headers "${component}" "$@"
-  rm --force -- "${listing:?}.wanted"
   archive="${STORED}"
   store_listing "${component}"
   json_list paths "$@"
@@ -34,18 +32,18 @@ readonly LISTED_IN_MANIFEST='
     elif has("listing") then .listing + {details: {sha256}}
     else . end;'
 
-KNOWN=''    # the listing of the set below, as the last run left it; none where all files are stored
-KNOWN_OF='' # that set
+KNOWN=(true) # prints the listing of the set below, as the last run left it; nothing where all files are stored
+KNOWN_OF=''  # that set
 
 find_known() { # <component>
-  KNOWN=''
+  KNOWN=(true)
   KNOWN_OF=''
   if [[ ${TYPE} != incremental || -z ${FILES_PARENT} ]]; then
     return 0
   fi
   find_kept_listing "$1" "${FILES_PARENT}"
   if [[ -n ${KEPT_LISTING} ]]; then
-    KNOWN="${KEPT_LISTING}"
+    KNOWN=("${BOUNDED[@]}" zstd -q --decompress --stdout "${KEPT_LISTING}")
     KNOWN_OF="${FILES_PARENT}"
   elif [[ -z ${KEPT_SHA256} ]]; then
     info "$1: ${FILES_PARENT} holds none of it: all files are stored"
@@ -54,10 +52,10 @@ find_known() { # <component>
   fi
 }
 
-known_lines() {
-  if [[ -n ${KNOWN} ]]; then
-    "${BOUNDED[@]}" zstd -q --decompress --stdout "${KNOWN}"
-  fi
+# Were the lines of the set below to end early, more would be stored than need be.
+list_with_holders() { # <when this begins> <path...>
+  list_tree "${@:2}" | BEGAN="$1" SET="${SET_ID}" PARTED="${WORK_DIR}/parted" awk "${SAME_FILE}${HELD_WHERE}" \
+    known=<("${KNOWN[@]}" || :) -
 }
 
 # What two lines of a path must have in common for the same file under that name. (The
@@ -78,21 +76,21 @@ function next_known() {
   while ((there = (getline line < known) > 0) && line ~ /^#path\tmode\t/) continue
   if (there) split(line, k, FS)
 }
-function part(links, inode) { if (links > 1) print number(inode) > ENVIRON["PARTED"] }
+function part(mode, links, inode) { if (mode ~ /^-/ && links > 1) print number(inode) > ENVIRON["PARTED"] }
 BEGIN { FS = OFS = "\t" }
 FNR == 1 { next_known() }
 {
-  while (there && k[1] "" < $1 "") { part(k[11], k[10]); next_known() }
+  while (there && k[1] "" < $1 "") { part(k[2], k[11], k[10]); next_known() }
   split($0, now, FS)
   if ($2 ~ /^-/ && $5 "" >= ENVIRON["BEGAN"]) now[5] = $5 = "-"
   met = there && k[1] "" == $1 ""
   held = met && $2 ~ /^-/ && same(k, now)
-  if (!held) part($11, $10)
-  if (met && !held) part(k[11], k[10])
+  if (!held) part($2, $11, $10)
+  if (met && !held) part(k[2], k[11], k[10])
   print $0, (held ? k[13] : ENVIRON["SET"])
   if (met) next_known()
 }
-END { while (there) { part(k[11], k[10]); next_known() } }
+END { while (there) { part(k[2], k[11], k[10]); next_known() } }
 EOF_AWK
 
 # All names of one file are stored together: in an archive the later ones lead to the first.
@@ -131,8 +129,7 @@ pack_listed() { # <component>
     statuses[0]=1
   fi
   judge_pipeline "reading ${component}" "${statuses[@]}"
-  rm --force -- "${names:?}.leading" "${names:?}"
-  RAW_BYTES="$(archive_bytes "${WORK_DIR}/tar.log")"
+  archive_bytes RAW_BYTES "${WORK_DIR}/tar.log"
 }
 
 readonly TAR_MAY_SAY=': file changed as we read it$|: File shrank by |: File removed before we read it$|: Cannot (stat|open): No such file or directory$|^tar: Exiting with failure status |^Total bytes written: '
@@ -261,11 +258,13 @@ store_listing() { # <component>
   raw_bytes="$(stat --format='%s' "${listing}")"
   LISTING_SHA256="$("${BOUNDED[@]}" openssl dgst -sha256 -r "${listing}")"
   LISTING_SHA256="${LISTING_SHA256%% *}"
-  pack_file "${listing}" "$1.files"
+  if [[ ! -d ${kept%/*} ]]; then
+    mkdir "${kept%/*}"
+  fi
+  "${BOUNDED[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "${listing}" >"${kept}"
+  seal_file "${kept}" "$1.files"
   read_back "$1.files" "${raw_bytes}" compare_listing "$1"
-  mkdir --parents "${kept%/*}"
-  "${BOUNDED[@]}" zstd -q "-${ZSTD_LEVEL}" --stdout "${listing}" >"${kept}"
-  rm --force -- "${listing:?}"
+  rm --force -- "${listing:?}" "${listing:?}.wanted" "${PARTIAL:?}/$1.names" "${PARTIAL:?}/$1.names.leading"
 }
 
 LISTING_SHA256='' # of the listing, unpacked
@@ -283,7 +282,7 @@ forget_listings() {
   local file set
   for file in "${STORE}"/.state/listings/[0-9]*_[0-9]*.zst "${STORE}"/.state/[0-9]*_[0-9]*.snar.zst; do
     set="${file##*/}"
-    if [[ ${file} == *.snar.zst || (-f ${file} && ! -d ${STORE}/${set%%.*}) ]]; then
+    if [[ -f ${file} && (${file} == *.snar.zst || ! -d ${STORE}/${set%%.*}) ]]; then
       rm --force -- "${file:?}"
     fi
   done

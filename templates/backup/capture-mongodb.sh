@@ -15,7 +15,7 @@ pack_mongodb_dump() {
   judge_pipeline 'packing the dump' "${statuses[@]}"
   entries="$(find "${PARTIAL}/dump" -printf x | wc --bytes)"
   rm --recursive --force -- "${PARTIAL:?}/dump"
-  raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
+  archive_bytes raw_bytes "${WORK_DIR}/tar.log"
   read_back mongodb.tar "${raw_bytes}" count_members "${entries}"
   jq --argjson stored "${STORED}" --slurpfile members "${WORK_DIR}/members" --slurpfile beside "${WORK_DIR}/mongodb.beside" '
     {mongodb: ($stored + {members: $members[0], details: (.details + $beside[0])})}' "${WORK_DIR}/dump.json" >"${WORK_DIR}/component.mongodb.json"

@@ -7,17 +7,26 @@
 # Reads back what was written, before the set may be called one: it is opened to its
 # end, what can judge it reads it, and the checksum of the file is taken.
 read_back() { # <file name without its endings> <raw bytes> [command that reads what it holds]
-  local name="$1.${PACKED_AS}" raw_bytes="$2" archive="$1" stored sha256
+  local name="$1.${PACKED_AS}" raw_bytes="$2" archive="$1" stored sha256 writing='' summing
   shift 2
-  # The disk is busy while this reads from the cache; nobody else waits for it.
-  "${BOUNDED[@]}" sync -- "${PARTIAL}/${name}" 8>&- 9>&- &
+  # The disk is busy while these read from the cache; nobody else waits for it. (A
+  # listing is small, and is written with all the others before the set has its name.)
+  if [[ ${archive} != *.files ]]; then
+    "${BOUNDED[@]}" sync -- "${PARTIAL}/${name}" 8>&- 9>&- &
+    writing=$!
+  fi
+  "${BOUNDED[@]}" openssl dgst -sha256 -r "${PARTIAL}/${name}" >"${WORK_DIR}/sum" 8>&- 9>&- &
+  summing=$!
   if (($# == 0)); then
     set -- read_to_the_end "${name}" "${raw_bytes}"
   fi
   unpack "${archive}" | "$@"
-  wait "$!" || die 1 "${name} could not be written to the disk (sync): look at the disk with 'dmesg'"
+  if [[ -n ${writing} ]]; then
+    wait "${writing}" || die 1 "${name} could not be written to the disk (sync): look at the disk with 'dmesg'"
+  fi
+  wait "${summing}" || die 1 "openssl could not take the checksum of ${name} (status $?): look at the disk with 'dmesg'"
   stored="$(stat --format='%s' "${PARTIAL}/${name}")"
-  sha256="$("${BOUNDED[@]}" openssl dgst -sha256 -r "${PARTIAL}/${name}")"
+  sha256="$(<"${WORK_DIR}/sum")"
   if [[ ! "${sha256} ${stored} ${raw_bytes}" =~ ^[0-9a-f]{64}[[:space:]].*\ [1-9][0-9]*\ [0-9]+$ ]]; then
     die 1 "openssl and stat gave no checksum and no size of ${name} but '${sha256}', '${stored}' and '${raw_bytes}'"
   fi
@@ -41,9 +50,15 @@ note_warning() { # <text>
 }
 
 # tar --totals says how long the stream was.
-archive_bytes() { # <file with tar's messages>
-  local line
-  line="$(grep '^Total bytes written: ' "$1")"
-  line="${line#Total bytes written: }"
-  printf '%s' "${line%% *}"
+archive_bytes() { # <variable> <file with tar's messages>
+  local line bytes=''
+  while IFS= read -r line; do
+    if [[ ${line} =~ ^'Total bytes written: '([0-9]+)' ' ]]; then
+      bytes="${BASH_REMATCH[1]}"
+    fi
+  done <"$2"
+  if [[ -z ${bytes} ]]; then
+    die 1 'tar did not say how many bytes it wrote: look at its version with "tar --version"'
+  fi
+  printf -v "$1" '%s' "${bytes}"
 }

@@ -15,7 +15,7 @@ compose_head() { # <place> <how messages name it>
     warn "$2 keeps the head that it has: ${UNSUMMED}; look whether the manifests can be read"
     return 0
   fi
-  printf '%s' "${DECISIONS:+${DECISIONS}$'\n'}" | sed 's/^/set\t/' >>"${WORK_DIR}/heads"
+  note_decisions
   jq --null-input --raw-input --raw-output --arg now "${now}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" \
     --arg host "${HOSTNAME}" --arg doubt "${CLOCK_DOUBT}" --arg place "$1" "${MANIFEST_VALUES}${HEAD_VALUES}${NEW_HEAD}" "${WORK_DIR}/heads" >"${WORK_DIR}/judged"
   while IFS= read -r line; do
@@ -27,6 +27,14 @@ compose_head() { # <place> <how messages name it>
       FINDINGS+=("${line}")
     fi
   done <"${WORK_DIR}/judged"
+}
+
+note_decisions() {
+  local -a lines=()
+  if [[ -n ${DECISIONS} ]]; then
+    mapfile -t lines <<<"${DECISIONS}"
+    printf 'set\t%s\n' "${lines[@]}" >>"${WORK_DIR}/heads"
+  fi
 }
 
 # The newest 64 sets, and all that these build on.

@@ -46,6 +46,17 @@ pack_file() { # <file> <name without its endings>
   fi
 }
 
+# Seals a file that is packed.
+seal_file() { # <file> <name without its endings>
+  local status=0
+  "${BOUNDED[@]}" "${SEAL[@]}" <"$1" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/$2.${PACKED_AS}" || status=$?
+  if ((status != 0)); then
+    quote_tool "${WORK_DIR}/seal.log"
+    look_at_time "${status}"
+    die 1 "sealing $2 failed (${SEAL[0]} ${status})${OVERTIME}"
+  fi
+}
+
 # Prints what was stored, opened as a restore will open it.
 unpack() { # <name without its endings>
   "${BOUNDED[@]}" "${UNSEAL[@]}" <"${PARTIAL}/$1.${PACKED_AS}" | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout

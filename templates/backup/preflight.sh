@@ -18,7 +18,8 @@ preflight_tools() {
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux \
     timeout=coreutils df=coreutils
   stop_at_problems
-  TAR_VERSION="$("${QUICK[@]}" tar --version 2>&1 | head --lines=1 || :)"
+  TAR_VERSION="$("${QUICK[@]}" tar --version 2>&1 || :)"
+  TAR_VERSION="${TAR_VERSION%%$'\n'*}"
   if [[ ${TAR_VERSION} != *'GNU tar'* ]]; then
     problem "tar is not GNU tar ('${TAR_VERSION}'): install GNU tar"
   fi

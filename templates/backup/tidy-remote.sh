@@ -36,9 +36,7 @@ open_place() { # <remote> <directory> <name of the cache>
 # Ids of the newest whole chain, oldest first: a full set, all that builds on it,
 # and the configuration since then.
 newest_chain() { # <damaged set...>
-  local program
-  program="$(chain_program)"
-  jq --null-input --raw-output --arg damaged "$*" "${program}"'
+  jq --null-input --raw-output --arg damaged "$*" "${CHAIN_PROGRAM}"'
     ($damaged | split(" ")) as $damaged
     | [inputs | select(.id as $id | $damaged | index($id) | not)] | linked
     | map(select(.link | chain_state == "complete"))

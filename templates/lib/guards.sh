@@ -376,11 +376,13 @@ INSIDE=false
 # Whether a path lies in a directory, as both are written or where they really are. (The
 # directory itself is not followed: what is renamed or stored by that name is the link.)
 look_inside() { # <path> <directory>
-  local path above
-  path="$(realpath --canonicalize-missing -- "$1")"
-  above="$(realpath --canonicalize-missing -- "${2%/*}/")"
+  local -a real=()
+  mapfile -d '' -t real < <(realpath --zero --canonicalize-missing -- "$1" "${2%/*}/" || :)
+  if ((${#real[@]} != 2)); then
+    die 1 "realpath does not say where $1 and $2 really are; nothing was touched"
+  fi
   INSIDE=false
-  if [[ $1/ == "$2"/* || ${path}/ == "${above%/}/${2##*/}"/* ]]; then
+  if [[ $1/ == "$2"/* || ${real[0]}/ == "${real[1]%/}/${2##*/}"/* ]]; then
     INSIDE=true
   fi
 }
@@ -391,7 +393,8 @@ free_bytes() { # <path, or a path that will exist>
     path="${path%/*}"
     path="${path:-/}"
   done
-  line="$(df --block-size=1 --output=avail -- "${path}" | tail --lines=1)"
+  line="$(df --block-size=1 --output=avail -- "${path}")"
+  line="${line##*$'\n'}"
   if [[ ! ${line} =~ ^\ *([0-9]{1,17})$ ]]; then
     die 1 "df does not say how much is free at ${path} (it said '${line}'): try 'df ${path}'"
   fi

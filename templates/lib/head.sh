@@ -7,8 +7,9 @@
 # the number, which .state/heads and the heads of other places remember.
 
 readonly HERE='BACKUP_DIR' # how heads name it; no remote is called that
-UNSUMMED=''
-FINDINGS=() # as place, kind, set and text
+SUMS=()                    # of manifests: checksum and set
+UNSUMMED=''                # what was not summed proves nothing
+FINDINGS=()                # as place, kind, set and text
 
 IFS= read -r -d '' HEAD_VALUES <<'EOF_JQ' || :
 def short_text: type == "string" and length < 1000 and (test("[[:cntrl:]]") | not);
@@ -81,7 +82,9 @@ note_head() { # <place> <directory with its head and its manifests>
   note_number "$@"
   sum_manifests "$2"
   printf 'judged\ttrue\n' >>"${WORK_DIR}/heads"
-  sed --quiet --regexp-extended 's|^([0-9a-f]{64}) [ *]([0-9]{8}_[0-9]{6})/manifest\.json$|sum\t\1  \2|p' "${WORK_DIR}/sums" >>"${WORK_DIR}/heads"
+  if ((${#SUMS[@]} > 0)); then
+    printf 'sum\t%s\n' "${SUMS[@]}" >>"${WORK_DIR}/heads"
+  fi
 }
 
 # Of a place that only tells how far others had come.
@@ -115,10 +118,11 @@ check_head() { # <line> [signature]
   fi
 }
 
-# Leaves in UNSUMMED how many checksums are lacking: what was not summed proves nothing.
+# Leaves SUMS, and in UNSUMMED how many are lacking.
 sum_manifests() { # <directory>
-  local manifest summed
+  local manifest line
   local -a manifests=()
+  SUMS=()
   UNSUMMED=''
   for manifest in "$1"/[0-9]*_[0-9]*/manifest.json; do
     manifest="${manifest#"$1"/}"
@@ -130,10 +134,14 @@ sum_manifests() { # <directory>
   if ((${#manifests[@]} > 0)); then
     (cd -- "$1" && printf '%s\0' "${manifests[@]}" | xargs --null sha256sum --) >"${WORK_DIR}/sums" 2>"${WORK_DIR}/sums.log" || :
   fi
-  summed="$(grep --count --extended-regexp '^[0-9a-f]{64} [ *][0-9]{8}_[0-9]{6}/manifest\.json$' "${WORK_DIR}/sums" || :)"
-  if ((summed != ${#manifests[@]})); then
+  while IFS= read -r line; do
+    if [[ ${line} =~ ^([0-9a-f]{64})\ [\ *]([0-9]{8}_[0-9]{6})/manifest\.json$ ]]; then
+      SUMS+=("${BASH_REMATCH[1]}  ${BASH_REMATCH[2]}")
+    fi
+  done <"${WORK_DIR}/sums"
+  if ((${#SUMS[@]} != ${#manifests[@]})); then
     quote_tool "${WORK_DIR}/sums.log"
-    UNSUMMED="of ${#manifests[@]} manifests sha256sum told the checksums of ${summed}"
+    UNSUMMED="of ${#manifests[@]} manifests sha256sum told the checksums of ${#SUMS[@]}"
   fi
 }
 

@@ -27,7 +27,7 @@ list_tree() { # <path, relative...>
   } | sed --null-data 's/\\/\\\\/g; s/\n/\\n/g; s/\t/\\t/9g; s,//,\t,' | tr '\0' '\n' \
     | SOCKETS="${WORK_DIR}/sockets" awk "${WRITTEN_AS_TAR}${LINES_OF_FIND}" \
     | sort --buffer-size=64M --temporary-directory="${WORK_DIR}"
-  if grep --quiet --invert-match --extended-regexp ': No such file or directory$|^find: warning: ' "${WORK_DIR}/find.log"; then
+  if [[ -s ${WORK_DIR}/find.log ]] && grep --quiet --invert-match --extended-regexp ': No such file or directory$|^find: warning: ' "${WORK_DIR}/find.log"; then
     quote_tool "${WORK_DIR}/find.log"
     die 1 "not everything in $* can be listed; the last lines of find stand above"
   fi
@@ -82,6 +82,14 @@ function moment(time,  part, second, day) {
   if (!(day in dates)) dates[day] = date_of(day)
   return dates[day] sprintf("+%02d:%02d:%02d", second / 3600, second % 3600 / 60, second % 60) (part[2] == "" ? "" : "." part[2])
 }
+# Most names stand in a file; getent asks for the others, two programs for each.
+function read_names(database,  line, part) {
+  while ((getline line < ("/etc/" database)) > 0) {
+    split(line, part, ":")
+    if (part[3] ~ /^[0-9]+$/ && !((database, part[3]) in names)) names[database, part[3]] = part[1]
+  }
+}
+BEGIN { read_names("passwd"); read_names("group") }
 function name_of(database, number,  question, field) {
   if (!((database, number) in names)) {
     question = "getent " database " " number

@@ -23,18 +23,16 @@ readonly DECISION_IN_WORDS='
 
 # Leaves CLOCK_DOUBT, REMOVALS and DECISIONS. All is decided by one jq.
 decide_retention() {
-  local now kept program decided
+  local now kept decided
   local -a lines
   read_sets
   find_sets_in_use
   seconds_now now
   printf -v kept '{"full":%s,"incremental":%s,"database":%s,"config":%s}' \
     "${RETENTION_FULL}" "${RETENTION_INCREMENTAL}" "${RETENTION_DATABASE}" "${RETENTION_CONFIG}"
-  program="$(chain_program)"
-  program+="$(retention_program)"
   decided="$(jq --null-input --raw-output --argjson now "${now}" --argjson kept "${RETENTION:-${kept}}" \
     --argjson pause "${LONGEST_PAUSE}" --arg in_use "${IN_USE[*]}" \
-    --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${program}" <<<"${SETS}")"
+    --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${CHAIN_PROGRAM}${RETENTION_PROGRAM}" <<<"${SETS}")"
   mapfile -t lines <<<"${decided}"
   if ((${#lines[@]} < 2)); then
     die 1 "jq decided nothing about the sets in ${SETS_PLACE}: try 'jq --version', or install it again; nothing was removed"
@@ -63,8 +61,7 @@ find_sets_in_use() {
   done
 }
 
-chain_program() {
-  cat <<'EOF_JQ'
+IFS= read -r -d '' CHAIN_PROGRAM <<'EOF_JQ' || :
 def known($id): .[($id | strings) // ""];
 
 # How a set joins on to another one, of which $from is known.
@@ -111,10 +108,8 @@ def linked:
 
 def chain_state: if .oplog != "complete" then .oplog else .files end;
 EOF_JQ
-}
 
-retention_program() {
-  cat <<'EOF_JQ'
+IFS= read -r -d '' RETENTION_PROGRAM <<'EOF_JQ' || :
 def counted($unit): select(. > 0) | "\(.) \($unit)\(if . == 1 then "" else "s" end)";
 def in_words: floor
   | [(. / 86400 | floor | counted("day")), (. % 86400 / 3600 | floor | counted("hour")), (. % 3600 / 60 | floor | counted("minute"))]
@@ -235,4 +230,3 @@ def clock_doubt($removed):
 | map(select(.retention.keep | not)) as $removals
 | $doubt, ($removals | length), ($removals | reverse[] | "\(.id) \(.retention.reason)"), (.[] | tojson)
 EOF_JQ
-}

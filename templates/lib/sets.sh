@@ -45,13 +45,13 @@ EOF_JQ
 # directory is nothing that a restore would put together with ours.
 read_sets() { # [own]
   local -a manifests=() read_each=(jq --raw-output --arg whose "${1:-any}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${MANIFEST_VALUES}${ROWS_OF_SETS}")
-  local file rows=''
+  local file rows='' set
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
     die 3 "cannot read ${SETS_PLACE}: run as ${APP_USER} or with sudo; nothing was touched"
   fi
-  for file in "${SETS_DIR}"/[0-9]*_[0-9]*/manifest.json; do
-    if [[ ${file} =~ /[0-9]{8}_[0-9]{6}/manifest\.json$ && -f ${file} && ! -L ${file%/*} ]]; then
-      manifests+=("${file}")
+  for set in "${SETS_DIR}"/[0-9]*_[0-9]*; do
+    if [[ ${set##*/} =~ ^[0-9]{8}_[0-9]{6}$ && ! -L ${set} && (-e ${set}/manifest.json || -L ${set}/manifest.json) ]]; then
+      manifests+=("${set}/manifest.json")
     fi
   done
   # One jq for all of them; only if one is broken are they read one by one.

@@ -125,10 +125,11 @@ LEADING_OF=''   # the archive, as set/component, that begins with what is no fil
 LEADING_BYTES=0 # how long that beginning is; older sets do not say it
 
 find_leading() { # <component>
-  local raw_bytes
+  local raw_bytes numbers
   LEADING_OF="${SET_OF[$1]}/$1"
-  LEADING_BYTES="$(number_of "${LEADING_OF}" '.details.leading // 0')"
-  raw_bytes="$(number_of "${LEADING_OF}" .rawBytes)"
+  numbers="$(number_of "${LEADING_OF}" '.details.leading // 0' .rawBytes)"
+  LEADING_BYTES="${numbers%$'\n'*}"
+  raw_bytes="${numbers#*$'\n'}"
   rm --force -- "${WORK_DIR:?}/share-0/kept"
   if ((LEADING_BYTES > raw_bytes)); then
     die 6 "the manifest of ${LEADING_OF%/*} says that the first ${LEADING_BYTES} of ${raw_bytes} bytes of $1 are directories and links: it was changed; choose another set; nothing that runs was touched"

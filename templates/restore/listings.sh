@@ -17,12 +17,13 @@ LISTING=false
 
 # What the manifests say of the listings.
 read_figures() {
-  local component
+  local component numbers
   for component in "${WANTED[@]}"; do
     has_listing "${component}"
     if [[ ${LISTING} == true ]]; then
-      LISTED[${component}]="$(number_of "${SET_OF[${component}]}/${component}" .details.listed)"
-      LISTED_BYTES[${component}]="$(number_of "${SET_OF[${component}]}/${component}" .details.bytes)"
+      numbers="$(number_of "${SET_OF[${component}]}/${component}" .details.listed .details.bytes)"
+      LISTED[${component}]="${numbers%$'\n'*}"
+      LISTED_BYTES[${component}]="${numbers#*$'\n'}"
     fi
   done
 }
@@ -60,10 +61,9 @@ read_listing() { # <component>
 # What a listing says is done by a tar that may run as root: nothing is believed that
 # could lead out of the place where files are built.
 judge_listing() { # <component>
-  local component="$1" set="${SET_OF[$1]}" holders
+  local component="$1" set="${SET_OF[$1]}"
   local -a statuses=(0 0)
-  holders="$(of_component "${component}" '.details.sets | join(" ")')"
-  zstd -q --decompress --stdout "${WORK_DIR}/${component}.listing" | ROOTS="${PATHS_OF[${component}]}" HOLDERS=" ${holders} " OWN="${set}" HEAD="${LISTING_HEAD}" \
+  zstd -q --decompress --stdout "${WORK_DIR}/${component}.listing" | ROOTS="${PATHS_OF[${component}]}" HOLDERS=" ${HOLDERS_OF[${component}]//$'\n'/ } " OWN="${set}" HEAD="${LISTING_HEAD}" \
     awk "${WRITTEN_AS_TAR}${JUDGED}" >"${WORK_DIR}/judged" || statuses=("${PIPESTATUS[@]}")
   if [[ ${statuses[*]} != '0 0' ]]; then
     quote_tool "${WORK_DIR}/judged"

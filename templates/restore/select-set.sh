@@ -4,8 +4,8 @@
 SET_ID=''               # the set that was asked for; none where a moment was
 POINT=''                # the set or the moment, in words
 declare -A SET_OF=()    # component: the set that holds it
-declare -A CHECKED=()   # sets whose manifest was looked at
-declare -A FORMAT_OF=() # the same sets: 1 was written by older scripts
+declare -A FORMAT_OF=() # sets whose manifest was looked at: 1 was written by older scripts
+declare -A HELD_IN=()   # the same sets: the components that they hold
 FILES_ARE_HERE=true     # false: they are still at a remote
 SOURCES=()              # every file that is read, as set/component, in order
 
@@ -63,9 +63,11 @@ refuse_newer_unusable() {
   done
 }
 
+declare -A HOLDERS_OF=() # component: the sets that hold its files, each on a line
+
 # Files come by a listing, from every set that it names.
 add_sources() { # <component> <set>
-  local component="$1" set="$2" holder holders
+  local component="$1" set="$2" holder
   if [[ ${component} == redis || (${component} != app && ${FORMAT_OF[${set}]} == 1) ]]; then
     SOURCES+=("${set}/${component}")
     return 0
@@ -77,7 +79,7 @@ add_sources() { # <component> <set>
   if [[ ${ACTION} == diff ]]; then
     return 0
   fi
-  holders="$(of_source "${set}/${component}" '.details.sets | if type == "array" then .[] else "none" end | tostring | gsub("[[:cntrl:]]"; "?")')"
+  HOLDERS_OF[${component}]="$(of_source "${set}/${component}" '.details.sets | if type == "array" then .[] else "none" end | tostring | gsub("[[:cntrl:]]"; "?")')"
   while IFS= read -r holder; do
     if [[ -n ${holder} && ! ${holder} =~ ^[0-9]{8}_[0-9]{6}$ ]]; then
       refuse_set "the manifest of ${set} says that '${holder}' holds files of ${component}, which is no set: it was changed; choose another set"
@@ -85,7 +87,7 @@ add_sources() { # <component> <set>
       need_set_of_chain "${holder}"
       SOURCES+=("${holder}/${component}")
     fi
-  done <<<"${holders}"
+  done <<<"${HOLDERS_OF[${component}]}"
 }
 
 # A directory can hold the sets of several environments. Meant are those of the set
@@ -99,7 +101,7 @@ keep_own_sets() {
 }
 
 choose_named_set() {
-  local component held
+  local component
   SET_ID="${SET_NAME}"
   if [[ ${SET_NAME} == latest ]]; then
     SET_ID="$(newest_set_with "${WANTED[*]}" '9')"
@@ -111,11 +113,10 @@ choose_named_set() {
   fi
   POINT="${SET_ID}"
   need_set "${SET_ID}"
-  held="$(jq --raw-output '.components | keys_unsorted | map(select(endswith(".files") | not)) | join(" ")' "${SETS_DIR}/${SET_ID}/manifest.json")"
   for component in "${WANTED[@]}"; do
     SET_OF[${component}]="${SET_ID}"
-    if [[ " ${held/oplog/mongodb} " != *" ${component} "* ]]; then
-      problem "${SET_ID} holds no ${component}, only ${held}: choose a set that does with 'backup.sh --list', or leave --${component} out"
+    if [[ " ${HELD_IN[${SET_ID}]/oplog/mongodb} " != *" ${component} "* ]]; then
+      problem "${SET_ID} holds no ${component}, only ${HELD_IN[${SET_ID}]}: choose a set that does with 'backup.sh --list', or leave --${component} out"
     fi
   done
 }
@@ -202,35 +203,42 @@ of_source() { # <set/component> <jq expression>
   jq --raw-output --arg component "${1#*/}" ".components[\$component] | $2" "${SETS_DIR}/${1%/*}/manifest.json"
 }
 
-# A number that the shell will reckon with. Bash would run what a text in its place
-# says, so nothing else gets through.
-number_of() { # <set/component> <jq expression>
-  local value
-  value="$(of_source "$1" "$2")"
-  if [[ ! ${value} =~ ^[0-9]{1,15}$ ]]; then
-    die 6 "the manifest of ${1%/*} holds no number where one belongs (${1#*/} $2): it was changed; choose another set"
+# Numbers that the shell will reckon with, each on a line. Bash would run what a text in
+# their place says, so nothing else gets through.
+number_of() { # <set/component> <jq expression...>
+  local value values expressions i=1
+  printf -v expressions '(%s),' "${@:2}"
+  values="$(of_source "$1" "${expressions%,}")"
+  while IFS= read -r value; do
+    i=$((i + 1))
+    if [[ ! ${value} =~ ^[0-9]{1,15}$ ]]; then
+      die 6 "the manifest of ${1%/*} holds no number where one belongs (${1#*/} ${*:i:1}): it was changed; choose another set"
+    fi
+    printf '%s\n' "${value}"
+  done <<<"${values}"
+  if ((i != $#)); then
+    die 6 "the manifest of ${1%/*} does not hold every number that belongs to ${1#*/}: it was changed; choose another set"
   fi
-  printf '%s' "${value}"
 }
 
 check_manifest() { # <set>
   local set="$1" manifest="${SETS_DIR}/$1/manifest.json" listed='' status=0
   local -a said=()
-  if [[ -n ${CHECKED[${set}]:-} ]]; then
-    return 0
+  if [[ -n ${FORMAT_OF[${set}]:-} ]]; then
+    return 0 # it was looked at
   fi
-  CHECKED[${set}]=true
   if [[ ! -f ${manifest} ]]; then
     refuse_set "${set} has no manifest.json, so nothing says what it should hold: choose another set"
   fi
   check_signature "${set}"
   listed="$(jq --slurp --raw-output 'select(length == 1 and (.[0].components | type == "object")) | .[]
-    | (.format, .id, .application, .environment) | tostring | gsub("[[:cntrl:]]"; "?")' "${manifest}" 2>/dev/null)" || status=$?
+    | (.format, .id, .application, .environment, (.components | keys_unsorted | map(select(endswith(".files") | not)) | join(" "))) | tostring | gsub("[[:cntrl:]]"; "?")' "${manifest}" 2>/dev/null)" || status=$?
   if [[ ${status} != 0 || -z ${listed} ]]; then
     refuse_set "${manifest} is not a manifest: it is damaged or cut off; choose another set"
   fi
   mapfile -t said <<<"${listed}"
   FORMAT_OF[${set}]="${said[0]}"
+  HELD_IN[${set}]="${said[4]:-}"
   if [[ ${said[0]} != 1 && ${said[0]} != 2 ]]; then
     die 3 "${set} has format ${said[0]}, this restore.sh reads formats 1 and 2: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
   elif [[ ${said[1]} != "${set}" ]]; then
@@ -253,40 +261,82 @@ refuse_unknown_lengths() {
 # Sizes first, for they cost nothing; then the checksum of every stored file. All that
 # is wrong is told. However long a chain is, each tool is started once.
 check_files() {
-  local source file bytes sha256 found i=0
-  local -a files=() sources=() sums=()
+  begin_sums
+  judge_sums
+  refuse_damage
+}
+
+SUMMED=()  # what the checksums are taken of, as set/component
+SUMS_OF=() # what the manifests say they are
+SUMMING='' # the process that takes them
+
+# The checksums are taken beside what comes next, up to judge_sums: nothing may be
+# believed of a file, nor said of what it holds, before that.
+begin_sums() {
+  local source file bytes sha256
+  local -a files=()
+  SUMMED=()
+  SUMS_OF=()
   refuse_unknown_lengths
   if [[ ${FILES_ARE_HERE} == false ]]; then
     return 0
   fi
   DAMAGED=false
   while IFS=$'\t' read -r source file bytes sha256 _; do
-    if [[ ${file} == -* || ! -f ${SETS_DIR}/${source%/*}/${file} ]]; then
-      tell_damage "${source}" "is missing (${file#-})"
-      continue
+    judge_size "${source}" "${file}" "${bytes}"
+    if [[ ${OF_THAT_SIZE} == true ]]; then
+      SUMMED+=("${source}")
+      SUMS_OF+=("${sha256}")
+      files+=("${SETS_DIR}/${source%/*}/${file}")
     fi
-    found="$(wc --bytes <"${SETS_DIR}/${source%/*}/${file}")"
-    if [[ ${found} != "${bytes}" ]]; then
-      tell_damage "${source}" "has ${found} bytes, its manifest says ${bytes}: it was cut off or changed"
-      continue
-    fi
-    sources+=("${source}")
-    sums+=("${sha256}")
-    files+=("${SETS_DIR}/${source%/*}/${file}")
   done <"${WORK_DIR}/expected"
   if ((${#files[@]} > 0)); then
-    "${BOUNDED[@]}" openssl dgst -sha256 -r "${files[@]}" >"${WORK_DIR}/sums"
-    while read -r found _; do
-      if [[ ${found} != "${sums[i]}" ]]; then
-        tell_damage "${sources[i]}" "has the checksum ${found}, its manifest says ${sums[i]}: it was changed"
-      fi
-      i=$((i + 1))
-    done <"${WORK_DIR}/sums"
-    if ((i != ${#files[@]})); then
-      die 1 "openssl gave ${i} checksums of ${#files[@]} files, so that nothing is known of the others: try 'openssl version', or install it again; nothing was touched"
+    "${BOUNDED[@]}" openssl dgst -sha256 -r "${files[@]}" >"${WORK_DIR}/sums.files" 8>&- 9>&- &
+    SUMMING=$!
+  fi
+}
+
+OF_THAT_SIZE=false
+
+judge_size() { # <set/component> <file> <bytes>
+  local file="${SETS_DIR}/${1%/*}/$2" found
+  OF_THAT_SIZE=false
+  if [[ $2 == -* || ! -f ${file} ]]; then
+    tell_damage "$1" "is missing (${2#-})"
+    return 0
+  fi
+  found="$(wc --bytes <"${file}")"
+  if [[ ${found} == "$3" ]]; then
+    OF_THAT_SIZE=true
+  else
+    tell_damage "$1" "has ${found} bytes, its manifest says $3: it was cut off or changed"
+  fi
+}
+
+judge_sums() {
+  local found i=0 status=0
+  if [[ -z ${SUMMING} ]]; then
+    return 0
+  fi
+  wait "${SUMMING}" || status=$?
+  SUMMING=''
+  while read -r found _; do
+    if [[ ${found} != "${SUMS_OF[i]:-}" ]]; then
+      tell_damage "${SUMMED[i]:-more}" "has the checksum ${found}, its manifest says ${SUMS_OF[i]:-none}: it was changed"
     fi
+    i=$((i + 1))
+  done <"${WORK_DIR}/sums.files"
+  if ((i != ${#SUMMED[@]} || status != 0)); then
+    look_at_time "${status}"
+    die 1 "openssl (status ${status}) gave ${i} checksums of ${#SUMMED[@]} files, so that nothing is known of the others: try 'openssl version', or install it again; nothing was touched${OVERTIME}"
   fi
   refuse_damage
+}
+
+end_sums() {
+  if [[ -n ${SUMMING} ]]; then
+    kill -TERM "${SUMMING}" 2>/dev/null || :
+  fi
 }
 
 # A key that does not fit is found at the beginning of a file, before anything is built.
@@ -299,10 +349,12 @@ check_keys() {
     find_stored "${source}"
     "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | head --bytes=1 >"${WORK_DIR}/beginning" || :
     if [[ ! -s ${WORK_DIR}/beginning ]]; then
+      judge_sums
       quote_tool "${WORK_DIR}/unseal.log"
       tell_unopened "${source}" "${method}"
     fi
   done <"${WORK_DIR}/expected"
+  judge_sums
   refuse_damage
 }
 
@@ -312,23 +364,43 @@ check_contents() {
   local source method measured
   local -a statuses
   while IFS=$'\t' read -r source _ _ _ _ method _; do
-    statuses=(0 0)
+    statuses=(0 0 0)
     find_stored "${source}"
     "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" \
       | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout 2>"${WORK_DIR}/zstd.log" \
-      | head --bytes="$((RAW_BYTES + 1))" | wc --bytes >"${WORK_DIR}/measured" || statuses=("${PIPESTATUS[@]}")
-    read -r measured <"${WORK_DIR}/measured"
-    if ((measured > RAW_BYTES)); then
-      tell_damage "${source}" "holds more than the ${RAW_BYTES} bytes that its manifest says: its manifest was changed too"
-    elif ((statuses[0] != 0 || statuses[1] != 0)); then
-      quote_tool "${WORK_DIR}/unseal.log"
-      quote_tool "${WORK_DIR}/zstd.log"
-      tell_unopened "${source}" "${method}"
-    elif ((measured < RAW_BYTES)); then
-      tell_damage "${source}" "holds ${measured} bytes, its manifest says ${RAW_BYTES}: its manifest was changed too"
+      | dd bs=1M iflag=fullblock,count_bytes count="$((RAW_BYTES + 1))" of=/dev/null 2>"${WORK_DIR}/measure.log" || statuses=("${PIPESTATUS[@]}")
+    copied_bytes measured "${WORK_DIR}/measure.log"
+    if ((measured != RAW_BYTES || statuses[0] + statuses[1] + statuses[2] != 0)); then
+      judge_sums
+      judge_content "${source}" "${method}" "${measured}" $((statuses[0] + statuses[1]))
     fi
   done <"${WORK_DIR}/expected"
+  judge_sums
   refuse_damage
+}
+
+judge_content() { # <set/component> <method> <bytes that it holds> <status of the tools>
+  if (($3 > RAW_BYTES)); then
+    tell_damage "$1" "holds more than the ${RAW_BYTES} bytes that its manifest says: its manifest was changed too"
+  elif (($4 != 0)); then
+    quote_tool "${WORK_DIR}/unseal.log"
+    quote_tool "${WORK_DIR}/zstd.log"
+    tell_unopened "$1" "$2"
+  else
+    tell_damage "$1" "holds $3 bytes, its manifest says ${RAW_BYTES}: its manifest was changed too"
+  fi
+}
+
+# The last line of dd tells.
+copied_bytes() { # <variable> <file with its messages>
+  local line copied=''
+  while IFS= read -r line; do
+    copied="${line%% *}"
+  done <"$2"
+  if [[ ! ${copied} =~ ^[0-9]+$ ]]; then
+    die 1 "dd does not say how many bytes it read ('${copied}'), so that nothing is known of them; nothing was touched"
+  fi
+  printf -v "$1" '%s' "${copied}"
 }
 
 # A key that does not fit is the operator's to change; anything else is damage.
@@ -362,16 +434,16 @@ expected_files() {
   printf '%s\n' "${SOURCES[@]}" >"${WORK_DIR}/sources"
   for source in "${SOURCES[@]}"; do
     printf '%s\0' "${SETS_DIR}/${source%/*}/manifest.json"
-  done | sort --zero-terminated --unique | xargs --null jq --compact-output \
-    '{id, components: (.components | map_values({file, bytes, rawBytes, sha256, encryption}))}' >"${WORK_DIR}/manifests"
-  jq --slurp --raw-output --rawfile sources "${WORK_DIR}/sources" "${MANIFEST_VALUES}"'
+  done | sort --zero-terminated --unique | xargs --null cat -- >"${WORK_DIR}/manifests"
+  jq --null-input --raw-output --rawfile sources "${WORK_DIR}/sources" "${MANIFEST_VALUES}"'
     def bytes: if whole then . else -1 end; # which no file has
     def method: if . == null then "none" elif IN("none", "age", "gpg", "symmetric") then . else "unknown" end;
     def ending: {none: "", age: ".age", gpg: ".gpg", symmetric: ".gpg"}[.];
     def name($component; $ending):
       if stored_name and startswith($component + ".") and ($ending == null or (. / ".zst")[-1] == $ending)
       then . else "-" + (. // "-" | tostring | gsub("[[:cntrl:]]"; "?")) end; # a name that no file has
-    INDEX(.id) as $sets | $sources | split("\n")[] | select(. != "")
+    (reduce inputs as $set ({}; .[$set.id] = {components: $set.components | map_values({file, bytes, rawBytes, sha256, encryption})})) as $sets
+    | $sources | split("\n")[] | select(. != "")
     | split("/") as [$set, $component] | $sets[$set].components[$component] as $stored
     | ($stored.encryption.method | method) as $method
     | [., ($stored.file | name($component; $method | ending)), ($stored.bytes | bytes), $stored.sha256 // "-", ($stored.rawBytes | bytes),

@@ -834,11 +834,13 @@ INSIDE=false
 # Whether a path lies in a directory, as both are written or where they really are. (The
 # directory itself is not followed: what is renamed or stored by that name is the link.)
 look_inside() { # <path> <directory>
-  local path above
-  path="$(realpath --canonicalize-missing -- "$1")"
-  above="$(realpath --canonicalize-missing -- "${2%/*}/")"
+  local -a real=()
+  mapfile -d '' -t real < <(realpath --zero --canonicalize-missing -- "$1" "${2%/*}/" || :)
+  if ((${#real[@]} != 2)); then
+    die 1 "realpath does not say where $1 and $2 really are; nothing was touched"
+  fi
   INSIDE=false
-  if [[ $1/ == "$2"/* || ${path}/ == "${above%/}/${2##*/}"/* ]]; then
+  if [[ $1/ == "$2"/* || ${real[0]}/ == "${real[1]%/}/${2##*/}"/* ]]; then
     INSIDE=true
   fi
 }
@@ -849,7 +851,8 @@ free_bytes() { # <path, or a path that will exist>
     path="${path%/*}"
     path="${path:-/}"
   done
-  line="$(df --block-size=1 --output=avail -- "${path}" | tail --lines=1)"
+  line="$(df --block-size=1 --output=avail -- "${path}")"
+  line="${line##*$'\n'}"
   if [[ ! ${line} =~ ^\ *([0-9]{1,17})$ ]]; then
     die 1 "df does not say how much is free at ${path} (it said '${line}'): try 'df ${path}'"
   fi
@@ -985,7 +988,8 @@ preflight_tools() {
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux \
     timeout=coreutils df=coreutils
   stop_at_problems
-  TAR_VERSION="$("${QUICK[@]}" tar --version 2>&1 | head --lines=1 || :)"
+  TAR_VERSION="$("${QUICK[@]}" tar --version 2>&1 || :)"
+  TAR_VERSION="${TAR_VERSION%%$'\n'*}"
   if [[ ${TAR_VERSION} != *'GNU tar'* ]]; then
     problem "tar is not GNU tar ('${TAR_VERSION}'): install GNU tar"
   fi
@@ -1497,10 +1501,15 @@ FUTURE_SET='' # the newest of SETS, where its time is still to come
 
 # Clocks of two hosts may differ by a few minutes.
 find_future_set() {
-  local now limit
+  local now limit set
   printf -v now '%(%s)T' -1
   printf -v limit '%(%Y%m%d_%H%M%S)T' "$((now + 300))"
-  FUTURE_SET="$(jq --slurp --raw-output --arg limit "${limit}" 'map(.id) | max // "" | select(. > $limit)' <<<"${SETS}")"
+  FUTURE_SET=''
+  while IFS= read -r set; do
+    if [[ ${set} =~ ^'{"id":"'([0-9_]+)'"' && ${BASH_REMATCH[1]} > ${limit} && ${BASH_REMATCH[1]} > ${FUTURE_SET} ]]; then
+      FUTURE_SET="${BASH_REMATCH[1]}"
+    fi
+  done <<<"${SETS}"
 }
 
 tell_clock() {
@@ -1557,13 +1566,13 @@ EOF_JQ
 # directory is nothing that a restore would put together with ours.
 read_sets() { # [own]
   local -a manifests=() read_each=(jq --raw-output --arg whose "${1:-any}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${MANIFEST_VALUES}${ROWS_OF_SETS}")
-  local file rows=''
+  local file rows='' set
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
     die 3 "cannot read ${SETS_PLACE}: run as ${APP_USER} or with sudo; nothing was touched"
   fi
-  for file in "${SETS_DIR}"/[0-9]*_[0-9]*/manifest.json; do
-    if [[ ${file} =~ /[0-9]{8}_[0-9]{6}/manifest\.json$ && -f ${file} && ! -L ${file%/*} ]]; then
-      manifests+=("${file}")
+  for set in "${SETS_DIR}"/[0-9]*_[0-9]*; do
+    if [[ ${set##*/} =~ ^[0-9]{8}_[0-9]{6}$ && ! -L ${set} && (-e ${set}/manifest.json || -L ${set}/manifest.json) ]]; then
+      manifests+=("${set}/manifest.json")
     fi
   done
   # One jq for all of them; only if one is broken are they read one by one.
@@ -1685,6 +1694,17 @@ pack_file() { # <file> <name without its endings>
   fi
 }
 
+# Seals a file that is packed.
+seal_file() { # <file> <name without its endings>
+  local status=0
+  "${BOUNDED[@]}" "${SEAL[@]}" <"$1" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/$2.${PACKED_AS}" || status=$?
+  if ((status != 0)); then
+    quote_tool "${WORK_DIR}/seal.log"
+    look_at_time "${status}"
+    die 1 "sealing $2 failed (${SEAL[0]} ${status})${OVERTIME}"
+  fi
+}
+
 # Prints what was stored, opened as a restore will open it.
 unpack() { # <name without its endings>
   "${BOUNDED[@]}" "${UNSEAL[@]}" <"${PARTIAL}/$1.${PACKED_AS}" | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout
@@ -1698,17 +1718,26 @@ unpack() { # <name without its endings>
 # Reads back what was written, before the set may be called one: it is opened to its
 # end, what can judge it reads it, and the checksum of the file is taken.
 read_back() { # <file name without its endings> <raw bytes> [command that reads what it holds]
-  local name="$1.${PACKED_AS}" raw_bytes="$2" archive="$1" stored sha256
+  local name="$1.${PACKED_AS}" raw_bytes="$2" archive="$1" stored sha256 writing='' summing
   shift 2
-  # The disk is busy while this reads from the cache; nobody else waits for it.
-  "${BOUNDED[@]}" sync -- "${PARTIAL}/${name}" 8>&- 9>&- &
+  # The disk is busy while these read from the cache; nobody else waits for it. (A
+  # listing is small, and is written with all the others before the set has its name.)
+  if [[ ${archive} != *.files ]]; then
+    "${BOUNDED[@]}" sync -- "${PARTIAL}/${name}" 8>&- 9>&- &
+    writing=$!
+  fi
+  "${BOUNDED[@]}" openssl dgst -sha256 -r "${PARTIAL}/${name}" >"${WORK_DIR}/sum" 8>&- 9>&- &
+  summing=$!
   if (($# == 0)); then
     set -- read_to_the_end "${name}" "${raw_bytes}"
   fi
   unpack "${archive}" | "$@"
-  wait "$!" || die 1 "${name} could not be written to the disk (sync): look at the disk with 'dmesg'"
+  if [[ -n ${writing} ]]; then
+    wait "${writing}" || die 1 "${name} could not be written to the disk (sync): look at the disk with 'dmesg'"
+  fi
+  wait "${summing}" || die 1 "openssl could not take the checksum of ${name} (status $?): look at the disk with 'dmesg'"
   stored="$(stat --format='%s' "${PARTIAL}/${name}")"
-  sha256="$("${BOUNDED[@]}" openssl dgst -sha256 -r "${PARTIAL}/${name}")"
+  sha256="$(<"${WORK_DIR}/sum")"
   if [[ ! "${sha256} ${stored} ${raw_bytes}" =~ ^[0-9a-f]{64}[[:space:]].*\ [1-9][0-9]*\ [0-9]+$ ]]; then
     die 1 "openssl and stat gave no checksum and no size of ${name} but '${sha256}', '${stored}' and '${raw_bytes}'"
   fi
@@ -1732,11 +1761,17 @@ note_warning() { # <text>
 }
 
 # tar --totals says how long the stream was.
-archive_bytes() { # <file with tar's messages>
-  local line
-  line="$(grep '^Total bytes written: ' "$1")"
-  line="${line#Total bytes written: }"
-  printf '%s' "${line%% *}"
+archive_bytes() { # <variable> <file with tar's messages>
+  local line bytes=''
+  while IFS= read -r line; do
+    if [[ ${line} =~ ^'Total bytes written: '([0-9]+)' ' ]]; then
+      bytes="${BASH_REMATCH[1]}"
+    fi
+  done <"$2"
+  if [[ -z ${bytes} ]]; then
+    die 1 'tar did not say how many bytes it wrote: look at its version with "tar --version"'
+  fi
+  printf -v "$1" '%s' "${bytes}"
 }
 
 # --- Chain: what this set builds on -----------------------------------------------
@@ -2699,7 +2734,7 @@ pack_mongodb_dump() {
   judge_pipeline 'packing the dump' "${statuses[@]}"
   entries="$(find "${PARTIAL}/dump" -printf x | wc --bytes)"
   rm --recursive --force -- "${PARTIAL:?}/dump"
-  raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
+  archive_bytes raw_bytes "${WORK_DIR}/tar.log"
   read_back mongodb.tar "${raw_bytes}" count_members "${entries}"
   jq --argjson stored "${STORED}" --slurpfile members "${WORK_DIR}/members" --slurpfile beside "${WORK_DIR}/mongodb.beside" '
     {mongodb: ($stored + {members: $members[0], details: (.details + $beside[0])})}' "${WORK_DIR}/dump.json" >"${WORK_DIR}/component.mongodb.json"
@@ -3201,7 +3236,7 @@ list_tree() { # <path, relative...>
   } | sed --null-data 's/\\/\\\\/g; s/\n/\\n/g; s/\t/\\t/9g; s,//,\t,' | tr '\0' '\n' \
     | SOCKETS="${WORK_DIR}/sockets" awk "${WRITTEN_AS_TAR}${LINES_OF_FIND}" \
     | sort --buffer-size=64M --temporary-directory="${WORK_DIR}"
-  if grep --quiet --invert-match --extended-regexp ': No such file or directory$|^find: warning: ' "${WORK_DIR}/find.log"; then
+  if [[ -s ${WORK_DIR}/find.log ]] && grep --quiet --invert-match --extended-regexp ': No such file or directory$|^find: warning: ' "${WORK_DIR}/find.log"; then
     quote_tool "${WORK_DIR}/find.log"
     die 1 "not everything in $* can be listed; the last lines of find stand above"
   fi
@@ -3256,6 +3291,14 @@ function moment(time,  part, second, day) {
   if (!(day in dates)) dates[day] = date_of(day)
   return dates[day] sprintf("+%02d:%02d:%02d", second / 3600, second % 3600 / 60, second % 60) (part[2] == "" ? "" : "." part[2])
 }
+# Most names stand in a file; getent asks for the others, two programs for each.
+function read_names(database,  line, part) {
+  while ((getline line < ("/etc/" database)) > 0) {
+    split(line, part, ":")
+    if (part[3] ~ /^[0-9]+$/ && !((database, part[3]) in names)) names[database, part[3]] = part[1]
+  }
+}
+BEGIN { read_names("passwd"); read_names("group") }
 function name_of(database, number,  question, field) {
   if (!((database, number) in names)) {
     question = "getent " database " " number
@@ -3313,15 +3356,13 @@ capture_files() { # <component> <path...>
   shift
   printf -v began '%(%Y-%m-%d+%H:%M:%S)T' -1
   find_known "${component}"
-  known_lines >"${WORK_DIR}/known"
   : >"${WORK_DIR}/parted"
-  list_tree "${@#/}" | BEGAN="${began}" SET="${SET_ID}" PARTED="${WORK_DIR}/parted" awk "${SAME_FILE}${HELD_WHERE}" known="${WORK_DIR}/known" - >"${listing}.wanted"
+  list_with_holders "${began}" "${@#/}" >"${listing}.wanted"
   keep_names_together "${listing}.wanted"
   tell_sockets "${component}"
   pack_listed "${component}"
   tell_what_changed "${component}"
   read_back "${component}.tar" "${RAW_BYTES}" compare_headers "${component}" "$@"
-  rm --force -- "${listing:?}.wanted"
   archive="${STORED}"
   store_listing "${component}"
   json_list paths "$@"
@@ -3338,18 +3379,18 @@ readonly LISTED_IN_MANIFEST='
     elif has("listing") then .listing + {details: {sha256}}
     else . end;'
 
-KNOWN=''    # the listing of the set below, as the last run left it; none where all files are stored
-KNOWN_OF='' # that set
+KNOWN=(true) # prints the listing of the set below, as the last run left it; nothing where all files are stored
+KNOWN_OF=''  # that set
 
 find_known() { # <component>
-  KNOWN=''
+  KNOWN=(true)
   KNOWN_OF=''
   if [[ ${TYPE} != incremental || -z ${FILES_PARENT} ]]; then
     return 0
   fi
   find_kept_listing "$1" "${FILES_PARENT}"
   if [[ -n ${KEPT_LISTING} ]]; then
-    KNOWN="${KEPT_LISTING}"
+    KNOWN=("${BOUNDED[@]}" zstd -q --decompress --stdout "${KEPT_LISTING}")
     KNOWN_OF="${FILES_PARENT}"
   elif [[ -z ${KEPT_SHA256} ]]; then
     info "$1: ${FILES_PARENT} holds none of it: all files are stored"
@@ -3358,10 +3399,10 @@ find_known() { # <component>
   fi
 }
 
-known_lines() {
-  if [[ -n ${KNOWN} ]]; then
-    "${BOUNDED[@]}" zstd -q --decompress --stdout "${KNOWN}"
-  fi
+# Were the lines of the set below to end early, more would be stored than need be.
+list_with_holders() { # <when this begins> <path...>
+  list_tree "${@:2}" | BEGAN="$1" SET="${SET_ID}" PARTED="${WORK_DIR}/parted" awk "${SAME_FILE}${HELD_WHERE}" \
+    known=<("${KNOWN[@]}" || :) -
 }
 
 # What two lines of a path must have in common for the same file under that name. (The
@@ -3382,21 +3423,21 @@ function next_known() {
   while ((there = (getline line < known) > 0) && line ~ /^#path\tmode\t/) continue
   if (there) split(line, k, FS)
 }
-function part(links, inode) { if (links > 1) print number(inode) > ENVIRON["PARTED"] }
+function part(mode, links, inode) { if (mode ~ /^-/ && links > 1) print number(inode) > ENVIRON["PARTED"] }
 BEGIN { FS = OFS = "\t" }
 FNR == 1 { next_known() }
 {
-  while (there && k[1] "" < $1 "") { part(k[11], k[10]); next_known() }
+  while (there && k[1] "" < $1 "") { part(k[2], k[11], k[10]); next_known() }
   split($0, now, FS)
   if ($2 ~ /^-/ && $5 "" >= ENVIRON["BEGAN"]) now[5] = $5 = "-"
   met = there && k[1] "" == $1 ""
   held = met && $2 ~ /^-/ && same(k, now)
-  if (!held) part($11, $10)
-  if (met && !held) part(k[11], k[10])
+  if (!held) part($2, $11, $10)
+  if (met && !held) part(k[2], k[11], k[10])
   print $0, (held ? k[13] : ENVIRON["SET"])
   if (met) next_known()
 }
-END { while (there) { part(k[11], k[10]); next_known() } }
+END { while (there) { part(k[2], k[11], k[10]); next_known() } }
 EOF_AWK
 
 # All names of one file are stored together: in an archive the later ones lead to the first.
@@ -3435,8 +3476,7 @@ pack_listed() { # <component>
     statuses[0]=1
   fi
   judge_pipeline "reading ${component}" "${statuses[@]}"
-  rm --force -- "${names:?}.leading" "${names:?}"
-  RAW_BYTES="$(archive_bytes "${WORK_DIR}/tar.log")"
+  archive_bytes RAW_BYTES "${WORK_DIR}/tar.log"
 }
 
 readonly TAR_MAY_SAY=': file changed as we read it$|: File shrank by |: File removed before we read it$|: Cannot (stat|open): No such file or directory$|^tar: Exiting with failure status |^Total bytes written: '
@@ -3565,11 +3605,13 @@ store_listing() { # <component>
   raw_bytes="$(stat --format='%s' "${listing}")"
   LISTING_SHA256="$("${BOUNDED[@]}" openssl dgst -sha256 -r "${listing}")"
   LISTING_SHA256="${LISTING_SHA256%% *}"
-  pack_file "${listing}" "$1.files"
+  if [[ ! -d ${kept%/*} ]]; then
+    mkdir "${kept%/*}"
+  fi
+  "${BOUNDED[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "${listing}" >"${kept}"
+  seal_file "${kept}" "$1.files"
   read_back "$1.files" "${raw_bytes}" compare_listing "$1"
-  mkdir --parents "${kept%/*}"
-  "${BOUNDED[@]}" zstd -q "-${ZSTD_LEVEL}" --stdout "${listing}" >"${kept}"
-  rm --force -- "${listing:?}"
+  rm --force -- "${listing:?}" "${listing:?}.wanted" "${PARTIAL:?}/$1.names" "${PARTIAL:?}/$1.names.leading"
 }
 
 LISTING_SHA256='' # of the listing, unpacked
@@ -3587,7 +3629,7 @@ forget_listings() {
   local file set
   for file in "${STORE}"/.state/listings/[0-9]*_[0-9]*.zst "${STORE}"/.state/[0-9]*_[0-9]*.snar.zst; do
     set="${file##*/}"
-    if [[ ${file} == *.snar.zst || (-f ${file} && ! -d ${STORE}/${set%%.*}) ]]; then
+    if [[ -f ${file} && (${file} == *.snar.zst || ! -d ${STORE}/${set%%.*}) ]]; then
       rm --force -- "${file:?}"
     fi
   done
@@ -3691,18 +3733,16 @@ readonly DECISION_IN_WORDS='
 
 # Leaves CLOCK_DOUBT, REMOVALS and DECISIONS. All is decided by one jq.
 decide_retention() {
-  local now kept program decided
+  local now kept decided
   local -a lines
   read_sets
   find_sets_in_use
   seconds_now now
   printf -v kept '{"full":%s,"incremental":%s,"database":%s,"config":%s}' \
     "${RETENTION_FULL}" "${RETENTION_INCREMENTAL}" "${RETENTION_DATABASE}" "${RETENTION_CONFIG}"
-  program="$(chain_program)"
-  program+="$(retention_program)"
   decided="$(jq --null-input --raw-output --argjson now "${now}" --argjson kept "${RETENTION:-${kept}}" \
     --argjson pause "${LONGEST_PAUSE}" --arg in_use "${IN_USE[*]}" \
-    --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${program}" <<<"${SETS}")"
+    --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${CHAIN_PROGRAM}${RETENTION_PROGRAM}" <<<"${SETS}")"
   mapfile -t lines <<<"${decided}"
   if ((${#lines[@]} < 2)); then
     die 1 "jq decided nothing about the sets in ${SETS_PLACE}: try 'jq --version', or install it again; nothing was removed"
@@ -3731,8 +3771,7 @@ find_sets_in_use() {
   done
 }
 
-chain_program() {
-  cat <<'EOF_JQ'
+IFS= read -r -d '' CHAIN_PROGRAM <<'EOF_JQ' || :
 def known($id): .[($id | strings) // ""];
 
 # How a set joins on to another one, of which $from is known.
@@ -3779,10 +3818,8 @@ def linked:
 
 def chain_state: if .oplog != "complete" then .oplog else .files end;
 EOF_JQ
-}
 
-retention_program() {
-  cat <<'EOF_JQ'
+IFS= read -r -d '' RETENTION_PROGRAM <<'EOF_JQ' || :
 def counted($unit): select(. > 0) | "\(.) \($unit)\(if . == 1 then "" else "s" end)";
 def in_words: floor
   | [(. / 86400 | floor | counted("day")), (. % 86400 / 3600 | floor | counted("hour")), (. % 3600 / 60 | floor | counted("minute"))]
@@ -3903,7 +3940,6 @@ def clock_doubt($removed):
 | map(select(.retention.keep | not)) as $removals
 | $doubt, ($removals | length), ($removals | reverse[] | "\(.id) \(.retention.reason)"), (.[] | tojson)
 EOF_JQ
-}
 
 # --- Signature: who wrote a file ---------------------------------------------------------
 
@@ -3933,8 +3969,9 @@ verify_signature() { # <file> <its signature> <namespace>
 # the number, which .state/heads and the heads of other places remember.
 
 readonly HERE='BACKUP_DIR' # how heads name it; no remote is called that
-UNSUMMED=''
-FINDINGS=() # as place, kind, set and text
+SUMS=()                    # of manifests: checksum and set
+UNSUMMED=''                # what was not summed proves nothing
+FINDINGS=()                # as place, kind, set and text
 
 IFS= read -r -d '' HEAD_VALUES <<'EOF_JQ' || :
 def short_text: type == "string" and length < 1000 and (test("[[:cntrl:]]") | not);
@@ -4007,7 +4044,9 @@ note_head() { # <place> <directory with its head and its manifests>
   note_number "$@"
   sum_manifests "$2"
   printf 'judged\ttrue\n' >>"${WORK_DIR}/heads"
-  sed --quiet --regexp-extended 's|^([0-9a-f]{64}) [ *]([0-9]{8}_[0-9]{6})/manifest\.json$|sum\t\1  \2|p' "${WORK_DIR}/sums" >>"${WORK_DIR}/heads"
+  if ((${#SUMS[@]} > 0)); then
+    printf 'sum\t%s\n' "${SUMS[@]}" >>"${WORK_DIR}/heads"
+  fi
 }
 
 # Of a place that only tells how far others had come.
@@ -4041,10 +4080,11 @@ check_head() { # <line> [signature]
   fi
 }
 
-# Leaves in UNSUMMED how many checksums are lacking: what was not summed proves nothing.
+# Leaves SUMS, and in UNSUMMED how many are lacking.
 sum_manifests() { # <directory>
-  local manifest summed
+  local manifest line
   local -a manifests=()
+  SUMS=()
   UNSUMMED=''
   for manifest in "$1"/[0-9]*_[0-9]*/manifest.json; do
     manifest="${manifest#"$1"/}"
@@ -4056,10 +4096,14 @@ sum_manifests() { # <directory>
   if ((${#manifests[@]} > 0)); then
     (cd -- "$1" && printf '%s\0' "${manifests[@]}" | xargs --null sha256sum --) >"${WORK_DIR}/sums" 2>"${WORK_DIR}/sums.log" || :
   fi
-  summed="$(grep --count --extended-regexp '^[0-9a-f]{64} [ *][0-9]{8}_[0-9]{6}/manifest\.json$' "${WORK_DIR}/sums" || :)"
-  if ((summed != ${#manifests[@]})); then
+  while IFS= read -r line; do
+    if [[ ${line} =~ ^([0-9a-f]{64})\ [\ *]([0-9]{8}_[0-9]{6})/manifest\.json$ ]]; then
+      SUMS+=("${BASH_REMATCH[1]}  ${BASH_REMATCH[2]}")
+    fi
+  done <"${WORK_DIR}/sums"
+  if ((${#SUMS[@]} != ${#manifests[@]})); then
     quote_tool "${WORK_DIR}/sums.log"
-    UNSUMMED="of ${#manifests[@]} manifests sha256sum told the checksums of ${summed}"
+    UNSUMMED="of ${#manifests[@]} manifests sha256sum told the checksums of ${#SUMS[@]}"
   fi
 }
 
@@ -4117,7 +4161,7 @@ compose_head() { # <place> <how messages name it>
     warn "$2 keeps the head that it has: ${UNSUMMED}; look whether the manifests can be read"
     return 0
   fi
-  printf '%s' "${DECISIONS:+${DECISIONS}$'\n'}" | sed 's/^/set\t/' >>"${WORK_DIR}/heads"
+  note_decisions
   jq --null-input --raw-input --raw-output --arg now "${now}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" \
     --arg host "${HOSTNAME}" --arg doubt "${CLOCK_DOUBT}" --arg place "$1" "${MANIFEST_VALUES}${HEAD_VALUES}${NEW_HEAD}" "${WORK_DIR}/heads" >"${WORK_DIR}/judged"
   while IFS= read -r line; do
@@ -4129,6 +4173,14 @@ compose_head() { # <place> <how messages name it>
       FINDINGS+=("${line}")
     fi
   done <"${WORK_DIR}/judged"
+}
+
+note_decisions() {
+  local -a lines=()
+  if [[ -n ${DECISIONS} ]]; then
+    mapfile -t lines <<<"${DECISIONS}"
+    printf 'set\t%s\n' "${lines[@]}" >>"${WORK_DIR}/heads"
+  fi
 }
 
 # The newest 64 sets, and all that these build on.
@@ -5273,9 +5325,7 @@ open_place() { # <remote> <directory> <name of the cache>
 # Ids of the newest whole chain, oldest first: a full set, all that builds on it,
 # and the configuration since then.
 newest_chain() { # <damaged set...>
-  local program
-  program="$(chain_program)"
-  jq --null-input --raw-output --arg damaged "$*" "${program}"'
+  jq --null-input --raw-output --arg damaged "$*" "${CHAIN_PROGRAM}"'
     ($damaged | split(" ")) as $damaged
     | [inputs | select(.id as $id | $damaged | index($id) | not)] | linked
     | map(select(.link | chain_state == "complete"))

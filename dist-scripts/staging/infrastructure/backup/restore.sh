@@ -866,11 +866,13 @@ INSIDE=false
 # Whether a path lies in a directory, as both are written or where they really are. (The
 # directory itself is not followed: what is renamed or stored by that name is the link.)
 look_inside() { # <path> <directory>
-  local path above
-  path="$(realpath --canonicalize-missing -- "$1")"
-  above="$(realpath --canonicalize-missing -- "${2%/*}/")"
+  local -a real=()
+  mapfile -d '' -t real < <(realpath --zero --canonicalize-missing -- "$1" "${2%/*}/" || :)
+  if ((${#real[@]} != 2)); then
+    die 1 "realpath does not say where $1 and $2 really are; nothing was touched"
+  fi
   INSIDE=false
-  if [[ $1/ == "$2"/* || ${path}/ == "${above%/}/${2##*/}"/* ]]; then
+  if [[ $1/ == "$2"/* || ${real[0]}/ == "${real[1]%/}/${2##*/}"/* ]]; then
     INSIDE=true
   fi
 }
@@ -881,7 +883,8 @@ free_bytes() { # <path, or a path that will exist>
     path="${path%/*}"
     path="${path:-/}"
   done
-  line="$(df --block-size=1 --output=avail -- "${path}" | tail --lines=1)"
+  line="$(df --block-size=1 --output=avail -- "${path}")"
+  line="${line##*$'\n'}"
   if [[ ! ${line} =~ ^\ *([0-9]{1,17})$ ]]; then
     die 1 "df does not say how much is free at ${path} (it said '${line}'): try 'df ${path}'"
   fi
@@ -1053,10 +1056,15 @@ FUTURE_SET='' # the newest of SETS, where its time is still to come
 
 # Clocks of two hosts may differ by a few minutes.
 find_future_set() {
-  local now limit
+  local now limit set
   printf -v now '%(%s)T' -1
   printf -v limit '%(%Y%m%d_%H%M%S)T' "$((now + 300))"
-  FUTURE_SET="$(jq --slurp --raw-output --arg limit "${limit}" 'map(.id) | max // "" | select(. > $limit)' <<<"${SETS}")"
+  FUTURE_SET=''
+  while IFS= read -r set; do
+    if [[ ${set} =~ ^'{"id":"'([0-9_]+)'"' && ${BASH_REMATCH[1]} > ${limit} && ${BASH_REMATCH[1]} > ${FUTURE_SET} ]]; then
+      FUTURE_SET="${BASH_REMATCH[1]}"
+    fi
+  done <<<"${SETS}"
 }
 
 tell_clock() {
@@ -1113,13 +1121,13 @@ EOF_JQ
 # directory is nothing that a restore would put together with ours.
 read_sets() { # [own]
   local -a manifests=() read_each=(jq --raw-output --arg whose "${1:-any}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${MANIFEST_VALUES}${ROWS_OF_SETS}")
-  local file rows=''
+  local file rows='' set
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
     die 3 "cannot read ${SETS_PLACE}: run as ${APP_USER} or with sudo; nothing was touched"
   fi
-  for file in "${SETS_DIR}"/[0-9]*_[0-9]*/manifest.json; do
-    if [[ ${file} =~ /[0-9]{8}_[0-9]{6}/manifest\.json$ && -f ${file} && ! -L ${file%/*} ]]; then
-      manifests+=("${file}")
+  for set in "${SETS_DIR}"/[0-9]*_[0-9]*; do
+    if [[ ${set##*/} =~ ^[0-9]{8}_[0-9]{6}$ && ! -L ${set} && (-e ${set}/manifest.json || -L ${set}/manifest.json) ]]; then
+      manifests+=("${set}/manifest.json")
     fi
   done
   # One jq for all of them; only if one is broken are they read one by one.
@@ -1177,8 +1185,8 @@ tell_unusable() {
 SET_ID=''               # the set that was asked for; none where a moment was
 POINT=''                # the set or the moment, in words
 declare -A SET_OF=()    # component: the set that holds it
-declare -A CHECKED=()   # sets whose manifest was looked at
-declare -A FORMAT_OF=() # the same sets: 1 was written by older scripts
+declare -A FORMAT_OF=() # sets whose manifest was looked at: 1 was written by older scripts
+declare -A HELD_IN=()   # the same sets: the components that they hold
 FILES_ARE_HERE=true     # false: they are still at a remote
 SOURCES=()              # every file that is read, as set/component, in order
 
@@ -1236,9 +1244,11 @@ refuse_newer_unusable() {
   done
 }
 
+declare -A HOLDERS_OF=() # component: the sets that hold its files, each on a line
+
 # Files come by a listing, from every set that it names.
 add_sources() { # <component> <set>
-  local component="$1" set="$2" holder holders
+  local component="$1" set="$2" holder
   if [[ ${component} == redis || (${component} != app && ${FORMAT_OF[${set}]} == 1) ]]; then
     SOURCES+=("${set}/${component}")
     return 0
@@ -1250,7 +1260,7 @@ add_sources() { # <component> <set>
   if [[ ${ACTION} == diff ]]; then
     return 0
   fi
-  holders="$(of_source "${set}/${component}" '.details.sets | if type == "array" then .[] else "none" end | tostring | gsub("[[:cntrl:]]"; "?")')"
+  HOLDERS_OF[${component}]="$(of_source "${set}/${component}" '.details.sets | if type == "array" then .[] else "none" end | tostring | gsub("[[:cntrl:]]"; "?")')"
   while IFS= read -r holder; do
     if [[ -n ${holder} && ! ${holder} =~ ^[0-9]{8}_[0-9]{6}$ ]]; then
       refuse_set "the manifest of ${set} says that '${holder}' holds files of ${component}, which is no set: it was changed; choose another set"
@@ -1258,7 +1268,7 @@ add_sources() { # <component> <set>
       need_set_of_chain "${holder}"
       SOURCES+=("${holder}/${component}")
     fi
-  done <<<"${holders}"
+  done <<<"${HOLDERS_OF[${component}]}"
 }
 
 # A directory can hold the sets of several environments. Meant are those of the set
@@ -1272,7 +1282,7 @@ keep_own_sets() {
 }
 
 choose_named_set() {
-  local component held
+  local component
   SET_ID="${SET_NAME}"
   if [[ ${SET_NAME} == latest ]]; then
     SET_ID="$(newest_set_with "${WANTED[*]}" '9')"
@@ -1284,11 +1294,10 @@ choose_named_set() {
   fi
   POINT="${SET_ID}"
   need_set "${SET_ID}"
-  held="$(jq --raw-output '.components | keys_unsorted | map(select(endswith(".files") | not)) | join(" ")' "${SETS_DIR}/${SET_ID}/manifest.json")"
   for component in "${WANTED[@]}"; do
     SET_OF[${component}]="${SET_ID}"
-    if [[ " ${held/oplog/mongodb} " != *" ${component} "* ]]; then
-      problem "${SET_ID} holds no ${component}, only ${held}: choose a set that does with 'backup.sh --list', or leave --${component} out"
+    if [[ " ${HELD_IN[${SET_ID}]/oplog/mongodb} " != *" ${component} "* ]]; then
+      problem "${SET_ID} holds no ${component}, only ${HELD_IN[${SET_ID}]}: choose a set that does with 'backup.sh --list', or leave --${component} out"
     fi
   done
 }
@@ -1375,35 +1384,42 @@ of_source() { # <set/component> <jq expression>
   jq --raw-output --arg component "${1#*/}" ".components[\$component] | $2" "${SETS_DIR}/${1%/*}/manifest.json"
 }
 
-# A number that the shell will reckon with. Bash would run what a text in its place
-# says, so nothing else gets through.
-number_of() { # <set/component> <jq expression>
-  local value
-  value="$(of_source "$1" "$2")"
-  if [[ ! ${value} =~ ^[0-9]{1,15}$ ]]; then
-    die 6 "the manifest of ${1%/*} holds no number where one belongs (${1#*/} $2): it was changed; choose another set"
+# Numbers that the shell will reckon with, each on a line. Bash would run what a text in
+# their place says, so nothing else gets through.
+number_of() { # <set/component> <jq expression...>
+  local value values expressions i=1
+  printf -v expressions '(%s),' "${@:2}"
+  values="$(of_source "$1" "${expressions%,}")"
+  while IFS= read -r value; do
+    i=$((i + 1))
+    if [[ ! ${value} =~ ^[0-9]{1,15}$ ]]; then
+      die 6 "the manifest of ${1%/*} holds no number where one belongs (${1#*/} ${*:i:1}): it was changed; choose another set"
+    fi
+    printf '%s\n' "${value}"
+  done <<<"${values}"
+  if ((i != $#)); then
+    die 6 "the manifest of ${1%/*} does not hold every number that belongs to ${1#*/}: it was changed; choose another set"
   fi
-  printf '%s' "${value}"
 }
 
 check_manifest() { # <set>
   local set="$1" manifest="${SETS_DIR}/$1/manifest.json" listed='' status=0
   local -a said=()
-  if [[ -n ${CHECKED[${set}]:-} ]]; then
-    return 0
+  if [[ -n ${FORMAT_OF[${set}]:-} ]]; then
+    return 0 # it was looked at
   fi
-  CHECKED[${set}]=true
   if [[ ! -f ${manifest} ]]; then
     refuse_set "${set} has no manifest.json, so nothing says what it should hold: choose another set"
   fi
   check_signature "${set}"
   listed="$(jq --slurp --raw-output 'select(length == 1 and (.[0].components | type == "object")) | .[]
-    | (.format, .id, .application, .environment) | tostring | gsub("[[:cntrl:]]"; "?")' "${manifest}" 2>/dev/null)" || status=$?
+    | (.format, .id, .application, .environment, (.components | keys_unsorted | map(select(endswith(".files") | not)) | join(" "))) | tostring | gsub("[[:cntrl:]]"; "?")' "${manifest}" 2>/dev/null)" || status=$?
   if [[ ${status} != 0 || -z ${listed} ]]; then
     refuse_set "${manifest} is not a manifest: it is damaged or cut off; choose another set"
   fi
   mapfile -t said <<<"${listed}"
   FORMAT_OF[${set}]="${said[0]}"
+  HELD_IN[${set}]="${said[4]:-}"
   if [[ ${said[0]} != 1 && ${said[0]} != 2 ]]; then
     die 3 "${set} has format ${said[0]}, this restore.sh reads formats 1 and 2: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
   elif [[ ${said[1]} != "${set}" ]]; then
@@ -1426,40 +1442,82 @@ refuse_unknown_lengths() {
 # Sizes first, for they cost nothing; then the checksum of every stored file. All that
 # is wrong is told. However long a chain is, each tool is started once.
 check_files() {
-  local source file bytes sha256 found i=0
-  local -a files=() sources=() sums=()
+  begin_sums
+  judge_sums
+  refuse_damage
+}
+
+SUMMED=()  # what the checksums are taken of, as set/component
+SUMS_OF=() # what the manifests say they are
+SUMMING='' # the process that takes them
+
+# The checksums are taken beside what comes next, up to judge_sums: nothing may be
+# believed of a file, nor said of what it holds, before that.
+begin_sums() {
+  local source file bytes sha256
+  local -a files=()
+  SUMMED=()
+  SUMS_OF=()
   refuse_unknown_lengths
   if [[ ${FILES_ARE_HERE} == false ]]; then
     return 0
   fi
   DAMAGED=false
   while IFS=$'\t' read -r source file bytes sha256 _; do
-    if [[ ${file} == -* || ! -f ${SETS_DIR}/${source%/*}/${file} ]]; then
-      tell_damage "${source}" "is missing (${file#-})"
-      continue
+    judge_size "${source}" "${file}" "${bytes}"
+    if [[ ${OF_THAT_SIZE} == true ]]; then
+      SUMMED+=("${source}")
+      SUMS_OF+=("${sha256}")
+      files+=("${SETS_DIR}/${source%/*}/${file}")
     fi
-    found="$(wc --bytes <"${SETS_DIR}/${source%/*}/${file}")"
-    if [[ ${found} != "${bytes}" ]]; then
-      tell_damage "${source}" "has ${found} bytes, its manifest says ${bytes}: it was cut off or changed"
-      continue
-    fi
-    sources+=("${source}")
-    sums+=("${sha256}")
-    files+=("${SETS_DIR}/${source%/*}/${file}")
   done <"${WORK_DIR}/expected"
   if ((${#files[@]} > 0)); then
-    "${BOUNDED[@]}" openssl dgst -sha256 -r "${files[@]}" >"${WORK_DIR}/sums"
-    while read -r found _; do
-      if [[ ${found} != "${sums[i]}" ]]; then
-        tell_damage "${sources[i]}" "has the checksum ${found}, its manifest says ${sums[i]}: it was changed"
-      fi
-      i=$((i + 1))
-    done <"${WORK_DIR}/sums"
-    if ((i != ${#files[@]})); then
-      die 1 "openssl gave ${i} checksums of ${#files[@]} files, so that nothing is known of the others: try 'openssl version', or install it again; nothing was touched"
+    "${BOUNDED[@]}" openssl dgst -sha256 -r "${files[@]}" >"${WORK_DIR}/sums.files" 8>&- 9>&- &
+    SUMMING=$!
+  fi
+}
+
+OF_THAT_SIZE=false
+
+judge_size() { # <set/component> <file> <bytes>
+  local file="${SETS_DIR}/${1%/*}/$2" found
+  OF_THAT_SIZE=false
+  if [[ $2 == -* || ! -f ${file} ]]; then
+    tell_damage "$1" "is missing (${2#-})"
+    return 0
+  fi
+  found="$(wc --bytes <"${file}")"
+  if [[ ${found} == "$3" ]]; then
+    OF_THAT_SIZE=true
+  else
+    tell_damage "$1" "has ${found} bytes, its manifest says $3: it was cut off or changed"
+  fi
+}
+
+judge_sums() {
+  local found i=0 status=0
+  if [[ -z ${SUMMING} ]]; then
+    return 0
+  fi
+  wait "${SUMMING}" || status=$?
+  SUMMING=''
+  while read -r found _; do
+    if [[ ${found} != "${SUMS_OF[i]:-}" ]]; then
+      tell_damage "${SUMMED[i]:-more}" "has the checksum ${found}, its manifest says ${SUMS_OF[i]:-none}: it was changed"
     fi
+    i=$((i + 1))
+  done <"${WORK_DIR}/sums.files"
+  if ((i != ${#SUMMED[@]} || status != 0)); then
+    look_at_time "${status}"
+    die 1 "openssl (status ${status}) gave ${i} checksums of ${#SUMMED[@]} files, so that nothing is known of the others: try 'openssl version', or install it again; nothing was touched${OVERTIME}"
   fi
   refuse_damage
+}
+
+end_sums() {
+  if [[ -n ${SUMMING} ]]; then
+    kill -TERM "${SUMMING}" 2>/dev/null || :
+  fi
 }
 
 # A key that does not fit is found at the beginning of a file, before anything is built.
@@ -1472,10 +1530,12 @@ check_keys() {
     find_stored "${source}"
     "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | head --bytes=1 >"${WORK_DIR}/beginning" || :
     if [[ ! -s ${WORK_DIR}/beginning ]]; then
+      judge_sums
       quote_tool "${WORK_DIR}/unseal.log"
       tell_unopened "${source}" "${method}"
     fi
   done <"${WORK_DIR}/expected"
+  judge_sums
   refuse_damage
 }
 
@@ -1485,23 +1545,43 @@ check_contents() {
   local source method measured
   local -a statuses
   while IFS=$'\t' read -r source _ _ _ _ method _; do
-    statuses=(0 0)
+    statuses=(0 0 0)
     find_stored "${source}"
     "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" \
       | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout 2>"${WORK_DIR}/zstd.log" \
-      | head --bytes="$((RAW_BYTES + 1))" | wc --bytes >"${WORK_DIR}/measured" || statuses=("${PIPESTATUS[@]}")
-    read -r measured <"${WORK_DIR}/measured"
-    if ((measured > RAW_BYTES)); then
-      tell_damage "${source}" "holds more than the ${RAW_BYTES} bytes that its manifest says: its manifest was changed too"
-    elif ((statuses[0] != 0 || statuses[1] != 0)); then
-      quote_tool "${WORK_DIR}/unseal.log"
-      quote_tool "${WORK_DIR}/zstd.log"
-      tell_unopened "${source}" "${method}"
-    elif ((measured < RAW_BYTES)); then
-      tell_damage "${source}" "holds ${measured} bytes, its manifest says ${RAW_BYTES}: its manifest was changed too"
+      | dd bs=1M iflag=fullblock,count_bytes count="$((RAW_BYTES + 1))" of=/dev/null 2>"${WORK_DIR}/measure.log" || statuses=("${PIPESTATUS[@]}")
+    copied_bytes measured "${WORK_DIR}/measure.log"
+    if ((measured != RAW_BYTES || statuses[0] + statuses[1] + statuses[2] != 0)); then
+      judge_sums
+      judge_content "${source}" "${method}" "${measured}" $((statuses[0] + statuses[1]))
     fi
   done <"${WORK_DIR}/expected"
+  judge_sums
   refuse_damage
+}
+
+judge_content() { # <set/component> <method> <bytes that it holds> <status of the tools>
+  if (($3 > RAW_BYTES)); then
+    tell_damage "$1" "holds more than the ${RAW_BYTES} bytes that its manifest says: its manifest was changed too"
+  elif (($4 != 0)); then
+    quote_tool "${WORK_DIR}/unseal.log"
+    quote_tool "${WORK_DIR}/zstd.log"
+    tell_unopened "$1" "$2"
+  else
+    tell_damage "$1" "holds $3 bytes, its manifest says ${RAW_BYTES}: its manifest was changed too"
+  fi
+}
+
+# The last line of dd tells.
+copied_bytes() { # <variable> <file with its messages>
+  local line copied=''
+  while IFS= read -r line; do
+    copied="${line%% *}"
+  done <"$2"
+  if [[ ! ${copied} =~ ^[0-9]+$ ]]; then
+    die 1 "dd does not say how many bytes it read ('${copied}'), so that nothing is known of them; nothing was touched"
+  fi
+  printf -v "$1" '%s' "${copied}"
 }
 
 # A key that does not fit is the operator's to change; anything else is damage.
@@ -1535,16 +1615,16 @@ expected_files() {
   printf '%s\n' "${SOURCES[@]}" >"${WORK_DIR}/sources"
   for source in "${SOURCES[@]}"; do
     printf '%s\0' "${SETS_DIR}/${source%/*}/manifest.json"
-  done | sort --zero-terminated --unique | xargs --null jq --compact-output \
-    '{id, components: (.components | map_values({file, bytes, rawBytes, sha256, encryption}))}' >"${WORK_DIR}/manifests"
-  jq --slurp --raw-output --rawfile sources "${WORK_DIR}/sources" "${MANIFEST_VALUES}"'
+  done | sort --zero-terminated --unique | xargs --null cat -- >"${WORK_DIR}/manifests"
+  jq --null-input --raw-output --rawfile sources "${WORK_DIR}/sources" "${MANIFEST_VALUES}"'
     def bytes: if whole then . else -1 end; # which no file has
     def method: if . == null then "none" elif IN("none", "age", "gpg", "symmetric") then . else "unknown" end;
     def ending: {none: "", age: ".age", gpg: ".gpg", symmetric: ".gpg"}[.];
     def name($component; $ending):
       if stored_name and startswith($component + ".") and ($ending == null or (. / ".zst")[-1] == $ending)
       then . else "-" + (. // "-" | tostring | gsub("[[:cntrl:]]"; "?")) end; # a name that no file has
-    INDEX(.id) as $sets | $sources | split("\n")[] | select(. != "")
+    (reduce inputs as $set ({}; .[$set.id] = {components: $set.components | map_values({file, bytes, rawBytes, sha256, encryption})})) as $sets
+    | $sources | split("\n")[] | select(. != "")
     | split("/") as [$set, $component] | $sets[$set].components[$component] as $stored
     | ($stored.encryption.method | method) as $method
     | [., ($stored.file | name($component; $method | ending)), ($stored.bytes | bytes), $stored.sha256 // "-", ($stored.rawBytes | bytes),
@@ -1612,8 +1692,9 @@ distrust_set() { # <set> <what is wrong>
 # the number, which .state/heads and the heads of other places remember.
 
 readonly HERE='BACKUP_DIR' # how heads name it; no remote is called that
-UNSUMMED=''
-FINDINGS=() # as place, kind, set and text
+SUMS=()                    # of manifests: checksum and set
+UNSUMMED=''                # what was not summed proves nothing
+FINDINGS=()                # as place, kind, set and text
 
 IFS= read -r -d '' HEAD_VALUES <<'EOF_JQ' || :
 def short_text: type == "string" and length < 1000 and (test("[[:cntrl:]]") | not);
@@ -1686,7 +1767,9 @@ note_head() { # <place> <directory with its head and its manifests>
   note_number "$@"
   sum_manifests "$2"
   printf 'judged\ttrue\n' >>"${WORK_DIR}/heads"
-  sed --quiet --regexp-extended 's|^([0-9a-f]{64}) [ *]([0-9]{8}_[0-9]{6})/manifest\.json$|sum\t\1  \2|p' "${WORK_DIR}/sums" >>"${WORK_DIR}/heads"
+  if ((${#SUMS[@]} > 0)); then
+    printf 'sum\t%s\n' "${SUMS[@]}" >>"${WORK_DIR}/heads"
+  fi
 }
 
 # Of a place that only tells how far others had come.
@@ -1720,10 +1803,11 @@ check_head() { # <line> [signature]
   fi
 }
 
-# Leaves in UNSUMMED how many checksums are lacking: what was not summed proves nothing.
+# Leaves SUMS, and in UNSUMMED how many are lacking.
 sum_manifests() { # <directory>
-  local manifest summed
+  local manifest line
   local -a manifests=()
+  SUMS=()
   UNSUMMED=''
   for manifest in "$1"/[0-9]*_[0-9]*/manifest.json; do
     manifest="${manifest#"$1"/}"
@@ -1735,10 +1819,14 @@ sum_manifests() { # <directory>
   if ((${#manifests[@]} > 0)); then
     (cd -- "$1" && printf '%s\0' "${manifests[@]}" | xargs --null sha256sum --) >"${WORK_DIR}/sums" 2>"${WORK_DIR}/sums.log" || :
   fi
-  summed="$(grep --count --extended-regexp '^[0-9a-f]{64} [ *][0-9]{8}_[0-9]{6}/manifest\.json$' "${WORK_DIR}/sums" || :)"
-  if ((summed != ${#manifests[@]})); then
+  while IFS= read -r line; do
+    if [[ ${line} =~ ^([0-9a-f]{64})\ [\ *]([0-9]{8}_[0-9]{6})/manifest\.json$ ]]; then
+      SUMS+=("${BASH_REMATCH[1]}  ${BASH_REMATCH[2]}")
+    fi
+  done <"${WORK_DIR}/sums"
+  if ((${#SUMS[@]} != ${#manifests[@]})); then
     quote_tool "${WORK_DIR}/sums.log"
-    UNSUMMED="of ${#manifests[@]} manifests sha256sum told the checksums of ${summed}"
+    UNSUMMED="of ${#manifests[@]} manifests sha256sum told the checksums of ${#SUMS[@]}"
   fi
 }
 
@@ -3303,7 +3391,7 @@ list_tree() { # <path, relative...>
   } | sed --null-data 's/\\/\\\\/g; s/\n/\\n/g; s/\t/\\t/9g; s,//,\t,' | tr '\0' '\n' \
     | SOCKETS="${WORK_DIR}/sockets" awk "${WRITTEN_AS_TAR}${LINES_OF_FIND}" \
     | sort --buffer-size=64M --temporary-directory="${WORK_DIR}"
-  if grep --quiet --invert-match --extended-regexp ': No such file or directory$|^find: warning: ' "${WORK_DIR}/find.log"; then
+  if [[ -s ${WORK_DIR}/find.log ]] && grep --quiet --invert-match --extended-regexp ': No such file or directory$|^find: warning: ' "${WORK_DIR}/find.log"; then
     quote_tool "${WORK_DIR}/find.log"
     die 1 "not everything in $* can be listed; the last lines of find stand above"
   fi
@@ -3358,6 +3446,14 @@ function moment(time,  part, second, day) {
   if (!(day in dates)) dates[day] = date_of(day)
   return dates[day] sprintf("+%02d:%02d:%02d", second / 3600, second % 3600 / 60, second % 60) (part[2] == "" ? "" : "." part[2])
 }
+# Most names stand in a file; getent asks for the others, two programs for each.
+function read_names(database,  line, part) {
+  while ((getline line < ("/etc/" database)) > 0) {
+    split(line, part, ":")
+    if (part[3] ~ /^[0-9]+$/ && !((database, part[3]) in names)) names[database, part[3]] = part[1]
+  }
+}
+BEGIN { read_names("passwd"); read_names("group") }
 function name_of(database, number,  question, field) {
   if (!((database, number) in names)) {
     question = "getent " database " " number
@@ -3399,12 +3495,13 @@ LISTING=false
 
 # What the manifests say of the listings.
 read_figures() {
-  local component
+  local component numbers
   for component in "${WANTED[@]}"; do
     has_listing "${component}"
     if [[ ${LISTING} == true ]]; then
-      LISTED[${component}]="$(number_of "${SET_OF[${component}]}/${component}" .details.listed)"
-      LISTED_BYTES[${component}]="$(number_of "${SET_OF[${component}]}/${component}" .details.bytes)"
+      numbers="$(number_of "${SET_OF[${component}]}/${component}" .details.listed .details.bytes)"
+      LISTED[${component}]="${numbers%$'\n'*}"
+      LISTED_BYTES[${component}]="${numbers#*$'\n'}"
     fi
   done
 }
@@ -3442,10 +3539,9 @@ read_listing() { # <component>
 # What a listing says is done by a tar that may run as root: nothing is believed that
 # could lead out of the place where files are built.
 judge_listing() { # <component>
-  local component="$1" set="${SET_OF[$1]}" holders
+  local component="$1" set="${SET_OF[$1]}"
   local -a statuses=(0 0)
-  holders="$(of_component "${component}" '.details.sets | join(" ")')"
-  zstd -q --decompress --stdout "${WORK_DIR}/${component}.listing" | ROOTS="${PATHS_OF[${component}]}" HOLDERS=" ${holders} " OWN="${set}" HEAD="${LISTING_HEAD}" \
+  zstd -q --decompress --stdout "${WORK_DIR}/${component}.listing" | ROOTS="${PATHS_OF[${component}]}" HOLDERS=" ${HOLDERS_OF[${component}]//$'\n'/ } " OWN="${set}" HEAD="${LISTING_HEAD}" \
     awk "${WRITTEN_AS_TAR}${JUDGED}" >"${WORK_DIR}/judged" || statuses=("${PIPESTATUS[@]}")
   if [[ ${statuses[*]} != '0 0' ]]; then
     quote_tool "${WORK_DIR}/judged"
@@ -3978,10 +4074,11 @@ LEADING_OF=''   # the archive, as set/component, that begins with what is no fil
 LEADING_BYTES=0 # how long that beginning is; older sets do not say it
 
 find_leading() { # <component>
-  local raw_bytes
+  local raw_bytes numbers
   LEADING_OF="${SET_OF[$1]}/$1"
-  LEADING_BYTES="$(number_of "${LEADING_OF}" '.details.leading // 0')"
-  raw_bytes="$(number_of "${LEADING_OF}" .rawBytes)"
+  numbers="$(number_of "${LEADING_OF}" '.details.leading // 0' .rawBytes)"
+  LEADING_BYTES="${numbers%$'\n'*}"
+  raw_bytes="${numbers#*$'\n'}"
   rm --force -- "${WORK_DIR:?}/share-0/kept"
   if ((LEADING_BYTES > raw_bytes)); then
     die 6 "the manifest of ${LEADING_OF%/*} says that the first ${LEADING_BYTES} of ${raw_bytes} bytes of $1 are directories and links: it was changed; choose another set; nothing that runs was touched"
@@ -9054,16 +9151,18 @@ choose_sources() {
 
 check_sources() {
   plan_fetch
-  check_files
+  begin_sums
   preflight_keys
-  if [[ ${FILES_ARE_HERE} == true ]] && ((${#PROBLEMS[@]} == 0)); then
+  if [[ ${FILES_ARE_HERE} == false || ${DAMAGED} == true || ${#PROBLEMS[@]} -gt 0 ]]; then
+    judge_sums
+    refuse_damage
+  elif [[ ${ACTION} == restore && ${DRY_RUN} == true ]]; then
+    check_contents
+  else
     check_keys
-    if [[ ${ACTION} == restore && ${DRY_RUN} == true ]]; then
-      check_contents
-    fi
-    if [[ ${ACTION} == restore ]]; then
-      know_files
-    fi
+  fi
+  if [[ ${FILES_ARE_HERE} == true && ${ACTION} == restore && ${#PROBLEMS[@]} == 0 ]]; then
+    know_files
   fi
 }
 
@@ -9281,6 +9380,7 @@ cleanup() {
   trap '' TERM INT HUP
   set +e # nothing here may hide the status of the run
   stop_child
+  end_sums
   if [[ ${ACTION} == restore && -f ${RECORD_DIR}/status ]]; then
     (end_record) # what dies in it must not keep the rest from being cleared away
   fi
