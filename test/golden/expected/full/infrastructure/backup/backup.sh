@@ -315,6 +315,8 @@ QUIET=false   # --quiet: warnings and errors only
 OFTEN=false   # --often: in the log file, too
 DRY_RUN=false # --dry-run: say what would be done, change nothing
 
+STORE="${BACKUP_DIR}" # once it is opened, the directory itself; messages call it by its name
+
 info() { say INFO "$1"; }
 warn() { say WARN "$1"; }
 error() { say ERROR "$1"; }
@@ -329,14 +331,13 @@ plain() { # <variable> <text>
 
 say() { # <level> <text>
   local level="$1" text line
-  plain text "$2"
+  plain text "${2//"${STORE}"/${BACKUP_DIR}}"
   if [[ ${OFTEN} == true && (${level} == INFO || ${level} == DONE) ]]; then
     return 0
   fi
   printf -v line '%(%Y-%m-%dT%H:%M:%SZ)T %-5s %s' -1 "${level}" "${text}"
-  if [[ ${LOGGING} == true ]] && ! printf '%s\n' "${line}" >&8 2>/dev/null; then
-    LOGGING=false # a full disk there must not stop a backup that goes elsewhere
-    warn "cannot write the log file ${LOG_FILE}: from here on this is told on stderr only"
+  if [[ ${LOGGING} == true ]]; then
+    write_to_log "${line}"
   fi
   if [[ ${SHOWN} == NONE || (${SHOWN} == FEW && ${level} == INFO) ]]; then
     return 0
@@ -346,6 +347,19 @@ say() { # <level> <text>
   fi
   # Nobody may be listening any more; that must not stop a backup.
   printf '%s\n' "${line}" >&2 2>/dev/null || SHOWN='NONE'
+}
+
+write_to_log() { # <line>
+  local status=0
+  if ((${#LOG_WRITER[@]} == 0)); then
+    printf '%s\n' "$1" >&8 2>/dev/null || status=$?
+  else
+    printf '%s\n' "$1" | "${LOG_WRITER[@]}" tee --append -- "${LOG_FILE}" >/dev/null 2>&1 || status=$?
+  fi
+  if ((status != 0)); then
+    LOGGING=false # a full disk there must not stop a backup that goes elsewhere
+    warn "cannot write the log file ${LOG_FILE}: from here on this is told on stderr only"
+  fi
 }
 
 # In a subshell the exit status is raised by 200, where no tool's status lies:
@@ -378,36 +392,184 @@ quote_tool() { # <file with the tool's output>
   done
 }
 
+# The words by which a line is written as whoever may change the directory of the log: a
+# link that somebody puts there leads nobody else astray. Empty: nobody but root may.
+LOG_WRITER=()
+
+choose_log_writer() {
+  local path owner group mode groups user=''
+  local -a directories=()
+  path="$(realpath -- "${LOG_FILE%/*}/")"
+  while [[ -n ${path%/} ]]; do
+    directories=("${path}" "${directories[@]}")
+    path="${path%/*}"
+  done
+  groups=" $(id --groups "${APP_USER}" 2>/dev/null || :) "
+  while read -r owner group mode; do
+    mode=$((8#${mode}))
+    if ((owner != 0)); then
+      user="${owner}"
+    elif (((mode & 8#1002) == 8#2)) || { (((mode & 8#1020) == 8#20)) && [[ ${groups} == *" ${group} "* ]]; }; then
+      user="${APP_USER}"
+    fi
+    if [[ -n ${user} ]]; then
+      LOG_WRITER=(timeout --kill-after=1 5 setpriv "--reuid=${user}" "--regid=${group}" --clear-groups --)
+      return 0
+    fi
+  done < <(stat --format='%u %g %a' -- / "${directories[@]}" || :)
+}
+
+# By this script, not by a redirection in root's crontab: a shell follows any link.
 open_log() {
   if [[ ${DRY_RUN} == true || (-n ${INTO:-} && ! -d ${LOG_FILE%/*}) ]]; then
     return 0 # also where somebody only looks, on a machine that is not the server
   fi
-  if [[ ! -e ${LOG_FILE} && ! -L ${LOG_FILE} ]]; then
-    mkdir --parents "${LOG_FILE%/*}" 2>/dev/null || :
-    { : >>"${LOG_FILE}"; } 2>/dev/null || :
-    if ((EUID == 0)) && [[ -f ${LOG_FILE} ]]; then
-      chown --no-dereference "${APP_USER}:" "${LOG_FILE}" 2>/dev/null || :
-    fi
-  fi
   if [[ ! -t 2 ]]; then
     SHOWN='FEW'
   fi
-  if [[ -f ${LOG_FILE} && ! -L ${LOG_FILE} && -w ${LOG_FILE} ]]; then
+  mkdir --parents "${LOG_FILE%/*}" 2>/dev/null || :
+  if ((EUID == 0)) && [[ -d ${LOG_FILE%/*} ]]; then
+    choose_log_writer
+  fi
+  make_log
+  if [[ ${LOGGING} == false ]]; then
+    warn "cannot write the log file ${LOG_FILE}${LOG_WRITER[*]:+ as the user who may change its directory}: this run is told on stderr only"
+  elif [[ /proc/self/fd/2 -ef ${LOG_FILE} ]]; then
+    SHOWN='NONE' # an older crontab sends stderr there: say each thing once
+  fi
+}
+
+# Who may read the directory may read the log.
+make_log() {
+  local new=false
+  if ((${#LOG_WRITER[@]} > 0)); then
+    if "${LOG_WRITER[@]}" tee --append -- "${LOG_FILE}" </dev/null >/dev/null 2>&1; then
+      LOGGING=true
+    fi
+    return 0
+  fi
+  if [[ ! -e ${LOG_FILE} ]]; then
+    new=true
+  fi
+  if [[ ! -L ${LOG_FILE} && (${new} == true || -f ${LOG_FILE}) ]] && { : >>"${LOG_FILE}"; } 2>/dev/null; then
     exec 8>>"${LOG_FILE}"
     LOGGING=true
-    if [[ /proc/self/fd/2 -ef ${LOG_FILE} ]]; then
-      SHOWN='NONE' # cron already sends stderr there: say each thing once
+    if [[ ${new} == true ]]; then
+      chgrp --reference="${LOG_FILE%/*}" -- "${LOG_FILE}" 2>/dev/null || :
+      chmod 640 -- "${LOG_FILE}"
     fi
-  else
-    warn "cannot write the log file ${LOG_FILE}: this run is told on stderr only"
   fi
+}
+
+# --- Directories, opened -----------------------------------------------------------
+#
+# Who owns a directory may put another one, or a link, in the place of what lies in it, at
+# any moment. So where root works below a directory of somebody else, it is opened once,
+# and reached as what it is, wherever its name leads by then.
+
+OPENED=''    # such a directory; each program that is started has it open, too
+OPENED_FD='' # its descriptor, for who opens many
+
+open_directory() { # <path>
+  local led_to
+  exec {OPENED_FD}<"$1"
+  OPENED="/proc/self/fd/${OPENED_FD}/."
+  if ((EUID == 0)); then
+    led_to="$(readlink -- "/proc/self/fd/${OPENED_FD}")"
+    if [[ ${led_to} != "$1" ]]; then
+      refuse_planted_links "$1" "${led_to}"
+    fi
+  fi
+}
+
+close_directory() {
+  exec {OPENED_FD}<&-
+  OPENED=''
+}
+
+# Root's own links may stand in a path; those of others lead wherever they like.
+refuse_planted_links() { # <path> <where it led to>
+  local path="$1" real owner type
+  local -a above=()
+  while [[ -n ${path} ]]; do
+    above+=("${path}")
+    path="${path%/*}"
+  done
+  real="$(realpath --canonicalize-missing -- "$1")"
+  while read -r owner type; do
+    if [[ ${type} == 'symbolic link' && ${owner} != 0 ]]; then
+      real=''
+    fi
+  done < <(stat --format='%u %F' -- "${above[@]}" || :)
+  if [[ ${real:-/} != "$2" ]]; then
+    die 3 "$1 leads to $2, by a link that is not root's or was put there meanwhile: look who did that; root goes no further"
+  fi
+}
+
+# --- The store: the backup directory, opened once ----------------------------------
+#
+# It belongs to who runs the scripts, with all that is in it: what somebody else could have
+# written there, root would believe. From open_store on STORE is that very directory.
+
+SETS_DIR="${STORE}"        # where sets are read: in the store, unless an option says otherwise
+SETS_PLACE="${BACKUP_DIR}" # how messages name it
+
+open_store() {
+  if [[ ${STORE} != "${BACKUP_DIR}" || ! -d ${BACKUP_DIR} || ! -r ${BACKUP_DIR} || ! -x ${BACKUP_DIR} ]]; then
+    return 0
+  fi
+  open_directory "${BACKUP_DIR}"
+  STORE="${OPENED}"
+  OPENED=''
+  if [[ ${SETS_DIR} == "${BACKUP_DIR}" ]]; then
+    SETS_DIR="${STORE}"
+  fi
+  refuse_strangers
+  if ((EUID == 0)) && [[ ! -O ${STORE} && ${DRY_RUN} == false ]]; then
+    chown root: "${STORE}"
+    chmod 700 "${STORE}"
+    refuse_strangers # what came meanwhile; from here on nothing can
+    warn "${BACKUP_DIR} belonged to another user, who could have exchanged what root reads there: it belongs to root now"
+  fi
+}
+
+# Links lead astray, and what others own they could have written themselves. The first
+# line is of the store itself: a search that tells nothing has found nothing out.
+refuse_strangers() {
+  local path type owner
+  local -a found=() strange=(-type l -path '*/.state*')
+  if ((EUID == 0)); then
+    strange=(\( "${strange[@]}" -o ! -uid 0 \))
+  fi
+  mapfile -t found < <(find "${STORE}" -path "${STORE}" -printf 'opened\n' -o \( -path "${STORE}/[!.0-9h]*" -o -path "${STORE}/.[!s]*" \) -prune \
+    -o "${strange[@]}" -printf '%P\t%y\t%u\n' -quit 2>/dev/null || :)
+  IFS=$'\t' read -r path type owner <<<"${found[1]:-}"
+  if [[ ${found[0]:-} != opened ]]; then
+    die 3 "'find' told nothing of ${BACKUP_DIR}, not even that it is there: look whether it works; nothing was touched"
+  elif [[ ${type} == l ]]; then
+    die 3 "${BACKUP_DIR}/${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
+  elif [[ -n ${path} ]]; then
+    die 3 "${BACKUP_DIR}/${path} belongs to ${owner}, who could have written it: see that all in there is what you expect, then run 'chown -Rh root: ${BACKUP_DIR}' (or run this as ${owner}); nothing was touched"
+  fi
+}
+
+# Made by whoever comes first; others may have to pass through what is above it.
+prepare_state() {
+  if [[ ! -d ${STORE} ]]; then
+    (umask 022 && mkdir --parents "${BACKUP_DIR%/*}/")
+    mkdir "${BACKUP_DIR}"
+    open_store
+  fi
+  mkdir --parents "${STORE}/.state"
+  chmod 700 "${STORE}" "${STORE}/.state"
 }
 
 # --- Guard rails ------------------------------------------------------------
 
 WORK_DIR=''     # private scratch directory, removed at the end
 CHILD=''        # process group of the step that is running
-WATCHER=''      # the process that ends it where this one is killed
+WATCHER=''      # the process that watches over the run
+WATCHED=''      # leads to it
 STARTING=false  # whether one begins, and its number is not known yet
 PENDING=()      # the signal that came meanwhile
 PROGRESS_DIR='' # what show_progress measures
@@ -450,15 +612,26 @@ install_traps() {
 # Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
   local left process
-  for left in {"${TMPDIR:-/tmp}",/tmp,"${BACKUP_DIR:-/tmp}/.state"}/lifeboat.[0-9]*.??????; do
+  start_watcher
+  for left in {"${TMPDIR:-/tmp}",/tmp,"${STORE}/.state"}/lifeboat.[0-9]*.??????; do
     process="${left##*/lifeboat.}"
     if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
       end_mongosh_in "${left}"
       rm --recursive --force -- "${left:?}"
     fi
   done
-  WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX")"
+  make_private_dir WORK_DIR "${TMPDIR:-/tmp}/lifeboat.$$"
   : >"${WORK_DIR}/warnings.json"
+}
+
+# Without one that is there, what is meant for it would be written to / .
+make_private_dir() { # <variable> <beginning of its path>
+  local made
+  made="$(mktemp --directory "$2.XXXXXX")"
+  if [[ ! -d ${made} || ! -O ${made} ]]; then
+    die 1 "mktemp made no directory $2.XXXXXX: try 'mktemp --version', or install coreutils again"
+  fi
+  printf -v "$1" '%s' "${made}"
 }
 
 # What a run that was killed had started would make its directory anew.
@@ -476,6 +649,7 @@ remove_work_dir() {
   if [[ -n ${WORK_DIR} ]]; then
     rm --recursive --force -- "${WORK_DIR:?}"
   fi
+  end_watcher
 }
 
 # Runs a step in a process group of its own and waits for it, so that a signal
@@ -487,17 +661,16 @@ run_step() { # <function> [argument...]
   "$@" </dev/null &
   CHILD=$!
   set +m
-  watch_step "${CHILD}" </dev/null >/dev/null 2>&1 7>&- 8>&- 9>&- &
-  WATCHER=$!
+  tell_watcher "${CHILD}"
   STARTING=false
   if ((${#PENDING[@]} > 0)); then
     on_signal "${PENDING[@]}"
   fi
   show_progress
   await_step status
-  end_watcher
   if ((status == 0)); then
     CHILD=''
+    tell_watcher ''
     return 0
   fi
   # What a step that failed has left running is ended by the clean-up.
@@ -518,20 +691,77 @@ await_step() { # <variable for its status>
   printf -v "$1" '%s' "${ended}"
 }
 
+# --- The watcher: beside the run, from its first file to its last ------------------
+#
+# No program may hold the lock for ever. What is started with a bound of its own, such as
+# BOUNDED, is named where it exceeds it; whatever else hangs is ended here.
+
+LONGEST=0 # seconds
+LOOKS=0   # two a second; a clock may be put right meanwhile
+SEEN=''   # programs of this run, each as process:name:the look that saw it first
+
+# Descriptor 9 is to become the lock. Servers and transfers, which may take longer, are
+# started without it.
+start_watcher() {
+  LONGEST=$((TIMEOUT_SECONDS + (TIMEOUT_SECONDS < 60 ? TIMEOUT_SECONDS : 60)))
+  exec 9</dev/null
+  exec {WATCHED}<> <(: || :) # a pipe, open at both ends
+  watch_run <&"${WATCHED}" >/dev/null 7>&- 9>&- &
+  WATCHER=$!
+}
+
+tell_watcher() { # <process group of the step that begins, or nothing>
+  printf '%s\n' "$1" >&"${WATCHED}"
+}
+
 # A script that was killed cannot end its step, which would hold the lock and go on writing
 # where the next run sweeps.
-watch_step() { # <process group>
-  local idle
-  exec {idle}<> <(: || :) # nobody writes to it, and no program has to sleep
+watch_run() {
+  local step='' told own=''
+  set +e
+  trap - ERR EXIT
+  trap '' TERM INT HUP
+  read -r own </proc/$$/comm
   while [[ -d /proc/$$ ]]; do
-    read -r -t 0.5 -u "${idle}" || :
+    if read -r -t 0.5 told; then
+      step="${told}"
+    fi
+    LOOKS=$((LOOKS + 1))
+    end_what_hangs "${own}"
   done
-  kill -TERM -- "-$1" || return 0
-  for _ in {1..6}; do
-    read -r -t 0.5 -u "${idle}" || :
-    kill -0 -- "-$1" || return 0
+  if [[ -n ${step} ]]; then
+    kill -TERM -- "-${step}" && pause 3
+    kill -KILL -- "-${step}"
+  fi 2>/dev/null
+}
+
+# Looks at all that this script has started, and what that has.
+end_what_hangs() { # <name of this script>
+  local process name since seen='' i=0
+  local -a family=("$$") children=()
+  while ((i < ${#family[@]})); do
+    process="${family[i]}"
+    since="${LOOKS}"
+    name=''
+    children=()
+    { read -r name <"/proc/${process}/comm" && read -r -a children <"/proc/${process}/task/${process}/children"; } 2>/dev/null
+    family+=("${children[@]}")
+    if [[ ${SEEN} =~ " ${process}:${name}:"([0-9]+)" " ]]; then
+      since="${BASH_REMATCH[1]}"
+    fi
+    if [[ ${name} != "$1" && -e /proc/${process}/fd/9 ]] && ((LOOKS - since > 2 * LONGEST)); then
+      end_program "${process}" "${name}"
+    fi
+    seen+=" ${process}:${name}:${since} "
+    i=$((i + 1))
   done
-  kill -KILL -- "-$1" || :
+  SEEN="${seen}"
+}
+
+end_program() { # <process> <name>
+  error "$2 took longer than backup.timeout (${TIMEOUT_SECONDS} s) and is ended: raise it in the profile, or look why that program hangs"
+  kill -TERM "$1" 2>/dev/null && pause 3
+  kill -KILL "$1" 2>/dev/null
 }
 
 end_watcher() {
@@ -584,7 +814,6 @@ look_at_step() {
 # clean-up. (timeout must run with --foreground, or it leaves the group.)
 stop_child() {
   local tries
-  end_watcher
   if [[ -n ${CHILD} ]]; then
     kill -TERM -- "-${CHILD}" 2>/dev/null || :
     look_at_step
@@ -600,18 +829,20 @@ stop_child() {
   fi
 }
 
-# Made by whoever comes first; a link there would lead root astray.
-prepare_state() {
-  local path
-  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,reserve,in-use,heads,remotes,remotes/*,upload.lock,upload.wanted}; do
-    if [[ -L ${path} ]]; then
-      die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
-    fi
-  done
-  mkdir --parents "${BACKUP_DIR}/.state"
-  chmod 700 "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
-  if ((EUID == 0)); then
-    chown --no-dereference "${APP_USER}:" "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
+LOCK_HELD=false
+
+# A lock that a second flock can take as well is none.
+try_lock() { # <descriptor> <option of flock...>
+  local first=0 second=0
+  flock "${@:2}" "$1" || first=$?
+  if ((first == 0)); then
+    flock --nonblock "/proc/self/fd/$1" true || second=$?
+  fi
+  LOCK_HELD=false
+  if ((first == 0 && second == 1)); then
+    LOCK_HELD=true
+  elif ((first != 1)); then
+    die 1 "flock does not lock (it ended with ${first}, and where it had to be refused with ${second}): try 'flock --version', install util-linux again, or look whether the file system of ${BACKUP_DIR} knows locks; nothing was done"
   fi
 }
 
@@ -620,12 +851,13 @@ LOCKED=false
 take_lock() {
   local holder='' patience=0
   prepare_state
-  exec 9<>"${BACKUP_DIR}/.state/lock" # descriptor 9 is the lock
-  read -r holder <"${BACKUP_DIR}/.state/lock" || :
+  exec 9<>"${STORE}/.state/lock" # descriptor 9 is the lock
+  read -r holder <"${STORE}/.state/lock" || :
   if [[ ${holder} == 'backup.sh database,'* || ${holder} == 'backup.sh config,'* ]]; then
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
-  if ! flock --timeout "${patience}" 9; then
+  try_lock 9 --timeout "${patience}"
+  if [[ ${LOCK_HELD} == false ]]; then
     if [[ ${OFTEN} == true ]]; then
       exit 4
     fi
@@ -644,8 +876,7 @@ take_lock() {
     stop_at_problems
   fi
   # On a full disk the lock holds without these words: --undo and --forget must run.
-  { printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"; } 2>/dev/null || :
-  own_by_app_user "${BACKUP_DIR}/.state/lock"
+  { printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${STORE}/.state/lock"; } 2>/dev/null || :
 }
 
 # A lock that is held for longer than any program may run is none of a run that works.
@@ -657,13 +888,6 @@ tell_old_lock() { # <holder>
     if ((since > 0 && now - since > TIMEOUT_SECONDS)); then
       warn "another run has held the lock for $(((now - since) / 60)) minutes (${1//[[:cntrl:]]/?}), longer than backup.timeout lets any program run: look whether it hangs, and end it; no backup is made until then"
     fi
-  fi
-}
-
-# Backups belong to the app user, also when root made them.
-own_by_app_user() { # <path...>
-  if ((EUID == 0)); then
-    chown --recursive --no-dereference "${APP_USER}:" -- "$@"
   fi
 }
 
@@ -706,8 +930,8 @@ stop_at_problems() {
 # A restore that was killed while it swapped left things half old, half new.
 preflight_interrupted() {
   local stamp
-  if [[ -f ${BACKUP_DIR}/.state/swapping ]] && { [[ ${LOCKED} == true ]] || flock --nonblock "${BACKUP_DIR}/.state/lock" true; }; then
-    read -r stamp <"${BACKUP_DIR}/.state/swapping" || stamp='unknown'
+  if [[ -f ${STORE}/.state/swapping ]] && { [[ ${LOCKED} == true ]] || flock --nonblock "${STORE}/.state/lock" true; }; then
+    read -r stamp <"${STORE}/.state/swapping" || stamp='unknown'
     problem "the restore ${stamp} was interrupted while it swapped: run 'restore.sh --undo' first"
   fi
 }
@@ -717,11 +941,13 @@ INSIDE=false
 # Whether a path lies in a directory, as both are written or where they really are. (The
 # directory itself is not followed: what is renamed or stored by that name is the link.)
 look_inside() { # <path> <directory>
-  local path above
-  path="$(realpath --canonicalize-missing -- "$1")"
-  above="$(realpath --canonicalize-missing -- "${2%/*}/")"
+  local -a real=()
+  mapfile -d '' -t real < <(realpath --zero --canonicalize-missing -- "$1" "${2%/*}/" || :)
+  if ((${#real[@]} != 2)); then
+    die 1 "realpath does not say where $1 and $2 really are; nothing was touched"
+  fi
   INSIDE=false
-  if [[ $1/ == "$2"/* || ${path}/ == "${above%/}/${2##*/}"/* ]]; then
+  if [[ $1/ == "$2"/* || ${real[0]}/ == "${real[1]%/}/${2##*/}"/* ]]; then
     INSIDE=true
   fi
 }
@@ -732,15 +958,27 @@ free_bytes() { # <path, or a path that will exist>
     path="${path%/*}"
     path="${path:-/}"
   done
-  line="$(df --block-size=1 --output=avail -- "${path}" | tail --lines=1)"
-  printf '%s' "${line// /}"
+  line="$(df --block-size=1 --output=avail -- "${path}")"
+  line="${line##*$'\n'}"
+  if [[ ! ${line} =~ ^\ *([0-9]{1,17})$ ]]; then
+    die 1 "df does not say how much is free at ${path} (it said '${line}'): try 'df ${path}'"
+  fi
+  printf '%s' "${BASH_REMATCH[1]}"
 }
 
-# Leaves a size in words in the named variable.
+# Leaves a size in words in the named variable, rounded up.
 human() { # <variable> <bytes>
-  local in_words
-  in_words="$(numfmt --to=iec --suffix=B --format='%.1f' "$2")"
-  printf -v "$1" '%s' "${in_words}"
+  local units='KMGTP' unit='' shift=0 tenths
+  if [[ ! $2 =~ ^[0-9]{1,17}$ ]]; then
+    die 1 "'$2' is no number of bytes"
+  fi
+  while ((${#units} > 0 && 10#$2 * 10 > 10239 << shift)); do
+    shift=$((shift + 10))
+    unit="${units::1}"
+    units="${units:1}"
+  done
+  tenths=$(((10#$2 >> shift) * 10 + ((10#$2 & (1 << shift) - 1) * 10 + (1 << shift) - 1 >> shift)))
+  printf -v "$1" '%d.%d%sB' "$((tenths / 10))" "$((tenths % 10))" "${unit}"
 }
 
 # The settings block as it stands in this file: it holds no secret.
@@ -842,7 +1080,11 @@ OVERTIME=''
 
 NEEDED_BYTES=0
 
-add_needed_bytes() { # <bytes>
+add_needed_bytes() { # <bytes> <how they were measured>
+  if [[ ! $1 =~ ^[0-9]{1,17}$ ]]; then
+    problem "how much space is needed is not known: $2 said '$1' where a number of bytes was expected; look why"
+    return 0
+  fi
   NEEDED_BYTES=$((NEEDED_BYTES + $1))
 }
 
@@ -851,9 +1093,10 @@ TAR_VERSION='' # as it says it
 preflight_tools() {
   local version
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux \
-    numfmt=coreutils timeout=coreutils df=coreutils
+    timeout=coreutils df=coreutils
   stop_at_problems
-  TAR_VERSION="$("${QUICK[@]}" tar --version 2>&1 | head --lines=1 || :)"
+  TAR_VERSION="$("${QUICK[@]}" tar --version 2>&1 || :)"
+  TAR_VERSION="${TAR_VERSION%%$'\n'*}"
   if [[ ${TAR_VERSION} != *'GNU tar'* ]]; then
     problem "tar is not GNU tar ('${TAR_VERSION}'): install GNU tar"
   fi
@@ -865,11 +1108,8 @@ preflight_tools() {
 }
 
 preflight_backup_dir() {
-  local place="${BACKUP_DIR}"
+  local place="${STORE}"
   preflight_mounts
-  if ((EUID == 0)) && ! id --user "${APP_USER}" >/dev/null 2>&1; then
-    problem "the user '${APP_USER}', who is to own the backups, does not exist: create it, or correct app.user in the profile"
-  fi
   while [[ ! -e ${place} ]]; do
     place="${place%/*}"
     place="${place:-/}"
@@ -880,7 +1120,7 @@ preflight_backup_dir() {
     problem "${place} is not a directory: backup.directory must be one"
   elif [[ ! -w ${place} ]]; then
     problem "cannot write to ${place}: run as ${APP_USER} or root, or check that the file system is not mounted read-only"
-  elif [[ -d ${BACKUP_DIR} ]] && ((EUID != 0)) && [[ ! -O ${BACKUP_DIR} ]]; then
+  elif [[ -d ${STORE} ]] && ((EUID != 0)) && [[ ! -O ${STORE} ]]; then
     problem "${BACKUP_DIR} belongs to another user: run as its owner or as root"
   fi
 }
@@ -897,22 +1137,6 @@ preflight_mounts() {
       problem "${target}, where ${BACKUP_DIR} lies, stands in /etc/fstab and is not mounted: run 'mount ${target}', or take it out of /etc/fstab"
     fi
   done < <("${QUICK[@]}" findmnt --fstab --noheadings --raw --output TARGET,OPTIONS 2>/dev/null || :)
-}
-
-# A clock that jumped back would give a new set the name of an old one, and a
-# new set would sort as if it were old.
-preflight_clock() {
-  local id newest='' now
-  printf -v now '%(%Y%m%d_%H%M%S)T' -1
-  for id in "${BACKUP_DIR}"/[0-9]*_[0-9]*; do
-    id="${id##*/}"
-    if [[ ${id} =~ ^[0-9]{8}_[0-9]{6}$ && ${id} > ${newest} ]]; then
-      newest="${id}"
-    fi
-  done
-  if [[ ${newest} > ${now} ]]; then
-    problem "the clock says ${now}, but the newest set is ${newest}: correct the clock (timedatectl), or move that set away"
-  fi
 }
 
 preflight_readable() { # <path...>
@@ -953,12 +1177,12 @@ need_room_for() { # <path...>
   local line
   line="$("${BOUNDED[@]}" du --summarize --total --block-size=1 -- "$@" 2>/dev/null | tail --lines=1 || :)"
   line="${line%%[[:space:]]*}"
-  add_needed_bytes "${line:-0}"
+  add_needed_bytes "${line}" "du of $*"
 }
 
 preflight_space() {
   local free wanted free_words needed_words reserve_words
-  free="$(free_bytes "${BACKUP_DIR}")"
+  free="$(free_bytes "${STORE}")"
   wanted=$((NEEDED_BYTES + MINIMUM_FREE_BYTES))
   if ((free < wanted)); then
     human free_words "${free}"
@@ -1264,7 +1488,8 @@ try {
   if (client.close) await client.close();
 } catch (error) {
   answer.election = Boolean(error.reason && error.reason.type === 'ReplicaSetNoPrimary') && /RSSecondary/.test(EJSON.stringify([...error.reason.servers.values()].map((one) => one.type)));
-  answer.problem = { 18: 'login', 13: 'rights', 8000: 'login' }[error.code] || 'unreachable';
+  const refused = { 11: 'login', 13: 'rights', 18: 'login', 334: 'login', 8000: 'login' }[error.code]; // no such account, password, way to log in
+  answer.problem = refused || (error.name === 'MongoMissingCredentialsError' ? 'login' : 'unreachable');
   answer.detail = String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@');
   if (error.code === 13 && answer.detail.endsWith('requires authentication')) answer.problem = 'login';
 }
@@ -1307,11 +1532,10 @@ preflight_mongodb() {
     read -r set_name
     read -r raw_bytes
   } <"${WORK_DIR}/facts"
+  tell_mechanism "${problem}"
   tell_mongodb_problem "${problem}" "${detail}"
-  if [[ -z ${problem} && ${set_name} != "${MONGODB_REPLICA_SET}" ]]; then
-    problem "MongoDB is in the replica set '${set_name}', the profile says '${MONGODB_REPLICA_SET}': correct mongodb.replicaSet, or MONGODB_URI"
-  fi
   if [[ -z ${problem} ]]; then
+    check_set_name "${set_name}"
     compare_versions
     need_room_for_dump "${raw_bytes}"
   fi
@@ -1339,8 +1563,27 @@ await_election() {
 
 need_room_for_dump() { # <bytes of all documents>
   if [[ ${TYPE} == full ]]; then
-    add_needed_bytes $(($1 * 2)) # the raw dump, and the packed one
+    add_needed_bytes "$(($1 * 2))" 'MongoDB' # the raw dump, and the packed one
   fi
+}
+
+check_set_name() { # <name of the replica set>
+  if [[ $1 != "${MONGODB_REPLICA_SET}" ]]; then
+    problem "MongoDB is in the replica set '$1', the profile says '${MONGODB_REPLICA_SET}': correct mongodb.replicaSet, or MONGODB_URI"
+  fi
+}
+
+# Passwords and certificates were tried, and a server that asks a directory was not.
+tell_mechanism() { # <problem>
+  local mechanism
+  if [[ -z $1 && ${DRY_RUN} == false ]]; then
+    return 0
+  fi
+  mechanism="$(sed --quiet --regexp-extended 's/.*[?&]authMechanism=([A-Za-z0-9-]+).*/\1/Ip' "${WORK_DIR}/mongodb.uri")"
+  case "${mechanism^^}" in
+    '' | SCRAM-* | MONGODB-X509) ;;
+    *) warn "MONGODB_URI logs in by ${mechanism}, as with LDAP or Kerberos; lifeboat was tested with passwords and certificates (MONGODB-X509) only: try a backup and a restore with it, or use an account of one of these" ;;
+  esac
 }
 
 # A restore recovers everything with a mongod of the version that wrote it, on this host.
@@ -1359,6 +1602,31 @@ compare_versions() {
   fi
 }
 
+# --- A clock that is or was ahead ---------------------------------------------------
+
+FUTURE_SET='' # the newest of SETS, where its time is still to come
+
+# Clocks of two hosts may differ by a few minutes.
+find_future_set() {
+  local now limit set
+  printf -v now '%(%s)T' -1
+  printf -v limit '%(%Y%m%d_%H%M%S)T' "$((now + 300))"
+  FUTURE_SET=''
+  while IFS= read -r set; do
+    if [[ ${set} =~ ^'{"id":"'([0-9_]+)'"' && ${BASH_REMATCH[1]} > ${limit} && ${BASH_REMATCH[1]} > ${FUTURE_SET} ]]; then
+      FUTURE_SET="${BASH_REMATCH[1]}"
+    fi
+  done <<<"${SETS}"
+}
+
+tell_clock() {
+  local ahead=''
+  if [[ ${SETS_DIR} == "${STORE}" && -s ${STORE}/.state/clock-ahead ]]; then
+    read -r ahead <"${STORE}/.state/clock-ahead" || :
+    warn "the clock was ahead here, up to ${ahead}: files that were written then bear times of the future, and what was copied from here meanwhile is newer by name than what is made now; this is told until all is stored anew: backup.sh --full"
+  fi
+}
+
 # --- Sets: what is in the backup directory --------------------------------------
 
 # Leaves one line of JSON for each set in SETS, oldest first. A directory without
@@ -1366,8 +1634,6 @@ compare_versions() {
 # text where a number belongs. Holders are other sets that hold files of this one; sets
 # of format 1 have tar's increments instead, each of which follows another. Stamps are MongoDB's: {t: second, i: ordinal within it}.
 SETS=''
-SETS_DIR="${BACKUP_DIR}"   # where they are read
-SETS_PLACE="${BACKUP_DIR}" # how messages name it
 
 # What a value of a manifest must be before a shell reckons with it or opens a file
 # of that name, as functions for jq.
@@ -1403,16 +1669,21 @@ select(.id == (input_filename | split("/")[-2]) and (.components | type) == "obj
   | (["set", .id, .type // "-", .format // "-", .bytes, .warnings, $meant] | @tsv), if $meant then tojson else empty end)
 EOF_JQ
 
-read_sets() { # [own: those of this application and environment]
+# Own are those of this application and environment: what another one made in the same
+# directory is nothing that a restore would put together with ours.
+read_sets() { # [own]
   local -a manifests=() read_each=(jq --raw-output --arg whose "${1:-any}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${MANIFEST_VALUES}${ROWS_OF_SETS}")
-  local file rows=''
+  local file rows='' set
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
-    die 3 "cannot read ${SETS_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
+    die 3 "cannot read ${SETS_PLACE}: run as ${APP_USER} or with sudo; nothing was touched"
   fi
-  mapfile -t manifests < <(find "${SETS_DIR}" -mindepth 2 -maxdepth 2 \
-    -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
+  for set in "${SETS_DIR}"/[0-9]*_[0-9]*; do
+    if [[ ${set##*/} =~ ^[0-9]{8}_[0-9]{6}$ && ! -L ${set} && (-e ${set}/manifest.json || -L ${set}/manifest.json) ]]; then
+      manifests+=("${set}/manifest.json")
+    fi
+  done
   # One jq for all of them; only if one is broken are they read one by one.
-  if ((${#manifests[@]} > 0)) && ! rows="$(printf '%s\0' "${manifests[@]}" | xargs --null "${read_each[@]}" 2>/dev/null)"; then
+  if ((${#manifests[@]} > 0)) && { ! rows="$(printf '%s\0' "${manifests[@]}" | xargs --null "${read_each[@]}" 2>/dev/null)" || [[ -z ${rows} ]]; }; then
     rows="$(for file in "${manifests[@]}"; do
       "${read_each[@]}" "${file}" 2>/dev/null || :
     done)"
@@ -1452,14 +1723,6 @@ find_unusable() {
   done
 }
 
-tell_clock() {
-  local ahead=''
-  if [[ ${SETS_DIR} == "${BACKUP_DIR}" && -s ${BACKUP_DIR}/.state/clock-ahead ]]; then
-    read -r ahead <"${BACKUP_DIR}/.state/clock-ahead" || :
-    warn "the clock was ahead here, up to ${ahead}: files that were written then bear times of the future, and what was copied from here meanwhile is newer by name than what is made now; this is told until all is stored anew: backup.sh --full"
-  fi
-}
-
 tell_unusable() {
   local id
   tell_clock
@@ -1482,7 +1745,7 @@ find_incomplete() { # <set...>
   fi
   while IFS=$'\t' read -r path bytes; do
     there["${path}"]="${bytes}"
-  done < <(cd -- "${BACKUP_DIR}" && find "$@" -mindepth 1 -maxdepth 1 -type f -printf '%p\t%s\n' 2>/dev/null || :)
+  done < <(cd -- "${STORE}" && find "$@" -mindepth 1 -maxdepth 1 -type f -printf '%p\t%s\n' 2>/dev/null || :)
   for row in "${STORED_FILES[@]}"; do
     IFS=$'\t' read -r set _ file bytes _ <<<"${row}"
     if [[ " $* " == *" ${set} "* && ${there["${set}/${file}"]:-} != "${bytes}" ]]; then
@@ -1538,6 +1801,17 @@ pack_file() { # <file> <name without its endings>
   fi
 }
 
+# Seals a file that is packed.
+seal_file() { # <file> <name without its endings>
+  local status=0
+  "${BOUNDED[@]}" "${SEAL[@]}" <"$1" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/$2.${PACKED_AS}" || status=$?
+  if ((status != 0)); then
+    quote_tool "${WORK_DIR}/seal.log"
+    look_at_time "${status}"
+    die 1 "sealing $2 failed (${SEAL[0]} ${status})${OVERTIME}"
+  fi
+}
+
 # Prints what was stored, opened as a restore will open it.
 unpack() { # <name without its endings>
   "${BOUNDED[@]}" "${UNSEAL[@]}" <"${PARTIAL}/$1.${PACKED_AS}" | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout
@@ -1551,17 +1825,26 @@ unpack() { # <name without its endings>
 # Reads back what was written, before the set may be called one: it is opened to its
 # end, what can judge it reads it, and the checksum of the file is taken.
 read_back() { # <file name without its endings> <raw bytes> [command that reads what it holds]
-  local name="$1.${PACKED_AS}" raw_bytes="$2" archive="$1" stored sha256
+  local name="$1.${PACKED_AS}" raw_bytes="$2" archive="$1" stored sha256 writing='' summing
   shift 2
-  # The disk is busy while this reads from the cache; nobody else waits for it.
-  "${BOUNDED[@]}" sync -- "${PARTIAL}/${name}" 8>&- 9>&- &
+  # The disk is busy while these read from the cache; nobody else waits for it. (A
+  # listing is small, and is written with all the others before the set has its name.)
+  if [[ ${archive} != *.files ]]; then
+    "${BOUNDED[@]}" sync -- "${PARTIAL}/${name}" 8>&- 9>&- &
+    writing=$!
+  fi
+  "${BOUNDED[@]}" openssl dgst -sha256 -r "${PARTIAL}/${name}" >"${WORK_DIR}/sum" 8>&- 9>&- &
+  summing=$!
   if (($# == 0)); then
     set -- read_to_the_end "${name}" "${raw_bytes}"
   fi
   unpack "${archive}" | "$@"
-  wait "$!" || die 1 "${name} could not be written to the disk (sync): look at the disk with 'dmesg'"
+  if [[ -n ${writing} ]]; then
+    wait "${writing}" || die 1 "${name} could not be written to the disk (sync): look at the disk with 'dmesg'"
+  fi
+  wait "${summing}" || die 1 "openssl could not take the checksum of ${name} (status $?): look at the disk with 'dmesg'"
   stored="$(stat --format='%s' "${PARTIAL}/${name}")"
-  sha256="$("${BOUNDED[@]}" openssl dgst -sha256 -r "${PARTIAL}/${name}")"
+  sha256="$(<"${WORK_DIR}/sum")"
   if [[ ! "${sha256} ${stored} ${raw_bytes}" =~ ^[0-9a-f]{64}[[:space:]].*\ [1-9][0-9]*\ [0-9]+$ ]]; then
     die 1 "openssl and stat gave no checksum and no size of ${name} but '${sha256}', '${stored}' and '${raw_bytes}'"
   fi
@@ -1585,11 +1868,17 @@ note_warning() { # <text>
 }
 
 # tar --totals says how long the stream was.
-archive_bytes() { # <file with tar's messages>
-  local line
-  line="$(grep '^Total bytes written: ' "$1")"
-  line="${line#Total bytes written: }"
-  printf '%s' "${line%% *}"
+archive_bytes() { # <variable> <file with tar's messages>
+  local line bytes=''
+  while IFS= read -r line; do
+    if [[ ${line} =~ ^'Total bytes written: '([0-9]+)' ' ]]; then
+      bytes="${BASH_REMATCH[1]}"
+    fi
+  done <"$2"
+  if [[ -z ${bytes} ]]; then
+    die 1 'tar did not say how many bytes it wrote: look at its version with "tar --version"'
+  fi
+  printf -v "$1" '%s' "${bytes}"
 }
 
 # --- Chain: what this set builds on -----------------------------------------------
@@ -1601,23 +1890,17 @@ PARENT=''       # the set that this one builds on; none for a full set
 FILES_PARENT='' # the newest full or incremental set: changed files build on it
 CLOSED=''       # the warning that a full set is taken in the place of another one
 
-# The sets that may be built on: what another application, environment or version
-# made in the same directory is nothing that a restore would put together with ours.
-read_own_sets() {
-  read_sets own
-}
-
 SEEN='' # the sets, and whether a restore was made since: what the choice depends on
 
 look_around() {
-  printf -v SEEN '%s\n' "${BACKUP_DIR}"/[0-9]*_[0-9]* "${BACKUP_DIR}/.state/restored"*
+  printf -v SEEN '%s\n' "${STORE}"/[0-9]*_[0-9]* "${STORE}/.state/restored"*
 }
 
 choose_parent() {
   if [[ ${TYPE} != incremental && ${TYPE} != database ]]; then
     return 0
   fi
-  read_own_sets
+  read_sets own
   find_newest_sets
   if ((${#LINKS[@]} == 0)); then
     close_chain 'there is no full set yet'
@@ -1629,7 +1912,7 @@ choose_parent() {
   find_weak_link
   if [[ -n ${WEAK_LINK} ]]; then
     close_chain "${WEAK_LINK}"
-  elif [[ -f ${BACKUP_DIR}/.state/restored ]]; then
+  elif [[ -f ${STORE}/.state/restored ]]; then
     close_chain 'the server was restored since the last set'
   elif [[ ${TYPE} == incremental ]]; then
     PARENT="${FILES_PARENT}"
@@ -1672,7 +1955,7 @@ find_weak_link() {
     WEAK_LINK="${set}, on which it would build, is damaged: ${INCOMPLETE["${set}"]}"
   done
   for set in "${LINKS[@]}"; do
-    if [[ -n ${SIGNING_KEY:-} && ! -f ${BACKUP_DIR}/${set}/manifest.json.sig ]]; then
+    if [[ -n ${SIGNING_KEY:-} && ! -f ${STORE}/${set}/manifest.json.sig ]]; then
       WEAK_LINK="sets are signed from now on, and ${set} is not"
     fi
   done
@@ -1708,7 +1991,7 @@ DATABASE_TOOLS='' # their version, as the preflight found it
 # A run that was killed leaves its partial set; the lock proves that it is over.
 sweep_partials() {
   local partial
-  for partial in "${BACKUP_DIR}"/[0-9]*_[0-9]*.partial; do
+  for partial in "${STORE}"/[0-9]*_[0-9]*.partial; do
     if [[ -d ${partial} && ! -L ${partial} ]]; then
       warn "removing ${partial##*/}, left by a run that did not end well"
       rm --recursive --force -- "${partial:?}"
@@ -1719,11 +2002,11 @@ sweep_partials() {
 begin_set() {
   printf -v STARTED '%(%Y-%m-%dT%H:%M:%SZ)T' -1
   printf -v SET_ID '%(%Y%m%d_%H%M%S)T' -1
-  while [[ -e ${BACKUP_DIR}/${SET_ID} ]]; do
+  while [[ -e ${STORE}/${SET_ID} ]]; do
     pause 1
     printf -v SET_ID '%(%Y%m%d_%H%M%S)T' -1
   done
-  PARTIAL="${BACKUP_DIR}/${SET_ID}.partial"
+  PARTIAL="${STORE}/${SET_ID}.partial"
   mkdir "${PARTIAL}"
   PROGRESS_DIR="${PARTIAL}"
 }
@@ -1748,31 +2031,13 @@ write_manifest() {
     ' "${WORK_DIR}"/component.*.json >"${PARTIAL}/manifest.json"
 }
 
-# A clock that was ahead has left times of the future. The set that was made by it may be
-# gone; the listings that are kept of it, until the end of this run, still tell.
-remember_clock() {
-  local listing set now ahead=''
-  printf -v now '%(%Y%m%d_%H%M%S)T' -1
-  for listing in "${BACKUP_DIR}"/.state/listings/[0-9]*_[0-9]*; do
-    set="${listing##*/}"
-    set="${set%%.*}"
-    if [[ ${set} =~ ^[0-9]{8}_[0-9]{6}$ && ${set} > ${now} && ${set} > ${ahead} ]]; then
-      ahead="${set}"
-    fi
-  done
-  if [[ -n ${ahead} ]]; then
-    keep_note clock-ahead "${ahead}"
-  fi
-}
-
 # Everything is on the disk before the name appears, and the name is on the disk
 # before anybody is told.
 publish_set() {
-  own_by_app_user "${PARTIAL}"
   "${BOUNDED[@]}" sync -- "${PARTIAL}"/* "${PARTIAL}"
-  mv --no-target-directory -- "${PARTIAL}" "${BACKUP_DIR}/${SET_ID}"
+  mv --no-target-directory -- "${PARTIAL}" "${STORE}/${SET_ID}"
   PARTIAL=''
-  sync -- "${BACKUP_DIR}"
+  sync -- "${STORE}"
 }
 
 discard_partial() {
@@ -1784,10 +2049,9 @@ discard_partial() {
 # For a later run; no link leads it elsewhere, and a full disk leaves none that is cut off.
 keep_note() { # <name> <text>
   local note
-  note="$(mktemp "${BACKUP_DIR}/.state/$1.XXXXXX")"
+  note="$(mktemp "${STORE}/.state/$1.XXXXXX")"
   printf '%s\n' "$2" >"${note}"
-  own_by_app_user "${note}"
-  mv --no-target-directory -- "${note}" "${BACKUP_DIR}/.state/$1"
+  mv --no-target-directory -- "${note}" "${STORE}/.state/$1"
 }
 
 tell_result() {
@@ -1804,6 +2068,41 @@ tell_result() {
   summary "${TYPE} backup ${SET_ID} is complete: ${words} in ${SECONDS} s, ${warnings} warning(s), in ${BACKUP_DIR}/${SET_ID}"
 }
 
+# --- A clock that is or was ahead: looked at before, and remembered -----------------
+
+# A clock that jumped back would give a new set the name of an old one, and a
+# new set would sort as if it were old.
+preflight_clock() {
+  local id newest='' now
+  printf -v now '%(%Y%m%d_%H%M%S)T' -1
+  for id in "${STORE}"/[0-9]*_[0-9]*; do
+    id="${id##*/}"
+    if [[ ${id} =~ ^[0-9]{8}_[0-9]{6}$ && ${id} > ${newest} ]]; then
+      newest="${id}"
+    fi
+  done
+  if [[ ${newest} > ${now} ]]; then
+    problem "the clock says ${now}, but the newest set is ${newest}: correct the clock (timedatectl), or move that set away"
+  fi
+}
+
+# A clock that was ahead has left times of the future. The set that was made by it may be
+# gone; the listings that are kept of it, until the end of this run, still tell.
+remember_clock() {
+  local listing set now ahead=''
+  printf -v now '%(%Y%m%d_%H%M%S)T' -1
+  for listing in "${STORE}"/.state/listings/[0-9]*_[0-9]*; do
+    set="${listing##*/}"
+    set="${set%%.*}"
+    if [[ ${set} =~ ^[0-9]{8}_[0-9]{6}$ && ${set} > ${now} && ${set} > ${ahead} ]]; then
+      ahead="${set}"
+    fi
+  done
+  if [[ -n ${ahead} ]]; then
+    keep_note clock-ahead "${ahead}"
+  fi
+}
+
 # --- Sealing: encrypted to the recipients --------------------------------------------
 #
 # This server cannot read its own backups. To prove that they can be opened, each
@@ -1811,7 +2110,7 @@ tell_result() {
 # opened once with it. Its private half goes with the work directory.
 
 preflight_encryption() {
-  local status=0 sealed_for
+  local status=0
   local - # a trace must show no secret
   set +x
   need_tools age=age age-keygen=age
@@ -1822,21 +2121,41 @@ preflight_encryption() {
     return 0
   fi
   "${BOUNDED[@]}" age-keygen >"${WORK_DIR}/identity" 2>/dev/null
-  {
-    printf '%s\n' "${AGE_RECIPIENTS[@]}"
-    sed --quiet 's/^# public key: //p' "${WORK_DIR}/identity"
-  } >"${WORK_DIR}/recipients"
+  write_recipients
   SEAL=(age --encrypt --recipients-file "${WORK_DIR}/recipients")
   UNSEAL=(age --decrypt --identity "${WORK_DIR}/identity")
   PACKED_AS=zst.age
   encrypted_to age "${AGE_RECIPIENTS[@]}"
   # age leaves out a recipient that it does not understand without a word.
   "${BOUNDED[@]}" "${SEAL[@]}" </dev/null >"${WORK_DIR}/trial.age" 2>"${WORK_DIR}/seal.log" || status=$?
-  sealed_for="$(sed '/^---/q' "${WORK_DIR}/trial.age" | grep --count --text --extended-regexp '^-> (X25519|ssh-ed25519|ssh-rsa) ' || :)"
-  if ((status != 0 || sealed_for != ${#AGE_RECIPIENTS[@]} + 1)); then
+  count_recipients "${WORK_DIR}/trial.age"
+  if ((status != 0 || SEALED_FOR != ${#AGE_RECIPIENTS[@]} + 1)); then
     quote_tool "${WORK_DIR}/seal.log"
     problem "age does not take every one of the ${#AGE_RECIPIENTS[@]} recipient(s): correct backup.encryption.recipients in the profile and generate again"
   fi
+}
+
+# Those of the profile, and the one of this run.
+write_recipients() {
+  local line
+  printf '%s\n' "${AGE_RECIPIENTS[@]}" >"${WORK_DIR}/recipients"
+  while IFS= read -r line; do
+    if [[ ${line} == '# public key: '* ]]; then
+      printf '%s\n' "${line#'# public key: '}" >>"${WORK_DIR}/recipients"
+    fi
+  done <"${WORK_DIR}/identity"
+}
+
+SEALED_FOR=0 # how many recipients the head of a file names
+
+count_recipients() { # <sealed file>
+  local line
+  SEALED_FOR=0
+  while IFS= read -r line && [[ ${line} != ---* ]]; do
+    if [[ ${line} =~ ^'-> '(X25519|ssh-ed25519|ssh-rsa)' ' ]]; then
+      SEALED_FOR=$((SEALED_FOR + 1))
+    fi
+  done <"$1"
 }
 
 SIGN_TROUBLE=''
@@ -2550,8 +2869,26 @@ EOF_JS
 # As mongod and WiredTiger name them, with a directory for each database or for indexes too.
 readonly MONGODB_OWN_FILES='WiredTiger[^/]*|(_mdb_catalog|sizeStorer)\.wt|storage\.bson|(mongod|\.mongod)\.lock|(journal|diagnostic\.data|rollback|_tmp|_repair)(/.*)?|([^/]+/){0,2}[^/]+\.wt'
 
+MONGODB_LINKS=() # what is data, and lies elsewhere: journals and databases that were moved to another disk
+
 list_beside_mongodb() { # <data directory> <file>
-  list_foreign "$1" "${MONGODB_OWN_FILES}" "$2"
+  local name inside
+  MONGODB_LINKS=()
+  if [[ -L $1/journal ]]; then
+    MONGODB_LINKS=(journal)
+  fi
+  list_foreign "$1" "${MONGODB_OWN_FILES}" "$2.all"
+  while IFS= read -r -d '' name; do
+    inside=''
+    if [[ -L $1/${name} && -d $1/${name} ]]; then
+      inside="$(find "$1/${name}/" -maxdepth 2 -name '*.wt' -print -quit 2>/dev/null || :)"
+    fi
+    if [[ -n ${inside} ]]; then
+      MONGODB_LINKS+=("${name}")
+    else
+      printf '%s\0' "${name}"
+    fi
+  done <"$2.all" >"$2"
 }
 
 # A base for recovery to a moment must be a directory dump, so the raw dump is
@@ -2570,7 +2907,7 @@ pack_mongodb_dump() {
   judge_pipeline 'packing the dump' "${statuses[@]}"
   entries="$(find "${PARTIAL}/dump" -printf x | wc --bytes)"
   rm --recursive --force -- "${PARTIAL:?}/dump"
-  raw_bytes="$(archive_bytes "${WORK_DIR}/tar.log")"
+  archive_bytes raw_bytes "${WORK_DIR}/tar.log"
   read_back mongodb.tar "${raw_bytes}" count_members "${entries}"
   jq --argjson stored "${STORED}" --slurpfile members "${WORK_DIR}/members" --slurpfile beside "${WORK_DIR}/mongodb.beside" '
     {mongodb: ($stored + {members: $members[0], details: (.details + $beside[0])})}' "${WORK_DIR}/dump.json" >"${WORK_DIR}/component.mongodb.json"
@@ -2628,13 +2965,13 @@ SLICE_GAP=''
 
 end_of_set() { # <set>
   jq --compact-output '(.components.oplog.details // .components.mongodb.details.oplog).last // empty' \
-    "${BACKUP_DIR}/$1/manifest.json"
+    "${STORE}/$1/manifest.json"
 }
 
 # The UUIDs of all collections of the chain so far: those of its dump, and what each
 # slice created. Sets of an older lifeboat do not note them.
 known_collections() {
-  jq --slurp --raw-output --arg directory "${BACKUP_DIR}" '
+  jq --slurp --raw-output --arg directory "${STORE}" '
     (map(select(.type == "full")) | last.id) as $full
     | .[] | select(.id >= $full and .type != "config") | "\($directory)/\(.id)/manifest.json"' <<<"${SETS}" \
     | tr '\n' '\0' | xargs --null jq --compact-output '
@@ -2737,18 +3074,18 @@ compare_server() {
       elif $was.replicaSetId != $is.replicaSetId then "this is not the replica set that \(.id) was taken from"
       elif $was.featureCompatibilityVersion != $is.fcv then "the feature compatibility version of MongoDB was \($was.featureCompatibilityVersion) and is \($is.fcv)"
       elif ($was.version | split(".")[:2]) != ($is.version | split(".")[:2]) then "MongoDB was \($was.version) and is \($is.version)"
-      else "" end' "${BACKUP_DIR}/${full}/manifest.json")"
+      else "" end' "${STORE}/${full}/manifest.json")"
 }
 
 # The slice from the chain before this full set to the end of its dump: without it
 # the time between the last slice and this dump could not be restored.
 capture_bridge() {
   local previous newest end
-  read_own_sets
+  read_sets own
   previous="$(jq --slurp --raw-output 'map(select(.type == "full" or .type == "incremental")) | last.id // ""' <<<"${SETS}")"
   if [[ -z ${previous} ]]; then
     return 0
-  elif [[ -f ${BACKUP_DIR}/.state/restored ]]; then
+  elif [[ -f ${STORE}/.state/restored ]]; then
     info "the server was restored since ${previous}: a new chain begins"
     return 0
   fi
@@ -2992,7 +3329,7 @@ preflight_redis() {
   look_at_redis
   if grep --quiet '^redis_version:' "${WORK_DIR}/redis.info"; then
     bytes="$(redis_info used_memory)"
-    add_needed_bytes "${bytes}"
+    add_needed_bytes "${bytes}" "used_memory of Redis"
     complete_redis_configuration
   elif grep --quiet --extended-regexp 'NOAUTH|WRONGPASS|invalid.*password' "${WORK_DIR}/redis.info" "${WORK_DIR}/redis.log"; then
     problem "Redis refused the login: set ${REDIS_PASSWORD_VARIABLE} in ${ENV_FILE}"
@@ -3072,7 +3409,7 @@ list_tree() { # <path, relative...>
   } | sed --null-data 's/\\/\\\\/g; s/\n/\\n/g; s/\t/\\t/9g; s,//,\t,' | tr '\0' '\n' \
     | SOCKETS="${WORK_DIR}/sockets" awk "${WRITTEN_AS_TAR}${LINES_OF_FIND}" \
     | sort --buffer-size=64M --temporary-directory="${WORK_DIR}"
-  if grep --quiet --invert-match --extended-regexp ': No such file or directory$|^find: warning: ' "${WORK_DIR}/find.log"; then
+  if [[ -s ${WORK_DIR}/find.log ]] && grep --quiet --invert-match --extended-regexp ': No such file or directory$|^find: warning: ' "${WORK_DIR}/find.log"; then
     quote_tool "${WORK_DIR}/find.log"
     die 1 "not everything in $* can be listed; the last lines of find stand above"
   fi
@@ -3127,6 +3464,14 @@ function moment(time,  part, second, day) {
   if (!(day in dates)) dates[day] = date_of(day)
   return dates[day] sprintf("+%02d:%02d:%02d", second / 3600, second % 3600 / 60, second % 60) (part[2] == "" ? "" : "." part[2])
 }
+# Most names stand in a file; getent asks for the others, two programs for each.
+function read_names(database,  line, part) {
+  while ((getline line < ("/etc/" database)) > 0) {
+    split(line, part, ":")
+    if (part[3] ~ /^[0-9]+$/ && !((database, part[3]) in names)) names[database, part[3]] = part[1]
+  }
+}
+BEGIN { read_names("passwd"); read_names("group") }
 function name_of(database, number,  question, field) {
   if (!((database, number) in names)) {
     question = "getent " database " " number
@@ -3157,7 +3502,7 @@ KEPT_LISTING='' # the file; none where it is lost, damaged or changed
 KEPT_SHA256=''  # what the manifest says of it; none where the set has no such listing
 
 find_kept_listing() { # <component> <set>
-  local file="${BACKUP_DIR}/.state/listings/$2.$1.zst" row found
+  local file="${STORE}/.state/listings/$2.$1.zst" row found
   KEPT_LISTING=''
   KEPT_SHA256=''
   for row in "${STORED_FILES[@]}"; do
@@ -3184,15 +3529,13 @@ capture_files() { # <component> <path...>
   shift
   printf -v began '%(%Y-%m-%d+%H:%M:%S)T' -1
   find_known "${component}"
-  known_lines >"${WORK_DIR}/known"
   : >"${WORK_DIR}/parted"
-  list_tree "${@#/}" | BEGAN="${began}" SET="${SET_ID}" PARTED="${WORK_DIR}/parted" awk "${SAME_FILE}${HELD_WHERE}" known="${WORK_DIR}/known" - >"${listing}.wanted"
+  list_with_holders "${began}" "${@#/}" >"${listing}.wanted"
   keep_names_together "${listing}.wanted"
   tell_sockets "${component}"
   pack_listed "${component}"
   tell_what_changed "${component}"
   read_back "${component}.tar" "${RAW_BYTES}" compare_headers "${component}" "$@"
-  rm --force -- "${listing:?}.wanted"
   archive="${STORED}"
   store_listing "${component}"
   json_list paths "$@"
@@ -3209,18 +3552,18 @@ readonly LISTED_IN_MANIFEST='
     elif has("listing") then .listing + {details: {sha256}}
     else . end;'
 
-KNOWN=''    # the listing of the set below, as the last run left it; none where all files are stored
-KNOWN_OF='' # that set
+KNOWN=(true) # prints the listing of the set below, as the last run left it; nothing where all files are stored
+KNOWN_OF=''  # that set
 
 find_known() { # <component>
-  KNOWN=''
+  KNOWN=(true)
   KNOWN_OF=''
   if [[ ${TYPE} != incremental || -z ${FILES_PARENT} ]]; then
     return 0
   fi
   find_kept_listing "$1" "${FILES_PARENT}"
   if [[ -n ${KEPT_LISTING} ]]; then
-    KNOWN="${KEPT_LISTING}"
+    KNOWN=("${BOUNDED[@]}" zstd -q --decompress --stdout "${KEPT_LISTING}")
     KNOWN_OF="${FILES_PARENT}"
   elif [[ -z ${KEPT_SHA256} ]]; then
     info "$1: ${FILES_PARENT} holds none of it: all files are stored"
@@ -3229,10 +3572,10 @@ find_known() { # <component>
   fi
 }
 
-known_lines() {
-  if [[ -n ${KNOWN} ]]; then
-    "${BOUNDED[@]}" zstd -q --decompress --stdout "${KNOWN}"
-  fi
+# Were the lines of the set below to end early, more would be stored than need be.
+list_with_holders() { # <when this begins> <path...>
+  list_tree "${@:2}" | BEGAN="$1" SET="${SET_ID}" PARTED="${WORK_DIR}/parted" awk "${SAME_FILE}${HELD_WHERE}" \
+    known=<("${KNOWN[@]}" || :) -
 }
 
 # What two lines of a path must have in common for the same file under that name. (The
@@ -3253,21 +3596,21 @@ function next_known() {
   while ((there = (getline line < known) > 0) && line ~ /^#path\tmode\t/) continue
   if (there) split(line, k, FS)
 }
-function part(links, inode) { if (links > 1) print number(inode) > ENVIRON["PARTED"] }
+function part(mode, links, inode) { if (mode ~ /^-/ && links > 1) print number(inode) > ENVIRON["PARTED"] }
 BEGIN { FS = OFS = "\t" }
 FNR == 1 { next_known() }
 {
-  while (there && k[1] "" < $1 "") { part(k[11], k[10]); next_known() }
+  while (there && k[1] "" < $1 "") { part(k[2], k[11], k[10]); next_known() }
   split($0, now, FS)
   if ($2 ~ /^-/ && $5 "" >= ENVIRON["BEGAN"]) now[5] = $5 = "-"
   met = there && k[1] "" == $1 ""
   held = met && $2 ~ /^-/ && same(k, now)
-  if (!held) part($11, $10)
-  if (met && !held) part(k[11], k[10])
+  if (!held) part($2, $11, $10)
+  if (met && !held) part(k[2], k[11], k[10])
   print $0, (held ? k[13] : ENVIRON["SET"])
   if (met) next_known()
 }
-END { while (there) { part(k[11], k[10]); next_known() } }
+END { while (there) { part(k[2], k[11], k[10]); next_known() } }
 EOF_AWK
 
 # All names of one file are stored together: in an archive the later ones lead to the first.
@@ -3306,8 +3649,7 @@ pack_listed() { # <component>
     statuses[0]=1
   fi
   judge_pipeline "reading ${component}" "${statuses[@]}"
-  rm --force -- "${names:?}.leading" "${names:?}"
-  RAW_BYTES="$(archive_bytes "${WORK_DIR}/tar.log")"
+  archive_bytes RAW_BYTES "${WORK_DIR}/tar.log"
 }
 
 readonly TAR_MAY_SAY=': file changed as we read it$|: File shrank by |: File removed before we read it$|: Cannot (stat|open): No such file or directory$|^tar: Exiting with failure status |^Total bytes written: '
@@ -3388,8 +3730,9 @@ function read_what_tar_said(  text) {
   }
 }
 # The header counts where it tells another story than the line. Names of one file have
-# one story.
+# one story. Who made a directory a link between the two would have others' files stored.
 function take_header() {
+  if ($8 != 0 && $8 != h[5]) fail($1 " belonged to user " $8 " when it was listed, and to user " h[5] " when it was read: look who exchanges files there, and run again")
   if (h[2] ~ /^h/) {
     if (!($10 in story) || h[8] != first[$10]) fail($1 " is stored as another name of " h[8])
     split(story[$10], h, FS)
@@ -3431,16 +3774,17 @@ EOF_AWK
 # A file of the set like the others. A copy that is not encrypted stays here, for the
 # next set to be compared with.
 store_listing() { # <component>
-  local listing="${PARTIAL}/$1.files" kept="${BACKUP_DIR}/.state/listings/${SET_ID}.$1.zst" raw_bytes
+  local listing="${PARTIAL}/$1.files" kept="${STORE}/.state/listings/${SET_ID}.$1.zst" raw_bytes
   raw_bytes="$(stat --format='%s' "${listing}")"
   LISTING_SHA256="$("${BOUNDED[@]}" openssl dgst -sha256 -r "${listing}")"
   LISTING_SHA256="${LISTING_SHA256%% *}"
-  pack_file "${listing}" "$1.files"
+  if [[ ! -d ${kept%/*} ]]; then
+    mkdir "${kept%/*}"
+  fi
+  "${BOUNDED[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "${listing}" >"${kept}"
+  seal_file "${kept}" "$1.files"
   read_back "$1.files" "${raw_bytes}" compare_listing "$1"
-  mkdir --parents "${kept%/*}"
-  "${BOUNDED[@]}" zstd -q "-${ZSTD_LEVEL}" --stdout "${listing}" >"${kept}"
-  own_by_app_user "${kept%/*}"
-  rm --force -- "${listing:?}"
+  rm --force -- "${listing:?}" "${listing:?}.wanted" "${PARTIAL:?}/$1.names" "${PARTIAL:?}/$1.names.leading"
 }
 
 LISTING_SHA256='' # of the listing, unpacked
@@ -3456,9 +3800,9 @@ compare_listing() { # <component>
 # A listing stays as long as its set. (Older scripts left .snar.zst files here.)
 forget_listings() {
   local file set
-  for file in "${BACKUP_DIR}"/.state/listings/[0-9]*_[0-9]*.zst "${BACKUP_DIR}"/.state/[0-9]*_[0-9]*.snar.zst; do
+  for file in "${STORE}"/.state/listings/[0-9]*_[0-9]*.zst "${STORE}"/.state/[0-9]*_[0-9]*.snar.zst; do
     set="${file##*/}"
-    if [[ ${file} == *.snar.zst || (-f ${file} && ! -d ${BACKUP_DIR}/${set%%.*}) ]]; then
+    if [[ -f ${file} && (${file} == *.snar.zst || ! -d ${STORE}/${set%%.*}) ]]; then
       rm --force -- "${file:?}"
     fi
   done
@@ -3500,11 +3844,11 @@ CONFIG_CHANGED=true
 look_for_changes() {
   local before='' set=''
   CONFIG_FINGERPRINT="$(fingerprint_config "${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}" "${SSL_PATHS[@]:-}")"
-  if [[ -f ${BACKUP_DIR}/.state/config.fingerprint ]]; then
-    read -r before _ set <"${BACKUP_DIR}/.state/config.fingerprint" || : # one that is empty is not known
+  if [[ -f ${STORE}/.state/config.fingerprint ]]; then
+    read -r before _ set <"${STORE}/.state/config.fingerprint" || : # one that is empty is not known
   fi
   # The set may have been moved away since, as after a clock that was ahead.
-  if [[ ${CONFIG_FINGERPRINT%% *} == "${before}" && -n ${set} && -d ${BACKUP_DIR}/${set} ]]; then
+  if [[ ${CONFIG_FINGERPRINT%% *} == "${before}" && -n ${set} && -d ${STORE}/${set} ]]; then
     CONFIG_CHANGED=false
   fi
 }
@@ -3562,19 +3906,20 @@ readonly DECISION_IN_WORDS='
 
 # Leaves CLOCK_DOUBT, REMOVALS and DECISIONS. All is decided by one jq.
 decide_retention() {
-  local now kept program decided
+  local now kept decided
   local -a lines
   read_sets
   find_sets_in_use
   seconds_now now
   printf -v kept '{"full":%s,"incremental":%s,"database":%s,"config":%s}' \
     "${RETENTION_FULL}" "${RETENTION_INCREMENTAL}" "${RETENTION_DATABASE}" "${RETENTION_CONFIG}"
-  program="$(chain_program)"
-  program+="$(retention_program)"
   decided="$(jq --null-input --raw-output --argjson now "${now}" --argjson kept "${RETENTION:-${kept}}" \
     --argjson pause "${LONGEST_PAUSE}" --arg in_use "${IN_USE[*]}" \
-    --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${program}" <<<"${SETS}")"
+    --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${CHAIN_PROGRAM}${RETENTION_PROGRAM}" <<<"${SETS}")"
   mapfile -t lines <<<"${decided}"
+  if ((${#lines[@]} < 2)); then
+    die 1 "jq decided nothing about the sets in ${SETS_PLACE}: try 'jq --version', or install it again; nothing was removed"
+  fi
   CLOCK_DOUBT="${lines[0]}"
   REMOVALS=("${lines[@]:2:${lines[1]}}")
   printf -v DECISIONS '%s\n' "${lines[@]:2+${lines[1]}}"
@@ -3592,15 +3937,14 @@ IN_USE=()
 find_sets_in_use() {
   local mark
   IN_USE=()
-  for mark in "${BACKUP_DIR}"/.state/in-use/*; do
+  for mark in "${STORE}"/.state/in-use/*; do
     if [[ ${mark##*/} =~ ^([0-9]{8}_[0-9]{6})\.([0-9]+)$ && -d /proc/${BASH_REMATCH[2]} ]]; then
       IN_USE+=("${BASH_REMATCH[1]}")
     fi
   done
 }
 
-chain_program() {
-  cat <<'EOF_JQ'
+IFS= read -r -d '' CHAIN_PROGRAM <<'EOF_JQ' || :
 def known($id): .[($id | strings) // ""];
 
 # How a set joins on to another one, of which $from is known.
@@ -3647,10 +3991,8 @@ def linked:
 
 def chain_state: if .oplog != "complete" then .oplog else .files end;
 EOF_JQ
-}
 
-retention_program() {
-  cat <<'EOF_JQ'
+IFS= read -r -d '' RETENTION_PROGRAM <<'EOF_JQ' || :
 def counted($unit): select(. > 0) | "\(.) \($unit)\(if . == 1 then "" else "s" end)";
 def in_words: floor
   | [(. / 86400 | floor | counted("day")), (. % 86400 / 3600 | floor | counted("hour")), (. % 3600 / 60 | floor | counted("minute"))]
@@ -3771,7 +4113,6 @@ def clock_doubt($removed):
 | map(select(.retention.keep | not)) as $removals
 | $doubt, ($removals | length), ($removals | reverse[] | "\(.id) \(.retention.reason)"), (.[] | tojson)
 EOF_JQ
-}
 
 # --- Signature: who wrote a file ---------------------------------------------------------
 
@@ -3801,8 +4142,9 @@ verify_signature() { # <file> <its signature> <namespace>
 # the number, which .state/heads and the heads of other places remember.
 
 readonly HERE='BACKUP_DIR' # how heads name it; no remote is called that
-UNSUMMED=''
-FINDINGS=() # as place, kind, set and text
+SUMS=()                    # of manifests: checksum and set
+UNSUMMED=''                # what was not summed proves nothing
+FINDINGS=()                # as place, kind, set and text
 
 IFS= read -r -d '' HEAD_VALUES <<'EOF_JQ' || :
 def short_text: type == "string" and length < 1000 and (test("[[:cntrl:]]") | not);
@@ -3862,7 +4204,7 @@ EOF_JQ
 begin_heads() {
   local file line
   : >"${WORK_DIR}/heads"
-  for file in "${BACKUP_DIR}/.state/heads/${ENVIRONMENT}".*.json; do
+  for file in "${STORE}/.state/heads/${ENVIRONMENT}".*.json; do
     if [[ -f ${file} && -r ${file} && ! -L ${file} ]]; then
       read -r line <"${file}" || :
       file="${file##*/"${ENVIRONMENT}".}"
@@ -3875,7 +4217,9 @@ note_head() { # <place> <directory with its head and its manifests>
   note_number "$@"
   sum_manifests "$2"
   printf 'judged\ttrue\n' >>"${WORK_DIR}/heads"
-  sed --quiet --regexp-extended 's|^([0-9a-f]{64}) [ *]([0-9]{8}_[0-9]{6})/manifest\.json$|sum\t\1  \2|p' "${WORK_DIR}/sums" >>"${WORK_DIR}/heads"
+  if ((${#SUMS[@]} > 0)); then
+    printf 'sum\t%s\n' "${SUMS[@]}" >>"${WORK_DIR}/heads"
+  fi
 }
 
 # Of a place that only tells how far others had come.
@@ -3909,10 +4253,11 @@ check_head() { # <line> [signature]
   fi
 }
 
-# Leaves in UNSUMMED how many checksums are lacking: what was not summed proves nothing.
+# Leaves SUMS, and in UNSUMMED how many are lacking.
 sum_manifests() { # <directory>
-  local manifest summed
+  local manifest line
   local -a manifests=()
+  SUMS=()
   UNSUMMED=''
   for manifest in "$1"/[0-9]*_[0-9]*/manifest.json; do
     manifest="${manifest#"$1"/}"
@@ -3924,10 +4269,14 @@ sum_manifests() { # <directory>
   if ((${#manifests[@]} > 0)); then
     (cd -- "$1" && printf '%s\0' "${manifests[@]}" | xargs --null sha256sum --) >"${WORK_DIR}/sums" 2>"${WORK_DIR}/sums.log" || :
   fi
-  summed="$(grep --count --extended-regexp '^[0-9a-f]{64} [ *][0-9]{8}_[0-9]{6}/manifest\.json$' "${WORK_DIR}/sums" || :)"
-  if ((summed != ${#manifests[@]})); then
+  while IFS= read -r line; do
+    if [[ ${line} =~ ^([0-9a-f]{64})\ [\ *]([0-9]{8}_[0-9]{6})/manifest\.json$ ]]; then
+      SUMS+=("${BASH_REMATCH[1]}  ${BASH_REMATCH[2]}")
+    fi
+  done <"${WORK_DIR}/sums"
+  if ((${#SUMS[@]} != ${#manifests[@]})); then
     quote_tool "${WORK_DIR}/sums.log"
-    UNSUMMED="of ${#manifests[@]} manifests sha256sum told the checksums of ${summed}"
+    UNSUMMED="of ${#manifests[@]} manifests sha256sum told the checksums of ${#SUMS[@]}"
   fi
 }
 
@@ -3948,15 +4297,13 @@ judge_heads() { # <a set as JSON, whose application and environment are meant>
 # A link there would lead astray: what is written is always a new file.
 put_file() { # <file> <its place>
   cp --remove-destination --no-target-directory -- "$1" "$2.new"
-  own_by_app_user "$2.new"
   sync -- "$2.new"
   mv --no-target-directory -- "$2.new" "$2"
 }
 
 remember_head() { # <place> <file>
-  mkdir --parents "${BACKUP_DIR}/.state/heads"
-  put_file "$2" "${BACKUP_DIR}/.state/heads/${ENVIRONMENT}.$1.json"
-  own_by_app_user "${BACKUP_DIR}/.state/heads"
+  mkdir --parents "${STORE}/.state/heads"
+  put_file "$2" "${STORE}/.state/heads/${ENVIRONMENT}.$1.json"
 }
 
 # --- The head of a location, written anew -------------------------------------------------
@@ -3975,7 +4322,7 @@ compose_head() { # <place> <how messages name it>
     warn "$2 keeps the head that it has: ${UNSUMMED}; look whether the manifests can be read"
     return 0
   fi
-  printf '%s' "${DECISIONS:+${DECISIONS}$'\n'}" | sed 's/^/set\t/' >>"${WORK_DIR}/heads"
+  note_decisions
   jq --null-input --raw-input --raw-output --arg now "${now}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" \
     --arg host "${HOSTNAME}" --arg doubt "${CLOCK_DOUBT}" --arg place "$1" "${MANIFEST_VALUES}${HEAD_VALUES}${NEW_HEAD}" "${WORK_DIR}/heads" >"${WORK_DIR}/judged"
   while IFS= read -r line; do
@@ -3987,6 +4334,14 @@ compose_head() { # <place> <how messages name it>
       FINDINGS+=("${line}")
     fi
   done <"${WORK_DIR}/judged"
+}
+
+note_decisions() {
+  local -a lines=()
+  if [[ -n ${DECISIONS} ]]; then
+    mapfile -t lines <<<"${DECISIONS}"
+    printf 'set\t%s\n' "${lines[@]}" >>"${WORK_DIR}/heads"
+  fi
 }
 
 # The newest 64 sets, and all that these build on.
@@ -4028,12 +4383,12 @@ sign_head() { # <how messages name its place>
 # Before anything is removed here, and after what is new is there.
 renew_local_head() {
   local finding
-  compose_head "${HERE}" "${BACKUP_DIR}"
+  compose_head "${HERE}" "${STORE}"
   for finding in "${FINDINGS[@]}"; do
     warn "${BACKUP_DIR}: ${finding##*$'\t'}"
   done
   if [[ ${HEAD_WRITTEN} == true ]]; then
-    put_file "${WORK_DIR}/head.json" "${BACKUP_DIR}/head.json"
+    put_file "${WORK_DIR}/head.json" "${STORE}/head.json"
     remember_head "${HERE}" "${WORK_DIR}/head.json"
   fi
 }
@@ -4070,8 +4425,8 @@ remove_sets() {
       break
     fi
     info "removing ${id}: ${removal#* }"
-    if ! trouble="$(mv --no-target-directory -- "${BACKUP_DIR}/${id}" "${BACKUP_DIR}/${id}.removing" 2>&1)"; then
-      PRUNE_TROUBLE="${trouble}"
+    if ! trouble="$(mv --no-target-directory -- "${STORE}/${id}" "${STORE}/${id}.removing" 2>&1)" || [[ -e ${STORE}/${id} ]]; then
+      PRUNE_TROUBLE="${trouble:-${id} is still there}"
       break
     fi
   done
@@ -4082,13 +4437,14 @@ remove_sets() {
 sweep_removed() {
   local place trouble
   local -a places=()
-  for place in "${BACKUP_DIR}"/[0-9]*_[0-9]*.removing; do
+  for place in "${STORE}"/[0-9]*_[0-9]*.removing; do
     if [[ ${place##*/} =~ ^[0-9]{8}_[0-9]{6}\.removing$ && -d ${place} && ! -L ${place} ]]; then
       places+=("${place:?}")
     fi
   done
   if ((${#places[@]} > 0)) \
-    && ! trouble="$(printf '%s\0' "${places[@]}" | xargs --null rm --recursive --force -- 2>&1)"; then
+    && { ! trouble="$(printf '%s\0' "${places[@]}" | xargs --null rm --recursive --force -- 2>&1)" || [[ -e ${places[-1]} ]]; }; then
+    trouble="${trouble:-${places[-1]##*/} is still there}"
     PRUNE_TROUBLE="${trouble%%$'\n'*}"
   fi
 }
@@ -4096,12 +4452,11 @@ sweep_removed() {
 # backup.sh --prune
 prune() {
   local verdict removed sets bytes words
-  open_log
   make_work_dir
-  need_tools jq=jq flock=util-linux numfmt=coreutils
+  need_tools jq=jq flock=util-linux
   stop_at_problems
   preflight_backup_dir
-  if [[ ! -d ${BACKUP_DIR} ]]; then
+  if [[ ! -d ${STORE} ]]; then
     problem "there is no ${BACKUP_DIR}: correct backup.directory in the profile, or make a backup first"
   fi
   stop_at_problems
@@ -4260,7 +4615,7 @@ diff_sets() {
   local -a components=()
   need_tools jq=jq zstd=zstd openssl=openssl awk=mawk
   stop_at_problems
-  read_own_sets
+  read_sets own
   if ((${#COMPARED_SETS[@]} == 0)); then
     mapfile -t COMPARED_SETS < <(jq --slurp --raw-output 'map(select(.format == 2 and (.components | index("app")))) | .[-2:][].id' <<<"${SETS}" || :)
   fi
@@ -4295,7 +4650,7 @@ show_sizes() {
   local component set
   need_tools jq=jq zstd=zstd openssl=openssl awk=mawk
   stop_at_problems
-  read_own_sets
+  read_sets own
   for component in app config ssl; do
     set="$(jq --slurp --raw-output --arg component "${component}" \
       'map(select(.format == 2 and (.components | index($component)))) | last.id // ""' <<<"${SETS}")"
@@ -4307,9 +4662,9 @@ show_sizes() {
 
 show_sizes_of() { # <component> <set>
   local paths
-  paths="$(jq --raw-output --arg component "$1" '.components[$component].details.paths[]' "${BACKUP_DIR}/$2/manifest.json")"
+  paths="$(jq --raw-output --arg component "$1" '.components[$component].details.paths[]' "${STORE}/$2/manifest.json")"
   jq --raw-output --arg component "$1" "${MANIFEST_VALUES}"'.components[$component]
-    | "\($component), in \(input_filename | split("/")[-2]): \(.rawBytes | if whole then . else "?" end) bytes were packed, \(.bytes) are stored"' "${BACKUP_DIR}/$2/manifest.json"
+    | "\($component), in \(input_filename | split("/")[-2]): \(.rawBytes | if whole then . else "?" end) bytes were packed, \(.bytes) are stored"' "${STORE}/$2/manifest.json"
   for_comparison "$1" "$2" | SET="$2" ROOTS="${paths}" awk "${WRITTEN_AS_TAR}${SHOWN_NAMES}${SIZES}"
 }
 
@@ -4694,17 +5049,16 @@ find_new_manifests() { # <directory here>
 # A set is marked as .state/in-use/<set>.<process>; the mark of a process that is
 # gone means nothing.
 mark_in_use() { # <set...>
-  local set place="${BACKUP_DIR}/.state/in-use"
+  local set place="${STORE}/.state/in-use"
   mkdir --parents "${place}"
   for set in "$@"; do
     : >"${place}/${set}.$$"
   done
-  own_by_app_user "${place}"
 }
 
 unmark_sets() {
-  if [[ -d ${BACKUP_DIR}/.state/in-use ]]; then
-    rm --force -- "${BACKUP_DIR:?}/.state/in-use"/[0-9]*_[0-9]*."$$"
+  if [[ -d ${STORE}/.state/in-use ]]; then
+    rm --force -- "${STORE:?}/.state/in-use"/[0-9]*_[0-9]*."$$"
   fi
 }
 
@@ -4754,11 +5108,9 @@ upload_sets() {
   if [[ ${UPLOAD} == false || ${#USED_REMOTES[@]} -eq 0 ]]; then
     return 0
   fi
-  mkdir --parents "${BACKUP_DIR}/.state/remotes"
-  : >"${BACKUP_DIR}/.state/upload.wanted"
-  own_by_app_user "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.wanted"
-  prepare_state
-  exec 9>&- # the lock
+  mkdir --parents "${STORE}/.state/remotes"
+  : >"${STORE}/.state/upload.wanted"
+  exec 9</dev/null # the lock is free
   PROGRESS_DIR=''
   upload_wanted
   stop_at_failed_remotes
@@ -4768,20 +5120,20 @@ upload_sets() {
 # one has left its wish.
 upload_wanted() {
   local remote
-  while [[ -e ${BACKUP_DIR}/.state/upload.wanted ]]; do
-    exec 7>>"${BACKUP_DIR}/.state/upload.lock"
-    if ! flock --nonblock 7; then
+  while [[ -e ${STORE}/.state/upload.wanted ]]; do
+    exec 7>>"${STORE}/.state/upload.lock"
+    try_lock 7 --nonblock
+    if [[ ${LOCK_HELD} == false ]]; then
       if [[ ${ACTION} == sync-remotes ]]; then
         die 4 'another run is uploading, and takes what is missing by then: wait until it has ended, and run this again to be sure'
       fi
       info 'another run is uploading: it takes this set too'
       return 0
     fi
-    rm --force -- "${BACKUP_DIR:?}/.state/upload.wanted"
+    rm --force -- "${STORE:?}/.state/upload.wanted"
     for remote in "${USED_REMOTES[@]}"; do
       run_step upload_to_remote "${remote}"
     done
-    own_by_app_user "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.lock"
     exec 7>&-
   done
 }
@@ -4816,41 +5168,62 @@ upload_to_remote() { # <remote>
   fi
 }
 
+declare -A LISTED=() # sets that list_components knows: ours, plain (ours, to stay here) or other
+
 # The sets that retention at the remote would keep, by what is here; one that is not
 # encrypted only where the remote is meant for such.
 find_local_sets() { # <remote>
   local application environment set method file bytes
-  local -A ours=() plain=()
   LOCAL_FILE=()
-  LOCAL_SETS=()
-  SETS_DIR="${BACKUP_DIR}"
+  LISTED=()
+  SETS_DIR="${STORE}"
   RETENTION="${REMOTE["$1.retention"]}"
   decide_retention
   list_components >"${WORK_DIR}/local-components"
   while IFS=$'\t' read -r application environment set method file bytes; do
     if [[ ${application} != "${APP_NAME}" || ${environment} != "${ENVIRONMENT}" ]]; then
-      continue
+      LISTED["${set}"]='other'
     elif [[ ${method} == none && ${REMOTE["$1.plaintext"]} == false ]]; then
-      plain["${set}"]=true
+      LISTED["${set}"]='plain'
     else
-      ours["${set}"]=true
+      LISTED["${set}"]='ours'
       LOCAL_FILE["${set}/${file}"]="${bytes}"
     fi
   done <"${WORK_DIR}/local-components"
-  STAYING="${#plain[@]}"
   while IFS=/ read -r set file bytes; do
-    if [[ -n ${ours["${set}"]:-} ]]; then
+    if [[ ${LISTED["${set}"]:-} == ours ]]; then
       LOCAL_FILE["${set}/${file}"]="${bytes}"
     fi
-  done < <(find "${BACKUP_DIR}" -mindepth 2 -maxdepth 2 \( -name manifest.json -o -name manifest.json.sig \) -printf '%P/%s\n' || :)
-  mapfile -t LOCAL_SETS < <(printf '%s\n' "${!ours[@]}" | sed '/^$/d' | sort || :)
+  done < <(find "${STORE}" -mindepth 2 -maxdepth 2 \( -name manifest.json -o -name manifest.json.sig \) -printf '%P/%s\n' || :)
+  sort_local_sets
+}
+
+# What no tool has told anything of must not be taken for sent.
+sort_local_sets() {
+  local manifest set
+  LOCAL_SETS=()
+  STAYING=0
+  while IFS= read -r manifest; do
+    set="${manifest%/*}"
+    set="${set##*/}"
+    if [[ ! -f ${manifest} ]]; then
+      continue # another run has removed it
+    fi
+    case "${LISTED["${set}"]:-}${LOCAL_FILE["${set}/manifest.json"]:+, whole}" in
+      other) ;;
+      plain) STAYING=$((STAYING + 1)) ;;
+      'ours, whole') LOCAL_SETS+=("${set}") ;;
+      *) die 1 "what ${set} holds could not be listed, and nothing is known of what a remote lacks: look at ${manifest}, and whether jq, xargs, cat and find work" ;;
+    esac
+  done <"${WORK_DIR}/kept-manifests"
 }
 
 # Reads the manifests of the sets that are kept, with one jq. Another run may have
 # removed one since the decision: cat passes over it.
 list_components() {
-  jq --raw-output --arg directory "${BACKUP_DIR}" 'select(.retention.keep) | "\($directory)/\(.id)/manifest.json"' <<<"${DECISIONS}" \
-    | tr '\n' '\0' | { xargs --null --no-run-if-empty cat -- 2>/dev/null || :; } \
+  jq --raw-output --slurp --arg directory "${STORE}" 'map(select(.retention.keep)) | sort_by(.id)[] | "\($directory)/\(.id)/manifest.json"' \
+    <<<"${DECISIONS}" >"${WORK_DIR}/kept-manifests"
+  tr '\n' '\0' <"${WORK_DIR}/kept-manifests" | { xargs --null --no-run-if-empty cat -- 2>/dev/null || :; } \
     | jq --raw-output "${MANIFEST_VALUES}"'
       select(all(.components[]; (.bytes | whole) and (.file | stored_name)))
       | [.application, .environment, .id] + (.components[] | [.encryption.method, .file, .bytes]) | @tsv'
@@ -4887,11 +5260,11 @@ upload_set() { # <remote> <set>
     fi
   done
   mark_in_use "${set}"
-  if [[ -d ${BACKUP_DIR}/${set} ]]; then
+  if [[ -d ${STORE}/${set} ]]; then
     info "remote ${remote}: uploading ${set}"
     send_set "${remote}" "${set}" "${files[@]}"
   fi
-  if [[ ! -d ${BACKUP_DIR}/${set} ]]; then
+  if [[ ! -d ${STORE}/${set} ]]; then
     UPLOAD_RESULT='' # another run removed it, as retention wants
   fi
   unmark_sets
@@ -4908,10 +5281,10 @@ send_set() { # <remote> <set> <file...>
   if [[ -z ${UPLOAD_RESULT} ]]; then
     replace_stumps "${remote}" "${set}"
     place_at "${remote}" "${REMOTE["${remote}.path"]}/${set}"
-    send_files "${remote}" "${BACKUP_DIR}/${set}" "${@:3}"
+    send_files "${remote}" "${STORE}/${set}" "${@:3}"
   fi
   if [[ -z ${UPLOAD_RESULT} ]]; then
-    send_files "${remote}" "${BACKUP_DIR}/${set}" manifest.json
+    send_files "${remote}" "${STORE}/${set}" manifest.json
   fi
 }
 
@@ -4919,8 +5292,8 @@ send_set() { # <remote> <set> <file...>
 # remote_failed looks for a reason.)
 check_local_set() { # <set>
   local status=0 listed sound
-  jq --raw-output '.components[] | "\(.sha256) *\(.file)"' "${BACKUP_DIR}/$1/manifest.json" >"${WORK_DIR}/local-sums" 2>/dev/null || :
-  (cd -- "${BACKUP_DIR}/$1" && "${BOUNDED[@]}" sha256sum --check --strict -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1 || status=$?
+  jq --raw-output '.components[] | "\(.sha256) *\(.file)"' "${STORE}/$1/manifest.json" >"${WORK_DIR}/local-sums" 2>/dev/null || :
+  (cd -- "${STORE}/$1" && "${BOUNDED[@]}" sha256sum --check --strict -- "${WORK_DIR}/local-sums") >"${WORK_DIR}/rclone.log" 2>&1 || status=$?
   listed="$(wc --lines <"${WORK_DIR}/local-sums")"
   sound="$(grep --count ': OK$' "${WORK_DIR}/rclone.log" || :)"
   sed --in-place '/: OK$/d' "${WORK_DIR}/rclone.log"
@@ -4983,7 +5356,7 @@ replace_stumps() { # <remote> <set>
     if [[ ${file} == "${set}"/* && -n ${size} ]] && ((size < LOCAL_FILE["${file}"])); then
       piece=$((size < 65536 ? size : 65536))
       run_rclone "${remote}" cat --offset=$((size - piece)) --count="${piece}" "${PLACE}/${file#*/}" >"${WORK_DIR}/stump"
-      if cmp --quiet --bytes="${piece}" --ignore-initial=$((size - piece)):0 -- "${BACKUP_DIR}/${file}" "${WORK_DIR}/stump"; then
+      if cmp --quiet --bytes="${piece}" --ignore-initial=$((size - piece)):0 -- "${STORE}/${file}" "${WORK_DIR}/stump"; then
         stumps+=("${file#*/}")
       fi
     fi
@@ -4991,7 +5364,7 @@ replace_stumps() { # <remote> <set>
   if ((${#stumps[@]} > 0)); then
     warn "remote ${remote}: ${set} was cut off there (${stumps[*]}): sending it again"
     printf '%s\n' "${stumps[@]}" >"${WORK_DIR}/files"
-    run_rclone "${remote}" copy --ignore-times --files-from-raw="${WORK_DIR}/files" "${BACKUP_DIR}/${set}" "${PLACE}"
+    run_rclone "${remote}" copy --ignore-times --files-from-raw="${WORK_DIR}/files" "${STORE}/${set}" "${PLACE}"
   fi
 }
 
@@ -5001,8 +5374,8 @@ replace_stumps() { # <remote> <set>
 # A run that may change nothing keeps them for itself, and so does one that compares.
 cache_for() { # <remote or remote.latest>; leaves the directory in CACHE
   CACHE="${WORK_DIR}/remotes/$1"
-  if [[ ${DRY_RUN} == false && ${COMPARE} == false && -w ${BACKUP_DIR}/.state && ! -L ${BACKUP_DIR}/.state/remotes && ! -L ${BACKUP_DIR}/.state/remotes/$1 ]]; then
-    CACHE="${BACKUP_DIR}/.state/remotes/$1"
+  if [[ ${DRY_RUN} == false && ${COMPARE} == false && -w ${STORE}/.state && ! -L ${STORE}/.state/remotes && ! -L ${STORE}/.state/remotes/$1 ]]; then
+    CACHE="${STORE}/.state/remotes/$1"
   fi
 }
 
@@ -5076,16 +5449,6 @@ send_head() { # <remote>
   fi
 }
 
-FUTURE_SET='' # the newest of SETS, where its time is still to come
-
-# Clocks of two hosts may differ by a few minutes.
-find_future_set() {
-  local now limit
-  printf -v now '%(%s)T' -1
-  printf -v limit '%(%Y%m%d_%H%M%S)T' "$((now + 300))"
-  FUTURE_SET="$(jq --slurp --raw-output --arg limit "${limit}" 'map(.id) | max // "" | select(. > $limit)' <<<"${SETS}")"
-}
-
 # --- At a remote: the newest chain once more, and what retention no longer keeps ---
 #
 # Both judge by the manifests that are there, not by what is here: a set may be
@@ -5117,15 +5480,13 @@ open_place() { # <remote> <directory> <name of the cache>
   fi
   find_damaged_sets "${CACHE}"
   SETS_DIR="${CACHE}"
-  read_own_sets
+  read_sets own
 }
 
 # Ids of the newest whole chain, oldest first: a full set, all that builds on it,
 # and the configuration since then.
 newest_chain() { # <damaged set...>
-  local program
-  program="$(chain_program)"
-  jq --null-input --raw-output --arg damaged "$*" "${program}"'
+  jq --null-input --raw-output --arg damaged "$*" "${CHAIN_PROGRAM}"'
     ($damaged | split(" ")) as $damaged
     | [inputs | select(.id as $id | $damaged | index($id) | not)] | linked
     | map(select(.link | chain_state == "complete"))
@@ -5172,8 +5533,8 @@ copy_to_latest() { # <remote> <set>
   fi
   place_at "${remote}" "${REMOTE["${remote}.path"]}/${set}"
   from="${PLACE}"
-  if [[ ${REMOTE["${remote}.kind"]} == sftp && -d ${BACKUP_DIR}/${set} ]]; then
-    from="${BACKUP_DIR}/${set}"
+  if [[ ${REMOTE["${remote}.kind"]} == sftp && -d ${STORE}/${set} ]]; then
+    from="${STORE}/${set}"
   fi
   info "remote ${remote}: ${set} comes to ${REMOTE["${remote}.latest"]}"
   place_at "${remote}" "${REMOTE["${remote}.latest"]}/${set}"
@@ -5291,7 +5652,7 @@ remove_remote_files() { # <remote> <directory> <set>
 begin_remote() { # <remote...>
   local remote
   make_work_dir
-  need_tools jq=jq numfmt=coreutils timeout=coreutils
+  need_tools jq=jq timeout=coreutils
   stop_at_problems
   load_env_file
   load_remotes
@@ -5306,9 +5667,6 @@ begin_remote() { # <remote...>
 fetch_place() { # <remote>
   cache_for "$1"
   read_place "$1" "${REMOTE["$1.path"]}" "${CACHE}"
-  if [[ ${CACHE} == "${BACKUP_DIR}"/* && -d ${CACHE} ]]; then
-    own_by_app_user "${BACKUP_DIR}/.state/remotes"
-  fi
   mkdir --parents "${WORK_DIR}/listings"
   mv --no-target-directory -- "${WORK_DIR}/listing" "${WORK_DIR}/listings/$1"
   if ((RCLONE_STATUS != 0)); then
@@ -5369,8 +5727,8 @@ compare_places() {
 look_at_places() { # <remote...>
   local remote damaged
   begin_heads
-  note_head "${HERE}" "${BACKUP_DIR}"
-  SETS_DIR="${BACKUP_DIR}"
+  note_head "${HERE}" "${STORE}"
+  SETS_DIR="${STORE}"
   read_sets
   jq --compact-output '{id, type, place: "here", state: "complete"}' <<<"${SETS}" >"${WORK_DIR}/places"
   for remote in "$@"; do
@@ -5433,21 +5791,20 @@ print_places() { # <place...>
 # backup.sh --prune --remote NAME, from any host whose key may delete there. Its
 # copy of the newest chain is brought up to date first.
 prune_at_remote() {
-  open_log
   begin_remote "${ONE_REMOTE}"
   if [[ ${DRY_RUN} == true ]]; then
     tell_removals
     return 0
   fi
   prepare_state
-  exec 7>>"${BACKUP_DIR}/.state/upload.lock"
-  if ! flock --nonblock 7; then
+  exec 7>>"${STORE}/.state/upload.lock"
+  try_lock 7 --nonblock
+  if [[ ${LOCK_HELD} == false ]]; then
     die 4 'another run is uploading: wait until it has ended; nothing was done'
   fi
-  mkdir --parents "${BACKUP_DIR}/.state/remotes"
+  mkdir --parents "${STORE}/.state/remotes"
   REMOTE["${ONE_REMOTE}.prune"]=true
   run_step tidy_remote "${ONE_REMOTE}"
-  own_by_app_user "${BACKUP_DIR}/.state/remotes" "${BACKUP_DIR}/.state/upload.lock"
   exec 7>&-
   upload_wanted
   if [[ -s ${WORK_DIR}/failed-remotes ]]; then
@@ -5473,7 +5830,6 @@ tell_removals() {
 
 # backup.sh --sync-remotes: no new set, only what the remotes lack.
 sync_remotes() {
-  open_log
   make_work_dir
   preflight_tools
   load_env_file
@@ -5758,7 +6114,6 @@ tell_dry_run() {
 }
 
 take_backup() {
-  open_log
   make_work_dir
   if [[ ${TYPE} != config ]]; then
     warm_mongosh
@@ -5804,7 +6159,7 @@ keep_state() {
     keep_fingerprint
   fi
   if [[ ${TYPE} == full ]]; then
-    rm --force -- "${BACKUP_DIR:?}/.state"/{restored,clock-ahead}
+    rm --force -- "${STORE:?}/.state"/{restored,clock-ahead}
   fi
 }
 
@@ -5846,6 +6201,10 @@ main() {
   fi
   cd /
   install_traps
+  if [[ ${ACTION} != list && ${ACTION} != diff && ${ACTION} != show-sizes ]]; then
+    open_log
+  fi
+  open_store
   case "${ACTION}" in
     sync-remotes) sync_remotes ;;
     prune) prune_asked ;;

@@ -347,6 +347,8 @@ QUIET=false   # --quiet: warnings and errors only
 OFTEN=false   # --often: in the log file, too
 DRY_RUN=false # --dry-run: say what would be done, change nothing
 
+STORE="${BACKUP_DIR}" # once it is opened, the directory itself; messages call it by its name
+
 info() { say INFO "$1"; }
 warn() { say WARN "$1"; }
 error() { say ERROR "$1"; }
@@ -361,14 +363,13 @@ plain() { # <variable> <text>
 
 say() { # <level> <text>
   local level="$1" text line
-  plain text "$2"
+  plain text "${2//"${STORE}"/${BACKUP_DIR}}"
   if [[ ${OFTEN} == true && (${level} == INFO || ${level} == DONE) ]]; then
     return 0
   fi
   printf -v line '%(%Y-%m-%dT%H:%M:%SZ)T %-5s %s' -1 "${level}" "${text}"
-  if [[ ${LOGGING} == true ]] && ! printf '%s\n' "${line}" >&8 2>/dev/null; then
-    LOGGING=false # a full disk there must not stop a backup that goes elsewhere
-    warn "cannot write the log file ${LOG_FILE}: from here on this is told on stderr only"
+  if [[ ${LOGGING} == true ]]; then
+    write_to_log "${line}"
   fi
   if [[ ${SHOWN} == NONE || (${SHOWN} == FEW && ${level} == INFO) ]]; then
     return 0
@@ -378,6 +379,19 @@ say() { # <level> <text>
   fi
   # Nobody may be listening any more; that must not stop a backup.
   printf '%s\n' "${line}" >&2 2>/dev/null || SHOWN='NONE'
+}
+
+write_to_log() { # <line>
+  local status=0
+  if ((${#LOG_WRITER[@]} == 0)); then
+    printf '%s\n' "$1" >&8 2>/dev/null || status=$?
+  else
+    printf '%s\n' "$1" | "${LOG_WRITER[@]}" tee --append -- "${LOG_FILE}" >/dev/null 2>&1 || status=$?
+  fi
+  if ((status != 0)); then
+    LOGGING=false # a full disk there must not stop a backup that goes elsewhere
+    warn "cannot write the log file ${LOG_FILE}: from here on this is told on stderr only"
+  fi
 }
 
 # In a subshell the exit status is raised by 200, where no tool's status lies:
@@ -410,36 +424,184 @@ quote_tool() { # <file with the tool's output>
   done
 }
 
+# The words by which a line is written as whoever may change the directory of the log: a
+# link that somebody puts there leads nobody else astray. Empty: nobody but root may.
+LOG_WRITER=()
+
+choose_log_writer() {
+  local path owner group mode groups user=''
+  local -a directories=()
+  path="$(realpath -- "${LOG_FILE%/*}/")"
+  while [[ -n ${path%/} ]]; do
+    directories=("${path}" "${directories[@]}")
+    path="${path%/*}"
+  done
+  groups=" $(id --groups "${APP_USER}" 2>/dev/null || :) "
+  while read -r owner group mode; do
+    mode=$((8#${mode}))
+    if ((owner != 0)); then
+      user="${owner}"
+    elif (((mode & 8#1002) == 8#2)) || { (((mode & 8#1020) == 8#20)) && [[ ${groups} == *" ${group} "* ]]; }; then
+      user="${APP_USER}"
+    fi
+    if [[ -n ${user} ]]; then
+      LOG_WRITER=(timeout --kill-after=1 5 setpriv "--reuid=${user}" "--regid=${group}" --clear-groups --)
+      return 0
+    fi
+  done < <(stat --format='%u %g %a' -- / "${directories[@]}" || :)
+}
+
+# By this script, not by a redirection in root's crontab: a shell follows any link.
 open_log() {
   if [[ ${DRY_RUN} == true || (-n ${INTO:-} && ! -d ${LOG_FILE%/*}) ]]; then
     return 0 # also where somebody only looks, on a machine that is not the server
   fi
-  if [[ ! -e ${LOG_FILE} && ! -L ${LOG_FILE} ]]; then
-    mkdir --parents "${LOG_FILE%/*}" 2>/dev/null || :
-    { : >>"${LOG_FILE}"; } 2>/dev/null || :
-    if ((EUID == 0)) && [[ -f ${LOG_FILE} ]]; then
-      chown --no-dereference "${APP_USER}:" "${LOG_FILE}" 2>/dev/null || :
-    fi
-  fi
   if [[ ! -t 2 ]]; then
     SHOWN='FEW'
   fi
-  if [[ -f ${LOG_FILE} && ! -L ${LOG_FILE} && -w ${LOG_FILE} ]]; then
+  mkdir --parents "${LOG_FILE%/*}" 2>/dev/null || :
+  if ((EUID == 0)) && [[ -d ${LOG_FILE%/*} ]]; then
+    choose_log_writer
+  fi
+  make_log
+  if [[ ${LOGGING} == false ]]; then
+    warn "cannot write the log file ${LOG_FILE}${LOG_WRITER[*]:+ as the user who may change its directory}: this run is told on stderr only"
+  elif [[ /proc/self/fd/2 -ef ${LOG_FILE} ]]; then
+    SHOWN='NONE' # an older crontab sends stderr there: say each thing once
+  fi
+}
+
+# Who may read the directory may read the log.
+make_log() {
+  local new=false
+  if ((${#LOG_WRITER[@]} > 0)); then
+    if "${LOG_WRITER[@]}" tee --append -- "${LOG_FILE}" </dev/null >/dev/null 2>&1; then
+      LOGGING=true
+    fi
+    return 0
+  fi
+  if [[ ! -e ${LOG_FILE} ]]; then
+    new=true
+  fi
+  if [[ ! -L ${LOG_FILE} && (${new} == true || -f ${LOG_FILE}) ]] && { : >>"${LOG_FILE}"; } 2>/dev/null; then
     exec 8>>"${LOG_FILE}"
     LOGGING=true
-    if [[ /proc/self/fd/2 -ef ${LOG_FILE} ]]; then
-      SHOWN='NONE' # cron already sends stderr there: say each thing once
+    if [[ ${new} == true ]]; then
+      chgrp --reference="${LOG_FILE%/*}" -- "${LOG_FILE}" 2>/dev/null || :
+      chmod 640 -- "${LOG_FILE}"
     fi
-  else
-    warn "cannot write the log file ${LOG_FILE}: this run is told on stderr only"
   fi
+}
+
+# --- Directories, opened -----------------------------------------------------------
+#
+# Who owns a directory may put another one, or a link, in the place of what lies in it, at
+# any moment. So where root works below a directory of somebody else, it is opened once,
+# and reached as what it is, wherever its name leads by then.
+
+OPENED=''    # such a directory; each program that is started has it open, too
+OPENED_FD='' # its descriptor, for who opens many
+
+open_directory() { # <path>
+  local led_to
+  exec {OPENED_FD}<"$1"
+  OPENED="/proc/self/fd/${OPENED_FD}/."
+  if ((EUID == 0)); then
+    led_to="$(readlink -- "/proc/self/fd/${OPENED_FD}")"
+    if [[ ${led_to} != "$1" ]]; then
+      refuse_planted_links "$1" "${led_to}"
+    fi
+  fi
+}
+
+close_directory() {
+  exec {OPENED_FD}<&-
+  OPENED=''
+}
+
+# Root's own links may stand in a path; those of others lead wherever they like.
+refuse_planted_links() { # <path> <where it led to>
+  local path="$1" real owner type
+  local -a above=()
+  while [[ -n ${path} ]]; do
+    above+=("${path}")
+    path="${path%/*}"
+  done
+  real="$(realpath --canonicalize-missing -- "$1")"
+  while read -r owner type; do
+    if [[ ${type} == 'symbolic link' && ${owner} != 0 ]]; then
+      real=''
+    fi
+  done < <(stat --format='%u %F' -- "${above[@]}" || :)
+  if [[ ${real:-/} != "$2" ]]; then
+    die 3 "$1 leads to $2, by a link that is not root's or was put there meanwhile: look who did that; root goes no further"
+  fi
+}
+
+# --- The store: the backup directory, opened once ----------------------------------
+#
+# It belongs to who runs the scripts, with all that is in it: what somebody else could have
+# written there, root would believe. From open_store on STORE is that very directory.
+
+SETS_DIR="${STORE}"        # where sets are read: in the store, unless an option says otherwise
+SETS_PLACE="${BACKUP_DIR}" # how messages name it
+
+open_store() {
+  if [[ ${STORE} != "${BACKUP_DIR}" || ! -d ${BACKUP_DIR} || ! -r ${BACKUP_DIR} || ! -x ${BACKUP_DIR} ]]; then
+    return 0
+  fi
+  open_directory "${BACKUP_DIR}"
+  STORE="${OPENED}"
+  OPENED=''
+  if [[ ${SETS_DIR} == "${BACKUP_DIR}" ]]; then
+    SETS_DIR="${STORE}"
+  fi
+  refuse_strangers
+  if ((EUID == 0)) && [[ ! -O ${STORE} && ${DRY_RUN} == false ]]; then
+    chown root: "${STORE}"
+    chmod 700 "${STORE}"
+    refuse_strangers # what came meanwhile; from here on nothing can
+    warn "${BACKUP_DIR} belonged to another user, who could have exchanged what root reads there: it belongs to root now"
+  fi
+}
+
+# Links lead astray, and what others own they could have written themselves. The first
+# line is of the store itself: a search that tells nothing has found nothing out.
+refuse_strangers() {
+  local path type owner
+  local -a found=() strange=(-type l -path '*/.state*')
+  if ((EUID == 0)); then
+    strange=(\( "${strange[@]}" -o ! -uid 0 \))
+  fi
+  mapfile -t found < <(find "${STORE}" -path "${STORE}" -printf 'opened\n' -o \( -path "${STORE}/[!.0-9h]*" -o -path "${STORE}/.[!s]*" \) -prune \
+    -o "${strange[@]}" -printf '%P\t%y\t%u\n' -quit 2>/dev/null || :)
+  IFS=$'\t' read -r path type owner <<<"${found[1]:-}"
+  if [[ ${found[0]:-} != opened ]]; then
+    die 3 "'find' told nothing of ${BACKUP_DIR}, not even that it is there: look whether it works; nothing was touched"
+  elif [[ ${type} == l ]]; then
+    die 3 "${BACKUP_DIR}/${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
+  elif [[ -n ${path} ]]; then
+    die 3 "${BACKUP_DIR}/${path} belongs to ${owner}, who could have written it: see that all in there is what you expect, then run 'chown -Rh root: ${BACKUP_DIR}' (or run this as ${owner}); nothing was touched"
+  fi
+}
+
+# Made by whoever comes first; others may have to pass through what is above it.
+prepare_state() {
+  if [[ ! -d ${STORE} ]]; then
+    (umask 022 && mkdir --parents "${BACKUP_DIR%/*}/")
+    mkdir "${BACKUP_DIR}"
+    open_store
+  fi
+  mkdir --parents "${STORE}/.state"
+  chmod 700 "${STORE}" "${STORE}/.state"
 }
 
 # --- Guard rails ------------------------------------------------------------
 
 WORK_DIR=''     # private scratch directory, removed at the end
 CHILD=''        # process group of the step that is running
-WATCHER=''      # the process that ends it where this one is killed
+WATCHER=''      # the process that watches over the run
+WATCHED=''      # leads to it
 STARTING=false  # whether one begins, and its number is not known yet
 PENDING=()      # the signal that came meanwhile
 PROGRESS_DIR='' # what show_progress measures
@@ -482,15 +644,26 @@ install_traps() {
 # Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() {
   local left process
-  for left in {"${TMPDIR:-/tmp}",/tmp,"${BACKUP_DIR:-/tmp}/.state"}/lifeboat.[0-9]*.??????; do
+  start_watcher
+  for left in {"${TMPDIR:-/tmp}",/tmp,"${STORE}/.state"}/lifeboat.[0-9]*.??????; do
     process="${left##*/lifeboat.}"
     if [[ -d ${left} && ! -L ${left} && -O ${left} && ! -d /proc/${process%.*} ]]; then
       end_mongosh_in "${left}"
       rm --recursive --force -- "${left:?}"
     fi
   done
-  WORK_DIR="$(mktemp --directory "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX")"
+  make_private_dir WORK_DIR "${TMPDIR:-/tmp}/lifeboat.$$"
   : >"${WORK_DIR}/warnings.json"
+}
+
+# Without one that is there, what is meant for it would be written to / .
+make_private_dir() { # <variable> <beginning of its path>
+  local made
+  made="$(mktemp --directory "$2.XXXXXX")"
+  if [[ ! -d ${made} || ! -O ${made} ]]; then
+    die 1 "mktemp made no directory $2.XXXXXX: try 'mktemp --version', or install coreutils again"
+  fi
+  printf -v "$1" '%s' "${made}"
 }
 
 # What a run that was killed had started would make its directory anew.
@@ -508,6 +681,7 @@ remove_work_dir() {
   if [[ -n ${WORK_DIR} ]]; then
     rm --recursive --force -- "${WORK_DIR:?}"
   fi
+  end_watcher
 }
 
 # Runs a step in a process group of its own and waits for it, so that a signal
@@ -519,17 +693,16 @@ run_step() { # <function> [argument...]
   "$@" </dev/null &
   CHILD=$!
   set +m
-  watch_step "${CHILD}" </dev/null >/dev/null 2>&1 7>&- 8>&- 9>&- &
-  WATCHER=$!
+  tell_watcher "${CHILD}"
   STARTING=false
   if ((${#PENDING[@]} > 0)); then
     on_signal "${PENDING[@]}"
   fi
   show_progress
   await_step status
-  end_watcher
   if ((status == 0)); then
     CHILD=''
+    tell_watcher ''
     return 0
   fi
   # What a step that failed has left running is ended by the clean-up.
@@ -550,20 +723,77 @@ await_step() { # <variable for its status>
   printf -v "$1" '%s' "${ended}"
 }
 
+# --- The watcher: beside the run, from its first file to its last ------------------
+#
+# No program may hold the lock for ever. What is started with a bound of its own, such as
+# BOUNDED, is named where it exceeds it; whatever else hangs is ended here.
+
+LONGEST=0 # seconds
+LOOKS=0   # two a second; a clock may be put right meanwhile
+SEEN=''   # programs of this run, each as process:name:the look that saw it first
+
+# Descriptor 9 is to become the lock. Servers and transfers, which may take longer, are
+# started without it.
+start_watcher() {
+  LONGEST=$((TIMEOUT_SECONDS + (TIMEOUT_SECONDS < 60 ? TIMEOUT_SECONDS : 60)))
+  exec 9</dev/null
+  exec {WATCHED}<> <(: || :) # a pipe, open at both ends
+  watch_run <&"${WATCHED}" >/dev/null 7>&- 9>&- &
+  WATCHER=$!
+}
+
+tell_watcher() { # <process group of the step that begins, or nothing>
+  printf '%s\n' "$1" >&"${WATCHED}"
+}
+
 # A script that was killed cannot end its step, which would hold the lock and go on writing
 # where the next run sweeps.
-watch_step() { # <process group>
-  local idle
-  exec {idle}<> <(: || :) # nobody writes to it, and no program has to sleep
+watch_run() {
+  local step='' told own=''
+  set +e
+  trap - ERR EXIT
+  trap '' TERM INT HUP
+  read -r own </proc/$$/comm
   while [[ -d /proc/$$ ]]; do
-    read -r -t 0.5 -u "${idle}" || :
+    if read -r -t 0.5 told; then
+      step="${told}"
+    fi
+    LOOKS=$((LOOKS + 1))
+    end_what_hangs "${own}"
   done
-  kill -TERM -- "-$1" || return 0
-  for _ in {1..6}; do
-    read -r -t 0.5 -u "${idle}" || :
-    kill -0 -- "-$1" || return 0
+  if [[ -n ${step} ]]; then
+    kill -TERM -- "-${step}" && pause 3
+    kill -KILL -- "-${step}"
+  fi 2>/dev/null
+}
+
+# Looks at all that this script has started, and what that has.
+end_what_hangs() { # <name of this script>
+  local process name since seen='' i=0
+  local -a family=("$$") children=()
+  while ((i < ${#family[@]})); do
+    process="${family[i]}"
+    since="${LOOKS}"
+    name=''
+    children=()
+    { read -r name <"/proc/${process}/comm" && read -r -a children <"/proc/${process}/task/${process}/children"; } 2>/dev/null
+    family+=("${children[@]}")
+    if [[ ${SEEN} =~ " ${process}:${name}:"([0-9]+)" " ]]; then
+      since="${BASH_REMATCH[1]}"
+    fi
+    if [[ ${name} != "$1" && -e /proc/${process}/fd/9 ]] && ((LOOKS - since > 2 * LONGEST)); then
+      end_program "${process}" "${name}"
+    fi
+    seen+=" ${process}:${name}:${since} "
+    i=$((i + 1))
   done
-  kill -KILL -- "-$1" || :
+  SEEN="${seen}"
+}
+
+end_program() { # <process> <name>
+  error "$2 took longer than backup.timeout (${TIMEOUT_SECONDS} s) and is ended: raise it in the profile, or look why that program hangs"
+  kill -TERM "$1" 2>/dev/null && pause 3
+  kill -KILL "$1" 2>/dev/null
 }
 
 end_watcher() {
@@ -616,7 +846,6 @@ look_at_step() {
 # clean-up. (timeout must run with --foreground, or it leaves the group.)
 stop_child() {
   local tries
-  end_watcher
   if [[ -n ${CHILD} ]]; then
     kill -TERM -- "-${CHILD}" 2>/dev/null || :
     look_at_step
@@ -632,18 +861,20 @@ stop_child() {
   fi
 }
 
-# Made by whoever comes first; a link there would lead root astray.
-prepare_state() {
-  local path
-  for path in "${BACKUP_DIR}" "${BACKUP_DIR}/.state" "${BACKUP_DIR}/.state"/{restores,lock,reserve,in-use,heads,remotes,remotes/*,upload.lock,upload.wanted}; do
-    if [[ -L ${path} ]]; then
-      die 3 "${path} is a symbolic link, which may lead anywhere: remove it; nothing goes on until then"
-    fi
-  done
-  mkdir --parents "${BACKUP_DIR}/.state"
-  chmod 700 "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
-  if ((EUID == 0)); then
-    chown --no-dereference "${APP_USER}:" "${BACKUP_DIR}" "${BACKUP_DIR}/.state"
+LOCK_HELD=false
+
+# A lock that a second flock can take as well is none.
+try_lock() { # <descriptor> <option of flock...>
+  local first=0 second=0
+  flock "${@:2}" "$1" || first=$?
+  if ((first == 0)); then
+    flock --nonblock "/proc/self/fd/$1" true || second=$?
+  fi
+  LOCK_HELD=false
+  if ((first == 0 && second == 1)); then
+    LOCK_HELD=true
+  elif ((first != 1)); then
+    die 1 "flock does not lock (it ended with ${first}, and where it had to be refused with ${second}): try 'flock --version', install util-linux again, or look whether the file system of ${BACKUP_DIR} knows locks; nothing was done"
   fi
 }
 
@@ -652,12 +883,13 @@ LOCKED=false
 take_lock() {
   local holder='' patience=0
   prepare_state
-  exec 9<>"${BACKUP_DIR}/.state/lock" # descriptor 9 is the lock
-  read -r holder <"${BACKUP_DIR}/.state/lock" || :
+  exec 9<>"${STORE}/.state/lock" # descriptor 9 is the lock
+  read -r holder <"${STORE}/.state/lock" || :
   if [[ ${holder} == 'backup.sh database,'* || ${holder} == 'backup.sh config,'* ]]; then
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
-  if ! flock --timeout "${patience}" 9; then
+  try_lock 9 --timeout "${patience}"
+  if [[ ${LOCK_HELD} == false ]]; then
     if [[ ${OFTEN} == true ]]; then
       exit 4
     fi
@@ -676,8 +908,7 @@ take_lock() {
     stop_at_problems
   fi
   # On a full disk the lock holds without these words: --undo and --forget must run.
-  { printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${BACKUP_DIR}/.state/lock"; } 2>/dev/null || :
-  own_by_app_user "${BACKUP_DIR}/.state/lock"
+  { printf '%s %s, pid %s, since %(%Y-%m-%dT%H:%M:%SZ)T\n' "${0##*/}" "${TYPE:-restore}" "$$" -1 >"${STORE}/.state/lock"; } 2>/dev/null || :
 }
 
 # A lock that is held for longer than any program may run is none of a run that works.
@@ -689,13 +920,6 @@ tell_old_lock() { # <holder>
     if ((since > 0 && now - since > TIMEOUT_SECONDS)); then
       warn "another run has held the lock for $(((now - since) / 60)) minutes (${1//[[:cntrl:]]/?}), longer than backup.timeout lets any program run: look whether it hangs, and end it; no backup is made until then"
     fi
-  fi
-}
-
-# Backups belong to the app user, also when root made them.
-own_by_app_user() { # <path...>
-  if ((EUID == 0)); then
-    chown --recursive --no-dereference "${APP_USER}:" -- "$@"
   fi
 }
 
@@ -738,8 +962,8 @@ stop_at_problems() {
 # A restore that was killed while it swapped left things half old, half new.
 preflight_interrupted() {
   local stamp
-  if [[ -f ${BACKUP_DIR}/.state/swapping ]] && { [[ ${LOCKED} == true ]] || flock --nonblock "${BACKUP_DIR}/.state/lock" true; }; then
-    read -r stamp <"${BACKUP_DIR}/.state/swapping" || stamp='unknown'
+  if [[ -f ${STORE}/.state/swapping ]] && { [[ ${LOCKED} == true ]] || flock --nonblock "${STORE}/.state/lock" true; }; then
+    read -r stamp <"${STORE}/.state/swapping" || stamp='unknown'
     problem "the restore ${stamp} was interrupted while it swapped: run 'restore.sh --undo' first"
   fi
 }
@@ -749,11 +973,13 @@ INSIDE=false
 # Whether a path lies in a directory, as both are written or where they really are. (The
 # directory itself is not followed: what is renamed or stored by that name is the link.)
 look_inside() { # <path> <directory>
-  local path above
-  path="$(realpath --canonicalize-missing -- "$1")"
-  above="$(realpath --canonicalize-missing -- "${2%/*}/")"
+  local -a real=()
+  mapfile -d '' -t real < <(realpath --zero --canonicalize-missing -- "$1" "${2%/*}/" || :)
+  if ((${#real[@]} != 2)); then
+    die 1 "realpath does not say where $1 and $2 really are; nothing was touched"
+  fi
   INSIDE=false
-  if [[ $1/ == "$2"/* || ${path}/ == "${above%/}/${2##*/}"/* ]]; then
+  if [[ $1/ == "$2"/* || ${real[0]}/ == "${real[1]%/}/${2##*/}"/* ]]; then
     INSIDE=true
   fi
 }
@@ -764,15 +990,27 @@ free_bytes() { # <path, or a path that will exist>
     path="${path%/*}"
     path="${path:-/}"
   done
-  line="$(df --block-size=1 --output=avail -- "${path}" | tail --lines=1)"
-  printf '%s' "${line// /}"
+  line="$(df --block-size=1 --output=avail -- "${path}")"
+  line="${line##*$'\n'}"
+  if [[ ! ${line} =~ ^\ *([0-9]{1,17})$ ]]; then
+    die 1 "df does not say how much is free at ${path} (it said '${line}'): try 'df ${path}'"
+  fi
+  printf '%s' "${BASH_REMATCH[1]}"
 }
 
-# Leaves a size in words in the named variable.
+# Leaves a size in words in the named variable, rounded up.
 human() { # <variable> <bytes>
-  local in_words
-  in_words="$(numfmt --to=iec --suffix=B --format='%.1f' "$2")"
-  printf -v "$1" '%s' "${in_words}"
+  local units='KMGTP' unit='' shift=0 tenths
+  if [[ ! $2 =~ ^[0-9]{1,17}$ ]]; then
+    die 1 "'$2' is no number of bytes"
+  fi
+  while ((${#units} > 0 && 10#$2 * 10 > 10239 << shift)); do
+    shift=$((shift + 10))
+    unit="${units::1}"
+    units="${units:1}"
+  done
+  tenths=$(((10#$2 >> shift) * 10 + ((10#$2 & (1 << shift) - 1) * 10 + (1 << shift) - 1 >> shift)))
+  printf -v "$1" '%d.%d%sB' "$((tenths / 10))" "$((tenths % 10))" "${unit}"
 }
 
 # The settings block as it stands in this file: it holds no secret.
@@ -919,6 +1157,31 @@ look_at_time() { # <status...>
 
 OVERTIME=''
 
+# --- A clock that is or was ahead ---------------------------------------------------
+
+FUTURE_SET='' # the newest of SETS, where its time is still to come
+
+# Clocks of two hosts may differ by a few minutes.
+find_future_set() {
+  local now limit set
+  printf -v now '%(%s)T' -1
+  printf -v limit '%(%Y%m%d_%H%M%S)T' "$((now + 300))"
+  FUTURE_SET=''
+  while IFS= read -r set; do
+    if [[ ${set} =~ ^'{"id":"'([0-9_]+)'"' && ${BASH_REMATCH[1]} > ${limit} && ${BASH_REMATCH[1]} > ${FUTURE_SET} ]]; then
+      FUTURE_SET="${BASH_REMATCH[1]}"
+    fi
+  done <<<"${SETS}"
+}
+
+tell_clock() {
+  local ahead=''
+  if [[ ${SETS_DIR} == "${STORE}" && -s ${STORE}/.state/clock-ahead ]]; then
+    read -r ahead <"${STORE}/.state/clock-ahead" || :
+    warn "the clock was ahead here, up to ${ahead}: files that were written then bear times of the future, and what was copied from here meanwhile is newer by name than what is made now; this is told until all is stored anew: backup.sh --full"
+  fi
+}
+
 # --- Sets: what is in the backup directory --------------------------------------
 
 # Leaves one line of JSON for each set in SETS, oldest first. A directory without
@@ -926,8 +1189,6 @@ OVERTIME=''
 # text where a number belongs. Holders are other sets that hold files of this one; sets
 # of format 1 have tar's increments instead, each of which follows another. Stamps are MongoDB's: {t: second, i: ordinal within it}.
 SETS=''
-SETS_DIR="${BACKUP_DIR}"   # where they are read
-SETS_PLACE="${BACKUP_DIR}" # how messages name it
 
 # What a value of a manifest must be before a shell reckons with it or opens a file
 # of that name, as functions for jq.
@@ -963,16 +1224,21 @@ select(.id == (input_filename | split("/")[-2]) and (.components | type) == "obj
   | (["set", .id, .type // "-", .format // "-", .bytes, .warnings, $meant] | @tsv), if $meant then tojson else empty end)
 EOF_JQ
 
-read_sets() { # [own: those of this application and environment]
+# Own are those of this application and environment: what another one made in the same
+# directory is nothing that a restore would put together with ours.
+read_sets() { # [own]
   local -a manifests=() read_each=(jq --raw-output --arg whose "${1:-any}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${MANIFEST_VALUES}${ROWS_OF_SETS}")
-  local file rows=''
+  local file rows='' set
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
-    die 3 "cannot read ${SETS_DIR}: run as ${APP_USER} or with sudo; nothing was touched"
+    die 3 "cannot read ${SETS_PLACE}: run as ${APP_USER} or with sudo; nothing was touched"
   fi
-  mapfile -t manifests < <(find "${SETS_DIR}" -mindepth 2 -maxdepth 2 \
-    -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -printf '%p\n' 2>/dev/null | sort || :)
+  for set in "${SETS_DIR}"/[0-9]*_[0-9]*; do
+    if [[ ${set##*/} =~ ^[0-9]{8}_[0-9]{6}$ && ! -L ${set} && (-e ${set}/manifest.json || -L ${set}/manifest.json) ]]; then
+      manifests+=("${set}/manifest.json")
+    fi
+  done
   # One jq for all of them; only if one is broken are they read one by one.
-  if ((${#manifests[@]} > 0)) && ! rows="$(printf '%s\0' "${manifests[@]}" | xargs --null "${read_each[@]}" 2>/dev/null)"; then
+  if ((${#manifests[@]} > 0)) && { ! rows="$(printf '%s\0' "${manifests[@]}" | xargs --null "${read_each[@]}" 2>/dev/null)" || [[ -z ${rows} ]]; }; then
     rows="$(for file in "${manifests[@]}"; do
       "${read_each[@]}" "${file}" 2>/dev/null || :
     done)"
@@ -1012,14 +1278,6 @@ find_unusable() {
   done
 }
 
-tell_clock() {
-  local ahead=''
-  if [[ ${SETS_DIR} == "${BACKUP_DIR}" && -s ${BACKUP_DIR}/.state/clock-ahead ]]; then
-    read -r ahead <"${BACKUP_DIR}/.state/clock-ahead" || :
-    warn "the clock was ahead here, up to ${ahead}: files that were written then bear times of the future, and what was copied from here meanwhile is newer by name than what is made now; this is told until all is stored anew: backup.sh --full"
-  fi
-}
-
 tell_unusable() {
   local id
   tell_clock
@@ -1029,23 +1287,13 @@ tell_unusable() {
   done
 }
 
-FUTURE_SET='' # the newest of SETS, where its time is still to come
-
-# Clocks of two hosts may differ by a few minutes.
-find_future_set() {
-  local now limit
-  printf -v now '%(%s)T' -1
-  printf -v limit '%(%Y%m%d_%H%M%S)T' "$((now + 300))"
-  FUTURE_SET="$(jq --slurp --raw-output --arg limit "${limit}" 'map(.id) | max // "" | select(. > $limit)' <<<"${SETS}")"
-}
-
 # --- Which sets, and are they sound? --------------------------------------------
 
 SET_ID=''               # the set that was asked for; none where a moment was
 POINT=''                # the set or the moment, in words
 declare -A SET_OF=()    # component: the set that holds it
-declare -A CHECKED=()   # sets whose manifest was looked at
-declare -A FORMAT_OF=() # the same sets: 1 was written by older scripts
+declare -A FORMAT_OF=() # sets whose manifest was looked at: 1 was written by older scripts
+declare -A HELD_IN=()   # the same sets: the components that they hold
 FILES_ARE_HERE=true     # false: they are still at a remote
 SOURCES=()              # every file that is read, as set/component, in order
 
@@ -1069,9 +1317,6 @@ refuse_set() { # <what is wrong, with the cure>
 
 choose_sets() {
   local component
-  read_sets
-  keep_own_sets
-  find_losses
   if [[ -n ${LIMIT} ]]; then
     choose_sets_before_limit
   else
@@ -1106,9 +1351,11 @@ refuse_newer_unusable() {
   done
 }
 
+declare -A HOLDERS_OF=() # component: the sets that hold its files, each on a line
+
 # Files come by a listing, from every set that it names.
 add_sources() { # <component> <set>
-  local component="$1" set="$2" holder holders
+  local component="$1" set="$2" holder
   if [[ ${component} == redis || (${component} != app && ${FORMAT_OF[${set}]} == 1) ]]; then
     SOURCES+=("${set}/${component}")
     return 0
@@ -1120,7 +1367,7 @@ add_sources() { # <component> <set>
   if [[ ${ACTION} == diff ]]; then
     return 0
   fi
-  holders="$(of_source "${set}/${component}" '.details.sets | if type == "array" then .[] else "none" end | tostring | gsub("[[:cntrl:]]"; "?")')"
+  HOLDERS_OF[${component}]="$(of_source "${set}/${component}" '.details.sets | if type == "array" then .[] else "none" end | tostring | gsub("[[:cntrl:]]"; "?")')"
   while IFS= read -r holder; do
     if [[ -n ${holder} && ! ${holder} =~ ^[0-9]{8}_[0-9]{6}$ ]]; then
       refuse_set "the manifest of ${set} says that '${holder}' holds files of ${component}, which is no set: it was changed; choose another set"
@@ -1128,7 +1375,7 @@ add_sources() { # <component> <set>
       need_set_of_chain "${holder}"
       SOURCES+=("${holder}/${component}")
     fi
-  done <<<"${holders}"
+  done <<<"${HOLDERS_OF[${component}]}"
 }
 
 # A directory can hold the sets of several environments. Meant are those of the set
@@ -1142,7 +1389,7 @@ keep_own_sets() {
 }
 
 choose_named_set() {
-  local component held
+  local component
   SET_ID="${SET_NAME}"
   if [[ ${SET_NAME} == latest ]]; then
     SET_ID="$(newest_set_with "${WANTED[*]}" '9')"
@@ -1154,11 +1401,10 @@ choose_named_set() {
   fi
   POINT="${SET_ID}"
   need_set "${SET_ID}"
-  held="$(jq --raw-output '.components | keys_unsorted | map(select(endswith(".files") | not)) | join(" ")' "${SETS_DIR}/${SET_ID}/manifest.json")"
   for component in "${WANTED[@]}"; do
     SET_OF[${component}]="${SET_ID}"
-    if [[ " ${held/oplog/mongodb} " != *" ${component} "* ]]; then
-      problem "${SET_ID} holds no ${component}, only ${held}: choose a set that does with 'backup.sh --list', or leave --${component} out"
+    if [[ " ${HELD_IN[${SET_ID}]/oplog/mongodb} " != *" ${component} "* ]]; then
+      problem "${SET_ID} holds no ${component}, only ${HELD_IN[${SET_ID}]}: choose a set that does with 'backup.sh --list', or leave --${component} out"
     fi
   done
 }
@@ -1245,35 +1491,42 @@ of_source() { # <set/component> <jq expression>
   jq --raw-output --arg component "${1#*/}" ".components[\$component] | $2" "${SETS_DIR}/${1%/*}/manifest.json"
 }
 
-# A number that the shell will reckon with. Bash would run what a text in its place
-# says, so nothing else gets through.
-number_of() { # <set/component> <jq expression>
-  local value
-  value="$(of_source "$1" "$2")"
-  if [[ ! ${value} =~ ^[0-9]{1,15}$ ]]; then
-    die 6 "the manifest of ${1%/*} holds no number where one belongs (${1#*/} $2): it was changed; choose another set"
+# Numbers that the shell will reckon with, each on a line. Bash would run what a text in
+# their place says, so nothing else gets through.
+number_of() { # <set/component> <jq expression...>
+  local value values expressions i=1
+  printf -v expressions '(%s),' "${@:2}"
+  values="$(of_source "$1" "${expressions%,}")"
+  while IFS= read -r value; do
+    i=$((i + 1))
+    if [[ ! ${value} =~ ^[0-9]{1,15}$ ]]; then
+      die 6 "the manifest of ${1%/*} holds no number where one belongs (${1#*/} ${*:i:1}): it was changed; choose another set"
+    fi
+    printf '%s\n' "${value}"
+  done <<<"${values}"
+  if ((i != $#)); then
+    die 6 "the manifest of ${1%/*} does not hold every number that belongs to ${1#*/}: it was changed; choose another set"
   fi
-  printf '%s' "${value}"
 }
 
 check_manifest() { # <set>
   local set="$1" manifest="${SETS_DIR}/$1/manifest.json" listed='' status=0
   local -a said=()
-  if [[ -n ${CHECKED[${set}]:-} ]]; then
-    return 0
+  if [[ -n ${FORMAT_OF[${set}]:-} ]]; then
+    return 0 # it was looked at
   fi
-  CHECKED[${set}]=true
   if [[ ! -f ${manifest} ]]; then
     refuse_set "${set} has no manifest.json, so nothing says what it should hold: choose another set"
   fi
   check_signature "${set}"
   listed="$(jq --slurp --raw-output 'select(length == 1 and (.[0].components | type == "object")) | .[]
-    | (.format, .id, .application, .environment) | tostring | gsub("[[:cntrl:]]"; "?")' "${manifest}" 2>/dev/null)" || status=$?
+    | (.format, .id, .application, .environment, (.components | keys_unsorted | map(select(endswith(".files") | not)) | join(" "))) | tostring | gsub("[[:cntrl:]]"; "?")' "${manifest}" 2>/dev/null)" || status=$?
   if [[ ${status} != 0 || -z ${listed} ]]; then
     refuse_set "${manifest} is not a manifest: it is damaged or cut off; choose another set"
   fi
   mapfile -t said <<<"${listed}"
   FORMAT_OF[${set}]="${said[0]}"
+  HELD_IN[${set}]="${said[4]:-}"
   if [[ ${said[0]} != 1 && ${said[0]} != 2 ]]; then
     die 3 "${set} has format ${said[0]}, this restore.sh reads formats 1 and 2: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
   elif [[ ${said[1]} != "${set}" ]]; then
@@ -1296,40 +1549,82 @@ refuse_unknown_lengths() {
 # Sizes first, for they cost nothing; then the checksum of every stored file. All that
 # is wrong is told. However long a chain is, each tool is started once.
 check_files() {
-  local source file bytes sha256 found i=0
-  local -a files=() sources=() sums=()
+  begin_sums
+  judge_sums
+  refuse_damage
+}
+
+SUMMED=()  # what the checksums are taken of, as set/component
+SUMS_OF=() # what the manifests say they are
+SUMMING='' # the process that takes them
+
+# The checksums are taken beside what comes next, up to judge_sums: nothing may be
+# believed of a file, nor said of what it holds, before that.
+begin_sums() {
+  local source file bytes sha256
+  local -a files=()
+  SUMMED=()
+  SUMS_OF=()
   refuse_unknown_lengths
   if [[ ${FILES_ARE_HERE} == false ]]; then
     return 0
   fi
   DAMAGED=false
   while IFS=$'\t' read -r source file bytes sha256 _; do
-    if [[ ${file} == -* || ! -f ${SETS_DIR}/${source%/*}/${file} ]]; then
-      tell_damage "${source}" "is missing (${file#-})"
-      continue
+    judge_size "${source}" "${file}" "${bytes}"
+    if [[ ${OF_THAT_SIZE} == true ]]; then
+      SUMMED+=("${source}")
+      SUMS_OF+=("${sha256}")
+      files+=("${SETS_DIR}/${source%/*}/${file}")
     fi
-    found="$(wc --bytes <"${SETS_DIR}/${source%/*}/${file}")"
-    if [[ ${found} != "${bytes}" ]]; then
-      tell_damage "${source}" "has ${found} bytes, its manifest says ${bytes}: it was cut off or changed"
-      continue
-    fi
-    sources+=("${source}")
-    sums+=("${sha256}")
-    files+=("${SETS_DIR}/${source%/*}/${file}")
   done <"${WORK_DIR}/expected"
   if ((${#files[@]} > 0)); then
-    "${BOUNDED[@]}" openssl dgst -sha256 -r "${files[@]}" >"${WORK_DIR}/sums"
-    while read -r found _; do
-      if [[ ${found} != "${sums[i]}" ]]; then
-        tell_damage "${sources[i]}" "has the checksum ${found}, its manifest says ${sums[i]}: it was changed"
-      fi
-      i=$((i + 1))
-    done <"${WORK_DIR}/sums"
-    if ((i != ${#files[@]})); then
-      die 1 "openssl gave ${i} checksums of ${#files[@]} files, so that nothing is known of the others: try 'openssl version', or install it again; nothing was touched"
+    "${BOUNDED[@]}" openssl dgst -sha256 -r "${files[@]}" >"${WORK_DIR}/sums.files" 8>&- 9>&- &
+    SUMMING=$!
+  fi
+}
+
+OF_THAT_SIZE=false
+
+judge_size() { # <set/component> <file> <bytes>
+  local file="${SETS_DIR}/${1%/*}/$2" found
+  OF_THAT_SIZE=false
+  if [[ $2 == -* || ! -f ${file} ]]; then
+    tell_damage "$1" "is missing (${2#-})"
+    return 0
+  fi
+  found="$(wc --bytes <"${file}")"
+  if [[ ${found} == "$3" ]]; then
+    OF_THAT_SIZE=true
+  else
+    tell_damage "$1" "has ${found} bytes, its manifest says $3: it was cut off or changed"
+  fi
+}
+
+judge_sums() {
+  local found i=0 status=0
+  if [[ -z ${SUMMING} ]]; then
+    return 0
+  fi
+  wait "${SUMMING}" || status=$?
+  SUMMING=''
+  while read -r found _; do
+    if [[ ${found} != "${SUMS_OF[i]:-}" ]]; then
+      tell_damage "${SUMMED[i]:-more}" "has the checksum ${found}, its manifest says ${SUMS_OF[i]:-none}: it was changed"
     fi
+    i=$((i + 1))
+  done <"${WORK_DIR}/sums.files"
+  if ((i != ${#SUMMED[@]} || status != 0)); then
+    look_at_time "${status}"
+    die 1 "openssl (status ${status}) gave ${i} checksums of ${#SUMMED[@]} files, so that nothing is known of the others: try 'openssl version', or install it again; nothing was touched${OVERTIME}"
   fi
   refuse_damage
+}
+
+end_sums() {
+  if [[ -n ${SUMMING} ]]; then
+    kill -TERM "${SUMMING}" 2>/dev/null || :
+  fi
 }
 
 # A key that does not fit is found at the beginning of a file, before anything is built.
@@ -1342,10 +1637,12 @@ check_keys() {
     find_stored "${source}"
     "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | head --bytes=1 >"${WORK_DIR}/beginning" || :
     if [[ ! -s ${WORK_DIR}/beginning ]]; then
+      judge_sums
       quote_tool "${WORK_DIR}/unseal.log"
       tell_unopened "${source}" "${method}"
     fi
   done <"${WORK_DIR}/expected"
+  judge_sums
   refuse_damage
 }
 
@@ -1355,23 +1652,43 @@ check_contents() {
   local source method measured
   local -a statuses
   while IFS=$'\t' read -r source _ _ _ _ method _; do
-    statuses=(0 0)
+    statuses=(0 0 0)
     find_stored "${source}"
     "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" \
       | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout 2>"${WORK_DIR}/zstd.log" \
-      | head --bytes="$((RAW_BYTES + 1))" | wc --bytes >"${WORK_DIR}/measured" || statuses=("${PIPESTATUS[@]}")
-    read -r measured <"${WORK_DIR}/measured"
-    if ((measured > RAW_BYTES)); then
-      tell_damage "${source}" "holds more than the ${RAW_BYTES} bytes that its manifest says: its manifest was changed too"
-    elif ((statuses[0] != 0 || statuses[1] != 0)); then
-      quote_tool "${WORK_DIR}/unseal.log"
-      quote_tool "${WORK_DIR}/zstd.log"
-      tell_unopened "${source}" "${method}"
-    elif ((measured < RAW_BYTES)); then
-      tell_damage "${source}" "holds ${measured} bytes, its manifest says ${RAW_BYTES}: its manifest was changed too"
+      | dd bs=1M iflag=fullblock,count_bytes count="$((RAW_BYTES + 1))" of=/dev/null 2>"${WORK_DIR}/measure.log" || statuses=("${PIPESTATUS[@]}")
+    copied_bytes measured "${WORK_DIR}/measure.log"
+    if ((measured != RAW_BYTES || statuses[0] + statuses[1] + statuses[2] != 0)); then
+      judge_sums
+      judge_content "${source}" "${method}" "${measured}" $((statuses[0] + statuses[1]))
     fi
   done <"${WORK_DIR}/expected"
+  judge_sums
   refuse_damage
+}
+
+judge_content() { # <set/component> <method> <bytes that it holds> <status of the tools>
+  if (($3 > RAW_BYTES)); then
+    tell_damage "$1" "holds more than the ${RAW_BYTES} bytes that its manifest says: its manifest was changed too"
+  elif (($4 != 0)); then
+    quote_tool "${WORK_DIR}/unseal.log"
+    quote_tool "${WORK_DIR}/zstd.log"
+    tell_unopened "$1" "$2"
+  else
+    tell_damage "$1" "holds $3 bytes, its manifest says ${RAW_BYTES}: its manifest was changed too"
+  fi
+}
+
+# The last line of dd tells.
+copied_bytes() { # <variable> <file with its messages>
+  local line copied=''
+  while IFS= read -r line; do
+    copied="${line%% *}"
+  done <"$2"
+  if [[ ! ${copied} =~ ^[0-9]+$ ]]; then
+    die 1 "dd does not say how many bytes it read ('${copied}'), so that nothing is known of them; nothing was touched"
+  fi
+  printf -v "$1" '%s' "${copied}"
 }
 
 # A key that does not fit is the operator's to change; anything else is damage.
@@ -1405,16 +1722,16 @@ expected_files() {
   printf '%s\n' "${SOURCES[@]}" >"${WORK_DIR}/sources"
   for source in "${SOURCES[@]}"; do
     printf '%s\0' "${SETS_DIR}/${source%/*}/manifest.json"
-  done | sort --zero-terminated --unique | xargs --null jq --compact-output \
-    '{id, components: (.components | map_values({file, bytes, rawBytes, sha256, encryption}))}' >"${WORK_DIR}/manifests"
-  jq --slurp --raw-output --rawfile sources "${WORK_DIR}/sources" "${MANIFEST_VALUES}"'
+  done | sort --zero-terminated --unique | xargs --null cat -- >"${WORK_DIR}/manifests"
+  jq --null-input --raw-output --rawfile sources "${WORK_DIR}/sources" "${MANIFEST_VALUES}"'
     def bytes: if whole then . else -1 end; # which no file has
     def method: if . == null then "none" elif IN("none", "age", "gpg", "symmetric") then . else "unknown" end;
     def ending: {none: "", age: ".age", gpg: ".gpg", symmetric: ".gpg"}[.];
     def name($component; $ending):
       if stored_name and startswith($component + ".") and ($ending == null or (. / ".zst")[-1] == $ending)
       then . else "-" + (. // "-" | tostring | gsub("[[:cntrl:]]"; "?")) end; # a name that no file has
-    INDEX(.id) as $sets | $sources | split("\n")[] | select(. != "")
+    (reduce inputs as $set ({}; .[$set.id] = {components: $set.components | map_values({file, bytes, rawBytes, sha256, encryption})})) as $sets
+    | $sources | split("\n")[] | select(. != "")
     | split("/") as [$set, $component] | $sets[$set].components[$component] as $stored
     | ($stored.encryption.method | method) as $method
     | [., ($stored.file | name($component; $method | ending)), ($stored.bytes | bytes), $stored.sha256 // "-", ($stored.rawBytes | bytes),
@@ -1482,8 +1799,9 @@ distrust_set() { # <set> <what is wrong>
 # the number, which .state/heads and the heads of other places remember.
 
 readonly HERE='BACKUP_DIR' # how heads name it; no remote is called that
-UNSUMMED=''
-FINDINGS=() # as place, kind, set and text
+SUMS=()                    # of manifests: checksum and set
+UNSUMMED=''                # what was not summed proves nothing
+FINDINGS=()                # as place, kind, set and text
 
 IFS= read -r -d '' HEAD_VALUES <<'EOF_JQ' || :
 def short_text: type == "string" and length < 1000 and (test("[[:cntrl:]]") | not);
@@ -1543,7 +1861,7 @@ EOF_JQ
 begin_heads() {
   local file line
   : >"${WORK_DIR}/heads"
-  for file in "${BACKUP_DIR}/.state/heads/${ENVIRONMENT}".*.json; do
+  for file in "${STORE}/.state/heads/${ENVIRONMENT}".*.json; do
     if [[ -f ${file} && -r ${file} && ! -L ${file} ]]; then
       read -r line <"${file}" || :
       file="${file##*/"${ENVIRONMENT}".}"
@@ -1556,7 +1874,9 @@ note_head() { # <place> <directory with its head and its manifests>
   note_number "$@"
   sum_manifests "$2"
   printf 'judged\ttrue\n' >>"${WORK_DIR}/heads"
-  sed --quiet --regexp-extended 's|^([0-9a-f]{64}) [ *]([0-9]{8}_[0-9]{6})/manifest\.json$|sum\t\1  \2|p' "${WORK_DIR}/sums" >>"${WORK_DIR}/heads"
+  if ((${#SUMS[@]} > 0)); then
+    printf 'sum\t%s\n' "${SUMS[@]}" >>"${WORK_DIR}/heads"
+  fi
 }
 
 # Of a place that only tells how far others had come.
@@ -1590,10 +1910,11 @@ check_head() { # <line> [signature]
   fi
 }
 
-# Leaves in UNSUMMED how many checksums are lacking: what was not summed proves nothing.
+# Leaves SUMS, and in UNSUMMED how many are lacking.
 sum_manifests() { # <directory>
-  local manifest summed
+  local manifest line
   local -a manifests=()
+  SUMS=()
   UNSUMMED=''
   for manifest in "$1"/[0-9]*_[0-9]*/manifest.json; do
     manifest="${manifest#"$1"/}"
@@ -1605,10 +1926,14 @@ sum_manifests() { # <directory>
   if ((${#manifests[@]} > 0)); then
     (cd -- "$1" && printf '%s\0' "${manifests[@]}" | xargs --null sha256sum --) >"${WORK_DIR}/sums" 2>"${WORK_DIR}/sums.log" || :
   fi
-  summed="$(grep --count --extended-regexp '^[0-9a-f]{64} [ *][0-9]{8}_[0-9]{6}/manifest\.json$' "${WORK_DIR}/sums" || :)"
-  if ((summed != ${#manifests[@]})); then
+  while IFS= read -r line; do
+    if [[ ${line} =~ ^([0-9a-f]{64})\ [\ *]([0-9]{8}_[0-9]{6})/manifest\.json$ ]]; then
+      SUMS+=("${BASH_REMATCH[1]}  ${BASH_REMATCH[2]}")
+    fi
+  done <"${WORK_DIR}/sums"
+  if ((${#SUMS[@]} != ${#manifests[@]})); then
     quote_tool "${WORK_DIR}/sums.log"
-    UNSUMMED="of ${#manifests[@]} manifests sha256sum told the checksums of ${summed}"
+    UNSUMMED="of ${#manifests[@]} manifests sha256sum told the checksums of ${#SUMS[@]}"
   fi
 }
 
@@ -1629,15 +1954,13 @@ judge_heads() { # <a set as JSON, whose application and environment are meant>
 # A link there would lead astray: what is written is always a new file.
 put_file() { # <file> <its place>
   cp --remove-destination --no-target-directory -- "$1" "$2.new"
-  own_by_app_user "$2.new"
   sync -- "$2.new"
   mv --no-target-directory -- "$2.new" "$2"
 }
 
 remember_head() { # <place> <file>
-  mkdir --parents "${BACKUP_DIR}/.state/heads"
-  put_file "$2" "${BACKUP_DIR}/.state/heads/${ENVIRONMENT}.$1.json"
-  own_by_app_user "${BACKUP_DIR}/.state/heads"
+  mkdir --parents "${STORE}/.state/heads"
+  put_file "$2" "${STORE}/.state/heads/${ENVIRONMENT}.$1.json"
 }
 
 # --- Is what is there older than it was? --------------------------------------------------
@@ -1652,7 +1975,7 @@ find_losses() {
   local place="${HERE}" finding kind id text
   if [[ -n ${FROM:-} ]]; then
     place="${FROM}"
-  elif [[ ${SETS_DIR} != "${BACKUP_DIR}" ]]; then
+  elif [[ ${SETS_DIR} != "${STORE}" ]]; then
     place='--sets' # a copy, of which nothing is remembered
   fi
   note_head "${place}" "${SETS_DIR}"
@@ -1680,7 +2003,7 @@ keep_finding() { # <kind> <set> <text>
 
 # What was asked for by its name, or all there was.
 refuse_what_is_gone() {
-  if [[ -n ${LOST["${SET_NAME}"]:-} && ! -d ${SETS_DIR}/${SET_NAME} && ! -d ${SETS_DIR}/${SET_NAME}.partial ]]; then
+  if [[ -n ${SET_NAME} && -n ${LOST["${SET_NAME}"]:-} && ! -d ${SETS_DIR}/${SET_NAME} && ! -d ${SETS_DIR}/${SET_NAME}.partial ]]; then
     refuse_set "${SET_NAME} is not in ${SETS_PLACE} any more: look for it in another location ('backup.sh --list --compare'), or choose another set"
   elif [[ -z ${SETS} && ${SET_NAME} == latest && ${#LOST[@]} -gt 0 ]]; then
     refuse_set "no set that can be used is left in ${SETS_PLACE}: look in another location"
@@ -1707,6 +2030,22 @@ refuse_losses() {
     warn "going on because of --accept-older: ${reason}"
   elif [[ -n ${reason} ]]; then
     refuse_set "${reason} (the reasons stand above): look in another location ('backup.sh --list --compare', --from another remote), name a set that is there, or add --accept-older to restore what is there"
+  fi
+}
+
+# For who only looks: what was shown is what is there now.
+tell_losses() {
+  local gone="${!LOST[*]}" what="what ${SETS_PLACE} holds may be older than it was"
+  if [[ -n ${gone} ]]; then
+    what="${SETS_PLACE} lacks sets, or holds others under their names: ${gone// /, }"
+  fi
+  if [[ -n ${SET_NAME} && -n ${SETS} && ${IN_DOUBT} != forged && -z ${LOST["${SET_NAME}"]:-} ]]; then
+    return 0 # that one set is there as it was stored
+  elif [[ -n ${IN_DOUBT}${gone} && ${ACCEPT_OLDER} == true ]]; then
+    warn "accepted because of --accept-older: ${what}"
+  elif [[ -n ${IN_DOUBT}${gone} ]]; then
+    error "${what} (the reasons stand above), and this is not all that there was: look in another location ('backup.sh --list --compare', --from another remote), or add --accept-older"
+    exit 6
   fi
 }
 
@@ -1824,7 +2163,7 @@ read_passphrase() {
 # must inherit neither the log nor the lock.)
 import_identity() {
   local status=0
-  GPG_HOME="$(mktemp --directory "/tmp/lifeboat.$$.XXXXXX")"
+  make_private_dir GPG_HOME "/tmp/lifeboat.$$"
   prepare_gpg "${GPG_HOME}"
   "${QUICK[@]}" "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/unseal.log" 2>&1 7>&- 8>&- 9>&- || status=$?
   if ((status != 0)) || [[ ! -d ${GPG_HOME}/private-keys-v1.d ]]; then
@@ -2038,26 +2377,25 @@ say_window() { # <what> <first second> <last second>
 # A set is marked as .state/in-use/<set>.<process>; the mark of a process that is
 # gone means nothing.
 mark_in_use() { # <set...>
-  local set place="${BACKUP_DIR}/.state/in-use"
+  local set place="${STORE}/.state/in-use"
   mkdir --parents "${place}"
   for set in "$@"; do
     : >"${place}/${set}.$$"
   done
-  own_by_app_user "${place}"
 }
 
 unmark_sets() {
-  if [[ -d ${BACKUP_DIR}/.state/in-use ]]; then
-    rm --force -- "${BACKUP_DIR:?}/.state/in-use"/[0-9]*_[0-9]*."$$"
+  if [[ -d ${STORE}/.state/in-use ]]; then
+    rm --force -- "${STORE:?}/.state/in-use"/[0-9]*_[0-9]*."$$"
   fi
 }
 
 mark_sources() {
-  local place="${BACKUP_DIR}/.state/in-use"
-  if [[ ${SETS_DIR} != "${BACKUP_DIR}" ]]; then
+  local place="${STORE}/.state/in-use"
+  if [[ ${SETS_DIR} != "${STORE}" ]]; then
     return 0 # what was downloaded or copied is removed by no backup
   fi
-  if [[ ! -w ${BACKUP_DIR} || (-d ${place} && ! -w ${place}) ]]; then
+  if [[ ! -w ${STORE} || (-d ${place} && ! -w ${place}) ]]; then
     warn "cannot write to ${place}: a backup run may remove the sets that are read here, once their time is over"
     return 0
   fi
@@ -2557,18 +2895,18 @@ open_remote() {
 
 # Below the backup directory, or below --into where that cannot be written to.
 choose_fetch_dir() {
-  local place="${BACKUP_DIR}/.state"
+  local place="${STORE}/.state"
   while [[ ! -e ${place} ]]; do
     place="${place%/*}"
     place="${place:-/}"
   done
-  FETCH_DIR="${BACKUP_DIR}/.state/from-${FROM}"
+  FETCH_DIR="${STORE}/.state/from-${FROM}"
   if [[ ! (-d ${place} && -w ${place}) && -n ${INTO} ]]; then
     FETCH_DIR="${INTO}/.lifeboat-from-${FROM}"
   elif [[ ! (-d ${place} && -w ${place}) ]]; then
     problem "cannot write to ${place}, where the download would go: run as ${APP_USER} or root, or give --into a directory of your own"
   fi
-  if [[ -L ${FETCH_DIR} || -L ${FETCH_DIR}/lock || -L ${BACKUP_DIR} || -L ${BACKUP_DIR}/.state ]]; then
+  if [[ -L ${FETCH_DIR} || -L ${FETCH_DIR}/lock || -L ${STORE} || -L ${STORE}/.state ]]; then
     die 3 "${FETCH_DIR} leads through a symbolic link, which may lead anywhere: remove it; nothing was touched"
   fi
 }
@@ -2605,19 +2943,19 @@ fetch_sources() {
     return 0
   fi
   mkdir --parents "${FETCH_DIR%/*}"
-  if [[ ${FETCH_DIR} == "${BACKUP_DIR}"/* ]]; then
+  if [[ ${FETCH_DIR} == "${STORE}"/* ]]; then
     prepare_state
   fi
   mkdir --parents "${FETCH_DIR}"
   exec 7>>"${FETCH_DIR}/lock"
-  if ! flock --nonblock 7; then
+  try_lock 7 --nonblock
+  if [[ ${LOCK_HELD} == false ]]; then
     die 4 "another restore downloads from remote ${FROM}: wait until it has ended; nothing was done"
   fi
   cp --recursive --remove-destination -- "${SETS_DIR}/." "${FETCH_DIR}"
   PROGRESS_DIR="${FETCH_DIR}"
   info "downloading from remote ${FROM}"
   run_step download_files
-  own_by_app_user "${FETCH_DIR}"
   SETS_DIR="${FETCH_DIR}"
   FILES_ARE_HERE=true
   check_files
@@ -2681,9 +3019,9 @@ drop_fetched() {
 # Where this server remembers nothing of a remote, what the others know has to do.
 note_other_heads() {
   local remote
-  note_number "${HERE}" "${BACKUP_DIR}"
+  note_number "${HERE}" "${STORE}"
   for remote in "${USED_REMOTES[@]}"; do
-    if [[ ${remote} != "${FROM}" && ! -f ${BACKUP_DIR}/.state/heads/${ENVIRONMENT}.${FROM}.json ]]; then
+    if [[ ${remote} != "${FROM}" && ! -f ${STORE}/.state/heads/${ENVIRONMENT}.${FROM}.json ]]; then
       info "asking remote ${remote} what it knows of ${FROM}, of which nothing is remembered here"
       mkdir --parents "${WORK_DIR}/other/${remote}"
       place_at "${remote}" "${REMOTE["${remote}.path"]}"
@@ -2723,19 +3061,18 @@ HELD_SIGNAL=''
 readonly RESERVE_BYTES=1048576
 
 keep_reserve() {
-  local reserve="${BACKUP_DIR}/.state/reserve"
+  local reserve="${STORE}/.state/reserve"
   if [[ -e ${reserve} ]]; then
     return 0
-  elif { head --bytes="${RESERVE_BYTES}" /dev/zero >"${reserve}"; } 2>/dev/null; then
-    own_by_app_user "${reserve}"
-  else
+  fi
+  if ! { head --bytes="${RESERVE_BYTES}" /dev/zero >"${reserve}"; } 2>/dev/null; then
     rm --force -- "${reserve:?}"
     warn "there is no room in ${BACKUP_DIR} for the megabyte that an undo may need: make some"
   fi
 }
 
 free_reserve() {
-  rm --force -- "${BACKUP_DIR:?}/.state/reserve"
+  rm --force -- "${STORE:?}/.state/reserve"
 }
 
 # Where the place for temporary files is full, there is room beside the sets.
@@ -2748,7 +3085,7 @@ find_room() {
   if [[ -z ${trial} ]] || ! { head --bytes=65536 /dev/zero >"${trial}/trial"; } 2>/dev/null; then
     free_reserve
     export -n TMPDIR # it is for this script alone, and for no service that it starts
-    TMPDIR="${BACKUP_DIR}/.state"
+    TMPDIR="${STORE}/.state"
   fi
   if [[ -n ${trial} ]]; then
     rm --recursive --force -- "${trial:?}"
@@ -2756,14 +3093,14 @@ find_room() {
 }
 
 begin_record() {
-  mkdir --parents "${BACKUP_DIR}/.state/restores"
+  mkdir --parents "${STORE}/.state/restores"
   keep_reserve
   printf -v STAMP '%(%Y%m%d_%H%M%S)T' -1
-  while [[ -e ${BACKUP_DIR}/.state/restores/${STAMP} ]]; do
+  while [[ -e ${STORE}/.state/restores/${STAMP} ]]; do
     pause 1
     printf -v STAMP '%(%Y%m%d_%H%M%S)T' -1
   done
-  RECORD_DIR="${BACKUP_DIR}/.state/restores/${STAMP}"
+  RECORD_DIR="${STORE}/.state/restores/${STAMP}"
   mkdir "${RECORD_DIR}"
   : >"${RECORD_DIR}/journal"
   : >"${RECORD_DIR}/staging"
@@ -2771,8 +3108,8 @@ begin_record() {
   printf '%s\n' "${WANTED[@]}" >"${RECORD_DIR}/components"
   sync -- "${RECORD_DIR}"/{journal,staging,set,components}
   # The script may lie in the tree that is swapped: one that can undo stays here.
-  cp -- "${SELF}" "${BACKUP_DIR}/.state/restore.sh.new"
-  mv --no-target-directory -- "${BACKUP_DIR}/.state/restore.sh.new" "${BACKUP_DIR}/.state/restore.sh"
+  cp -- "${SELF}" "${STORE}/.state/restore.sh.new"
+  mv --no-target-directory -- "${STORE}/.state/restore.sh.new" "${STORE}/.state/restore.sh"
   set_record_status building
 }
 
@@ -2780,7 +3117,7 @@ begin_record() {
 # It is there whole, or not at all: an empty one would stop every backup and name
 # nothing to undo.
 mark_swapping() {
-  local mark="${BACKUP_DIR}/.state/swapping" marked=''
+  local mark="${STORE}/.state/swapping" marked=''
   if [[ -s ${mark} ]]; then
     read -r marked <"${mark}" || :
   fi
@@ -2793,13 +3130,16 @@ mark_swapping() {
     die 1 "cannot write ${mark}: make some room in ${BACKUP_DIR}, and run again; nothing was replaced"
   fi
   mv --no-target-directory -- "${mark}.new" "${mark}"
-  sync -- "${BACKUP_DIR}/.state"
+  sync -- "${STORE}/.state"
 }
 
 # The mark goes first: were the record closed before, nothing could be undone, and
 # nothing else would go on.
 end_swapping() { # <finished or undone>
-  rm --force -- "${BACKUP_DIR:?}/.state/swapping"
+  rm --force -- "${STORE:?}/.state/swapping"
+  if [[ -e ${STORE}/.state/swapping ]]; then
+    die 1 "rm did not remove ${BACKUP_DIR}/.state/swapping, so that the next run would take this one for interrupted: try 'rm --version'"
+  fi
   set_record_status "$1"
 }
 
@@ -2816,21 +3156,32 @@ set_record_status() { # <building, swapping, finished, undone, forgetting or for
 }
 
 # Where a path can be built so that one rename puts it into place: beside it, or
-# inside it where it is a mount point, which cannot be renamed.
-stage_for() { # <live path>; leaves the directory in STAGE
+# inside it where it is a mount point, which cannot be renamed. It is root's alone until it
+# is in place, so that nobody can write to what has been compared.
+stage_for() { # <live path>; leaves the directory by its name in STAGE, and opened in ROOM
   local live="$1" parent="${1%/*}"
-  if [[ -n ${INTO} ]]; then
-    STAGE="${INTO}"
-    return 0
+  STAGE="${INTO}"
+  if [[ -z ${INTO} ]]; then
+    if [[ ! -L ${live} ]] && mountpoint --quiet "${live}" 2>/dev/null; then
+      parent="${live}"
+    fi
+    STAGE="${parent:-}/.lifeboat-stage-${STAMP}"
+    if [[ ! -d ${STAGE} ]]; then
+      (umask 022 && mkdir --parents "${parent:-/}")
+      printf '%s\n' "${STAGE/#"${STORE}"/${BACKUP_DIR}}" >>"${RECORD_DIR}/staging"
+      mkdir "${STAGE}"
+    fi
   fi
-  if [[ ! -L ${live} ]] && mountpoint --quiet "${live}" 2>/dev/null; then
-    parent="${live}"
-  fi
-  STAGE="${parent:-}/.lifeboat-stage-${STAMP}"
-  if [[ ! -d ${STAGE} ]]; then
-    (umask 022 && mkdir --parents "${parent:-/}")
-    printf '%s\n' "${STAGE}" >>"${RECORD_DIR}/staging"
-    mkdir "${STAGE}"
+  open_room
+}
+
+ROOM=''
+
+open_room() {
+  open_directory "${STAGE/#"${STORE}"/${BACKUP_DIR}}"
+  ROOM="${OPENED}"
+  if [[ ! -O ${ROOM} ]]; then
+    die 3 "${STAGE} belongs to another user, who could change what is built there: give --into a directory of your own, or look who exchanged it; nothing was replaced"
   fi
 }
 
@@ -2914,7 +3265,7 @@ remove_private_dirs() {
 # built is in the way.
 sweep_stages() {
   local record status
-  for record in "${BACKUP_DIR}/.state/restores"/*; do
+  for record in "${STORE}/.state/restores"/*; do
     if [[ -f ${record}/staging && -O ${record} && ! -L ${record} ]]; then
       read -r status <"${record}/status" || status='unknown'
       info "removing what the restore ${record##*/} (${status}) left half built"
@@ -2940,30 +3291,42 @@ match_owner() { # <live directory> <new directory>
 declare -A IN_PLACE=() # components that are restored, as things stand
 
 swap_in() { # <component> <live path> <new path>
-  local component="$1" live="$2" new="$3" name="${2##*/}" kind='rename' old
+  local component="$1" live="$2" new="$3" parent="${2%/*}" kind='rename' old
   IN_PLACE["${component}"]=true
-  old="${live%/*}/.${name}.lifeboat-undo-${STAMP}"
+  old="${parent}/.${live##*/}.lifeboat-undo-${STAMP}"
   if [[ ! -e ${live} && ! -L ${live} ]]; then
     kind='create'
   elif [[ ! -L ${live} ]] && mountpoint --quiet "${live}" 2>/dev/null; then
     kind='entries'
     old="${live}/.lifeboat-undo-${STAMP}"
   fi
-  printf '%s\t%s\t%s\t%s\n' "${component}" "${kind}" "${live}" "${old}" >>"${RECORD_DIR}/journal"
+  note_in_journal "${component}" "${kind}" "${live}" "${old}"
+  if [[ ${kind} == entries ]]; then
+    mkdir "${old}"
+    move_entries "${live}" "${old}"
+    note_in_journal "${component}" moved "${live}" "${old}"
+    move_entries "${new}" "${live}"
+    return 0
+  fi
+  open_directory "${parent:-/}"
+  if [[ ${kind} == rename ]]; then
+    move "${OPENED}/${live##*/}" "${OPENED}/${old##*/}"
+  fi
+  move_built "${new}" "${OPENED}/${live##*/}"
+  close_directory
+}
+
+note_in_journal() { # <component> <kind> <live path> <old path>
+  printf '%s\t%s\t%s\t%s\n' "$@" >>"${RECORD_DIR}/journal"
   sync -- "${RECORD_DIR}/journal"
-  case "${kind}" in
-    rename) mv --no-target-directory -- "${live}" "${old}" ;;
-    entries)
-      mkdir "${old}"
-      move_entries "${live}" "${old}"
-      printf '%s\tmoved\t%s\t%s\n' "${component}" "${live}" "${old}" >>"${RECORD_DIR}/journal"
-      sync -- "${RECORD_DIR}/journal"
-      move_entries "${new}" "${live}"
-      return 0
-      ;;
-    *) ;;
-  esac
-  move_built "${new}" "${live}"
+}
+
+# A program that says that it moved something must have done so.
+move() { # <from> <to>
+  mv --no-target-directory -- "$1" "$2"
+  if [[ -e $1 || -L $1 ]]; then
+    die 1 "mv did not move $1 to $2: try 'mv --version', or install coreutils again"
+  fi
 }
 
 # A directory that is moved elsewhere must be writable for who moves it, but for root.
@@ -2973,7 +3336,7 @@ move_built() { # <from> <to>
     mode="$(stat --format='%a' -- "$1")"
     chmod u+w -- "$1"
   fi
-  mv --no-target-directory -- "$1" "$2"
+  move "$1" "$2"
   if [[ -n ${mode} ]]; then
     chmod "${mode}" -- "$2"
   fi
@@ -2984,10 +3347,11 @@ move_entries() { # <from> <to>
   local left
   find "$1" -mindepth 1 -maxdepth 1 ! -name '.lifeboat-*' \
     -exec mv --no-clobber --target-directory="$2" -- {} +
-  left="$(find "$1" -mindepth 1 -maxdepth 1 ! -name '.lifeboat-*' -print -quit)"
-  if [[ -n ${left} ]]; then
-    die 1 "${left} could not be moved into $2, where something of that name has come up meanwhile"
-  fi
+  for left in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+    if [[ ${left} != "$1"/.lifeboat-* ]] && [[ -e ${left} || -L ${left} ]]; then
+      die 1 "${left} could not be moved into $2: something of that name has come up there meanwhile, or find or mv does not work"
+    fi
+  done
 }
 
 # Where an undo puts what it takes away; the stamp stands at the end of the path.
@@ -2998,27 +3362,38 @@ undone_path() { # <old path>
 # Puts back what one line of the journal replaced. The disk tells how far the
 # swap had come, so that it can be undone from anywhere, and the undo repeated.
 swap_back() { # <kind> <live path> <old path>
+  local kind="$1" live="$2" old="$3" parent="${2%/*}"
+  if [[ ${kind} != rename && ${kind} != create ]]; then
+    swap_back_within "$@"
+  elif [[ -d ${parent:-/} ]]; then # else neither of the two is there
+    open_directory "${parent:-/}"
+    swap_back_within "${kind}" "${OPENED}/${live##*/}" "${OPENED}/${old##*/}"
+    close_directory
+  fi
+}
+
+swap_back_within() { # <kind> <live path> <old path>
   local kind="$1" live="$2" old="$3" away
   away="$(undone_path "${old}")"
   case "${kind}" in
     rename)
       if [[ -e ${old} || -L ${old} ]]; then
         if [[ -e ${live} || -L ${live} ]]; then
-          mv --no-target-directory -- "${live}" "${away}"
+          move "${live}" "${away}"
         fi
-        mv --no-target-directory -- "${old}" "${live}"
+        move "${old}" "${live}"
       fi
       ;;
     create)
       if [[ -e ${live} || -L ${live} ]]; then
-        mv --no-target-directory -- "${live}" "${away}"
+        move "${live}" "${away}"
       fi
       ;;
     moved)
       if [[ ! -d ${away} ]]; then # else this much of the undo is done
         mkdir --parents "${away}.part"
         move_entries "${live}" "${away}.part"
-        mv --no-target-directory -- "${away}.part" "${away}"
+        move "${away}.part" "${away}"
       fi
       ;;
     entries)
@@ -3034,16 +3409,19 @@ swap_back() { # <kind> <live path> <old path>
 
 # Undoes the swaps of all components, or of one, newest first.
 swap_back_all() { # [component]
-  local only="${1:-}" name kind live old
+  local only="${1:-}" name kind live old i
+  local -a lines=()
   if [[ -n ${only} ]]; then
     unset 'IN_PLACE[${only}]'
   fi
-  while IFS=$'\t' read -r name kind live old; do
+  mapfile -t lines <"${RECORD_DIR}/journal"
+  for ((i = ${#lines[@]} - 1; i >= 0; i--)); do
+    IFS=$'\t' read -r name kind live old <<<"${lines[i]}"
     if [[ -z ${only} || ${only} == "${name}" ]]; then
       info "${name}: putting back ${live}"
       swap_back "${kind}" "${live}" "${old}"
     fi
-  done < <(tac -- "${RECORD_DIR}/journal" || :)
+  done
 }
 
 # --- Services ------------------------------------------------------------------
@@ -3076,10 +3454,11 @@ AS_USER=()
 # Leaves in AS_USER the words that run a command as a service's own account, so
 # that its files get the right owner. With --into everything stays ours.
 account_for() { # <user>
-  local user="$1"
+  local user="$1" group
   AS_USER=()
   if ((EUID == 0)) && [[ ${user} != root && -z ${INTO} ]]; then
-    AS_USER=(setpriv "--reuid=${user}" "--regid=${user}" --init-groups --)
+    group="$(id --group -- "${user}" 2>/dev/null || printf '%s' "${user}")" # it may have another name
+    AS_USER=(setpriv "--reuid=${user}" "--regid=${group}" --init-groups --)
   fi
 }
 
@@ -3119,7 +3498,7 @@ list_tree() { # <path, relative...>
   } | sed --null-data 's/\\/\\\\/g; s/\n/\\n/g; s/\t/\\t/9g; s,//,\t,' | tr '\0' '\n' \
     | SOCKETS="${WORK_DIR}/sockets" awk "${WRITTEN_AS_TAR}${LINES_OF_FIND}" \
     | sort --buffer-size=64M --temporary-directory="${WORK_DIR}"
-  if grep --quiet --invert-match --extended-regexp ': No such file or directory$|^find: warning: ' "${WORK_DIR}/find.log"; then
+  if [[ -s ${WORK_DIR}/find.log ]] && grep --quiet --invert-match --extended-regexp ': No such file or directory$|^find: warning: ' "${WORK_DIR}/find.log"; then
     quote_tool "${WORK_DIR}/find.log"
     die 1 "not everything in $* can be listed; the last lines of find stand above"
   fi
@@ -3174,6 +3553,14 @@ function moment(time,  part, second, day) {
   if (!(day in dates)) dates[day] = date_of(day)
   return dates[day] sprintf("+%02d:%02d:%02d", second / 3600, second % 3600 / 60, second % 60) (part[2] == "" ? "" : "." part[2])
 }
+# Most names stand in a file; getent asks for the others, two programs for each.
+function read_names(database,  line, part) {
+  while ((getline line < ("/etc/" database)) > 0) {
+    split(line, part, ":")
+    if (part[3] ~ /^[0-9]+$/ && !((database, part[3]) in names)) names[database, part[3]] = part[1]
+  }
+}
+BEGIN { read_names("passwd"); read_names("group") }
 function name_of(database, number,  question, field) {
   if (!((database, number) in names)) {
     question = "getent " database " " number
@@ -3215,12 +3602,13 @@ LISTING=false
 
 # What the manifests say of the listings.
 read_figures() {
-  local component
+  local component numbers
   for component in "${WANTED[@]}"; do
     has_listing "${component}"
     if [[ ${LISTING} == true ]]; then
-      LISTED[${component}]="$(number_of "${SET_OF[${component}]}/${component}" .details.listed)"
-      LISTED_BYTES[${component}]="$(number_of "${SET_OF[${component}]}/${component}" .details.bytes)"
+      numbers="$(number_of "${SET_OF[${component}]}/${component}" .details.listed .details.bytes)"
+      LISTED[${component}]="${numbers%$'\n'*}"
+      LISTED_BYTES[${component}]="${numbers#*$'\n'}"
     fi
   done
 }
@@ -3258,10 +3646,9 @@ read_listing() { # <component>
 # What a listing says is done by a tar that may run as root: nothing is believed that
 # could lead out of the place where files are built.
 judge_listing() { # <component>
-  local component="$1" set="${SET_OF[$1]}" holders
+  local component="$1" set="${SET_OF[$1]}"
   local -a statuses=(0 0)
-  holders="$(of_component "${component}" '.details.sets | join(" ")')"
-  zstd -q --decompress --stdout "${WORK_DIR}/${component}.listing" | ROOTS="${PATHS_OF[${component}]}" HOLDERS=" ${holders} " OWN="${set}" HEAD="${LISTING_HEAD}" \
+  zstd -q --decompress --stdout "${WORK_DIR}/${component}.listing" | ROOTS="${PATHS_OF[${component}]}" HOLDERS=" ${HOLDERS_OF[${component}]//$'\n'/ } " OWN="${set}" HEAD="${LISTING_HEAD}" \
     awk "${WRITTEN_AS_TAR}${JUDGED}" >"${WORK_DIR}/judged" || statuses=("${PIPESTATUS[@]}")
   if [[ ${statuses[*]} != '0 0' ]]; then
     quote_tool "${WORK_DIR}/judged"
@@ -3720,11 +4107,12 @@ leave_out_what_was_not_there() {
 # file stay that, except on another file system. Each line of the list of swaps says:
 # this live path, that new one.
 build_files() { # <component>
-  local component="$1" path stage
+  local component="$1" path stage name
   local -a units=()
   mapfile -t units <<<"${UNITS_OF[${component}]}"
   stage_for "${units[0]}"
-  stage="${STAGE}/${component}"
+  stage="${ROOM}/${component}"
+  name="${STAGE}/${component}"
   mkdir --parents "${stage}"
   has_listing "${component}"
   if [[ ${LISTING} == true ]]; then
@@ -3733,25 +4121,25 @@ build_files() { # <component>
     unpack_older "${component}" "${stage}"
   fi
   for path in "${units[@]}"; do
-    place_built "${component}" "${stage}" "${path}"
+    place_built "${component}" "${path}" "${stage}" "${name}"
   done
   if [[ ${LISTING} == true ]]; then
     compare_built "${component}"
   fi
 }
 
-place_built() { # <component> <where it was built> <live path>
-  local component="$1" stage="$2" path="$3" staged="$2$3"
+place_built() { # <component> <live path> <where it was built> <by its name>
+  local component="$1" path="$2" staged="$3$2" name="$4"
   if [[ ! -e ${staged} && ! -L ${staged} ]]; then
     die 6 "${SET_OF[${component}]}: the archive of ${component} does not hold ${path}, although its manifest names it"
   fi
   stage_for "${path}"
-  if [[ ${STAGE}/${component} != "${stage}" ]]; then
-    mkdir --parents "${STAGE}/${component}${path%/*}"
-    mv --no-target-directory -- "${staged}" "${STAGE}/${component}${path}"
-    staged="${STAGE}/${component}${path}"
+  if [[ ${STAGE}/${component} != "${name}" ]]; then
+    mkdir --parents "${ROOM}/${component}${path%/*}"
+    mv --no-target-directory -- "${staged}" "${ROOM}/${component}${path}"
   fi
-  printf '%s\t%s\n' "${path}" "${staged}" >>"${WORK_DIR}/swaps.${component}"
+  close_directory
+  printf '%s\t%s\n' "${path}" "${STAGE}/${component}${path}" >>"${WORK_DIR}/swaps.${component}"
 }
 
 # First the files, the oldest set first and several tars at a time; when they are done,
@@ -3793,10 +4181,11 @@ LEADING_OF=''   # the archive, as set/component, that begins with what is no fil
 LEADING_BYTES=0 # how long that beginning is; older sets do not say it
 
 find_leading() { # <component>
-  local raw_bytes
+  local raw_bytes numbers
   LEADING_OF="${SET_OF[$1]}/$1"
-  LEADING_BYTES="$(number_of "${LEADING_OF}" '.details.leading // 0')"
-  raw_bytes="$(number_of "${LEADING_OF}" .rawBytes)"
+  numbers="$(number_of "${LEADING_OF}" '.details.leading // 0' .rawBytes)"
+  LEADING_BYTES="${numbers%$'\n'*}"
+  raw_bytes="${numbers#*$'\n'}"
   rm --force -- "${WORK_DIR:?}/share-0/kept"
   if ((LEADING_BYTES > raw_bytes)); then
     die 6 "the manifest of ${LEADING_OF%/*} says that the first ${LEADING_BYTES} of ${raw_bytes} bytes of $1 are directories and links: it was changed; choose another set; nothing that runs was touched"
@@ -4075,7 +4464,7 @@ KEPT_LISTING='' # the file; none where it is lost, damaged or changed
 KEPT_SHA256=''  # what the manifest says of it; none where the set has no such listing
 
 find_kept_listing() { # <component> <set>
-  local file="${BACKUP_DIR}/.state/listings/$2.$1.zst" row found
+  local file="${STORE}/.state/listings/$2.$1.zst" row found
   KEPT_LISTING=''
   KEPT_SHA256=''
   for row in "${STORED_FILES[@]}"; do
@@ -4111,6 +4500,8 @@ narrow_to_files() {
   local -a files=()
   if [[ ${JSON} == true && ${ACTION} == restore ]]; then
     wrong_usage '--json belongs to --diff and --find'
+  elif [[ ${ACTION} == find && ${SET_NAME} == latest ]]; then
+    wrong_usage '--find looks in every set, or in the one that is named: leave latest out'
   elif [[ ${ACTION} == restore && ${#PATTERNS[@]} == 0 ]]; then
     return 0
   elif [[ ${ACTION} != restore && -n ${INTO} ]]; then
@@ -4135,7 +4526,7 @@ take_kept_listings() { # <set/component...>
   : >"${WORK_DIR}/expected"
   for source in "$@"; do
     KEPT_LISTING=''
-    if [[ ${SETS_DIR} == "${BACKUP_DIR}" ]]; then
+    if [[ ${SETS_DIR} == "${STORE}" ]]; then
       find_kept_listing "${source#*/}" "${source%/*}"
     fi
     if [[ -n ${KEPT_LISTING} ]]; then
@@ -4216,6 +4607,7 @@ find_versions() {
   done <"${WORK_DIR}/searched" >"${WORK_DIR}/found"
   sort "${WORK_DIR}/found" | awk "${VERSIONS}" >"${WORK_DIR}/versions"
   if [[ ! -s ${WORK_DIR}/versions ]]; then
+    tell_losses
     die 1 "no set in ${SETS_PLACE} that was searched lists a file like '${PATTERNS[*]}'"
   fi
   tell_versions
@@ -4678,7 +5070,7 @@ PRIVATE_ANSWER=''
 start_private_redis() { # <data directory> <snapshot file>
   local data_dir="$1" file="$2" databases tries=0
   local -a append_only=()
-  PRIVATE_DIR="$(mktemp --directory "/tmp/lifeboat-redis.$$.XXXXXX")"
+  make_private_dir PRIVATE_DIR "/tmp/lifeboat-redis.$$"
   trap stop_private_redis EXIT
   append_only_options append_only
   # As many as the snapshot has; check_rdb has named each of them.
@@ -4915,8 +5307,26 @@ plan_redis() {
 # As mongod and WiredTiger name them, with a directory for each database or for indexes too.
 readonly MONGODB_OWN_FILES='WiredTiger[^/]*|(_mdb_catalog|sizeStorer)\.wt|storage\.bson|(mongod|\.mongod)\.lock|(journal|diagnostic\.data|rollback|_tmp|_repair)(/.*)?|([^/]+/){0,2}[^/]+\.wt'
 
+MONGODB_LINKS=() # what is data, and lies elsewhere: journals and databases that were moved to another disk
+
 list_beside_mongodb() { # <data directory> <file>
-  list_foreign "$1" "${MONGODB_OWN_FILES}" "$2"
+  local name inside
+  MONGODB_LINKS=()
+  if [[ -L $1/journal ]]; then
+    MONGODB_LINKS=(journal)
+  fi
+  list_foreign "$1" "${MONGODB_OWN_FILES}" "$2.all"
+  while IFS= read -r -d '' name; do
+    inside=''
+    if [[ -L $1/${name} && -d $1/${name} ]]; then
+      inside="$(find "$1/${name}/" -maxdepth 2 -name '*.wt' -print -quit 2>/dev/null || :)"
+    fi
+    if [[ -n ${inside} ]]; then
+      MONGODB_LINKS+=("${name}")
+    else
+      printf '%s\0' "${name}"
+    fi
+  done <"$2.all" >"$2"
 }
 
 # --- mongosh: started once a run -------------------------------------------------
@@ -5215,7 +5625,8 @@ try {
   if (client.close) await client.close();
 } catch (error) {
   answer.election = Boolean(error.reason && error.reason.type === 'ReplicaSetNoPrimary') && /RSSecondary/.test(EJSON.stringify([...error.reason.servers.values()].map((one) => one.type)));
-  answer.problem = { 18: 'login', 13: 'rights', 8000: 'login' }[error.code] || 'unreachable';
+  const refused = { 11: 'login', 13: 'rights', 18: 'login', 334: 'login', 8000: 'login' }[error.code]; // no such account, password, way to log in
+  answer.problem = refused || (error.name === 'MongoMissingCredentialsError' ? 'login' : 'unreachable');
   answer.detail = String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@');
   if (error.code === 13 && answer.detail.endsWith('requires authentication')) answer.problem = 'login';
 }
@@ -6285,9 +6696,10 @@ EOF_JS
 
 # --- MongoDB: the dump and its oplog, laid before the server -------------------------
 
-# What the oplog makes of collections, views and indexes: what must be there at its end.
+# What the oplog makes of collections, indexes, views and accounts: what must be there at its end.
 mongodb_catalogue() {
   cat <<'EOF_JS'
+const { createHash } = require('crypto');
 const { fields, inner, stringOf, has } = require('./read-dump.js');
 const { partsOf, commandOf, replacedBy, hexAt } = require('./cover.js');
 const { documentsIn } = require('./wire.js');
@@ -6340,9 +6752,18 @@ function modify(collection, o) {
 
 const settable = new Set(['expireAfterSeconds', 'validator', 'validationLevel', 'validationAction', 'recordPreImages', 'changeStreamPreAndPostImages']);
 
+const accountsIn = { 'admin.system.users': 'the account ', 'admin.system.roles': 'the role ' };
+const digestOf = (document) => createHash('sha256').update(document).digest('hex');
+
+// What makes a view: how it is shown is the server's own matter for a time series.
+function viewOf(document) {
+  const [texts, of] = [textsOf(document), stringOf(document, 'viewOn')];
+  return of === '' || of.startsWith('system.buckets.') ? '' : ['viewOn', 'pipeline', 'collation'].map((name) => texts.get(name)).join();
+}
+
 function startCatalogue() {
   const collections = new Map(); // by UUID
-  const views = new Set();
+  const [views, accounts] = [new Map(), new Map()]; // by name: what each one is, or nothing where only the name is known
   const open = new Map(); // transactions that are told in several entries
 
   function add(uuid, namespace, options) {
@@ -6352,8 +6773,22 @@ function startCatalogue() {
 
   function apply(parts) {
     if (parts.op === 'c') command(parts);
-    else if (parts.ns.endsWith('.system.views') && parts.op === 'i') views.add(stringOf(parts.o, '_id'));
-    else if (parts.ns.endsWith('.system.views') && parts.op === 'd') views.delete(stringOf(parts.o, '_id'));
+    else if (parts.ns.endsWith('.system.views')) note(views, parts, '', viewOf);
+    else if (parts.ns in accountsIn) note(accounts, parts, accountsIn[parts.ns], digestOf);
+  }
+  // After a change of single fields nothing but the name is known.
+  function note(told, { op, o, o2 }, prefix, text) {
+    const name = prefix + stringOf(op === 'u' ? o2 : o, '_id');
+    if (op === 'd') told.delete(name);
+    else if (op === 'i' || has(o, '_id')) told.set(name, text(o));
+    else if (told.has(name)) told.set(name, '');
+  }
+  // With a collection of the system goes what it told.
+  function drop(uuid) {
+    const { namespace } = collections.get(uuid) || { namespace: '' };
+    collections.delete(uuid);
+    if (namespace.endsWith('.system.views')) for (const view of views.keys()) if (databaseOf(view) === databaseOf(namespace)) views.delete(view);
+    if (namespace in accountsIn) for (const name of accounts.keys()) if (name.startsWith(accountsIn[namespace])) accounts.delete(name);
   }
   function command(parts) {
     const { o } = parts;
@@ -6364,10 +6799,10 @@ function startCatalogue() {
     else if (name === 'abortTransaction') open.delete(parts.transaction);
     else if (name === 'commitTransaction') settle(parts.transaction);
     else if (name === 'create' && uuid !== '') collection || add(uuid, namespace, textsOf(o, ['create', 'idIndex']));
-    else if (name === 'drop') collections.delete(uuid);
+    else if (name === 'drop') drop(uuid);
     else if (name === 'dropDatabase') {
       for (const [id, one] of collections) if (databaseOf(one.namespace) === databaseOf(parts.ns)) collections.delete(id);
-      for (const view of views) if (databaseOf(view) === databaseOf(parts.ns)) views.delete(view);
+      for (const view of views.keys()) if (databaseOf(view) === databaseOf(parts.ns)) views.delete(view);
     } else if (collection) change(collection, name, o);
   }
   function change(collection, name, o) {
@@ -6396,7 +6831,7 @@ function startCatalogue() {
     const mine = open.get(parts.transaction) || [];
     for (const bytes of documentsIn(inner(parts.o, 'applyOps'))) {
       const operation = partsOf(bytes);
-      if (operation.op === 'c' || operation.ns.endsWith('.system.views')) mine.push(Buffer.from(bytes));
+      if (operation.op === 'c' || operation.ns.endsWith('.system.views') || operation.ns in accountsIn) mine.push(Buffer.from(bytes));
     }
     open.set(parts.transaction, mine);
     if (texts.get('partialTxn') !== 'n1' && texts.get('prepare') !== 'n1') settle(parts.transaction);
@@ -6405,7 +6840,7 @@ function startCatalogue() {
     for (const bytes of open.get(transaction) || []) apply(partsOf(bytes));
     open.delete(transaction);
   }
-  return { collections, views, add, apply };
+  return { collections, views, accounts, add, apply };
 }
 
 // What a server holds, in the same form; what belongs to the server itself is left out.
@@ -6417,7 +6852,7 @@ async function catalogueOf(server) {
     for (const found of await server.all(database, [['listCollections', 1]])) {
       const [name, info] = [stringOf(found, 'name'), inner(found, 'info')];
       if (!has(info, 'uuid')) {
-        catalogue.views.add(database + '.' + name); // a time series is one, on its buckets
+        catalogue.views.set(database + '.' + name, viewOf(inner(found, 'options'))); // a time series is one, on its buckets
         continue;
       }
       let uuid = '';
@@ -6425,6 +6860,9 @@ async function catalogueOf(server) {
       catalogue.add(uuid, database + '.' + name, textsOf(inner(found, 'options')));
       for (const index of await server.all(database, [['listIndexes', name]])) catalogue.collections.get(uuid).indexes.set(stringOf(index, 'name'), spec(index));
     }
+  }
+  for (const [namespace, kind] of Object.entries(accountsIn)) {
+    for (const one of await server.all('admin', [['find', namespace.slice('admin.'.length)]])) catalogue.accounts.set(kind + stringOf(one, '_id'), digestOf(one));
   }
   return catalogue;
 }
@@ -6440,8 +6878,17 @@ function differencesBetween(wanted, found) {
     else told.push(...differencesOf(one, other));
   }
   for (const [uuid, one] of found.collections) if (!wanted.collections.has(uuid) && one.namespace !== 'admin.system.version') told.push(one.namespace + ' should not be there');
-  for (const view of wanted.views) if (!found.views.has(view)) told.push(view + ' is missing');
-  for (const view of found.views) if (!wanted.views.has(view)) told.push(view + ' should not be there');
+  return [...told, ...differencesOfNamed(wanted.views, found.views), ...differencesOfNamed(wanted.accounts, found.accounts)];
+}
+
+function differencesOfNamed(wanted, found) {
+  const told = [];
+  for (const [name, text] of wanted) {
+    const other = found.get(name);
+    if (other === undefined) told.push(name + ' is missing');
+    else if (text !== '' && other !== '' && other !== text) told.push(name + ' is not as it was');
+  }
+  for (const name of found.keys()) if (!wanted.has(name)) told.push(name + ' should not be there');
   return told;
 }
 
@@ -6902,14 +7349,14 @@ async function begin({ socket, set, member, added, expected }) {
 const plainName = (spec) => (spec.pairs ? get(spec, 'name') : stringOf(spec.bytes, 'name'));
 
 // As JSON, for the script that looks at the server afterwards.
-function frozen({ collections, views }) {
+function frozen({ collections, views, accounts }) {
   const mapped = [...collections].map(([id, one]) => [id, { ...one, options: [...one.options], indexes: [...one.indexes].map(([name, index]) => [name, [...index]]) }]);
-  return { collections: mapped, views: [...views] };
+  return { collections: mapped, views: [...views], accounts: [...accounts] };
 }
 
-function thawed({ collections, views }) {
+function thawed({ collections, views, accounts }) {
   const mapped = collections.map(([id, one]) => [id, { ...one, options: new Map(one.options), indexes: new Map(one.indexes.map(([name, index]) => [name, new Map(index)])) }]);
-  return { collections: new Map(mapped), views: new Set(views) };
+  return { collections: new Map(mapped), views: new Map(views), accounts: new Map(accounts) };
 }
 
 module.exports = { load, thawed, craft, begin, addedMembers };
@@ -7228,23 +7675,38 @@ try_account() {
 }
 
 mongodb_account_script() {
+  mongodb_connection_script
   cat <<'EOF_JS'
-const fs = require('fs');
 const uri = fs.readFileSync('mongodb.uri', 'utf8');
 const [, login = ''] = /^mongodb(?:\+srv)?:\/\/([^@/?]*)@/.exec(uri) || [];
 const option = (name) => (new RegExp('[?&]' + name + '=([^&]*)', 'i').exec(uri) || [, ''])[1];
 const [source, mechanism] = [option('authSource') || 'admin', option('authMechanism')];
+const byCertificate = mechanism === 'MONGODB-X509';
 const place = encodeURIComponent(process.env.SOCKET) + '/?directConnection=true&serverSelectionTimeoutMS=20000';
-const answer = { account: login && decodeURIComponent(source) + '.' + decodeURIComponent(login.split(':')[0]), refused: '', untried: '' };
-if (mechanism !== '' && !mechanism.startsWith('SCRAM')) answer.untried = mechanism + ' needs the real server';
-else if (login !== '') {
+const answer = { account: login && decodeURIComponent(source) + '.' + decodeURIComponent(login.split(':')[0]), means: 'the password of now', refused: '', untried: '', cure: '' };
+const brief = (error) => String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@');
+if (byCertificate) {
+  answer.means = 'its certificate';
+  try { // whose it is, the server of now says
+    const [{ db, user }] = new Mongo(directly(uri, true, 5000)).getDB('admin').runCommand({ connectionStatus: 1 }).authInfo.authenticatedUsers;
+    answer.account = db + '.' + user;
+  } catch (error) {
+    answer.untried = 'whose certificate it is, the server of now does not say: ' + brief(error);
+  }
+} else if (mechanism !== '' && !mechanism.startsWith('SCRAM')) answer.untried = mechanism + ' needs the real server';
+if (answer.account !== '' && answer.untried === '') {
   try {
     const known = new Mongo('mongodb://' + place).getDB('admin').getCollection('system.users').findOne({ _id: answer.account }) !== null;
     answer.refused = known ? 'its password was another one then' : 'there was no such account then';
-    new Mongo('mongodb://' + login + '@' + place + '&authSource=' + source + (mechanism && '&authMechanism=' + mechanism)).getDB('admin').runCommand({ ping: 1 });
-    answer.refused = '';
+    const dot = answer.account.indexOf('.');
+    const [database, user] = [answer.account.slice(0, dot), answer.account.slice(dot + 1)].map((name) => JSON.stringify(name));
+    const password = byCertificate ? '' : 'pwd: passwordPrompt(), ';
+    answer.cure = 'db.getSiblingDB(' + database + (known ? ').changeUserPassword(' + user + ', passwordPrompt())'
+      : ').createUser({ user: ' + user + ', ' + password + "roles: ['backup', 'clusterMonitor', 'restore'].map((role) => ({ role, db: 'admin' })) })");
+    if (known && !byCertificate) new Mongo('mongodb://' + login + '@' + place + '&authSource=' + source + (mechanism && '&authMechanism=' + mechanism)).getDB('admin').runCommand({ ping: 1 });
+    if (known) answer.refused = '';
   } catch (error) {
-    if (error.code !== 18) [answer.refused, answer.untried] = ['', String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@')];
+    if (error.code !== 18) [answer.refused, answer.untried] = ['', brief(error)];
   }
 }
 fs.writeFileSync('account.json', JSON.stringify(answer));
@@ -7253,7 +7715,7 @@ EOF_JS
 
 # The last word of a restore, for it is the next backup that meets with it.
 tell_account() {
-  local account refused untried
+  local account refused untried means cure
   if [[ ! -s ${WORK_DIR}/account.json || " ${FAILED[*]} " == *' mongodb '* ]]; then
     return 0
   fi
@@ -7263,7 +7725,9 @@ tell_account() {
   if [[ -n ${untried} ]]; then
     info "whether the account of MONGODB_URI can still log in was not tried (${untried})"
   elif [[ -n ${refused} ]]; then
-    warn "the accounts of MongoDB are those of ${POINT} again, and ${account} of MONGODB_URI cannot log in with the password of now: ${refused}. The next backup will fail with that account: write the one of then into ${ENV_FILE}, or give it its password with another account, in mongosh: db.getSiblingDB('${account%%.*}').changeUserPassword('${account#*.}', passwordPrompt()). The application's own account may need the same"
+    means="$(jq --raw-output .means "${WORK_DIR}/account.json")"
+    cure="$(jq --raw-output .cure "${WORK_DIR}/account.json")"
+    warn "the accounts of MongoDB are those of ${POINT} again, and ${account} of MONGODB_URI cannot log in with ${means}: ${refused}. The next backup will fail with that account: write the one of then into ${ENV_FILE}, or mend it with another account, in mongosh: ${cure}. The application's own account may need the same"
   fi
 }
 
@@ -7577,7 +8041,7 @@ plan_mongodb_live() {
 # away its own login, and that of everybody else.
 build_mongodb_live() {
   local account known place
-  stage_for "${BACKUP_DIR}/dump"
+  stage_for "${STORE}/dump"
   place="${STAGE}/mongodb"
   mkdir "${place}"
   unpack_dump "${place}/dump"
@@ -7690,8 +8154,18 @@ preflight_mongodb_beside() {
     preflight_control "${MONGODB_STOP[@]}"
     preflight_members
     preflight_beside mongodb "${MONGODB_LIVE_DIR}"
+    tell_mongodb_links
   fi
   need_recovery_space "${INTO:-${BACKUP_DIR}}" "${INTO:-${MONGODB_LIVE_DIR}}"
+}
+
+# The old data goes on being reached by its links, so nothing new may be written there.
+tell_mongodb_links() {
+  local names
+  if ((${#MONGODB_LINKS[@]} > 0)); then
+    printf -v names '%s, ' "${MONGODB_LINKS[@]//[[:cntrl:]]/?}"
+    warn "in ${MONGODB_LIVE_DIR} these lead elsewhere, as to another disk: ${names%, }; what is restored lies in the directory itself. Move it and link it again if you want that, and after --forget remove what the links led to"
+  fi
 }
 
 # The dump is unpacked, and laid into the data directory; the oplog stands there twice,
@@ -7761,7 +8235,7 @@ build_mongodb() {
 
 build_mongodb_beside() {
   local data_dir dump
-  stage_for "${BACKUP_DIR}/dump"
+  stage_for "${STORE}/dump"
   dump="${STAGE}/dump"
   unpack_dump "${dump}"
   stage_for "${MONGODB_LIVE_DIR}"
@@ -8205,7 +8679,7 @@ restore_collection() {
   mark_sources
   sweep_stages
   begin_record
-  stage_for "${BACKUP_DIR}/collection"
+  stage_for "${STORE}/collection"
   INTO="${STAGE}"
   build_all
   info "${COLLECTION}: copying it to the server"
@@ -8290,7 +8764,8 @@ control_app() { # <what, for the log> <command...>
   if ((${#AS_USER[@]} > 0)); then
     home="$(getent passwd "${APP_USER}")"
     home="${home%:*}"
-    AS_USER+=(env "HOME=${home##*:}" "USER=${APP_USER}" "LOGNAME=${APP_USER}")
+    # Without a terminal: what runs as another user could type into that of root.
+    AS_USER=(setsid --wait "${AS_USER[@]}" env "HOME=${home##*:}" "USER=${APP_USER}" "LOGNAME=${APP_USER}")
   fi
   if (($# > 0)); then
     control "${what}" "${AS_USER[@]}" "$@"
@@ -8347,10 +8822,10 @@ check_health() {
 find_record() { # <status that is over...>
   local record status interrupted='' over=" $* "
   RECORD_DIR=''
-  if [[ -s ${BACKUP_DIR}/.state/swapping ]]; then
-    read -r interrupted <"${BACKUP_DIR}/.state/swapping" || :
+  if [[ -s ${STORE}/.state/swapping ]]; then
+    read -r interrupted <"${STORE}/.state/swapping" || :
   fi
-  for record in "${BACKUP_DIR}/.state/restores"/[0-9]*; do
+  for record in "${STORE}/.state/restores"/[0-9]*; do
     if [[ -n ${interrupted} && ${record##*/} != "${interrupted}" ]]; then
       continue
     fi
@@ -8400,7 +8875,7 @@ undo_restore() {
 
 # The script that made a restore knows best how to undo it; it left a copy of itself.
 tell_own_copy() {
-  local copy="${BACKUP_DIR}/.state/restore.sh"
+  local copy="${STORE}/.state/restore.sh"
   if [[ -f ${copy} ]] && ! cmp --quiet -- "${copy}" "${SELF}"; then
     warn "the last restore was made by another version of this script: the copy that is meant to undo it is ${copy}; run 'bash ${copy} --undo' if this one fails"
   fi
@@ -8455,7 +8930,7 @@ forget_restores() {
 # All of them, or the one whose stamp is given; those of this user alone.
 choose_forgotten() {
   local record
-  for record in "${BACKUP_DIR}/.state/restores"/[0-9]*; do
+  for record in "${STORE}/.state/restores"/[0-9]*; do
     if [[ -f ${record}/journal && -O ${record} && ! -L ${record} && (-z ${SET_NAME} || ${record##*/} == "${SET_NAME}") ]]; then
       FORGOTTEN+=("${record}")
     fi
@@ -8485,14 +8960,16 @@ weigh_kept() { # <variable>
 # What one restore left beside, by its journal.
 list_kept() {
   local old away
+  local -A told=()
   while IFS=$'\t' read -r _ _ _ old; do
     away="$(undone_path "${old}")"
     for old in "${old}" "${away}" "${away}.part"; do
-      if [[ ${old} == */.*lifeboat-undo* && ${old} != */../* && (-e ${old} || -L ${old}) ]]; then
+      if [[ ${old} == */.*lifeboat-undo* && ${old} != */../* && -z ${told["${old}"]:-} ]] && [[ -e ${old} || -L ${old} ]]; then
+        told["${old}"]=true
         printf '%s\n' "${old}"
       fi
     done
-  done < <(sort --unique "${RECORD_DIR}/journal" || :)
+  done <"${RECORD_DIR}/journal"
 }
 
 remove_kept() {
@@ -8501,6 +8978,9 @@ remove_kept() {
   while IFS= read -r path; do
     info "removing ${path}"
     rm --recursive --force --one-file-system -- "${path:?}"
+    if [[ -e ${path} || -L ${path} ]]; then
+      die 1 "rm did not remove ${path}: try 'rm --version'; it can still be undone or forgotten"
+    fi
   done <"${WORK_DIR}/kept"
 }
 
@@ -8641,12 +9121,12 @@ refuse_stray_options() { # <component that is asked for...>
   elif [[ ${RESEED} == true && (${ACTION} != restore || -n ${INTO}${COLLECTION} || ! " $* " =~ ' '(all|mongodb)' ') ]]; then
     wrong_usage '--reseed belongs to a restore of MongoDB in its place'
   fi
-  if [[ ${SETS_DIR} != "${BACKUP_DIR}" && (${ACTION} == undo || ${ACTION} == forget || ${ACTION} == suspects) ]]; then
+  if [[ ${SETS_DIR} != "${STORE}" && (${ACTION} == undo || ${ACTION} == forget || ${ACTION} == suspects) ]]; then
     wrong_usage "--${ACTION} looks at what is here and takes no --sets"
   fi
   if [[ -n ${FROM} && (${ACTION} == undo || ${ACTION} == forget || ${ACTION} == suspects) ]]; then
     wrong_usage "--${ACTION} looks at what is here and takes no --from"
-  elif [[ -n ${FROM} && ${SETS_DIR} != "${BACKUP_DIR}" ]]; then
+  elif [[ -n ${FROM} && ${SETS_DIR} != "${STORE}" ]]; then
     wrong_usage '--from and --sets contradict each other: give one of them'
   fi
   for component in "$@"; do
@@ -8743,20 +9223,28 @@ preflight() {
 
 check_tools() {
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux setpriv=util-linux \
-    mountpoint=util-linux awk=mawk dd=coreutils numfmt=coreutils timeout=coreutils curl=curl
+    mountpoint=util-linux awk=mawk dd=coreutils timeout=coreutils curl=curl
   if ((${#SIGNERS[@]} > 0)); then
     need_tools ssh-keygen=openssh-client
   fi
   stop_at_problems
 }
 
-# Which files of which sets are read.
-choose_sources() {
+# Which sets there are, and whether that is all that should be there.
+look_for_sets() {
   begin_heads
   if [[ -n ${FROM} ]]; then
     open_remote
     note_other_heads
   fi
+  read_sets
+  keep_own_sets
+  find_losses
+}
+
+# Which files of which sets are read.
+choose_sources() {
+  look_for_sets
   choose_sets
   stop_at_problems
   leave_out_what_was_not_there
@@ -8770,16 +9258,18 @@ choose_sources() {
 
 check_sources() {
   plan_fetch
-  check_files
+  begin_sums
   preflight_keys
-  if [[ ${FILES_ARE_HERE} == true ]] && ((${#PROBLEMS[@]} == 0)); then
+  if [[ ${FILES_ARE_HERE} == false || ${DAMAGED} == true || ${#PROBLEMS[@]} -gt 0 ]]; then
+    judge_sums
+    refuse_damage
+  elif [[ ${ACTION} == restore && ${DRY_RUN} == true ]]; then
+    check_contents
+  else
     check_keys
-    if [[ ${ACTION} == restore && ${DRY_RUN} == true ]]; then
-      check_contents
-    fi
-    if [[ ${ACTION} == restore ]]; then
-      know_files
-    fi
+  fi
+  if [[ ${FILES_ARE_HERE} == true && ${ACTION} == restore && ${#PROBLEMS[@]} == 0 ]]; then
+    know_files
   fi
 }
 
@@ -8860,7 +9350,7 @@ swap_component() { # <component>
 
 build_all() {
   local component
-  PROGRESS_DIR="${INTO:-${BACKUP_DIR}}"
+  PROGRESS_DIR="${INTO:-${STORE}}"
   for component in "${WANTED[@]}"; do
     info "${component}: building"
     run_step build_component "${component}"
@@ -8888,7 +9378,7 @@ swap_all() {
     fi
   done
   if ((${#PATTERNS[@]} == 0)); then
-    : >"${BACKUP_DIR}/.state/restored" # the next backup is a full set
+    : >"${STORE}/.state/restored" # the next backup is a full set
     start_app
   fi
   end_swapping finished
@@ -8915,7 +9405,7 @@ put_back() {
     PUT_BACK_STATUS=$?
   fi
   start_servers
-  : >"${BACKUP_DIR}/.state/restored"
+  : >"${STORE}/.state/restored"
   if [[ " ${WANTED[*]} " == *' config '* || " ${WANTED[*]} " == *' ssl '* ]]; then
     control 'reloading nginx' "${NGINX_RELOAD[@]}"
   fi
@@ -8997,6 +9487,7 @@ cleanup() {
   trap '' TERM INT HUP
   set +e # nothing here may hide the status of the run
   stop_child
+  end_sums
   if [[ ${ACTION} == restore && -f ${RECORD_DIR}/status ]]; then
     (end_record) # what dies in it must not keep the rest from being cleared away
   fi
@@ -9099,26 +9590,22 @@ find_files() {
   local -a searched=()
   check_tools
   load_env_file
-  if [[ -n ${FROM} ]]; then
-    open_remote
-  fi
-  read_sets
-  keep_own_sets
+  look_for_sets
   sources_to_search
   mapfile -t searched <"${WORK_DIR}/searched"
   read_listings "${searched[@]}"
   find_versions
   drop_fetched
+  tell_losses
 }
 
 show_windows() {
   if [[ -n ${FROM} ]]; then
     load_env_file
-    open_remote
   fi
-  read_sets
-  keep_own_sets
+  look_for_sets
   print_windows
+  tell_losses
 }
 
 main() {
@@ -9137,8 +9624,9 @@ main() {
     DRY_RUN=true # it only looks
   fi
   install_traps
-  find_room
   open_log
+  open_store
+  find_room
   make_work_dir
   act
 }
