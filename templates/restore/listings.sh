@@ -69,9 +69,9 @@ judge_listing() { # <component>
     quote_tool "${WORK_DIR}/judged"
     refuse_set "the listing of ${component} in ${set} is none that a backup writes; the reason stands above: choose another set"
   fi
-  if [[ -s ${WORK_DIR}/judged && -n ${FROM:-} && ${#SIGNERS[@]} == 0 ]]; then
+  if [[ -s ${WORK_DIR}/judged && (-n ${FROM:-} || ${OTHERS_SETS} == true) && ${#SIGNERS[@]} == 0 ]]; then
     quote_tool "${WORK_DIR}/judged"
-    distrust_set "${set}" "comes from a remote, is not signed, and ${component} holds what can give somebody rights (above)"
+    distrust_set "${set}" "comes from a remote or a directory of somebody else, is not signed, and ${component} holds what can give somebody rights (above)"
   fi
 }
 

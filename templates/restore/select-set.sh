@@ -20,6 +20,22 @@ take_sets_dir() { # <directory>
   SETS_PLACE="${SETS_DIR}"
 }
 
+OTHERS_SETS=false # whether somebody else could have written the sets that are read
+
+# What is read in a directory of somebody else is believed no more than what comes from a
+# remote: without a signature it gives nobody any rights.
+judge_sets_dir() {
+  local owner
+  if ((EUID != 0)) || [[ ${SETS_DIR} == "${STORE}" ]]; then
+    return 0
+  fi
+  owner="$(find "${SETS_DIR}"/ -maxdepth 2 ! -uid 0 -printf '%u\n' -quit 2>/dev/null || :)"
+  if [[ -n ${owner} ]]; then
+    OTHERS_SETS=true
+    warn "${SETS_DIR} belongs to ${owner}, or something in it, who could exchange what is read there: see that nobody is at work on it meanwhile, or copy the sets into a directory of your own"
+  fi
+}
+
 # Damage is not a preflight problem: exit 6 says that a set cannot be trusted.
 refuse_set() { # <what is wrong, with the cure>
   error "$1"

@@ -75,7 +75,7 @@ fetched() { find "${BACKUPS}/.state/from-off-site" -name '*.zst' -printf '%P\n' 
   SET="$(newest_set)"
   run -6 --separate-stderr restore --from off-site latest --app --yes
   assert_told "| -rwsr-xr-x ${APP#/}/program"
-  assert_told "the manifest of ${SET} comes from a remote, is not signed, and app holds what can give somebody rights (above)"
+  assert_told "the manifest of ${SET} comes from a remote or a directory of somebody else, is not signed, and app holds what can give somebody rights (above)"
   run -0 restore --from off-site latest --app --accept-unsigned --into "${BATS_TEST_TMPDIR}/look"
   run -0 restore latest --app --into "${BATS_TEST_TMPDIR}/look-here"
   assert_equal "$(stat --format=%a "${BATS_TEST_TMPDIR}/look-here/app${APP}/program")" 4755

@@ -163,6 +163,28 @@ assert_acted() { [[ -e ${SCRATCH}.acted ]] || fail 'the intruder did nothing'; }
   done
 }
 
+@test "sets in a directory of somebody else are told, and give nobody any rights" {
+  ((EUID == 0)) || return 0
+  local usb="${WORLD}/usb"
+  cp -a "${BACKUPS}" "${usb}"
+  chown -Rh nobody "${usb}"
+  run --separate-stderr restore latest --app --sets "${usb}" --into "${WORLD}/look"
+  assert_success
+  assert_told "WARN  ${usb} belongs to nobody, or something in it, who could exchange what is read there"
+  chmod 4755 "${APP}/server.js"
+  take_set --full
+  rm -rf "${usb}"
+  cp -a "${BACKUPS}" "${usb}"
+  run --separate-stderr restore latest --app --sets "${usb}" --into "${WORLD}/look again"
+  assert_success
+  refute_told 'could exchange'
+  chown -Rh nobody "${usb}"
+  run --separate-stderr restore latest --app --sets "${usb}" --into "${WORLD}/not here"
+  assert_failure 6
+  assert_told 'comes from a remote or a directory of somebody else, is not signed, and app holds what can give somebody rights'
+  [[ ! -e ${WORLD}/not\ here ]]
+}
+
 @test "what starts the application as its user has no terminal that it could type into" {
   ((EUID == 0)) || return 0
   local copy="${BATS_TEST_TMPDIR}/restore.sh"

@@ -1201,6 +1201,22 @@ take_sets_dir() { # <directory>
   SETS_PLACE="${SETS_DIR}"
 }
 
+OTHERS_SETS=false # whether somebody else could have written the sets that are read
+
+# What is read in a directory of somebody else is believed no more than what comes from a
+# remote: without a signature it gives nobody any rights.
+judge_sets_dir() {
+  local owner
+  if ((EUID != 0)) || [[ ${SETS_DIR} == "${STORE}" ]]; then
+    return 0
+  fi
+  owner="$(find "${SETS_DIR}"/ -maxdepth 2 ! -uid 0 -printf '%u\n' -quit 2>/dev/null || :)"
+  if [[ -n ${owner} ]]; then
+    OTHERS_SETS=true
+    warn "${SETS_DIR} belongs to ${owner}, or something in it, who could exchange what is read there: see that nobody is at work on it meanwhile, or copy the sets into a directory of your own"
+  fi
+}
+
 # Damage is not a preflight problem: exit 6 says that a set cannot be trusted.
 refuse_set() { # <what is wrong, with the cure>
   error "$1"
@@ -3547,9 +3563,9 @@ judge_listing() { # <component>
     quote_tool "${WORK_DIR}/judged"
     refuse_set "the listing of ${component} in ${set} is none that a backup writes; the reason stands above: choose another set"
   fi
-  if [[ -s ${WORK_DIR}/judged && -n ${FROM:-} && ${#SIGNERS[@]} == 0 ]]; then
+  if [[ -s ${WORK_DIR}/judged && (-n ${FROM:-} || ${OTHERS_SETS} == true) && ${#SIGNERS[@]} == 0 ]]; then
     quote_tool "${WORK_DIR}/judged"
-    distrust_set "${set}" "comes from a remote, is not signed, and ${component} holds what can give somebody rights (above)"
+    distrust_set "${set}" "comes from a remote or a directory of somebody else, is not signed, and ${component} holds what can give somebody rights (above)"
   fi
 }
 
@@ -9519,6 +9535,7 @@ main() {
   install_traps
   open_log
   open_store
+  judge_sets_dir
   find_room
   make_work_dir
   act
