@@ -315,6 +315,6 @@ bats_test_function --description "an fsync fails" -- injected 'fsync,syncfs:erro
   SETTING=(TMPDIR="${BATS_TEST_TMPDIR}/nowhere")
   run --separate-stderr backup --config
   assert_failure 1
-  assert_told 'ERROR stopped in make_work_dir'
+  assert_told 'ERROR stopped in make_private_dir'
   assert_sets_unchanged
 }

@@ -48,7 +48,7 @@ ended_by() { # <tool> <where, in the message> <command...>
 
 @test "restore: an mv that hangs in the swap, where signals wait; all is put back" {
   printf 'newer\n' >"${APP}/server.js"
-  hangs mv "${APP} ${WORLD}"
+  hangs mv "/./${APP##*/} /proc/"
   ended_by mv 'nothing is restored: all that had been swapped is back in its place' restore latest --app --config --yes
   assert_equal "$(<"${APP}/server.js")" newer
 }

@@ -92,12 +92,18 @@ for tool in tar zstd jq openssl find sort awk sed stat wc tail dd flock mktemp g
   bats_test_function --description "restore with a silent ${tool}" -- nothing_restored_by "${tool}"
 done
 
+# grep is not needed for a restore of files: what it would say is known by then.
 nothing_restored_by() { # <tool>
   printf 'newer\n' >"${APP}/server.js"
   silent "$1"
-  run --separate-stderr restore latest --app --yes
-  never_done
-  assert_equal "$(<"${APP}/server.js")" newer
+  if [[ $1 == grep ]]; then
+    run -0 --separate-stderr restore latest --app --yes
+    assert_equal "$(<"${APP}/server.js")" listings
+  else
+    run --separate-stderr restore latest --app --yes
+    never_done
+    assert_equal "$(<"${APP}/server.js")" newer
+  fi
 }
 
 @test "encryption with a silent gpg" {
