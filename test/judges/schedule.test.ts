@@ -188,7 +188,7 @@ describe('a value in a command of cron', () => {
   it('reaches the shell as it is', async () => {
     const profile = profileSchema.parse(nasty);
     const [file] = rendered(profile, { scheduler: 'cron' }).filter(({ path }) => path.includes('/cron/'));
-    const commands = [...(file?.text ?? '').matchAll(/^[\d*](?:\S* ){5}root (.*) >> /gm)].map((match) => asCronHandsOn(match[1] ?? ''));
+    const commands = [...(file?.text ?? '').matchAll(/^[\d*](?:\S* ){5}root (.*)$/gm)].map((match) => asCronHandsOn(match[1] ?? ''));
     expect(commands).toHaveLength(4);
     for (const command of commands) {
       const { stdout } = await capture('sh', ['-c', `set -- ${command}\nprintf %s "$1"`]);
