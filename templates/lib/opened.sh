@@ -22,7 +22,6 @@ open_directory() { # <path>
 
 close_directory() {
   exec {OPENED_FD}<&-
-  OPENED=''
 }
 
 # Root's own links may stand in a path; those of others lead wherever they like.

@@ -47,7 +47,7 @@ read_sets() { # [own]
   local -a manifests=() read_each=(jq --raw-output --arg whose "${1:-any}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${MANIFEST_VALUES}${ROWS_OF_SETS}")
   local file rows='' set
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
-    die 3 "cannot read ${SETS_PLACE}: run as ${APP_USER} or with sudo; nothing was touched"
+    die 3 "cannot read ${SETS_PLACE}: run as its owner or with sudo; nothing was touched"
   fi
   for set in "${SETS_DIR}"/[0-9]*_[0-9]*; do
     if [[ ${set##*/} =~ ^[0-9]{8}_[0-9]{6}$ && ! -L ${set} && (-e ${set}/manifest.json || -L ${set}/manifest.json) ]]; then

@@ -12,8 +12,7 @@ open_store() {
     return 0
   fi
   open_directory "${BACKUP_DIR}"
-  STORE="${OPENED}"
-  OPENED=''
+  STORE="${OPENED/self/$$}" # by the number of this process, for mongosh may run already
   if [[ ${SETS_DIR} == "${BACKUP_DIR}" ]]; then
     SETS_DIR="${STORE}"
   fi

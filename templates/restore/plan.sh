@@ -79,7 +79,7 @@ plan_services() {
   if [[ -n ${INTO}${COLLECTION:-} ]]; then
     return 0
   fi
-  if ((${#APP_STOP[@]} > 0)); then
+  if ((${#APP_STOP[@]} > 0 && ${#PATTERNS[@]} == 0)); then
     info "plan: stops the application meanwhile (${APP_STOP[*]}), and starts it again (${APP_START[*]})"
   fi
   if [[ -n ${NGINX_RELOAD[*]:-} && (" ${WANTED[*]} " == *' config '* || " ${WANTED[*]} " == *' ssl '*) ]]; then

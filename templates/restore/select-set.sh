@@ -126,6 +126,7 @@ choose_named_set() {
     fi
     refuse_future_set
     info "latest means ${SET_ID}"
+    tell_later_writes
   fi
   POINT="${SET_ID}"
   need_set "${SET_ID}"
@@ -135,6 +136,18 @@ choose_named_set() {
       problem "${SET_ID} holds no ${component}, only ${HELD_IN[${SET_ID}]}: choose a set that does with 'backup.sh --list', or leave --${component} out"
     fi
   done
+}
+
+# A set of all is older than the newest slice of the oplog.
+tell_later_writes() {
+  local later
+  if [[ " ${WANTED[*]} " != *' mongodb '* ]]; then
+    return 0
+  fi
+  later="$(newest_set_with mongodb '9')"
+  if [[ ${later} > ${SET_ID} ]]; then
+    warn "${later} holds later writes of MongoDB than ${SET_ID}: to have these too, give --at with the newest moment that 'restore.sh --window' shows"
+  fi
 }
 
 # What is newest by its name may be older than what was made after the clock was put right.

@@ -58,7 +58,8 @@ begin_record() {
   : >"${RECORD_DIR}/staging"
   printf '%s\n' "${POINT}" >"${RECORD_DIR}/set"
   printf '%s\n' "${WANTED[@]}" >"${RECORD_DIR}/components"
-  sync -- "${RECORD_DIR}"/{journal,staging,set,components}
+  printf '%s\n' "${PATTERNS[@]}" >"${RECORD_DIR}/patterns"
+  sync -- "${RECORD_DIR}"/{journal,staging,set,components,patterns}
   # The script may lie in the tree that is swapped: one that can undo stays here.
   cp -- "${SELF}" "${STORE}/.state/restore.sh.new"
   mv --no-target-directory -- "${STORE}/.state/restore.sh.new" "${STORE}/.state/restore.sh"

@@ -27,6 +27,9 @@ find_record() { # <status that is over...>
   fi
   STAMP="${RECORD_DIR##*/}"
   mapfile -t WANTED <"${RECORD_DIR}/components"
+  if grep --quiet . "${RECORD_DIR}/patterns" 2>/dev/null; then
+    mapfile -t PATTERNS <"${RECORD_DIR}/patterns" # nothing was stopped for them, nor is now
+  fi
 }
 
 undo_restore() {

@@ -189,6 +189,13 @@ describe('--all --at', () => {
     expect(told).toContain(`${set(0).id}/app ${set(2).id}/app`);
   });
 
+  it('without --at, what MongoDB wrote after the newest set of all is told', async () => {
+    const { code, told } = await run('latest', '--all', '--dry-run');
+    expect(code, told).toBe(0);
+    expect(told).toContain(`${set(4).id} holds later writes of MongoDB than ${set(3).id}: to have these too, give --at`);
+    expect((await run('latest', '--mongodb', '--dry-run')).told).not.toContain('holds later writes');
+  });
+
   it('has nothing to take from before the first set', async () => {
     await refused(['latest', '--redis', '--at', words(Date.parse(set(0).started) / 1000 - 60)], 3, /no set in .* from before .* holds redis/);
   });

@@ -38,17 +38,15 @@ async function everythingRuns(): Promise<void> {
   expect((await fetch(`http://127.0.0.1:${world.nginx.port}/api/health`)).status).toBe(200);
 }
 
-const rename = 'mv --no-target-directory -- ';
-
 describe('restore.sh, killed while it swaps', () => {
   it.each<[string, string[], string, string?]>([
-    ['before the first rename', ['--config', '--app'], `${rename}"\${live}"`, 'config'],
+    ['before the first rename', ['--config', '--app'], 'move "${OPENED}/', 'config'],
     ['with everything renamed and the application not yet started', ['--ssl', '--app'], 'start_app'],
     ['just before it is called finished', ['--config', '--ssl'], 'end_swapping finished'],
     ['when Redis is stopped and nothing of it renamed', ['--redis'], 'swap_in redis', 'redis'],
-    ['between the two renames of Redis', ['--redis', '--ssl'], 'move_built "${new}" "${live}"', 'redis'],
+    ['between the two renames of Redis', ['--redis', '--ssl'], 'move_built "${new}" ', 'redis'],
     ['when MongoDB is stopped and nothing of it renamed', ['--all'], 'swap_in mongodb', 'mongodb'],
-    ['between the two renames of MongoDB', ['--mongodb'], 'move_built "${new}" "${live}"', 'mongodb'],
+    ['between the two renames of MongoDB', ['--mongodb'], 'move_built "${new}" ', 'mongodb'],
   ])('%s, refuses to go on, and --undo makes all data old again', async (_, what, at, component) => {
     await kill(['latest', ...what], at, component);
     for (const [name, args] of [['backup.sh', ['--config']], ['restore.sh', ['latest', '--app', '--yes']]] as const) {
@@ -64,7 +62,7 @@ describe('restore.sh, killed while it swaps', () => {
 
 describe('restore.sh, killed when the application is renamed away, and the scripts with it', () => {
   it('is found beside the sets, refuses to go on, and --undo makes all data old again', async () => {
-    await kill(['latest', '--config', '--app'], 'move_built "${new}" "${live}"', 'app');
+    await kill(['latest', '--config', '--app'], 'move_built "${new}" ', 'app');
     await expect(access(world.paths.appRoot)).rejects.toThrow('ENOENT');
     const copy = join(world.paths.backups, '.state/restore.sh');
     const env = { PATH: toolPath(systemPath), TMPDIR: world.temporary };
@@ -104,7 +102,7 @@ describe('restore.sh, killed before it swaps', () => {
 describe('restore.sh --undo, killed half-way', () => {
   it('refuses everything else until it has been run again', async () => {
     await restore(world, '--config', '--ssl');
-    const { env, seen } = await interrupted(world, { script: 'restore.sh', signal: 'KILL', at: `${rename}"\${old}" "\${live}"` });
+    const { env, seen } = await interrupted(world, { script: 'restore.sh', signal: 'KILL', at: 'move "${old}" "${live}"' });
     expect((await start(world, 'restore.sh', ['--undo', '--yes'], env).ended).code).toBe(137);
     await access(seen);
     // What the killed script had started puts back what it had begun to, and holds the lock as long.

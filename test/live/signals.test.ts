@@ -104,7 +104,7 @@ describe('a signal while restore.sh builds changes nothing', () => {
 describe('a signal while restore.sh swaps puts everything back', () => {
   it.each<[string, Signal, string, readonly string[], string?]>([
     ['before the first swap', 'TERM', 'swap_component', ['--config', '--ssl', '--app']],
-    ['between two renames', 'INT', 'move_built "${new}" "${live}"', ['--config', '--app'], 'app'],
+    ['between two renames', 'INT', 'move_built "${new}" ', ['--config', '--app'], 'app'],
     ['while Redis is stopped', 'HUP', "control 'starting Redis'", ['--ssl', '--redis'], 'redis'],
     ['while MongoDB is stopped', 'TERM', 'start_mongodb', ['--redis', '--mongodb'], 'mongodb'],
   ])('%s', async (_, signal, at, what, component) => {

@@ -56,6 +56,16 @@ refused() { # <part of the message>
   assert_equal "$(manifest_of "${SET}" '.components.redis.details.keys')" 3
 }
 
+@test "the very first backup, in a home of another user where there is no backup directory yet" {
+  local aside="${BACKUPS}.aside"
+  mv "${BACKUPS}" "${aside}"
+  run --separate-stderr backup --full
+  assert_success
+  assert_equal "$(sets | wc -l)" 1
+  rm -r "${BACKUPS}"
+  mv "${aside}" "${BACKUPS}"
+}
+
 @test "the login is missing" {
   grep -v MONGODB_URI "${BATS_FILE_TMPDIR}/env" >"${ENV_FILE}"
   refused "MongoDB refused the login (command listDatabases requires authentication): correct the user and password of MONGODB_URI in ${ENV_FILE}"

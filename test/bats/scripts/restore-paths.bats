@@ -41,6 +41,7 @@ setup() {
   [[ ! -e ${WORLD}/calls ]] || fail 'a service was asked'
   run -0 --separate-stderr restore --undo --yes
   assert_equal "$(<"${LETTERS}/letter.txt")" spoilt
+  [[ ! -e ${WORLD}/calls ]] || fail 'a service was asked by the undo'
 }
 
 @test "from the set below, by a pattern, by whole paths, and by a directory" {
@@ -99,11 +100,14 @@ setup() {
   run -0 --separate-stderr restore latest --app --path 'uploads/2026/*.txt' --dry-run
   assert_told "plan:   replaces ${LETTERS}/letter.txt"
   assert_told "plan:   puts back ${LETTERS}/grün.txt, which is not there"
+  refute_told 'stops the application'
   assert_nothing_changed
 }
 
-@test "after one path the chain goes on" {
+@test "after one path, its undo, and a restore of all files the chain goes on" {
   restore latest --app --path uploads/2026/letter.txt --yes 2>/dev/null
+  restore --undo --yes 2>/dev/null
+  restore latest --app --config --yes 2>/dev/null
   run -0 --separate-stderr backup
   assert_equal "$(manifest_of "$(newest_set)" .type)" incremental
 }

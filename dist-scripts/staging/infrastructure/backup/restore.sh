@@ -409,7 +409,6 @@ open_directory() { # <path>
 
 close_directory() {
   exec {OPENED_FD}<&-
-  OPENED=''
 }
 
 # Root's own links may stand in a path; those of others lead wherever they like.
@@ -444,8 +443,7 @@ open_store() {
     return 0
   fi
   open_directory "${BACKUP_DIR}"
-  STORE="${OPENED}"
-  OPENED=''
+  STORE="${OPENED/self/$$}" # by the number of this process, for mongosh may run already
   if [[ ${SETS_DIR} == "${BACKUP_DIR}" ]]; then
     SETS_DIR="${STORE}"
   fi
@@ -1123,7 +1121,7 @@ read_sets() { # [own]
   local -a manifests=() read_each=(jq --raw-output --arg whose "${1:-any}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${MANIFEST_VALUES}${ROWS_OF_SETS}")
   local file rows='' set
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
-    die 3 "cannot read ${SETS_PLACE}: run as ${APP_USER} or with sudo; nothing was touched"
+    die 3 "cannot read ${SETS_PLACE}: run as its owner or with sudo; nothing was touched"
   fi
   for set in "${SETS_DIR}"/[0-9]*_[0-9]*; do
     if [[ ${set##*/} =~ ^[0-9]{8}_[0-9]{6}$ && ! -L ${set} && (-e ${set}/manifest.json || -L ${set}/manifest.json) ]]; then
@@ -1307,6 +1305,7 @@ choose_named_set() {
     fi
     refuse_future_set
     info "latest means ${SET_ID}"
+    tell_later_writes
   fi
   POINT="${SET_ID}"
   need_set "${SET_ID}"
@@ -1316,6 +1315,18 @@ choose_named_set() {
       problem "${SET_ID} holds no ${component}, only ${HELD_IN[${SET_ID}]}: choose a set that does with 'backup.sh --list', or leave --${component} out"
     fi
   done
+}
+
+# A set of all is older than the newest slice of the oplog.
+tell_later_writes() {
+  local later
+  if [[ " ${WANTED[*]} " != *' mongodb '* ]]; then
+    return 0
+  fi
+  later="$(newest_set_with mongodb '9')"
+  if [[ ${later} > ${SET_ID} ]]; then
+    warn "${later} holds later writes of MongoDB than ${SET_ID}: to have these too, give --at with the newest moment that 'restore.sh --window' shows"
+  fi
 }
 
 # What is newest by its name may be older than what was made after the clock was put right.
@@ -2392,7 +2403,7 @@ plan_services() {
   if [[ -n ${INTO}${COLLECTION:-} ]]; then
     return 0
   fi
-  if ((${#APP_STOP[@]} > 0)); then
+  if ((${#APP_STOP[@]} > 0 && ${#PATTERNS[@]} == 0)); then
     info "plan: stops the application meanwhile (${APP_STOP[*]}), and starts it again (${APP_START[*]})"
   fi
   if [[ -n ${NGINX_RELOAD[*]:-} && (" ${WANTED[*]} " == *' config '* || " ${WANTED[*]} " == *' ssl '*) ]]; then
@@ -3015,7 +3026,8 @@ begin_record() {
   : >"${RECORD_DIR}/staging"
   printf '%s\n' "${POINT}" >"${RECORD_DIR}/set"
   printf '%s\n' "${WANTED[@]}" >"${RECORD_DIR}/components"
-  sync -- "${RECORD_DIR}"/{journal,staging,set,components}
+  printf '%s\n' "${PATTERNS[@]}" >"${RECORD_DIR}/patterns"
+  sync -- "${RECORD_DIR}"/{journal,staging,set,components,patterns}
   # The script may lie in the tree that is swapped: one that can undo stays here.
   cp -- "${SELF}" "${STORE}/.state/restore.sh.new"
   mv --no-target-directory -- "${STORE}/.state/restore.sh.new" "${STORE}/.state/restore.sh"
@@ -8752,6 +8764,9 @@ find_record() { # <status that is over...>
   fi
   STAMP="${RECORD_DIR##*/}"
   mapfile -t WANTED <"${RECORD_DIR}/components"
+  if grep --quiet . "${RECORD_DIR}/patterns" 2>/dev/null; then
+    mapfile -t PATTERNS <"${RECORD_DIR}/patterns" # nothing was stopped for them, nor is now
+  fi
 }
 
 undo_restore() {
@@ -9287,10 +9302,18 @@ swap_all() {
     fi
   done
   if ((${#PATTERNS[@]} == 0)); then
-    : >"${STORE}/.state/restored" # the next backup is a full set
+    note_restored
     start_app
   fi
   end_swapping finished
+}
+
+# What MongoDB was until now is no part of what it is from here on: a full set comes next.
+# Files and keys are compared with the last set by what they are.
+note_restored() {
+  if [[ " ${WANTED[*]} " == *' mongodb '* ]]; then
+    : >"${STORE}/.state/restored"
+  fi
 }
 
 PUT_BACK_STATUS=0
@@ -9300,7 +9323,9 @@ PUT_BACK_STATUS=0
 put_back() {
   local - # set +e ends with this function
   set +e
-  control_app 'stopping the application' "${APP_STOP[@]}"
+  if ((${#PATTERNS[@]} == 0)); then
+    control_app 'stopping the application' "${APP_STOP[@]}"
+  fi
   stop_servers
   if [[ -n ${STILL_RUNNING} ]]; then
     error "${STILL_RUNNING} could not be stopped: nothing is put back below a server that runs"
@@ -9314,11 +9339,13 @@ put_back() {
     PUT_BACK_STATUS=$?
   fi
   start_servers
-  : >"${STORE}/.state/restored"
+  note_restored
   if [[ " ${WANTED[*]} " == *' config '* || " ${WANTED[*]} " == *' ssl '* ]]; then
     control 'reloading nginx' "${NGINX_RELOAD[@]}"
   fi
-  start_app
+  if ((${#PATTERNS[@]} == 0)); then
+    start_app
+  fi
 }
 
 STILL_RUNNING='' # the server that could not be stopped, and whose data was replaced

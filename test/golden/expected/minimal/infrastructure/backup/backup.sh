@@ -339,7 +339,6 @@ open_directory() { # <path>
 
 close_directory() {
   exec {OPENED_FD}<&-
-  OPENED=''
 }
 
 # Root's own links may stand in a path; those of others lead wherever they like.
@@ -374,8 +373,7 @@ open_store() {
     return 0
   fi
   open_directory "${BACKUP_DIR}"
-  STORE="${OPENED}"
-  OPENED=''
+  STORE="${OPENED/self/$$}" # by the number of this process, for mongosh may run already
   if [[ ${SETS_DIR} == "${BACKUP_DIR}" ]]; then
     SETS_DIR="${STORE}"
   fi
@@ -1530,7 +1528,7 @@ read_sets() { # [own]
   local -a manifests=() read_each=(jq --raw-output --arg whose "${1:-any}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${MANIFEST_VALUES}${ROWS_OF_SETS}")
   local file rows='' set
   if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
-    die 3 "cannot read ${SETS_PLACE}: run as ${APP_USER} or with sudo; nothing was touched"
+    die 3 "cannot read ${SETS_PLACE}: run as its owner or with sudo; nothing was touched"
   fi
   for set in "${SETS_DIR}"/[0-9]*_[0-9]*; do
     if [[ ${set##*/} =~ ^[0-9]{8}_[0-9]{6}$ && ! -L ${set} && (-e ${set}/manifest.json || -L ${set}/manifest.json) ]]; then
