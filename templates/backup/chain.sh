@@ -21,7 +21,7 @@ choose_parent() {
   read_sets own
   find_newest_sets
   if ((${#LINKS[@]} == 0)); then
-    close_chain 'there is no full set yet'
+    begin_chain
     return 0
   elif [[ ${CHAIN_FORMAT} == 1 ]]; then
     close_chain "${LINKS[0]} was made by an older lifeboat, which left it to tar to tell what had changed; tar can be wrong about that"
@@ -35,6 +35,19 @@ choose_parent() {
   elif [[ ${TYPE} == incremental ]]; then
     PARENT="${FILES_PARENT}"
   fi
+}
+
+# The first set of all is a full one, which surprises nobody.
+begin_chain() {
+  local -a named=("${STORE}"/[0-9]*_[0-9]*)
+  if [[ -e ${named[0]} ]]; then
+    close_chain 'there is no full set yet'
+    return 0
+  fi
+  info 'there is no set yet, and the first one is a full set'
+  TYPE='full'
+  PARENT=''
+  FILES_PARENT=''
 }
 
 LINKS=()       # the newest full set, and what builds on it

@@ -141,6 +141,12 @@ killed_at() { # <pattern of a call>
   assert_no_leftovers
 }
 
+@test "the first set of all is a full one, and nobody is warned of it" {
+  run -0 --separate-stderr backup
+  assert_equal "$(manifest_of "$(newest_set)" '[.type, (.warnings | length)] | join(" ")')" 'full 0'
+  refute_told WARN
+}
+
 # --- What was left there
 
 @test "where incremental sets are left and no full one can be read, the next set is a full one" {

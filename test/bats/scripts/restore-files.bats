@@ -59,6 +59,16 @@ assert_all_restored() {
   assert_failure 3
 }
 
+@test "a shell that stands in the application is told that it is in the old tree" {
+  cd "${APP}/uploads"
+  run -0 --separate-stderr restore latest --app --yes
+  assert_told "WARN  this shell stands in a directory that was replaced: 'cd ${APP}/uploads' leads to the new one"
+  cd /
+  run -0 --separate-stderr restore --undo --yes
+  run -0 --separate-stderr restore latest --app --yes
+  refute_told 'this shell'
+}
+
 @test "a dry run of undo and of forget changes nothing" {
   restore latest --all --yes 2>/dev/null
   snapshot >"${BATS_TEST_TMPDIR}/before"
