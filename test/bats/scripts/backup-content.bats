@@ -164,8 +164,10 @@ killed_at() { # <pattern of a call>
   : >"${BACKUPS}/.state/config.fingerprint"
   run -0 --separate-stderr backup --config --if-changed
   assert_equal "$(sets | wc -l)" 2
+  : >"${LOG}"
   run -0 --separate-stderr backup --config --if-changed
   assert_equal "$(sets | wc -l)" 2
+  assert_equal "$(<"${LOG}")" ''
 }
 
 others() { # <jq expression>

@@ -5852,7 +5852,9 @@ cleanup() {
 
 # What a set of the wanted type reads must be readable before anything is written.
 preflight() {
-  info "backup of ${APP_NAME} (${ENVIRONMENT}): checking first"
+  if [[ ${IF_CHANGED} == false || -t 2 ]]; then # a look every few minutes fills no log
+    info "backup of ${APP_NAME} (${ENVIRONMENT}): checking first"
+  fi
   preflight_tools
   load_env_file
   refuse_unkept_promises
@@ -5978,7 +5980,9 @@ take_backup() {
   sweep_partials
   look_for_changes
   if [[ ${IF_CHANGED} == true && ${CONFIG_CHANGED} == false ]]; then
-    info 'configuration: nothing has changed since the last set'
+    if [[ -t 2 ]]; then
+      info 'configuration: nothing has changed since the last set'
+    fi
     return 0
   fi
   begin_set
