@@ -1508,7 +1508,7 @@ tell_mongodb_problem() { # <kind> <detail>
     state) problem "MongoDB is neither primary nor secondary at the moment: look at rs.status(), and run again when it is" ;;
     login) problem "MongoDB refused the login (${detail}): correct the user and password of MONGODB_URI in ${ENV_FILE}" ;;
     rights) problem "the MongoDB account lacks rights (${detail}): grant it the roles 'backup' and 'clusterMonitor' on the database admin" ;;
-    *) problem "MongoDB cannot be reached (${detail}): start it with '${MONGODB_START[*]:-its service}', or correct MONGODB_URI in ${ENV_FILE}" ;;
+    *) problem "MongoDB cannot be reached (${detail}): start it with '${MONGODB_START[*]:-its service}', or correct mongodb.uri in the profile (MONGODB_URI in ${ENV_FILE} wins over it)" ;;
   esac
 }
 
@@ -1901,7 +1901,7 @@ choose_parent() {
   read_sets own
   find_newest_sets
   if ((${#LINKS[@]} == 0)); then
-    close_chain 'there is no full set yet'
+    begin_chain
     return 0
   elif [[ ${CHAIN_FORMAT} == 1 ]]; then
     close_chain "${LINKS[0]} was made by an older lifeboat, which left it to tar to tell what had changed; tar can be wrong about that"
@@ -1915,6 +1915,19 @@ choose_parent() {
   elif [[ ${TYPE} == incremental ]]; then
     PARENT="${FILES_PARENT}"
   fi
+}
+
+# The first set of all is a full one, which surprises nobody.
+begin_chain() {
+  local -a named=("${STORE}"/[0-9]*_[0-9]*)
+  if [[ -e ${named[0]} ]]; then
+    close_chain 'there is no full set yet'
+    return 0
+  fi
+  info 'there is no set yet, and the first one is a full set'
+  TYPE='full'
+  PARENT=''
+  FILES_PARENT=''
 }
 
 LINKS=()       # the newest full set, and what builds on it
@@ -6000,7 +6013,9 @@ cleanup() {
 
 # What a set of the wanted type reads must be readable before anything is written.
 preflight() {
-  info "backup of ${APP_NAME} (${ENVIRONMENT}): checking first"
+  if [[ ${IF_CHANGED} == false || -t 2 ]]; then # a look every few minutes fills no log
+    info "backup of ${APP_NAME} (${ENVIRONMENT}): checking first"
+  fi
   preflight_tools
   load_env_file
   refuse_unkept_promises
@@ -6127,7 +6142,9 @@ take_backup() {
   sweep_partials
   look_for_changes
   if [[ ${IF_CHANGED} == true && ${CONFIG_CHANGED} == false ]]; then
-    info 'configuration: nothing has changed since the last set'
+    if [[ -t 2 ]]; then
+      info 'configuration: nothing has changed since the last set'
+    fi
     return 0
   fi
   begin_set

@@ -5020,7 +5020,7 @@ tell_mongodb_problem() { # <kind> <detail>
     state) problem "MongoDB is neither primary nor secondary at the moment: look at rs.status(), and run again when it is" ;;
     login) problem "MongoDB refused the login (${detail}): correct the user and password of MONGODB_URI in ${ENV_FILE}" ;;
     rights) problem "the MongoDB account lacks rights (${detail}): grant it the roles 'backup' and 'clusterMonitor' on the database admin" ;;
-    *) problem "MongoDB cannot be reached (${detail}): start it with '${MONGODB_START[*]:-its service}', or correct MONGODB_URI in ${ENV_FILE}" ;;
+    *) problem "MongoDB cannot be reached (${detail}): start it with '${MONGODB_START[*]:-its service}', or correct mongodb.uri in the profile (MONGODB_URI in ${ENV_FILE} wins over it)" ;;
   esac
 }
 
@@ -8925,7 +8925,20 @@ restore() {
   check_health
   tell_members
   tell_account
+  tell_old_directory
   finish "restored ${PATTERNS[*]:+${PATTERNS[*]} of }${WANTED[*]} from ${POINT}; 'restore.sh --undo' brings back what was there"
+}
+
+CALLED_FROM='' # where the shell of the caller stands
+
+# That shell is still in what was there before, and so is the script that it finds there.
+tell_old_directory() {
+  local path
+  while IFS= read -r path; do
+    if [[ ${#PATTERNS[@]} == 0 && -n ${path} && ${CALLED_FROM}/ == "${path}"/* ]]; then
+      warn "this shell stands in a directory that was replaced: 'cd ${CALLED_FROM}' leads to the new one"
+    fi
+  done <<<"${PATHS_OF[app]:-}"
 }
 
 # What --diff and --find read is a listing, and no more.
@@ -8980,6 +8993,7 @@ main() {
     return 0
   fi
   SELF="$(realpath -- "${BASH_SOURCE[0]}")"
+  CALLED_FROM="${PWD}"
   cd /
   if [[ ${ACTION} == window || ${ACTION} == diff || ${ACTION} == find ]]; then
     DRY_RUN=true # it only looks
