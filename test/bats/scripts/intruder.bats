@@ -212,7 +212,7 @@ assert_acted() { [[ -e ${SCRATCH}.acted ]] || fail 'the intruder did nothing'; }
   wait
   for path in "${BACKUPS}" "${APP}/uploads"; do
     if [[ -e ${path}.aside ]]; then
-      rm -f "${path}"
+      rm -rf "${path:?}" # root may have made a new one meanwhile
       mv -T "${path}.aside" "${path}"
     fi
   done
