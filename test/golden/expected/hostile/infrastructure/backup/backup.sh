@@ -403,7 +403,7 @@ open_directory() { # <path>
   if ((EUID == 0)); then
     led_to="$(readlink -- "/proc/self/fd/${OPENED_FD}")"
     if [[ ${led_to} != "$1" ]]; then
-      refuse_planted_links "$1" "${led_to}"
+      refuse_detour "$1" "${led_to}"
     fi
   fi
 }
@@ -412,22 +412,45 @@ close_directory() {
   exec {OPENED_FD}<&-
 }
 
-# Root's own links may stand in a path; those of others lead wherever they like.
-refuse_planted_links() { # <path> <where it led to>
-  local path="$1" real owner type
-  local -a above=()
-  while [[ -n ${path} ]]; do
-    above+=("${path}")
-    path="${path%/*}"
-  done
-  real="$(realpath --canonicalize-missing -- "$1")"
-  while read -r owner type; do
-    if [[ ${type} == 'symbolic link' && ${owner} != 0 ]]; then
-      real=''
+# A path may lead through links that only root can have put there.
+refuse_detour() { # <path> <where it led to>
+  local base='' rest="$1" name
+  while [[ -n ${rest} ]]; do
+    [[ ${rest} =~ ^([^/]*)/*(.*)$ ]]
+    name="${BASH_REMATCH[1]}" rest="${BASH_REMATCH[2]}"
+    case "${name}" in
+      '' | .) continue ;;
+      ..) base="${base%/*}" && continue ;;
+      *) look_who_may_exchange "${base:-/}" "${name}" ;;
+    esac
+    if [[ ${ANYBODY} == true ]]; then
+      rest="${name}${rest:+/${rest}}"
+      break # from here on a path must be what it says, word by word
+    elif [[ -L ${base}/${name} ]]; then
+      rest="$(readlink -- "${base}/${name}")${rest:+/${rest}}"
+      if [[ ${rest} == /* ]]; then
+        base=''
+      fi
+    else
+      base="${base}/${name}"
     fi
-  done < <(stat --format='%u %F' -- "${above[@]}" || :)
-  if [[ ${real:-/} != "$2" ]]; then
+  done
+  if [[ $2 != "${base}${rest:+/${rest}}" ]]; then
     die 3 "$1 leads to $2, by a link that is not root's or was put there meanwhile: look who did that; root goes no further"
+  fi
+}
+
+ANYBODY=false
+
+# In a directory of root's alone nobody else can exchange anything; in one that all may
+# write to, such as /tmp, nothing that is root's.
+look_who_may_exchange() { # <directory> <what lies in it>
+  local owner mode owner_within
+  ANYBODY=true
+  read -r owner mode <<<"$(stat --format='%u %a' -- "$1" || :)"
+  owner_within="$(stat --format='%u' -- "${1%/}/$2" 2>/dev/null || :)"
+  if [[ ${owner} == 0 ]] && (((8#${mode} & 8#022) == 0 || ((8#${mode} & 8#1000) != 0 && ${owner_within:-1} == 0))); then
+    ANYBODY=false
   fi
 }
 
