@@ -8787,8 +8787,13 @@ find_record() { # <status that is over...>
   fi
   STAMP="${RECORD_DIR##*/}"
   mapfile -t WANTED <"${RECORD_DIR}/components"
+  read_patterns
+}
+
+# For single paths nothing was stopped, nor is it now.
+read_patterns() {
   if grep --quiet . "${RECORD_DIR}/patterns" 2>/dev/null; then
-    mapfile -t PATTERNS <"${RECORD_DIR}/patterns" # nothing was stopped for them, nor is now
+    mapfile -t PATTERNS <"${RECORD_DIR}/patterns"
   fi
 }
 
