@@ -8792,7 +8792,11 @@ find_record() { # <status that is over...>
 
 # For single paths nothing was stopped, nor is it now.
 read_patterns() {
-  if grep --quiet . "${RECORD_DIR}/patterns" 2>/dev/null; then
+  local first=''
+  if [[ -f ${RECORD_DIR}/patterns ]]; then # older records have none
+    IFS= read -r first <"${RECORD_DIR}/patterns" || :
+  fi
+  if [[ -n ${first} ]]; then
     mapfile -t PATTERNS <"${RECORD_DIR}/patterns"
   fi
 }
