@@ -45,6 +45,10 @@ begin_chain() {
     return 0
   fi
   info 'there is no set yet, and the first one is a full set'
+  take_full
+}
+
+take_full() {
   TYPE='full'
   PARENT=''
   FILES_PARENT=''
@@ -107,7 +111,5 @@ close_chain() { # <why>
     warn "${text}"
   fi
   CLOSED="${text}"
-  TYPE='full'
-  PARENT=''
-  FILES_PARENT=''
+  take_full
 }

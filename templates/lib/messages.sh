@@ -91,15 +91,17 @@ quote_tool() { # <file with the tool's output>
 LOG_WRITER=()
 
 choose_log_writer() {
-  local path owner group mode groups user=''
+  local place path owner group mode groups user='' looked=0
   local -a directories=()
-  path="$(realpath -- "${LOG_FILE%/*}/")"
+  place="$(realpath -- "${LOG_FILE%/*}/")"
+  path="${place}"
   while [[ -n ${path%/} ]]; do
     directories=("${path}" "${directories[@]}")
     path="${path%/*}"
   done
   groups=" $(id --groups "${APP_USER}" 2>/dev/null || :) "
   while read -r owner group mode; do
+    looked=$((looked + 1))
     mode=$((8#${mode}))
     if ((owner != 0)); then
       user="${owner}"
@@ -111,6 +113,9 @@ choose_log_writer() {
       return 0
     fi
   done < <(stat --format='%u %g %a' -- / "${directories[@]}" || :)
+  if [[ -z ${place} ]] || ((looked != ${#directories[@]} + 1)); then
+    LOG_WRITER=(false) # who may change it is not known
+  fi
 }
 
 # By this script, not by a redirection in root's crontab: a shell follows any link.

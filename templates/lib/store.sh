@@ -17,7 +17,11 @@ open_store() {
     SETS_DIR="${STORE}"
   fi
   refuse_strangers
-  if ((EUID == 0)) && [[ ! -O ${STORE} && ${DRY_RUN} == false ]]; then
+}
+
+# The directory alone may have been given away, as with a chown that was meant well.
+own_store() {
+  if ((EUID == 0)) && [[ -d ${STORE} && ! -O ${STORE} && ${DRY_RUN} == false ]]; then
     chown root: "${STORE}"
     chmod 700 "${STORE}"
     refuse_strangers # what came meanwhile; from here on nothing can
@@ -51,6 +55,7 @@ prepare_state() {
     (umask 022 && mkdir --parents "${BACKUP_DIR%/*}/")
     mkdir "${BACKUP_DIR}"
     open_store
+    own_store
   fi
   mkdir --parents "${STORE}/.state"
   chmod 700 "${STORE}" "${STORE}/.state"

@@ -76,6 +76,8 @@ assert_acted() { [[ -e ${SCRATCH}.acted ]] || fail 'the intruder did nothing'; }
 @test "the guide's chown of the backup directory alone is taken back, and told once" {
   ((EUID == 0)) || return 0
   chown nobody: "${BACKUPS}"
+  run -0 --separate-stderr backup --list
+  assert_equal "$(stat --format=%U "${BACKUPS}")" nobody # it only looks
   run --separate-stderr backup --config
   assert_success
   assert_told "WARN  ${BACKUPS} belonged to another user, who could have exchanged what root reads there: it belongs to root now"

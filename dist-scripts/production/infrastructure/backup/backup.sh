@@ -290,15 +290,17 @@ quote_tool() { # <file with the tool's output>
 LOG_WRITER=()
 
 choose_log_writer() {
-  local path owner group mode groups user=''
+  local place path owner group mode groups user='' looked=0
   local -a directories=()
-  path="$(realpath -- "${LOG_FILE%/*}/")"
+  place="$(realpath -- "${LOG_FILE%/*}/")"
+  path="${place}"
   while [[ -n ${path%/} ]]; do
     directories=("${path}" "${directories[@]}")
     path="${path%/*}"
   done
   groups=" $(id --groups "${APP_USER}" 2>/dev/null || :) "
   while read -r owner group mode; do
+    looked=$((looked + 1))
     mode=$((8#${mode}))
     if ((owner != 0)); then
       user="${owner}"
@@ -310,6 +312,9 @@ choose_log_writer() {
       return 0
     fi
   done < <(stat --format='%u %g %a' -- / "${directories[@]}" || :)
+  if [[ -z ${place} ]] || ((looked != ${#directories[@]} + 1)); then
+    LOG_WRITER=(false) # who may change it is not known
+  fi
 }
 
 # By this script, not by a redirection in root's crontab: a shell follows any link.
@@ -439,7 +444,11 @@ open_store() {
     SETS_DIR="${STORE}"
   fi
   refuse_strangers
-  if ((EUID == 0)) && [[ ! -O ${STORE} && ${DRY_RUN} == false ]]; then
+}
+
+# The directory alone may have been given away, as with a chown that was meant well.
+own_store() {
+  if ((EUID == 0)) && [[ -d ${STORE} && ! -O ${STORE} && ${DRY_RUN} == false ]]; then
     chown root: "${STORE}"
     chmod 700 "${STORE}"
     refuse_strangers # what came meanwhile; from here on nothing can
@@ -473,6 +482,7 @@ prepare_state() {
     (umask 022 && mkdir --parents "${BACKUP_DIR%/*}/")
     mkdir "${BACKUP_DIR}"
     open_store
+    own_store
   fi
   mkdir --parents "${STORE}/.state"
   chmod 700 "${STORE}" "${STORE}/.state"
@@ -1841,6 +1851,10 @@ begin_chain() {
     return 0
   fi
   info 'there is no set yet, and the first one is a full set'
+  take_full
+}
+
+take_full() {
   TYPE='full'
   PARENT=''
   FILES_PARENT=''
@@ -1903,9 +1917,7 @@ close_chain() { # <why>
     warn "${text}"
   fi
   CLOSED="${text}"
-  TYPE='full'
-  PARENT=''
-  FILES_PARENT=''
+  take_full
 }
 
 # --- The set: written beside, published by one rename --------------------------
@@ -6076,10 +6088,13 @@ main() {
   fi
   cd /
   install_traps
-  if [[ ${ACTION} != list && ${ACTION} != diff && ${ACTION} != show-sizes ]]; then
+  if [[ ${ACTION} == list || ${ACTION} == diff || ${ACTION} == show-sizes ]]; then
+    open_store # these only look
+  else
     open_log
+    open_store
+    own_store
   fi
-  open_store
   case "${ACTION}" in
     sync-remotes) sync_remotes ;;
     prune) prune_asked ;;

@@ -359,15 +359,17 @@ quote_tool() { # <file with the tool's output>
 LOG_WRITER=()
 
 choose_log_writer() {
-  local path owner group mode groups user=''
+  local place path owner group mode groups user='' looked=0
   local -a directories=()
-  path="$(realpath -- "${LOG_FILE%/*}/")"
+  place="$(realpath -- "${LOG_FILE%/*}/")"
+  path="${place}"
   while [[ -n ${path%/} ]]; do
     directories=("${path}" "${directories[@]}")
     path="${path%/*}"
   done
   groups=" $(id --groups "${APP_USER}" 2>/dev/null || :) "
   while read -r owner group mode; do
+    looked=$((looked + 1))
     mode=$((8#${mode}))
     if ((owner != 0)); then
       user="${owner}"
@@ -379,6 +381,9 @@ choose_log_writer() {
       return 0
     fi
   done < <(stat --format='%u %g %a' -- / "${directories[@]}" || :)
+  if [[ -z ${place} ]] || ((looked != ${#directories[@]} + 1)); then
+    LOG_WRITER=(false) # who may change it is not known
+  fi
 }
 
 # By this script, not by a redirection in root's crontab: a shell follows any link.
@@ -508,7 +513,11 @@ open_store() {
     SETS_DIR="${STORE}"
   fi
   refuse_strangers
-  if ((EUID == 0)) && [[ ! -O ${STORE} && ${DRY_RUN} == false ]]; then
+}
+
+# The directory alone may have been given away, as with a chown that was meant well.
+own_store() {
+  if ((EUID == 0)) && [[ -d ${STORE} && ! -O ${STORE} && ${DRY_RUN} == false ]]; then
     chown root: "${STORE}"
     chmod 700 "${STORE}"
     refuse_strangers # what came meanwhile; from here on nothing can
@@ -542,6 +551,7 @@ prepare_state() {
     (umask 022 && mkdir --parents "${BACKUP_DIR%/*}/")
     mkdir "${BACKUP_DIR}"
     open_store
+    own_store
   fi
   mkdir --parents "${STORE}/.state"
   chmod 700 "${STORE}" "${STORE}/.state"
@@ -9645,6 +9655,7 @@ main() {
   install_traps
   open_log
   open_store
+  own_store
   judge_sets_dir
   find_room
   make_work_dir
