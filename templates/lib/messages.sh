@@ -9,7 +9,7 @@ QUIET=false   # --quiet: warnings and errors only
 OFTEN=false   # --often: in the log file, too
 DRY_RUN=false # --dry-run: say what would be done, change nothing
 
-STORE="${BACKUP_DIR}" # once it is opened, the directory itself; messages call it by its name
+declare -A SAID_AS=() # what is reached by a descriptor: its name, for messages
 
 info() { say INFO "$1"; }
 warn() { say WARN "$1"; }
@@ -24,8 +24,11 @@ plain() { # <variable> <text>
 }
 
 say() { # <level> <text>
-  local level="$1" text line
-  plain text "${2//"${STORE}"/${BACKUP_DIR}}"
+  local level="$1" text="$2" line place
+  for place in "${!SAID_AS[@]}"; do
+    text="${text//"${place}"/${SAID_AS["${place}"]}}"
+  done
+  plain text "${text}"
   if [[ ${OFTEN} == true && (${level} == INFO || ${level} == DONE) ]]; then
     return 0
   fi

@@ -12,6 +12,7 @@ open_directory() { # <path>
   local led_to
   exec {OPENED_FD}<"$1"
   OPENED="/proc/self/fd/${OPENED_FD}/."
+  SAID_AS["${OPENED}"]="$1"
   if ((EUID == 0)); then
     led_to="$(readlink -- "/proc/self/fd/${OPENED_FD}")"
     if [[ ${led_to} != "$1" ]]; then

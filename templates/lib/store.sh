@@ -4,6 +4,7 @@
 # It belongs to who runs the scripts, with all that is in it: what somebody else could have
 # written there, root would believe. From open_store on STORE is that very directory.
 
+STORE="${BACKUP_DIR}"      # once it is opened, the directory itself
 SETS_DIR="${STORE}"        # where sets are read: in the store, unless an option says otherwise
 SETS_PLACE="${BACKUP_DIR}" # how messages name it
 
@@ -13,6 +14,7 @@ open_store() {
   fi
   open_directory "${BACKUP_DIR}"
   STORE="${OPENED/self/$$}" # by the number of this process, for mongosh may run already
+  SAID_AS["${STORE}"]="${BACKUP_DIR}"
   if [[ ${SETS_DIR} == "${BACKUP_DIR}" ]]; then
     SETS_DIR="${STORE}"
   fi

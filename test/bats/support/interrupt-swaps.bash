@@ -39,7 +39,7 @@ write_programs() {
   cat >"${place}/frame" <<EOF_FRAME
 source '${project}/templates/lib/options.sh'
 BACKUP_DIR='${place}/backups'
-for partial in lib/messages lib/opened lib/guards restore/swap; do source "${project}/templates/\${partial}.sh"; done
+for partial in lib/messages lib/opened lib/store lib/guards restore/swap; do source "${project}/templates/\${partial}.sh"; done
 INTO='' QUIET=true STAMP='20260104_030000' RECORD_DIR='${record}'
 export SCRIPT=\$\$
 EOF_FRAME

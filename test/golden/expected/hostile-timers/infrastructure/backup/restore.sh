@@ -285,7 +285,7 @@ QUIET=false   # --quiet: warnings and errors only
 OFTEN=false   # --often: in the log file, too
 DRY_RUN=false # --dry-run: say what would be done, change nothing
 
-STORE="${BACKUP_DIR}" # once it is opened, the directory itself; messages call it by its name
+declare -A SAID_AS=() # what is reached by a descriptor: its name, for messages
 
 info() { say INFO "$1"; }
 warn() { say WARN "$1"; }
@@ -300,8 +300,11 @@ plain() { # <variable> <text>
 }
 
 say() { # <level> <text>
-  local level="$1" text line
-  plain text "${2//"${STORE}"/${BACKUP_DIR}}"
+  local level="$1" text="$2" line place
+  for place in "${!SAID_AS[@]}"; do
+    text="${text//"${place}"/${SAID_AS["${place}"]}}"
+  done
+  plain text "${text}"
   if [[ ${OFTEN} == true && (${level} == INFO || ${level} == DONE) ]]; then
     return 0
   fi
@@ -449,6 +452,7 @@ open_directory() { # <path>
   local led_to
   exec {OPENED_FD}<"$1"
   OPENED="/proc/self/fd/${OPENED_FD}/."
+  SAID_AS["${OPENED}"]="$1"
   if ((EUID == 0)); then
     led_to="$(readlink -- "/proc/self/fd/${OPENED_FD}")"
     if [[ ${led_to} != "$1" ]]; then
@@ -508,6 +512,7 @@ look_who_may_exchange() { # <directory> <what lies in it>
 # It belongs to who runs the scripts, with all that is in it: what somebody else could have
 # written there, root would believe. From open_store on STORE is that very directory.
 
+STORE="${BACKUP_DIR}"      # once it is opened, the directory itself
 SETS_DIR="${STORE}"        # where sets are read: in the store, unless an option says otherwise
 SETS_PLACE="${BACKUP_DIR}" # how messages name it
 
@@ -517,6 +522,7 @@ open_store() {
   fi
   open_directory "${BACKUP_DIR}"
   STORE="${OPENED/self/$$}" # by the number of this process, for mongosh may run already
+  SAID_AS["${STORE}"]="${BACKUP_DIR}"
   if [[ ${SETS_DIR} == "${BACKUP_DIR}" ]]; then
     SETS_DIR="${STORE}"
   fi
