@@ -10,7 +10,7 @@ export type Template = {
 
 export type TemplateSet = {
   readonly byPath: ReadonlyMap<string, Template>;
-  /** By partial name: the path without `.hbs`. */
+  /** What can be called as a partial, by its path without `.hbs` and `.sh`. */
   readonly byName: ReadonlyMap<string, Template>;
 };
 
@@ -19,10 +19,11 @@ export function templateSet(files: Readonly<Record<string, string>>): TemplateSe
   const byName = new Map<string, Template>();
   for (const path of Object.keys(files).sort()) {
     const template = { path, text: files[path] ?? '', tagged: path.endsWith('.hbs') };
-    const name = path.replace(/\.hbs$/, '');
-    const twin = byName.get(name);
-    if (twin) throw new TemplateError([{ path, line: 1, message: `has the same name as ${twin.path}: ${name}` }]);
     byPath.set(path, template);
+    if (!template.tagged) continue;
+    const name = path.replace(/(\.sh)?\.hbs$/, '');
+    const twin = byName.get(name);
+    if (twin) throw new TemplateError([{ path, line: 1, message: `has the same partial name as ${twin.path}: ${name}` }]);
     byName.set(name, template);
   }
   return { byPath, byName };

@@ -4,9 +4,9 @@ load ../support/partials.bash
 unbounded() {
   local file programs='tar|du|age|age-keygen|gpgconf|openssl|sha256sum|ssh-keygen|findmnt|rclone|mongod|mongodump|mongorestore'
   programs+='|"\$\{program\}"|"\$\{(GPG|SEAL|UNSEAL)\[@\]\}"|"\$\{REDIS_KIND\}-(cli|check-rdb)"'
-  for file in $(find "${PROJECT}/templates" -name '*.sh'); do
+  while IFS= read -r file; do
     sed -e ':a' -e '/\\$/N; s/\\\n */ /; ta' "${file}" | grep -E "(^|[|]|[$<]\\() *([A-Z_]+=[^ \"]+ )*(${programs}) " || :
-  done
+  done < <(find "${PROJECT}/templates" -name '*.sh')
 }
 
 @test "no such program is started without a bound" {

@@ -266,7 +266,6 @@ look_beside_data() {
   return 0
 }
 
-# Databases first, files after: every file that a document names is in the set.
 capture_data() {
   look_beside_data
   if [[ -v HAS[mongodb] && ${TYPE} == full ]]; then
@@ -331,23 +330,13 @@ take_backup() {
   sweep_partials
   if [[ -v HAS[config] ]]; then
     look_for_changes
-    if [[ ${IF_CHANGED} == true && ${CONFIG_CHANGED} == false ]]; then
-      if [[ -t 2 ]]; then
-        info 'configuration: nothing has changed since the last set'
-      fi
-      return 0
-    fi
+  fi
+  if [[ ${IF_CHANGED} == true && ${CONFIG_CHANGED:-true} == false ]]; then
+    tell_unchanged
+    return 0
   fi
   begin_set
-  if [[ -v HAS[mongodb] && (${TYPE} == incremental || ${TYPE} == database) ]]; then
-    capture_changes
-  fi
-  if [[ ${TYPE} == full || ${TYPE} == incremental ]]; then
-    capture_data
-  fi
-  if [[ ${TYPE} != database ]]; then
-    capture_configuration
-  fi
+  capture
   write_manifest
   if [[ -v HAS[signing] ]]; then
     sign_set
@@ -357,9 +346,32 @@ take_backup() {
   prune_sets
   tell_result
   if [[ -v HAS[remotes] ]]; then
-    rm --force -- "${WORK_DIR:?}/identity" "${WORK_DIR:?}/passphrase" # an upload may take hours
-    upload_sets
+    upload
   fi
+}
+
+# A slice first, then databases, then files: every file that a document names is in the set.
+capture() {
+  if [[ -v HAS[mongodb] && (${TYPE} == incremental || ${TYPE} == database) ]]; then
+    capture_changes
+  fi
+  if [[ ${TYPE} == full || ${TYPE} == incremental ]]; then
+    capture_data
+  fi
+  if [[ ${TYPE} != database ]]; then
+    capture_configuration
+  fi
+}
+
+tell_unchanged() {
+  if [[ -t 2 ]]; then
+    info 'configuration: nothing has changed since the last set'
+  fi
+}
+
+upload() {
+  rm --force -- "${WORK_DIR:?}/identity" "${WORK_DIR:?}/passphrase" # it may take hours
+  upload_sets
 }
 
 # What the next run needs to know, once this set is one.
@@ -431,4 +443,4 @@ if [[ ${BASH_SOURCE[0]:-$0} == "$0" ]]; then
   main "$@"
   exit
 fi
-# 43c27b74fd39d386 backup/backup.sh
+# b57d3f2ff278d19a backup/backup.sh

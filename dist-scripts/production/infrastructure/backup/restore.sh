@@ -344,6 +344,10 @@ restore() {
   begin_restore
   build_all
   swap_all
+  end_restore
+}
+
+end_restore() {
   remove_staging "${RECORD_DIR}"
   if [[ -v HAS[health] ]]; then
     check_health
@@ -407,4 +411,4 @@ if [[ ${BASH_SOURCE[0]:-$0} == "$0" ]]; then
   main "$@"
   exit
 fi
-# ec78b93776848c25 backup/restore.sh
+# 17377d1f548ee2ad backup/restore.sh

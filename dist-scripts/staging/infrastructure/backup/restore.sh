@@ -344,6 +344,10 @@ restore() {
   begin_restore
   build_all
   swap_all
+  end_restore
+}
+
+end_restore() {
   remove_staging "${RECORD_DIR}"
   if [[ -v HAS[health] ]]; then
     check_health
@@ -407,4 +411,4 @@ if [[ ${BASH_SOURCE[0]:-$0} == "$0" ]]; then
   main "$@"
   exit
 fi
-# 542488531af964a9 backup/restore.sh
+# c8b5e32495de6600 backup/restore.sh

@@ -39,7 +39,10 @@ FOREIGN_PARTS=() # none of these may run with the others
 compare_parts() {
   local line same=0 listed=0
   EDITED_PARTS=() FOREIGN_PARTS=()
-  PARTS="$(cat -- "${INFRASTRUCTURE}/parts.sha256" 2>/dev/null || :)"
+  PARTS=''
+  if [[ -r ${INFRASTRUCTURE}/parts.sha256 ]]; then
+    PARTS="$(<"${INFRASTRUCTURE}/parts.sha256")"
+  fi
   while IFS= read -r line; do
     case "${line}" in
       *': OK') same=$((same + 1)) ;;
@@ -58,8 +61,10 @@ compare_parts() {
 }
 
 judge_part() { # <part that is not as listed>
-  local text
-  text="$(cat -- "${INFRASTRUCTURE}/$1" 2>/dev/null || :)"
+  local text=''
+  if [[ -r ${INFRASTRUCTURE}/$1 ]]; then
+    text="$(<"${INFRASTRUCTURE}/$1")"
+  fi
   if [[ ${PARTS} =~ '# '([0-9a-f]{16})" $1"($'\n'|$) && ${text} == *" ${BASH_REMATCH[1]} $1"* ]]; then
     EDITED_PARTS+=("$1")
   else
@@ -94,4 +99,4 @@ refuse_parts() {
     -1 "${FOREIGN_PARTS[0]:-parts.sha256}" "$((${#FOREIGN_PARTS[@]} > 1 ? ${#FOREIGN_PARTS[@]} - 1 : 0))" "${INFRASTRUCTURE}" >&2
   exit 3
 }
-# 139da6755f1e38d8 lib/start.sh
+# 3a27c29bff1adff7 lib/start.sh

@@ -76,9 +76,9 @@ fetch_sources() {
   if [[ -z ${FROM} ]]; then
     return 0
   fi
-  mkdir --parents "${FETCH_DIR%/*}"
   if [[ ${FETCH_DIR} == "${STORE}"/* ]]; then
     prepare_state
+    FETCH_DIR="${STORE}/.state/from-${FROM}"
   fi
   mkdir --parents "${FETCH_DIR}"
   exec 7>>"${FETCH_DIR}/lock"

@@ -6,18 +6,25 @@
 STORE="${BACKUP_DIR}"      # once it is opened, the directory itself
 SETS_DIR="${STORE}"        # where sets are read: in the store, unless an option says otherwise
 SETS_PLACE="${BACKUP_DIR}" # how messages name it
+readonly NOWHERE="/proc/$$/fd/none"
 
 open_store() {
-  if [[ ${STORE} != "${BACKUP_DIR}" || ! -d ${BACKUP_DIR} || ! -r ${BACKUP_DIR} || ! -x ${BACKUP_DIR} ]]; then
-    return 0
+  if [[ ${STORE} == "${BACKUP_DIR}" && -d ${BACKUP_DIR} && -r ${BACKUP_DIR} && -x ${BACKUP_DIR} ]]; then
+    open_directory "${BACKUP_DIR}"
+    STORE="${OPENED/self/$$}" # by the number of this process, for mongosh may run already
+    SAID_AS["${STORE}"]="${BACKUP_DIR}"
+    read_sets_of "${STORE}"
+    refuse_strangers
+  elif ((EUID == 0)) && [[ ! -d ${STORE} ]]; then
+    SAID_AS["${NOWHERE}"]="${BACKUP_DIR}"
+    read_sets_of "${NOWHERE}" # what comes to lie there meanwhile, somebody has put there
   fi
-  open_directory "${BACKUP_DIR}"
-  STORE="${OPENED/self/$$}" # by the number of this process, for mongosh may run already
-  SAID_AS["${STORE}"]="${BACKUP_DIR}"
-  if [[ ${SETS_DIR} == "${BACKUP_DIR}" ]]; then
-    SETS_DIR="${STORE}"
+}
+
+read_sets_of() { # <path>
+  if [[ ${SETS_DIR} == "${BACKUP_DIR}" || ${SETS_DIR} == "${NOWHERE}" ]]; then
+    SETS_DIR="$1"
   fi
-  refuse_strangers
 }
 
 # The directory alone may have been given away, as with a chown that was meant well.
@@ -55,8 +62,13 @@ prepare_state() {
   if [[ ! -d ${STORE} ]]; then
     (umask 022 && mkdir --parents "${BACKUP_DIR%/*}/")
     mkdir "${BACKUP_DIR}"
+  fi
+  if [[ ${STORE} == "${BACKUP_DIR}" ]]; then
     open_store
     own_store
+  fi
+  if ((EUID == 0)) && [[ ${STORE} == "${BACKUP_DIR}" ]]; then
+    die 3 "${BACKUP_DIR} was there, and could not be opened: look who exchanges it; nothing was touched"
   fi
   mkdir --parents "${STORE}/.state"
   chmod 700 "${STORE}" "${STORE}/.state"

@@ -51,7 +51,7 @@ stop_servers() {
   fi
   if [[ -v HAS[redis] && " ${WANTED[*]} " == *' redis '* ]]; then
     stop_redis
-    if [[ ${REDIS_ANSWERS} == true ]] && grep --quiet $'^redis\t' "${RECORD_DIR}/journal"; then
+    if [[ ${REDIS_ANSWERS:-} == true ]] && grep --quiet $'^redis\t' "${RECORD_DIR}/journal"; then
       STILL_RUNNING='Redis'
     fi
   fi

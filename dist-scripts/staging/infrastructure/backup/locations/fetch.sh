@@ -76,9 +76,9 @@ fetch_sources() {
   if [[ -z ${FROM} ]]; then
     return 0
   fi
-  mkdir --parents "${FETCH_DIR%/*}"
   if [[ ${FETCH_DIR} == "${STORE}"/* ]]; then
     prepare_state
+    FETCH_DIR="${STORE}/.state/from-${FROM}"
   fi
   mkdir --parents "${FETCH_DIR}"
   exec 7>>"${FETCH_DIR}/lock"
@@ -147,4 +147,4 @@ drop_fetched() {
     rm --recursive --force -- "${FETCH_DIR:?}"
   fi
 }
-# 4f0de62f67eadf82 backup/locations/fetch.sh
+# 6744fc66cdeba11c backup/locations/fetch.sh

@@ -57,17 +57,17 @@ parse_args() {
 
 # What the options mean together.
 settle_what() { # <component that is asked for...>
-  local -a wanted=("$@")
+  local -a components=("$@")
   refuse_stray_options "$@"
   if [[ -n ${COLLECTION} ]]; then
-    wanted=(mongodb)
+    components=(mongodb)
   elif [[ ${ACTION} == find && $# == 0 ]]; then
-    wanted=(all)
+    components=(all)
   fi
   if [[ ${ACTION} == restore || ${ACTION} == diff || ${ACTION} == find ]]; then
-    choose_components "${wanted[@]}"
+    choose_components "${components[@]}"
     narrow_to_files
-  elif [[ -n ${INTO}${LIMIT} || ${#wanted[@]} -gt 0 || (-n ${SET_NAME} && (${ACTION} != forget || ${SET_NAME} == latest)) ]]; then
+  elif [[ -n ${INTO}${LIMIT} || ${#components[@]} -gt 0 || (-n ${SET_NAME} && (${ACTION} != forget || ${SET_NAME} == latest)) ]]; then
     wrong_usage "--${ACTION} takes no set, no component, no moment and no --into"
   fi
 }
@@ -158,4 +158,4 @@ choose_components() { # <asked component...>
     wrong_usage 'what is to be restored? give --all, or one or more components'
   fi
 }
-# cbb5714edc22ed4d backup/options/restore.sh
+# a5f40e50e1fa18db backup/options/restore.sh

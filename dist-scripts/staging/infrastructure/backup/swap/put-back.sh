@@ -51,7 +51,7 @@ stop_servers() {
   fi
   if [[ -v HAS[redis] && " ${WANTED[*]} " == *' redis '* ]]; then
     stop_redis
-    if [[ ${REDIS_ANSWERS} == true ]] && grep --quiet $'^redis\t' "${RECORD_DIR}/journal"; then
+    if [[ ${REDIS_ANSWERS:-} == true ]] && grep --quiet $'^redis\t' "${RECORD_DIR}/journal"; then
       STILL_RUNNING='Redis'
     fi
   fi
@@ -91,4 +91,4 @@ end_record() {
     fi
   fi
 }
-# c5a446ec62e3f918 backup/swap/put-back.sh
+# 21d1c488ad416944 backup/swap/put-back.sh
