@@ -45,6 +45,8 @@ async function emittedTrees(): Promise<Emitted[]> {
   return [...committed, ...compiled];
 }
 
+/** A script reads itself whole, which is not code from elsewhere. */
+const readsItself = /^ {2}source "\$\{SELF\}"$/;
 const readsPart = /^source "\$\{INFRASTRUCTURE\}\/(.+)"$/;
 /** The last line of a file says which text it ends. */
 const withoutEnd = (text: string): string[] => text.replace(/\n# [0-9a-f]{16} \S+\n$/, '\n').split('\n').slice(0, -1);
@@ -55,7 +57,7 @@ function joinParts(text: string, files: ReadonlyMap<string, string>): Omit<Joine
   for (const line of withoutEnd(text)) {
     const path = readsPart.exec(line)?.[1];
     if (path === undefined) {
-      lines.push(line);
+      lines.push(readsItself.test(line) ? '  :' : line);
       continue;
     }
     const part = files.get(`infrastructure/${path}`);

@@ -10,7 +10,7 @@ PROGRESS_DIR='' # what show_progress measures
 STEP_LIVES=false
 
 on_error() { # <status> <line> <command>
-  local status="$1" line="$2" command="${3%%$'\n'*}"
+  local status="$1" line="$2" command="${3%%$'\n'*}" file="${BASH_SOURCE[1]#"${INFRASTRUCTURE}"/}"
   if [[ $- != *e* ]]; then
     return 0 # set +e: here nothing may stand in the way of what follows
   fi
@@ -20,7 +20,7 @@ on_error() { # <status> <line> <command>
     fi
     exit "${status}" # a step that ended with die has given its reason
   fi
-  die 1 "stopped in ${FUNCNAME[1]:-main}, line ${line}: '${command%%$'\n'*}' ended with status ${status}"
+  die 1 "stopped in ${FUNCNAME[1]:-main}, ${file}:${line}: '${command%%$'\n'*}' ended with status ${status}"
 }
 
 on_signal() { # <name> <exit status>
@@ -262,4 +262,4 @@ stop_child() {
     CHILD=''
   fi
 }
-# a69cca31cf4bf2d6 lib/run.sh
+# 10fcdbc3aa39459a lib/run.sh
