@@ -1,7 +1,7 @@
+import type { Loaded } from '../load/load.ts';
 import { treeOf, type Tree } from '../output/tree.ts';
 import { buildView } from '../plan/build-view.ts';
 import type { View } from '../plan/view.ts';
-import type { Loaded } from '../profile/load.ts';
 import { loadTemplates } from '../render/load-templates.ts';
 import { render } from '../render/render.ts';
 import { lifeboatVersion } from './version.ts';
