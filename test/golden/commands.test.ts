@@ -35,6 +35,18 @@ describe('generate', () => {
     expect(stderr).toMatch(/\[LOC-001\] {2}warning[^]*0 errors, 1 warning\.\n$/);
   });
 
+  it('names in the list of checksums its version and the profile that everything was made from', () => {
+    const list = (): string => readFileSync(join(project, 'dist-scripts/production/SHA256SUMS'), 'utf8');
+    lifeboat('generate');
+    const [version, hash] = list().split('\n');
+    expect([version, hash]).toEqual(['# lifeboat 0.1.0', expect.stringMatching(/^# profile [0-9a-f]{64}$/)]);
+    // What is written out is no other profile; what no file shows yet is.
+    profile('production', 'redis: { port: 6379 }\n');
+    expect(lifeboat('generate', '--check').stdout).toBe('nothing to change\n');
+    profile('production', 'objectives: { rto: { fullDisaster: 3h } }\n');
+    expect(lifeboat('generate', '--check').stdout).toContain(`\n-${hash ?? ''}\n`);
+  });
+
   it('has nothing to change the second time', () => {
     lifeboat('generate');
     expect(lifeboat('generate').stdout).toMatch(/^5 files in dist-scripts: nothing to change\.$/m);
