@@ -36,23 +36,3 @@ describe.each(names)('the generated files of %s', (name) => {
     for (const { text } of scripts) execFileSync('bash', ['-n'], { input: text });
   });
 });
-
-describe('the templates', () => {
-  const { byPath, byName } = loadTemplates();
-  const calls = (path: string): string[] => {
-    const template = byPath.get(path);
-    const called = [...(template?.text ?? '').matchAll(/^\{\{> (\S+)\}\}$/gm)].map((match) => match[1] ?? '');
-    return [...(template?.needs ?? []), ...(template?.tagged ? called : [])];
-  };
-
-  it('are all part of some generated file', () => {
-    const reached = new Set<string>();
-    const visit = (path: string): void => {
-      if (reached.has(path)) return;
-      reached.add(path);
-      for (const name of calls(path)) visit(byName.get(name)?.path ?? name);
-    };
-    for (const { template } of files) visit(template);
-    expect([...byPath.keys()].filter((path) => !reached.has(path))).toEqual([]);
-  });
-});

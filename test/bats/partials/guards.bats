@@ -1,6 +1,6 @@
 load ../support/partials.bash
 
-guarded() { run_program 'lib/messages lib/opened lib/store lib/guards' "install_traps; $1"; }
+guarded() { run_program 'base' "install_traps; $1"; }
 
 assert_said_once() { # <text>
   assert_equal "$(grep -c 'ERROR' <<<"${stderr}")" 1

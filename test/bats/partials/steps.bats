@@ -1,6 +1,6 @@
 load ../support/partials.bash
 
-readonly PARTIALS='lib/messages lib/opened lib/store lib/guards'
+readonly PARTIALS='base'
 readonly PRELUDE='
   SHOWN=FEW; install_traps; make_work_dir
   cleanup() { local status=$?; trap - EXIT; set +e; stop_child; remove_work_dir; printf "cleaned up\n"; exit "${status}"; }'
