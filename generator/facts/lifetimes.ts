@@ -1,5 +1,5 @@
 // How long sets are really kept. A set that a kept set needs stays, so most live longer than their type's retention says; the figures are the
-// longest, when every run succeeds. They follow from the rules of templates/lib/retention.sh.
+// longest, when every run succeeds. They follow from the rules of templates/infrastructure/backup/sets/retention.sh.
 import { longestGap } from '../profile/cron-gaps.ts';
 import type { Profile } from '../profile/schema.ts';
 import { inWords, toSeconds } from '../profile/units.ts';
