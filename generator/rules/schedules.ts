@@ -1,8 +1,8 @@
-import { parseCron } from '../profile/cron.ts';
-import { derive } from '../profile/derived.ts';
+import { derive } from '../facts/derived.ts';
+import { scheduledJobs } from '../facts/jobs.ts';
+import { lifetimes } from '../facts/lifetimes.ts';
 import { sharedMinute } from '../profile/cron-gaps.ts';
-import { scheduledJobs } from '../profile/jobs.ts';
-import { lifetimes } from '../profile/lifetimes.ts';
+import { parseCron } from '../profile/cron.ts';
 import { inWords } from '../profile/units.ts';
 import type { Rule } from './rule.ts';
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compile, viewOf, type Compiled } from '../../generator/cli/compile.ts';
-import { loadProfiles } from '../../generator/profile/load.ts';
+import { loadProfiles } from '../../generator/load/load.ts';
 import { files, pathOf } from '../../generator/render/files.ts';
 import { loadTemplates } from '../../generator/render/load-templates.ts';
 

@@ -5,7 +5,7 @@ import { Cron } from 'croner';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildView } from '../../generator/plan/build-view.ts';
 import { calendarOf } from '../../generator/plan/calendar.ts';
-import { loadProfiles } from '../../generator/profile/load.ts';
+import { loadProfiles } from '../../generator/load/load.ts';
 import { profileSchema, type Profile, type ProfileInput } from '../../generator/profile/schema.ts';
 import { loadTemplates } from '../../generator/render/load-templates.ts';
 import { render, type RenderedFile } from '../../generator/render/render.ts';

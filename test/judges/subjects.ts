@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compile } from '../../generator/cli/compile.ts';
-import { loadProfiles } from '../../generator/profile/load.ts';
+import { loadProfiles } from '../../generator/load/load.ts';
 import { project } from '../support/runner/suites.ts';
 
 export type Script = { readonly name: string; readonly text: string };

@@ -1,8 +1,8 @@
 // Which jobs run when: rules, plan and scripts must all mean the same ones.
-import { longestGap } from './cron-gaps.ts';
-import { parseCron } from './cron.ts';
-import type { Profile } from './schema.ts';
-import { toSeconds, type Duration } from './units.ts';
+import { longestGap } from '../profile/cron-gaps.ts';
+import { parseCron } from '../profile/cron.ts';
+import type { Profile } from '../profile/schema.ts';
+import { toSeconds, type Duration } from '../profile/units.ts';
 
 export type ChainType = 'full' | 'incremental' | 'database';
 /** `every` is the seconds between two runs of a job that runs several times a minute; its schedule is then each minute. */

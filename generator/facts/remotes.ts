@@ -1,9 +1,9 @@
 // What follows from a remote's fields; rules and plan both need it.
-import type { Profile } from './schema.ts';
-import type { Duration } from './units.ts';
+import type { Profile } from '../profile/schema.ts';
+import type { Duration } from '../profile/units.ts';
 
 export type Remote = Profile['backup']['remotes'][number];
-export type RemoteRetention = Readonly<Record<'full' | 'incremental' | 'database' | 'config', Duration>>;
+type RemoteRetention = Readonly<Record<'full' | 'incremental' | 'database' | 'config', Duration>>;
 
 /** Where the sets are, within the bucket. */
 export function remoteDirectory(profile: Profile, { path }: Remote): string {

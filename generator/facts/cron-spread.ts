@@ -1,12 +1,12 @@
 // Where the runs of one schedule lie between the runs of others, such as the incremental sets between two full ones. What is kept as long as
 // something else needs it follows from these figures.
-import { parseCron, type Schedule } from './cron.ts';
-import { DAYS, dateOf } from './cron-gaps.ts';
+import { DAYS, dateOf } from '../profile/cron-gaps.ts';
+import { parseCron, type Schedule } from '../profile/cron.ts';
 
 const DAY = 1440;
 
 /** In seconds, the longest there are; 0 where nothing runs in between. */
-export type Spread = {
+type Spread = {
   /** From a start to the last run before the next start. */
   readonly reach: number;
   /** From the first run after a start to the last one before the next. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Problem } from '../../../generator/errors.ts';
-import { loadProfiles } from '../../../generator/profile/load.ts';
+import { loadProfiles } from '../../../generator/load/load.ts';
 
 /** A project directory with the given files; paths are relative to it. */
 export function project(files: Readonly<Record<string, string>>): string {

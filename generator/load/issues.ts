@@ -1,11 +1,11 @@
 // What zod found, in words: the field, what is wrong, the value that is there, and what to write instead.
 import { closest, distance } from 'fastest-levenshtein';
 import type { $ZodIssue } from 'zod/v4/core';
-import { isRecord } from './define.ts';
-import { knownKeys, schemasAt } from './schema-tree.ts';
-import { type FieldPath, valueAt } from './source.ts';
+import { isRecord } from '../profile/define.ts';
+import { type FieldPath, valueAt } from '../profile/field-path.ts';
+import { knownKeys, schemasAt } from '../profile/schema-tree.ts';
 
-export type Issue = { readonly path: FieldPath; readonly code: string; readonly message: string; readonly fix: string };
+type Issue = { readonly path: FieldPath; readonly code: string; readonly message: string; readonly fix: string };
 
 const TYPES: Readonly<Record<string, string>> = {
   string: 'text',

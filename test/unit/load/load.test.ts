@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadProfiles } from '../../../generator/profile/load.ts';
+import { loadProfiles } from '../../../generator/load/load.ts';
 import { MINIMAL, oneLine, problemsIn, project } from './fixture.ts';
 
 const TS = (body: string): string => `import { defineProfile } from 'lifeboat';\nexport const profile = defineProfile(${body});\n`;

@@ -1,7 +1,7 @@
 import type { Profile, Service } from '../profile/schema.ts';
 
 /** Argument arrays, as the scripts run them. */
-export type ServiceCommands = { readonly start: readonly string[]; readonly stop: readonly string[]; readonly reload: readonly string[] };
+type ServiceCommands = { readonly start: readonly string[]; readonly stop: readonly string[]; readonly reload: readonly string[] };
 
 export function commandsOf(service: Service): ServiceCommands {
   if (!('unit' in service)) return { start: service.start, stop: service.stop, reload: service.reload ?? [] };

@@ -1,8 +1,8 @@
 // Secrets never stand in a profile: it is committed, and its values end up in scripts. What looks like one is refused without repeating it.
-import { isRecord } from './define.ts';
-import type { FieldPath } from './source.ts';
+import { isRecord } from '../profile/define.ts';
+import type { FieldPath } from '../profile/field-path.ts';
 
-export type Secret = { readonly path: FieldPath; readonly what: string };
+type Secret = { readonly path: FieldPath; readonly what: string };
 
 const KNOWN_FORMS: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY/, 'a private key'],

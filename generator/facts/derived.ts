@@ -1,34 +1,28 @@
 // Values that follow from others unless the profile states them. Rules and plan both need them, so they are decided in one place.
-import type { Profile } from './schema.ts';
+import type { Profile } from '../profile/schema.ts';
 
 export type Derived = {
   readonly user: string;
-  readonly home: string;
   readonly root: string;
   /** Empty when the profile says that there is none. */
   readonly healthUrl: string;
-  readonly database: string;
   readonly backupDirectory: string;
   readonly logFile: string;
   readonly envFile: string;
   readonly signingKeyFile: string;
   readonly ecosystemFile: string;
   readonly pm2Home: string;
-  readonly job: string;
 };
 
 export function derive(profile: Profile): Derived {
-  const { app, mongodb, monitoring } = profile;
+  const { app } = profile;
   const user = app.user ?? app.name;
   const home = user === 'root' ? '/root' : `/home/${user}`;
   const root = app.root ?? `${home}/${app.name}`;
   return {
     user,
-    home,
     root,
     healthUrl: app.healthUrl === undefined ? `https://${app.domain}/api/health` : (app.healthUrl ?? ''),
-    database: mongodb.database ?? app.name,
-    job: monitoring.job ?? `${app.name}-backup`,
     ...files(profile, home, root),
   };
 }

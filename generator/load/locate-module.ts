@@ -1,6 +1,7 @@
 // Where a field of a TypeScript profile stands, read from its text: keys are followed by name through nested braces. Values that the
 // program computes have no place of their own; then the nearest enclosing key is the answer, or none.
-import type { FieldPath, Place } from './source.ts';
+import type { FieldPath } from '../profile/field-path.ts';
+import type { Place } from './source.ts';
 
 type Token = { readonly text: string; readonly offset: number };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findSecrets } from '../../../generator/profile/secrets.ts';
+import { findSecrets } from '../../../generator/load/secrets.ts';
 import { problemsIn } from './fixture.ts';
 
 // Put together here so that no scanner takes the samples for real ones.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { spreadBetween } from '../../../generator/profile/cron-spread.ts';
-import { lifetimes, promisedWindow } from '../../../generator/profile/lifetimes.ts';
+import { spreadBetween } from '../../../generator/facts/cron-spread.ts';
+import { lifetimes, promisedWindow } from '../../../generator/facts/lifetimes.ts';
 import { profileSchema, type ProfileInput } from '../../../generator/profile/schema.ts';
 import { inWords } from '../../../generator/profile/units.ts';
 

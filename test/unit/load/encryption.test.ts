@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadProfiles } from '../../../generator/profile/load.ts';
+import { loadProfiles } from '../../../generator/load/load.ts';
 import { project } from './fixture.ts';
 
 const KEY = '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDMEZA==\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----\n';

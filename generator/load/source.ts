@@ -1,7 +1,6 @@
 // A profile may be spread over files that extend one another. Each file is a source: its raw data, and where in its text a field stands.
-
-/** Keys and indices from the top of a profile down to a field. */
-export type FieldPath = readonly (string | number)[];
+import type { Located } from '../errors.ts';
+import type { FieldPath } from '../profile/field-path.ts';
 
 export type Position = { readonly line: number; readonly column: number };
 
@@ -17,8 +16,6 @@ export type Source = {
   readonly schema?: string | undefined;
 };
 
-export type Located = { readonly file: string } & Partial<Position>;
-
 /** The place of a field in the most specific file that has it, or of the nearest field around it. */
 export function locateIn(sources: readonly [Source, ...Source[]], path: FieldPath): Located {
   let best: Located = { file: sources[0].file };
@@ -31,16 +28,4 @@ export function locateIn(sources: readonly [Source, ...Source[]], path: FieldPat
     }
   }
   return best;
-}
-
-/** `backup.remotes[0].bucket` */
-export function formatPath(path: FieldPath): string {
-  return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${part}`)).join('');
-}
-
-export function valueAt(data: unknown, path: FieldPath): unknown {
-  return path.reduce<unknown>(
-    (value, part) => (typeof value === 'object' && value !== null && Object.hasOwn(value, part) ? (value as Record<string, unknown>)[part] : undefined),
-    data,
-  );
 }

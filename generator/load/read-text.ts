@@ -3,9 +3,10 @@
 import { isUtf8 } from 'node:buffer';
 import { Alias, type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import type { Problem } from '../errors.ts';
+import type { FieldPath } from '../profile/field-path.ts';
 import { findJsonMistake } from './json-grammar.ts';
+import type { Place, Position, Source } from './source.ts';
 import { explainSyntax, type Mistake } from './yaml-mistakes.ts';
-import type { FieldPath, Place, Position, Source } from './source.ts';
 
 type Parsed = { readonly source: Source; readonly problems: readonly Problem[] };
 

@@ -1,10 +1,10 @@
 // How long sets are really kept. A set that a kept set needs stays, so most live longer than their type's retention says; the figures are the
-// longest, when every run succeeds. They follow from the rules of templates/lib/retention.sh.
-import { longestGap } from './cron-gaps.ts';
+// longest, when every run succeeds. They follow from the rules of templates/infrastructure/backup/sets/retention.sh.
+import { longestGap } from '../profile/cron-gaps.ts';
+import type { Profile } from '../profile/schema.ts';
+import { inWords, toSeconds } from '../profile/units.ts';
 import { spreadBetween } from './cron-spread.ts';
 import { databaseJobs, fileJobs, type ChainType } from './jobs.ts';
-import type { Profile } from './schema.ts';
-import { inWords, toSeconds } from './units.ts';
 
 export type Lifetime = {
   readonly type: ChainType | 'config';

@@ -1,16 +1,16 @@
 // A file on disk becomes a valid profile, or a list of everything that is wrong with it.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
-import type { Problem } from '../errors.ts';
-import { isRecord, merge } from './define.ts';
-import { displayPath, EXTENSIONS, findProfiles, PROFILE_DIRECTORY } from './find.ts';
+import type { Located, Problem } from '../errors.ts';
+import { isRecord, merge } from '../profile/define.ts';
+import { type FieldPath, formatPath } from '../profile/field-path.ts';
+import { type Profile, profileSchema } from '../profile/schema.ts';
+import { displayPath, findProfiles, PROFILE_DIRECTORY } from './find.ts';
 import { describeIssues } from './issues.ts';
 import { readKeyFiles } from './key-files.ts';
-import { readModule } from './read-module.ts';
-import { readText } from './read-text.ts';
-import { type Profile, profileSchema } from './schema.ts';
+import { readSources } from './read-sources.ts';
 import { findSecrets } from './secrets.ts';
-import { type FieldPath, formatPath, type Located, locateIn, type Source } from './source.ts';
+import { locateIn, type Source } from './source.ts';
 
 export type Loaded = {
   readonly environment: string;
@@ -25,8 +25,6 @@ export type Loaded = {
 
 export type LoadResult = { readonly loaded: readonly Loaded[]; readonly problems: readonly Problem[] };
 
-type Chain = { sources: Source[]; problems: Problem[] };
-
 /** Loads the named environments or paths, or every profile of the project when none is named. */
 export async function loadProfiles(names: readonly string[], cwd: string): Promise<LoadResult> {
   const { files, problems } = findProfiles(names, cwd);
@@ -36,7 +34,7 @@ export async function loadProfiles(names: readonly string[], cwd: string): Promi
 }
 
 async function loadProfile(file: string, cwd: string): Promise<LoadResult> {
-  const { sources, problems } = await readChain(file, cwd, []);
+  const { sources, problems } = await readSources(file, cwd);
   const [first, ...bases] = sources;
   if (first === undefined || problems.length > 0) {
     return { loaded: [], problems };
@@ -59,65 +57,6 @@ async function loadProfile(file: string, cwd: string): Promise<LoadResult> {
   return keys.problems.length > 0
     ? { loaded: [], problems: keys.problems }
     : { loaded: [{ environment: parsed.data.name, file: first.file, profile: parsed.data, gpgKeys: keys.gpgKeys, locate }], problems: missingSchema(first, cwd) };
-}
-
-/** The file and all that it extends, the most specific first. */
-async function readChain(absolute: string, cwd: string, seen: readonly string[]): Promise<Chain> {
-  const { source, problems } = await readSource(absolute, cwd);
-  const base: unknown = isRecord(source.data) ? source.data['extends'] : undefined;
-  if (problems.length > 0 || base === undefined) {
-    return { sources: [source], problems: [...problems] };
-  }
-  const refusal = refuseExtends(base, absolute, seen);
-  if (refusal !== undefined || typeof base !== 'string') {
-    const place = locateIn([source], ['extends']);
-    return { sources: [source], problems: [{ ...place, path: 'extends', code: 'extends', severity: 'error', message: refusal ?? '', fix: EXTENDS_FIX }] };
-  }
-  const next = resolve(dirname(absolute), base);
-  const rest = await readChain(next, cwd, [...seen, absolute]);
-  return { sources: [source, ...rest.sources], problems: rest.problems };
-}
-
-const EXTENDS_FIX = 'Write the path of another profile, such as "./production.yaml".';
-
-function refuseExtends(base: unknown, absolute: string, seen: readonly string[]): string | undefined {
-  if (typeof base !== 'string' || !EXTENSIONS.some((extension) => base.endsWith(extension))) {
-    return `must be the path of a profile (got ${JSON.stringify(base)})`;
-  }
-  const next = resolve(dirname(absolute), base);
-  return [...seen, absolute].includes(next) ? `extends itself through ${JSON.stringify(base)}` : undefined;
-}
-
-async function readSource(absolute: string, cwd: string): Promise<{ source: Source; problems: readonly Problem[] }> {
-  const file = displayPath(absolute, cwd);
-  try {
-    return refuseCycle(absolute.endsWith('.ts') ? await readModule(file, absolute) : readText(file, readFileSync(absolute)));
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (!['ENOENT', 'EACCES', 'EISDIR', 'EPERM'].includes(code)) {
-      throw error;
-    }
-    const problem: Problem = {
-      file,
-      path: '',
-      code: 'file',
-      message: code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`,
-      fix: 'Check that the file exists and that you may read it.',
-      severity: 'error',
-    };
-    return { source: { file, data: undefined, locate: () => undefined }, problems: [problem] };
-  }
-}
-
-// Aliases and programs can make data that contains itself; nothing after this point would come to an end.
-function refuseCycle(read: { source: Source; problems: readonly Problem[] }): typeof read {
-  const { file, data } = read.source;
-  const problem: Problem = { file, path: '', code: 'type', message: 'contains itself', fix: 'Write the fields out where they are used.', severity: 'error' };
-  return isDeeperThan(data, 100) ? { source: { ...read.source, data: undefined }, problems: [problem] } : read;
-}
-
-function isDeeperThan(data: unknown, levels: number): boolean {
-  return typeof data === 'object' && data !== null && (levels === 0 || Object.values(data).some((value) => isDeeperThan(value, levels - 1)));
 }
 
 function withoutDirectives(data: unknown): unknown {

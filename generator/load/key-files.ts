@@ -1,11 +1,11 @@
 // Public keys that a profile names by file: scripts hold them, so that a server needs no keyring.
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Problem } from '../errors.ts';
-import type { Profile } from './schema.ts';
-import { type FieldPath, formatPath, type Located } from './source.ts';
+import type { Located, Problem } from '../errors.ts';
+import { type FieldPath, formatPath } from '../profile/field-path.ts';
+import type { Profile } from '../profile/schema.ts';
 
-export type KeyFiles = { /** The lines of all keys, one key after the other. */ readonly gpgKeys: readonly string[]; readonly problems: readonly Problem[] };
+type KeyFiles = { /** The lines of all keys, one key after the other. */ readonly gpgKeys: readonly string[]; readonly problems: readonly Problem[] };
 
 /** Reads the GnuPG keys of a profile, each from beside the file that names it. */
 export function readKeyFiles({ backup: { encryption } }: Profile, locate: (path: FieldPath) => Located, cwd: string): KeyFiles {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
 import type { Problem } from '../errors.ts';
-import { isRecord } from './define.ts';
+import { isRecord } from '../profile/define.ts';
 import { locateInModule } from './locate-module.ts';
 import type { Source } from './source.ts';
 

@@ -1,7 +1,7 @@
 // How far back the oplog has to reach, and does.
+import type { Profile } from '../profile/schema.ts';
+import { toBytes } from '../profile/units.ts';
 import { databaseJobs, fileJobs, longestPause } from './jobs.ts';
-import type { Profile } from './schema.ts';
-import { toBytes } from './units.ts';
 
 // Twice the gap: one capture may fail without breaking the chain.
 const RESERVE = 2;
