@@ -8,7 +8,8 @@ import { calendarOf } from '../../generator/plan/calendar.ts';
 import { loadProfiles } from '../../generator/load/load.ts';
 import { profileSchema, type Profile, type ProfileInput } from '../../generator/profile/schema.ts';
 import { loadTemplates } from '../../generator/render/load-templates.ts';
-import { render, type RenderedFile } from '../../generator/render/render.ts';
+import { render } from '../../generator/render/render.ts';
+import type { RenderedFile } from '../../generator/render/rendered-file.ts';
 import { capture, type CommandResult } from '../support/tools/command.ts';
 import { ensureTools, toolPath } from '../support/tools/ensure.ts';
 
