@@ -286,8 +286,10 @@ age_sets() { # <days>
   backup --full --no-remote
   cp -r "${BACKUPS}/$(newest_set)" "${TWO}/remotes/"
   rm "${TWO}/remotes/$(newest_set)/app.tar.zst"
-  run -0 --separate-stderr backup --prune --remote second
+  run -3 --separate-stderr backup --prune --remote second
   assert_told 'no set is removed at second'
+  assert_told 'nothing was removed at remote second'
+  refute_regex "${stderr}" 'DONE'
   [[ -e ${REMOTE_SET}/manifest.json ]]
 }
 

@@ -233,6 +233,30 @@ meanwhile() { # <option>
   [[ ! -e ${STUBS}/held ]]
 }
 
+# --- One passphrase for a chain
+
+@test "a passphrase that does not open the set below begins a new chain, one that does goes on" {
+  ENVIRONMENT=files
+  SETTING=(ENCRYPTION_KEY=the-first-long-passphrase)
+  take_set --full
+  run -0 --separate-stderr backup --incremental
+  refute_regex "${stderr}" 'a full set is taken'
+  SETTING=(ENCRYPTION_KEY=quite-another-passphrase)
+  run -0 --separate-stderr backup --incremental
+  assert_told 'a full set is taken, and no incremental one: the passphrase in ENCRYPTION_KEY does not open'
+  assert_equal "$(manifest_of "$(newest_set)" .type)" full
+  run -0 --separate-stderr restore latest --app --into "${BATS_TEST_TMPDIR}/into"
+}
+
+@test "a passphrase that is no longer set is told" {
+  ENVIRONMENT=files
+  SETTING=(ENCRYPTION_KEY=the-first-long-passphrase)
+  take_set --full
+  SETTING=()
+  run -0 --separate-stderr backup --incremental
+  assert_told "is encrypted with a passphrase, and what is stored now is not, for ENCRYPTION_KEY is not set: write it into ${ENV_FILE}"
+}
+
 # --- Changed files, after another profile was generated
 
 change_settings() { # <sed expression>

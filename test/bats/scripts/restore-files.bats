@@ -113,6 +113,25 @@ assert_all_restored() {
   assert_success
 }
 
+@test "an undo of what somebody has removed is refused, and says what is gone" {
+  local old
+  restore latest --ssl --yes 2>/dev/null
+  old="$(echo "${WORLD}"/etc/.letsencrypt.lifeboat-undo-*)"
+  mv "${old}" "${BATS_TEST_TMPDIR}/aside"
+  snapshot >"${BATS_TEST_TMPDIR}/before"
+  for options in '--dry-run' '--yes'; do
+    run --separate-stderr restore --undo "${options}"
+    assert_failure 3
+    assert_told "is not there any more: ${old}: it cannot be undone"
+    refute_regex "${stderr}" 'DONE'
+  done
+  snapshot >"${BATS_TEST_TMPDIR}/after"
+  assert_same before after
+  mv "${BATS_TEST_TMPDIR}/aside" "${old}"
+  run --separate-stderr restore --undo --yes
+  assert_success
+}
+
 @test "undo by another version of the script names the copy that is meant for it" {
   local copy
   restore latest --ssl --yes 2>/dev/null
