@@ -113,6 +113,22 @@ assert_all_restored() {
   assert_success
 }
 
+@test "a moment whose configuration is newer than the application: what lies in both is told" {
+  local full
+  ENVIRONMENT=files
+  printf 'KEY=old\n' >"${APP}/.env"
+  take_set --full
+  full="${SET}"
+  printf 'KEY=new\n' >"${APP}/.env"
+  sleep 1.1
+  backup --config 2>/dev/null
+  sleep 1.1
+  run -0 --separate-stderr restore latest --app --config --at 'now' --dry-run
+  assert_regex "${stderr}" "WARN .*these come with the application, as they were in ${full}: .*${APP}/.env; to have them as in $(newest_set), run 'restore.sh $(newest_set) --config' afterwards"
+  run -0 --separate-stderr restore "${full}" --app --config --dry-run
+  refute_regex "${stderr}" 'these come with the application'
+}
+
 @test "an undo of what somebody has removed is refused, and says what is gone" {
   local old
   restore latest --ssl --yes 2>/dev/null

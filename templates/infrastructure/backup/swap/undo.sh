@@ -72,16 +72,23 @@ undo_restore() {
 # What a finished restore replaced lies beside it until --forget, unless somebody removed it.
 # (Where a restore or an undo was interrupted, the disk alone tells how far it had come.)
 refuse_lost() {
-  local status kind old
-  local -a lost=()
+  local status kind live old
+  local -a lives=() lost=()
   read -r status <"${RECORD_DIR}/status"
   if [[ ${status} != finished || -s ${STORE}/.state/swapping ]]; then
     return 0
   fi
+  mapfile -t lives < <(cut --fields=3 "${RECORD_DIR}/journal" || :)
   while IFS=$'\t' read -r _ kind _ old; do
-    if [[ ${kind} != create && ${kind} != moved && ! -e ${old} && ! -L ${old} ]]; then
-      lost+=("${old}")
+    if [[ ${kind} == create || ${kind} == moved || -e ${old} || -L ${old} ]]; then
+      continue
     fi
+    for live in "${lives[@]}"; do
+      if [[ ${old} == "${live}"/* ]]; then
+        continue 2 # it lies in what was replaced as a whole afterwards
+      fi
+    done
+    lost+=("${old}")
   done <"${RECORD_DIR}/journal"
   if ((${#lost[@]} > 0)); then
     die 3 "what the restore ${STAMP} replaced is not there any more: ${lost[*]}: it cannot be undone; bring back what you need from a set, or run --forget ${STAMP}; nothing was touched"

@@ -57,6 +57,26 @@ choose_sets() {
       add_sources "${component}" "${SET_OF[${component}]}"
     fi
   done
+  tell_covered
+}
+
+# The application comes back as a whole, with what the configuration names in it.
+tell_covered() {
+  local path root
+  local -a covered=()
+  if [[ -n ${INTO} || ! -v SET_OF[app] || ! -v SET_OF[config] || ${SET_OF[app]:-} == "${SET_OF[config]:-}" ]]; then
+    return 0
+  fi
+  for path in "${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}"; do
+    for root in "${APP_PATHS[@]}"; do
+      if [[ ${path} == "${root}"/* ]]; then
+        covered+=("${path}")
+      fi
+    done
+  done
+  if ((${#covered[@]} > 0)); then
+    warn "these come with the application, as they were in ${SET_OF[app]}: ${covered[*]}; to have them as in ${SET_OF[config]}, run 'restore.sh ${SET_OF[config]} --config' afterwards"
+  fi
 }
 
 # What lies between the set that was found and the moment that was meant may be what
@@ -285,4 +305,4 @@ refuse_unknown_lengths() {
     refuse_set "the manifest of ${source%/*} does not say how much its ${source#*/} holds, unpacked: it was changed; choose another set"
   fi
 }
-# 49f5617b59a321fd backup/sets/select.sh
+# 0015f70bebfa5fa1 backup/sets/select.sh

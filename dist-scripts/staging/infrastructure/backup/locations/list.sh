@@ -159,6 +159,8 @@ prune_at_remote() {
   upload_wanted
   if [[ -s ${WORK_DIR}/failed-remotes ]]; then
     exit 5
+  elif [[ -e ${WORK_DIR}/nothing-removed ]]; then
+    die 3 "nothing was removed at remote ${ONE_REMOTE}: see above"
   fi
   summary "remote ${ONE_REMOTE} holds what its retention keeps, in ${SECONDS} s"
 }
@@ -201,4 +203,4 @@ sync_remotes() {
     summary "every remote holds what it should: ${USED_REMOTES[*]}, in ${SECONDS} s"
   fi
 }
-# eba6acd5343cdd29 backup/locations/list.sh
+# 756cb957e47e9488 backup/locations/list.sh

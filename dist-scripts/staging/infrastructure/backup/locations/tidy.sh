@@ -134,11 +134,13 @@ prune_remote() { # <remote>
   printf -v removals '%s\n' "${REMOVALS[@]}"
   if [[ -n ${CLOCK_DOUBT} ]]; then
     warn "no set is removed at remote ${remote}: ${CLOCK_DOUBT}"
+    : >"${WORK_DIR}/nothing-removed"
     return 0
   fi
   for set in "${!DAMAGED_SETS[@]}"; do
     if [[ $'\n'${removals} != *$'\n'"${set} "* ]]; then
       warn "remote ${remote}: ${set} lacks ${DAMAGED_SETS["${set}"]} there: no set is removed at ${remote} as long as one that is kept is not whole"
+      : >"${WORK_DIR}/nothing-removed"
       return 0
     fi
   done
@@ -194,4 +196,4 @@ remove_remote_files() { # <remote> <directory> <set>
   fi
   rm --recursive --force -- "${SETS_DIR:?}/${set:?}.removing"
 }
-# 378f54263cda1d72 backup/locations/tidy.sh
+# 4ba53197a01d337e backup/locations/tidy.sh

@@ -99,6 +99,25 @@ find_weak_link() {
       WEAK_LINK="sets are encrypted from now on, and ${set} is not"
     fi
   done
+  if [[ -z ${WEAK_LINK} && -n ${PARENT} ]]; then
+    try_passphrase
+  fi
+}
+
+# A restore takes one passphrase for a whole chain: this one must open the set below.
+try_passphrase() {
+  local row set file bytes encryption smallest='' least=0
+  for row in "${STORED_FILES[@]}"; do
+    IFS=$'\t' read -r set _ file bytes encryption _ <<<"${row}"
+    if [[ ${set} == "${PARENT}" && ${encryption} == symmetric && (-z ${smallest} || ${bytes} -lt ${least}) ]]; then
+      smallest="${file}" least="${bytes}"
+    fi
+  done
+  if [[ -n ${smallest} && ${PACKED_AS} == zst ]]; then
+    warn "${PARENT} is encrypted with a passphrase, and what is stored now is not, for ${PASSPHRASE_VARIABLE} is not set: write it into ${ENV_FILE}"
+  elif [[ -n ${smallest} && ${ENCRYPTION} == *symmetric* ]] && ! "${BOUNDED[@]}" "${DECRYPT[@]}" <"${STORE}/${PARENT}/${smallest}" >/dev/null 2>"${WORK_DIR}/decrypt.log"; then
+    WEAK_LINK="the passphrase in ${PASSPHRASE_VARIABLE} does not open ${PARENT}, and a restore takes one passphrase for all that it reads"
+  fi
 }
 
 WEAK_LINK=''
@@ -112,4 +131,4 @@ close_chain() { # <why>
   CLOSED="${text}"
   take_full
 }
-# af6acf97e8090bfa backup/sets/parent.sh
+# d96d872064269a6d backup/sets/parent.sh

@@ -35,6 +35,9 @@ put_back() {
   note_restored
   if [[ -v HAS[nginx] && (" ${WANTED[*]} " == *' config '* || " ${WANTED[*]} " == *' ssl '*) ]]; then
     control 'reloading nginx' "${NGINX_RELOAD[@]}"
+    if ((CONTROL_STATUS != 0)); then
+      warn 'nginx could not be reloaded with what is back: it serves what it read before; test it with nginx -t'
+    fi
   fi
   if ((${#PATTERNS[@]} == 0)); then
     start_app
@@ -91,4 +94,4 @@ end_record() {
     fi
   fi
 }
-# 21d1c488ad416944 backup/swap/put-back.sh
+# 4f28e5eb0eb159dc backup/swap/put-back.sh

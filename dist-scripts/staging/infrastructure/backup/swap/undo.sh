@@ -46,6 +46,7 @@ undo_restore() {
   find_record building undone forgetting forgotten
   tell_own_copy
   plan_undo
+  refuse_lost
   if [[ ${DRY_RUN} == true ]]; then
     summary 'dry run: all of this can be put back; nothing was changed'
     return 0
@@ -66,6 +67,32 @@ undo_restore() {
     tell_old_members
   fi
   finish "what was there before ${STAMP} is back; what the restore had put there lies beside as .*.lifeboat-undone-${STAMP} until --forget"
+}
+
+# What a finished restore replaced lies beside it until --forget, unless somebody removed it.
+# (Where a restore or an undo was interrupted, the disk alone tells how far it had come.)
+refuse_lost() {
+  local status kind live old
+  local -a lives=() lost=()
+  read -r status <"${RECORD_DIR}/status"
+  if [[ ${status} != finished || -s ${STORE}/.state/swapping ]]; then
+    return 0
+  fi
+  mapfile -t lives < <(cut --fields=3 "${RECORD_DIR}/journal" || :)
+  while IFS=$'\t' read -r _ kind _ old; do
+    if [[ ${kind} == create || ${kind} == moved || -e ${old} || -L ${old} ]]; then
+      continue
+    fi
+    for live in "${lives[@]}"; do
+      if [[ ${old} == "${live}"/* ]]; then
+        continue 2 # it lies in what was replaced as a whole afterwards
+      fi
+    done
+    lost+=("${old}")
+  done <"${RECORD_DIR}/journal"
+  if ((${#lost[@]} > 0)); then
+    die 3 "what the restore ${STAMP} replaced is not there any more: ${lost[*]}: it cannot be undone; bring back what you need from a set, or run --forget ${STAMP}; nothing was touched"
+  fi
 }
 
 # The script that made a restore knows best how to undo it; it left a copy of itself.
@@ -177,9 +204,9 @@ remove_kept() {
     info "removing ${path}"
     rm --recursive --force --one-file-system -- "${path:?}"
     if [[ -e ${path} || -L ${path} ]]; then
-      die 1 "rm did not remove ${path}: try 'rm --version'; it can still be undone or forgotten"
+      die 1 "rm did not remove ${path}: look at the disk, and for lsattr's i; it can no longer be undone, run --forget again"
     fi
   done <"${WORK_DIR}/kept"
   rm --recursive --force -- "${RECORD_DIR:?}/infrastructure"
 }
-# 0889c60e96dfe7cd backup/swap/undo.sh
+# abfb54200b53811a backup/swap/undo.sh

@@ -255,7 +255,7 @@ start_redis() {
 REDIS_ANSWERS=false
 
 # Any answer will do, also one that asks for a login: the server runs. One that is
-# still loading will answer.
+# still loading will answer; one that is silent and works in the directory still saves.
 wait_for_redis() { # <true to wait for an answer, false to wait for silence>
   local awaited="$1" end=$((SECONDS + 30))
   while :; do
@@ -265,11 +265,25 @@ wait_for_redis() { # <true to wait for an answer, false to wait for silence>
       REDIS_ANSWERS=true
     elif [[ ${awaited} == true ]] && grep --quiet LOADING "${WORK_DIR}/redis.answer" "${WORK_DIR}/redis.log"; then
       end=$((SECONDS + 30))
+    elif [[ ${awaited} == false ]]; then
+      look_for_redis_process
     fi
     if [[ ${REDIS_ANSWERS} == "${awaited}" ]] || ((SECONDS > end)); then
       return 0
     fi
     pause 0.5
+  done
+}
+
+# A server works in the directory of its data. Such a one may take minutes to save at its end.
+look_for_redis_process() {
+  local process name
+  for process in /proc/[0-9]*; do
+    name=''
+    { read -r name <"${process}/comm"; } 2>/dev/null || :
+    if [[ ${name} == *-server && ${process}/cwd -ef ${REDIS_LIVE_DIR:-${REDIS_DATA_DIR}} ]]; then
+      REDIS_ANSWERS=true
+    fi
   done
 }
 
@@ -327,4 +341,4 @@ plan_redis() {
   info "plan:   builds a data directory beside ${REDIS_LIVE_DIR}, stops Redis for the swap (${REDIS_STOP[*]:-no command}) and starts it again (${REDIS_START[*]:-no command})"
   plan_beside redis "${REDIS_LIVE_DIR}"
 }
-# 7f8b2d08a82c467c backup/components/redis/restore.sh
+# 4e0ae9aa381c613c backup/components/redis/restore.sh
