@@ -11,6 +11,7 @@ export type FileDescriptor = {
 };
 
 export const files: readonly FileDescriptor[] = [
+  { path: 'infrastructure/install.sh', template: 'infrastructure/install.sh.hbs', mode: 0o755 },
   { path: 'infrastructure/backup/backup.sh', template: 'backup/backup.sh.hbs', mode: 0o755 },
   { path: 'infrastructure/backup/restore.sh', template: 'restore/restore.sh.hbs', mode: 0o755 },
   { path: 'infrastructure/backup/backup.env.example', template: 'backup/backup.env.example.hbs', mode: 0o644 },
