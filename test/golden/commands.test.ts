@@ -31,13 +31,13 @@ describe('generate', () => {
     const { status, stdout, stderr } = lifeboat('generate', 'production');
     expect([status, existsSync(backup())]).toEqual([0, true]);
     expect(stdout).toMatch(/^\+ dist-scripts\/production\/infrastructure\/backup\/backup\.sh$/m);
-    expect(stdout).toMatch(/^5 files in dist-scripts: 5 added, 0 changed, 0 removed\.\nNext: copy dist-scripts\/production\/ over .*backup\.sh --dry-run there\n$/m);
+    expect(stdout).toMatch(/^6 files in dist-scripts: 6 added, 0 changed, 0 removed\.\nNext: copy dist-scripts\/production\/ to .*infrastructure\/install\.sh there\n$/m);
     expect(stderr).toMatch(/\[LOC-001\] {2}warning[^]*0 errors, 1 warning\.\n$/);
   });
 
   it('has nothing to change the second time', () => {
     lifeboat('generate');
-    expect(lifeboat('generate').stdout).toMatch(/^5 files in dist-scripts: nothing to change\.$/m);
+    expect(lifeboat('generate').stdout).toMatch(/^6 files in dist-scripts: nothing to change\.$/m);
   });
 
   it('writes nothing when one of the asked environments is wrong', () => {
@@ -90,7 +90,7 @@ describe('generate --check', () => {
     const { status, stdout } = lifeboat('generate', '--check');
     expect([status, stdout]).toEqual([
       1,
-      '+ production/infrastructure/backup/restore.sh\n+ staging/  (never generated: 5 files)\n6 to add, 0 to change, 0 to remove. Run: npx lifeboat generate\n',
+      '+ production/infrastructure/backup/restore.sh\n+ staging/  (never generated: 6 files)\n7 to add, 0 to change, 0 to remove. Run: npx lifeboat generate\n',
     ]);
   });
 
@@ -119,7 +119,7 @@ describe('diff', () => {
     expect(status).toBe(0);
     expect(stdout).toContain('  redis.port: 6379 -> 6380\n');
     expect(stdout).toMatch(/^ {2}~ infrastructure\/backup\/backup\.sh {2}\(-\d+ \+\d+ lines\)$/m);
-    expect(stdout).toMatch(/^3 fields and 4 files differ\.$/m);
+    expect(stdout).toMatch(/^3 fields and 5 files differ\.$/m);
   });
 
   it('refuses to compare a profile with itself', () => {

@@ -39,7 +39,7 @@ describe('README, in a fresh clone', () => {
       if (line.includes(' validate ') || line.includes(' generate ')) expect(said.split('\n')).toContainEqual(expect.stringContaining(`Next: ${line}`));
       said = line.includes(' validate ') ? said : stdout;
     }
-    const [, copied = ''] = /^rsync -r --executability (\S+) /m.exec(readme) ?? [];
+    const [, copied = ''] = /^rsync (?:-\S+ )+(\S+) /m.exec(readme) ?? [];
     expect(existsSync(join(clone, copied, 'infrastructure/backup/backup.sh'))).toBe(true);
   });
 
