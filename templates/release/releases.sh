@@ -30,7 +30,7 @@ read_current() {
   fi
 }
 
-take_lock() {
+lock_releases() {
   local directory status=0
   exec {directory}<"${RELEASES}"
   flock --nonblock "${directory}" || status=$?
@@ -101,12 +101,12 @@ keep_copy() { # <copy> <release>
   if ((${#WRONG[@]} > 0)); then
     some_of PUT_BACK "${WRONG[@]}"
     warn "build ${BUILD} was changed after it was installed, and is put back: ${PUT_BACK}"
-    put_back "$1" "$2"
+    mend_release "$1" "$2"
   fi
   sweep
 }
 
-put_back() { # <copy> <release>
+mend_release() { # <copy> <release>
   local name words
   read_members "$1"
   find "$2" -type d -exec chown root: {} + -exec chmod 755 {} +

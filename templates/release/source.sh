@@ -6,7 +6,7 @@ read_source() {
   if [[ ! -f ${SOURCE}/SHA256SUMS || -L ${SOURCE}/SHA256SUMS ]]; then
     die 3 "there is no SHA256SUMS in ${SOURCE}: copy the whole folder that 'lifeboat generate' wrote; nothing was touched"
   fi
-  make_work_dir
+  make_scratch_dir
   copy_out "${WORK_DIR}" SHA256SUMS
   if [[ ! -f ${WORK_DIR}/SHA256SUMS || -L ${WORK_DIR}/SHA256SUMS ]]; then
     die 6 'SHA256SUMS became something else while it was read: look who changes this folder; nothing was touched'
@@ -17,7 +17,7 @@ read_source() {
   tell_surplus
 }
 
-make_work_dir() {
+make_scratch_dir() {
   WORK_DIR="$(mktemp --directory -- "${TMPDIR:-/tmp}/lifeboat-install.XXXXXX")"
   if [[ ! -d ${WORK_DIR} || ! -O ${WORK_DIR} ]]; then
     die 1 "mktemp made no directory in ${TMPDIR:-/tmp}: try 'mktemp --version', or install coreutils again"
