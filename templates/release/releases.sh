@@ -88,6 +88,29 @@ remove_old() {
   done
 }
 
+# The scripts of staging on the server of production would be a silent end of its backups.
+refuse_other_environment() { # <copy>
+  local here='' there=''
+  if [[ -n ${CURRENT} ]]; then
+    find_environment here "${RELEASES}/${CURRENT}"
+    find_environment there "$1"
+  fi
+  if [[ ${here} != "${there}" && ${YES} == false ]]; then
+    die 3 "the scripts that run here are of the environment '${here}', and this folder is of '${there}': look whether it is the right one, and add --yes if it is; nothing was touched"
+  fi
+}
+
+# Leaves in the named variable the environment that stands in the header of the scripts.
+find_environment() { # <variable> <directory>
+  local line
+  printf -v "$1" '%s' ''
+  while IFS= read -r line && [[ ${line} == '#'* ]]; do
+    if [[ ${line} =~ ^'# For '.*', environment '([a-z0-9-]+)'.'$ ]]; then
+      printf -v "$1" '%s' "${BASH_REMATCH[1]}"
+    fi
+  done <"$2/infrastructure/backup/backup.sh"
+}
+
 # The copy becomes the release by one rename. A release of this build that is there already
 # stays, and what of it is not as it was is put back file by file, for it may be running.
 keep_copy() { # <copy> <release>

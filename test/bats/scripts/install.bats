@@ -314,6 +314,38 @@ assert_nothing_half_done() { assert_equal "$(find "${HERE}" -maxdepth 1 \( -name
   refute_told WARN
 }
 
+@test "the folder of another environment is refused, unless it is meant" {
+  ((EUID == 0)) || return 0
+  local first
+  install
+  first="$(current)"
+  sed -i 's/^\(# For plugspace, environment \)files\.$/\1other./' "${TREE}"/infrastructure/backup/backup.sh
+  new_build two
+  install
+  assert_failure 3
+  assert_told "are of the environment 'files', and this folder is of 'other'"
+  assert_equal "$(current)" "${first}"
+  assert_nothing_half_done
+  install --yes
+  assert_success
+  assert_equal "$(current)" "${BUILD}"
+}
+
+@test "at a terminal it asks, and takes nothing but yes" {
+  ((EUID == 0)) || return 0
+  chown 65534 "${TREE}"
+  for answer in no yes; do
+    run inside script --quiet --return --command /mnt/infrastructure/install.sh /dev/null <<<"${answer}"
+    assert_output --partial 'Type yes to go on: '
+    if [[ ${answer} == no ]]; then
+      assert_failure 8
+      assert_equal "$(find "${LIB}" -mindepth 1)" ''
+    fi
+  done
+  assert_success
+  assert_whole
+}
+
 @test "two at once: the second does nothing, and says why" {
   ((EUID == 0)) || return 0
   stub tar 'if [[ $1 == --extract && ! -e "'"${LIB}.go"'" ]]; then printf x >>"'"${LIB}.waits"'"; while [[ ! -e "'"${LIB}.go"'" ]]; do sleep 0.02; done; fi; exec "${real}" "$@"'
@@ -371,8 +403,8 @@ kill_at() { # <turn>
   assert [ "${turn}" -gt 10 ]
 }
 
-# As the application's user, to whom the folder belongs here.
-as_owner() { setpriv --reuid=65534 --regid=65534 --clear-groups -- bash -c "$1" owner "${TREE}/infrastructure/backup" 3>&-; }
+# The application's user, to whom the folder belongs here.
+OWNER='setpriv --reuid=65534 --regid=65534 --clear-groups --'
 
 @test "a file that is exchanged while it is copied comes into no release" {
   ((EUID == 0)) || return 0
@@ -391,7 +423,7 @@ as_owner() { setpriv --reuid=65534 --regid=65534 --clear-groups -- bash -c "$1" 
     chown -R 65534:65534 "${TREE}"
     printf '%s\n' "${act}" >"${STUBS}/act"
     # The second call is that of the files; the first one read SHA256SUMS.
-    stub tar 'if [[ $1 == --create && -e "${STUBS}/once" ]]; then setpriv --reuid=65534 --regid=65534 --clear-groups -- bash -eu -c "$(<"${STUBS}/act")" owner "'"${TREE}/infrastructure/backup"'"; fi
+    stub tar 'if [[ $1 == --create && -e "${STUBS}/once" ]]; then '"${OWNER}"' bash -eu -c "$(<"${STUBS}/act")" owner "'"${TREE}/infrastructure/backup"'"; fi
       if [[ $1 == --create ]]; then : >"${STUBS}/once"; fi
       exec "${real}" "$@"'
     rm -f "${STUBS}/once"
@@ -409,10 +441,12 @@ as_owner() { setpriv --reuid=65534 --regid=65534 --clear-groups -- bash -c "$1" 
   local round meddler good=0
   chmod 711 "${BATS_RUN_TMPDIR}" "${SUITE}" "${SUITE%/*}" "${BATS_TEST_TMPDIR}"
   chown -R 65534:65534 "${TREE}"
-  as_owner 'cd "$1"; cp restore.sh ../good; { cat restore.sh; echo evil; } >../evil
-    while sleep 0.0$((RANDOM % 6)); do cp ../evil ../next; mv ../next restore.sh; ln -sf /etc/shadow ../next; mv ../next restore.sh; cp ../good ../next; mv ../next restore.sh; sleep 0.1; done' &
+  ${OWNER} bash -c 'cd "$1"; cp restore.sh ../good; { cat restore.sh; echo evil; } >../evil
+    while sleep 0.0$((RANDOM % 6)); do cp ../evil ../next; mv ../next restore.sh; sleep 0.0$((RANDOM % 6)); ln -sf /etc/shadow ../next
+      mv ../next restore.sh; cp ../good ../next; mv ../next restore.sh; done' meddler "${TREE}/infrastructure/backup" 3>&- &
   meddler=$!
-  for round in {1..15}; do
+  for round in {1..20}; do
+    find "${LIB}" -mindepth 1 -delete
     install --yes
     assert_regex "${status}" '^(0|1|6)$'
     if [[ -e ${HERE}/current ]]; then
@@ -421,6 +455,7 @@ as_owner() { setpriv --reuid=65534 --regid=65534 --clear-groups -- bash -c "$1" 
     fi
   done
   kill "${meddler}"
+  wait "${meddler}" || :
   assert [ "${good}" -gt 0 ]
 }
 
