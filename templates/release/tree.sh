@@ -83,9 +83,9 @@ judge_sums() { # <directory>
 
 # A message has room for some names.
 some_of() { # <variable> <name...>
-  local some="${*:2:4}"
-  if (($# > 5)); then
-    some+=" and $(($# - 5)) more"
+  local some="${*:2:3}"
+  if (($# > 4)); then
+    some+=" and $(($# - 4)) more"
   fi
   printf -v "$1" '%s' "${some}"
 }
