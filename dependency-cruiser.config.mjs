@@ -1,5 +1,6 @@
-// The layers of ARCHITECTURE.md as a check: data flows cli -> (profile, rules, plan, render) -> output, and imports point one way.
-const pure = '^generator/(plan|rules|render)/';
+// The layers of ARCHITECTURE.md as a check: imports point one way, profile <- (load, facts) <- (rules, plan) <- render <- output <- cli. Of the
+// two that rest on the profile, neither knows the other.
+const pure = '^generator/(profile|facts|plan|rules|render)/';
 const templateLoader = '^generator/render/load-templates\\.ts$';
 
 export default {
@@ -7,7 +8,7 @@ export default {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'pure-middle',
-      comment: 'Plan, rules and render are functions of their arguments: no disk, no process, no network. The template loader is the exception.',
+      comment: 'Profile, facts, plan, rules and render are functions of their arguments: no disk, no process, no network. The template loader is the exception.',
       severity: 'error',
       from: { path: pure, pathNot: templateLoader },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|path|path/posix)$' },
@@ -32,16 +33,28 @@ export default {
       to: { path: '^generator/', pathNot: '^generator/(profile/|errors\\.ts$)' },
     },
     {
-      name: 'rules-see-the-profile',
+      name: 'load-sees-the-profile',
       severity: 'error',
-      from: { path: '^generator/rules/' },
-      to: { path: '^generator/', pathNot: '^generator/(rules/|profile/|errors\\.ts$)' },
+      from: { path: '^generator/load/' },
+      to: { path: '^generator/', pathNot: '^generator/(load/|profile/|errors\\.ts$)' },
     },
     {
-      name: 'plan-sees-the-profile',
+      name: 'facts-see-the-profile',
+      severity: 'error',
+      from: { path: '^generator/facts/' },
+      to: { path: '^generator/', pathNot: '^generator/(facts/|profile/|errors\\.ts$)' },
+    },
+    {
+      name: 'rules-see-profile-and-facts',
+      severity: 'error',
+      from: { path: '^generator/rules/' },
+      to: { path: '^generator/', pathNot: '^generator/(rules/|profile/|facts/|errors\\.ts$)' },
+    },
+    {
+      name: 'plan-sees-profile-and-facts',
       severity: 'error',
       from: { path: '^generator/plan/' },
-      to: { path: '^generator/', pathNot: '^generator/(plan/|profile/|errors\\.ts$)' },
+      to: { path: '^generator/', pathNot: '^generator/(plan/|profile/|facts/|errors\\.ts$)' },
     },
     {
       name: 'render-sees-the-plan',

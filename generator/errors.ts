@@ -2,11 +2,11 @@
 
 export type Severity = 'error' | 'warning';
 
+/** Where something stands: a file, and a place in its text where that is known. */
+export type Located = { readonly file: string; readonly line?: number; readonly column?: number };
+
 /** One thing that is wrong, as data. `path` is a place in the profile, empty for the file as a whole. */
-export type Problem = {
-  readonly file: string;
-  readonly line?: number;
-  readonly column?: number;
+export type Problem = Located & {
   readonly path: string;
   readonly code: string;
   readonly message: string;

@@ -1,7 +1,8 @@
+import { profileHash } from '../facts/profile-hash.ts';
+import type { Loaded } from '../load/load.ts';
 import { treeOf, type Tree } from '../output/tree.ts';
 import { buildView } from '../plan/build-view.ts';
 import type { View } from '../plan/view.ts';
-import type { Loaded } from '../profile/load.ts';
 import { loadTemplates } from '../render/load-templates.ts';
 import { render } from '../render/render.ts';
 import { lifeboatVersion } from './version.ts';
@@ -15,7 +16,12 @@ export function viewOf({ profile, file, gpgKeys }: Loaded): View {
 
 export function compile(profiles: readonly Loaded[]): Compiled[] {
   const templates = loadTemplates();
-  return profiles.map((loaded) => ({ loaded, tree: treeOf(loaded.environment, render(viewOf(loaded), templates)) }));
+  return profiles.map((loaded) => ({ loaded, tree: treeOf(loaded.environment, render(viewOf(loaded), templates), originOf(loaded)) }));
+}
+
+/** From what the files of an environment were made. */
+function originOf({ profile }: Loaded): string[] {
+  return [`lifeboat ${lifeboatVersion()}`, `profile ${profileHash(profile)}`];
 }
 
 /** How scripts name their profile: the same from every working directory. */

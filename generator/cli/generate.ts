@@ -64,7 +64,7 @@ function isUnwritten({ tree, changes }: TreeChanges): boolean {
 function changeReport(environment: string, change: Change): string {
   const notes = [change.note, change.foreign ? 'not written by lifeboat: move it away' : ''].filter((note) => note !== '');
   const said = notes.length > 0 ? `  (${notes.join('; ')})` : '';
-  return `${marks[change.kind]} ${environment}/${change.path}${said}\n${change.kind === 'add' ? '' : unifiedDiff(environment, change)}`;
+  return `${marks[change.kind]} ${environment}/${change.path}${said}\n${unifiedDiff(environment, change)}`;
 }
 
 function commandLine(environments: readonly string[], out: string): string {

@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { UserError } from '../errors.ts';
-import { EXTENSIONS, PROFILE_DIRECTORY } from '../profile/find.ts';
+import { EXTENSIONS, PROFILE_DIRECTORY } from '../load/find.ts';
+import { jsonSchema } from '../profile/schema-tree.ts';
 import { type Answers, collectAnswers, FORMATS, type GivenAnswers } from './init-answers.ts';
 import { renderProfile, SCHEMA_FILE } from './init-render.ts';
-import { jsonSchema } from '../profile/schema-tree.ts';
 import { print } from './terminal.ts';
 
 type Options = GivenAnswers & { yes: boolean };

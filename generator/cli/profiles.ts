@@ -1,6 +1,6 @@
 // What every command does first: load the profiles, hold them against the rules, stop if they cannot be used.
 import { type Problem, ProfileError } from '../errors.ts';
-import { type Loaded, loadProfiles, type LoadResult } from '../profile/load.ts';
+import { type Loaded, loadProfiles, type LoadResult } from '../load/load.ts';
 import { checkRules } from '../rules/check.ts';
 
 /** Loads and checks without judging: warnings and errors side by side. */

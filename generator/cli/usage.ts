@@ -1,7 +1,7 @@
 // yargs says that a word is unknown; this says which one was meant.
 import type { Argv } from 'yargs';
 import { UsageError } from '../errors.ts';
-import { didYouMean } from '../profile/issues.ts';
+import { didYouMean } from '../load/issues.ts';
 
 type Parser = (args: readonly string[]) => Argv;
 

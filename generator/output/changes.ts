@@ -1,4 +1,5 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import type { RenderedFile } from '../render/render.ts';
 import { checksumFile, type DiskFile, type Tree } from './tree.ts';
 
 /** What `generate` would do to one file. `foreign`: something stands there that no earlier `generate` wrote. */
@@ -6,8 +7,8 @@ export type Change = {
   readonly kind: 'add' | 'change' | 'remove';
   readonly path: string;
   readonly foreign: boolean;
-  readonly before: string;
-  readonly after: string;
+  /** The texts of a file that changes; of one that is missing or surplus nobody wants to read all of it. */
+  readonly texts?: { readonly before: string; readonly after: string };
   /** Said when the text alone does not tell what differs. */
   readonly note: string;
 };
@@ -16,25 +17,26 @@ export type Change = {
 export function changesOf(tree: Tree, disk: ReadonlyMap<string, DiskFile>): Change[] {
   const ours = filesWeWrote(disk);
   const rendered = new Set(tree.files.map(({ path }) => path));
-  const wanted = tree.files.flatMap(({ path, mode, text }): Change[] => {
-    const old = disk.get(path);
-    if (!old) return [{ kind: 'add', path, foreign: false, before: '', after: text, note: '' }];
-    const sameText = old.bytes?.equals(Buffer.from(text)) ?? false;
-    const executable = mode === 0o755;
-    if (sameText && old.executable === executable) return [];
-    const note = old.bytes === undefined ? 'is not a plain file' : sameText ? `must ${executable ? '' : 'not '}be executable` : '';
-    return [{ kind: 'change', path, foreign: !sameText && !ours.has(path), before: textOf(old), after: text, note }];
+  const wanted = tree.files.flatMap((file): Change[] => {
+    const old = disk.get(file.path);
+    return old ? changeOf(file, old, ours.has(file.path)) : [{ kind: 'add', path: file.path, foreign: false, note: '' }];
   });
-  const surplus = [...disk].flatMap(([path, old]): Change[] =>
-    rendered.has(path) ? [] : [{ kind: 'remove', path, foreign: !ours.has(path), before: textOf(old), after: '', note: '' }],
-  );
+  const surplus = [...disk.keys()].filter((path) => !rendered.has(path)).map((path): Change => ({ kind: 'remove', path, foreign: !ours.has(path), note: '' }));
   return [...wanted, ...surplus].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-export function unifiedDiff(environment: string, { kind, path, before, after }: Change): string {
+function changeOf({ path, mode, text }: RenderedFile, old: DiskFile, isOurs: boolean): Change[] {
+  const change = { kind: 'change', path, foreign: !isOurs, note: '' } as const;
+  if (old.bytes === undefined) return [{ ...change, note: 'is not a plain file' }];
+  if (!old.bytes.equals(Buffer.from(text))) return [{ ...change, texts: { before: textOf(old), after: text } }];
+  const executable = mode === 0o755;
+  return old.executable === executable ? [] : [{ ...change, foreign: false, note: `must ${executable ? '' : 'not '}be executable` }];
+}
+
+/** What differs between the two texts of a file, line by line; nothing where there are no two. */
+export function unifiedDiff(environment: string, { path, texts }: Change): string {
   const name = `${environment}/${path}`;
-  const [old, fresh] = [kind === 'add' ? '/dev/null' : name, kind === 'remove' ? '/dev/null' : name];
-  return createTwoFilesPatch(old, fresh, before, after, undefined, undefined, { context: 3, headerOptions: FILE_HEADERS_ONLY });
+  return texts === undefined ? '' : createTwoFilesPatch(name, name, texts.before, texts.after, undefined, undefined, { context: 3, headerOptions: FILE_HEADERS_ONLY });
 }
 
 /** A checksum list can be edited by hand: a path in it is only ever compared with what was found below the folder, never opened. */

@@ -11,10 +11,11 @@ export type DiskFile = { readonly bytes: Buffer | undefined; readonly executable
 
 export const checksumFile = 'SHA256SUMS';
 
-/** The tree with its `SHA256SUMS`, which lists every other file and so says which files are ours. */
-export function treeOf(environment: string, rendered: readonly RenderedFile[]): Tree {
+/** The tree with its `SHA256SUMS`, which lists every other file and so says which files are ours; `origin` goes above, as comments. */
+export function treeOf(environment: string, rendered: readonly RenderedFile[], origin: readonly string[] = []): Tree {
   const files = rendered.toSorted((a, b) => (a.path < b.path ? -1 : 1));
-  const text = files.map((file) => `${createHash('sha256').update(file.text).digest('hex')}  ${file.path}\n`).join('');
+  const sums = files.map((file) => `${createHash('sha256').update(file.text).digest('hex')}  ${file.path}\n`);
+  const text = [...origin.map((line) => `# ${line}\n`), ...sums].join('');
   return { environment, files: [...files, { path: checksumFile, mode: 0o644, text }] };
 }
 

@@ -1,14 +1,14 @@
-import { derive, type Derived } from '../profile/derived.ts';
+import { derive, type Derived } from '../facts/derived.ts';
+import { commandsOf, isLocalMongodb, isLocalRedis, nginxReload } from '../facts/services.ts';
 import type { Profile } from '../profile/schema.ts';
 import { toBytes, toSeconds } from '../profile/units.ts';
 import { filesOfRemotes, remotesView } from './remotes.ts';
 import { retentionView } from './retention.ts';
 import { needsSharedTmp, schedulerFiles, scheduleView } from './schedule.ts';
-import { commandsOf, isLocalMongodb, isLocalRedis, nginxReload } from './services.ts';
 import type { View } from './view.ts';
 
 /** Where a view comes from: both stand in the header of every script, so neither may depend on the machine or the day. */
-export type Origin = { readonly profile: string; readonly version: string; /** The lines of the keys of GnuPG that the profile names. */ readonly gpgKeys?: readonly string[] };
+type Origin = { readonly profile: string; readonly version: string; /** The lines of the keys of GnuPG that the profile names. */ readonly gpgKeys?: readonly string[] };
 
 /** Decides everything that templates print. A section that is switched off has empty values. */
 export function buildView(profile: Profile, { profile: file, version, gpgKeys = [] }: Origin): View {
@@ -24,7 +24,7 @@ export function buildView(profile: Profile, { profile: file, version, gpgKeys = 
     timeZone: backup.timeZone,
     app: appView(profile, derived),
     files: { backupDir: derived.backupDirectory, envFile: derived.envFile, logFile: derived.logFile },
-    mongodb: mongodbView(profile, derived),
+    mongodb: mongodbView(profile),
     redis: redisView(profile),
     nginx: profile.nginx.enabled ? { test: profile.nginx.testCommand, reload: nginxReload(profile.nginx) } : { test: [], reload: [] },
     config,
@@ -88,12 +88,12 @@ function appView({ app, pm2 }: Profile, { user, root, healthUrl }: Derived): Vie
   return { name: app.name, domain: app.domain, user, root, paths, excludes, healthUrl, start, stop };
 }
 
-function mongodbView(profile: Profile, { database }: Derived): View['mongodb'] {
+function mongodbView(profile: Profile): View['mongodb'] {
   const { mongodb } = profile;
-  if (!mongodb.enabled) return { uri: '', replicaSet: '', member: '', dataDir: '', user: '', database: '', start: [], stop: [] };
+  if (!mongodb.enabled) return { uri: '', replicaSet: '', member: '', dataDir: '', user: '', start: [], stop: [] };
   const { uri, replicaSet, member, dataDirectory, user } = mongodb;
   const { start, stop } = isLocalMongodb(profile) ? commandsOf(mongodb.service) : { start: [], stop: [] };
-  return { uri, replicaSet, member, dataDir: dataDirectory ?? '', user, database, start, stop };
+  return { uri, replicaSet, member, dataDir: dataDirectory ?? '', user, start, stop };
 }
 
 function redisView(profile: Profile): View['redis'] {

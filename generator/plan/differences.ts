@@ -1,5 +1,5 @@
 import { isRecord } from '../profile/define.ts';
-import { formatPath, type FieldPath } from '../profile/source.ts';
+import { formatPath, type FieldPath } from '../profile/field-path.ts';
 
 /** A field that two profiles do not agree on; `undefined` where one of them does not have it. */
 export type Difference = { readonly path: string; readonly before: unknown; readonly after: unknown };

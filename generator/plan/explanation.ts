@@ -1,7 +1,7 @@
-import { configPolling, databaseJobs, fileJobs, longestPause, scheduledJobs, type Job as ScheduledJob } from '../profile/jobs.ts';
-import { lifetimes, promisedWindow, type Lifetime } from '../profile/lifetimes.ts';
-import { oplogWindow, type OplogWindow } from '../profile/oplog-window.ts';
-import { asKeptAt, remoteDirectory, type Remote } from '../profile/remotes.ts';
+import { configPolling, databaseJobs, fileJobs, longestPause, scheduledJobs, type Job as ScheduledJob } from '../facts/jobs.ts';
+import { lifetimes, promisedWindow, type Lifetime } from '../facts/lifetimes.ts';
+import { oplogWindow, type OplogWindow } from '../facts/oplog-window.ts';
+import { asKeptAt, remoteDirectory, type Remote } from '../facts/remotes.ts';
 import type { Profile } from '../profile/schema.ts';
 import { inWords, toSeconds, type Duration } from '../profile/units.ts';
 import { releaseOf } from './schedule.ts';

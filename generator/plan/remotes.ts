@@ -1,4 +1,4 @@
-import { remoteDirectory, remoteRetention, variablePrefix, type Remote } from '../profile/remotes.ts';
+import { remoteDirectory, remoteRetention, variablePrefix, type Remote } from '../facts/remotes.ts';
 import type { Profile } from '../profile/schema.ts';
 import { toBytes, toSeconds } from '../profile/units.ts';
 import type { View } from './view.ts';

@@ -1,5 +1,5 @@
-import { longestPause, scheduledJobs } from '../profile/jobs.ts';
-import { promisedWindow } from '../profile/lifetimes.ts';
+import { longestPause, scheduledJobs } from '../facts/jobs.ts';
+import { promisedWindow } from '../facts/lifetimes.ts';
 import type { Profile } from '../profile/schema.ts';
 import { toSeconds } from '../profile/units.ts';
 import type { View } from './view.ts';

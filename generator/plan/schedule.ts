@@ -1,8 +1,8 @@
-import type { Derived } from '../profile/derived.ts';
-import { configPolling, scheduledJobs, type ChainType, type Job } from '../profile/jobs.ts';
+import type { Derived } from '../facts/derived.ts';
+import { configPolling, scheduledJobs, type ChainType, type Job } from '../facts/jobs.ts';
+import { isLocalMongodb, isLocalRedis } from '../facts/services.ts';
 import type { Profile, Service } from '../profile/schema.ts';
 import { calendarOf } from './calendar.ts';
-import { isLocalMongodb, isLocalRedis } from './services.ts';
 import type { JobView, View } from './view.ts';
 
 /** The release of root's own that `install.sh` makes: root runs nothing that the application's user can change. */

@@ -1,5 +1,5 @@
-import { lifetimes } from '../profile/lifetimes.ts';
-import { scheduledJobs } from '../profile/jobs.ts';
+import { scheduledJobs } from '../facts/jobs.ts';
+import { lifetimes } from '../facts/lifetimes.ts';
 import type { Profile } from '../profile/schema.ts';
 import { toBytes, type Size } from '../profile/units.ts';
 import { runsWithin } from './timeline.ts';

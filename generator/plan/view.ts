@@ -23,7 +23,6 @@ export type View = {
     readonly member: string;
     readonly dataDir: string;
     readonly user: string;
-    readonly database: string;
     readonly start: readonly string[];
     readonly stop: readonly string[];
   };

@@ -2,8 +2,8 @@
 // the same story.
 import { z } from 'zod';
 import { isRecord } from './define.ts';
+import { type FieldPath, valueAt } from './field-path.ts';
 import { profileSchema } from './schema.ts';
-import { type FieldPath, valueAt } from './source.ts';
 
 export type SchemaNode = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 import type { View } from '../plan/view.ts';
 
-/** One file that an environment gets. Adding a script is one line here, one template and one golden file. */
+/** One file that is filled in. Adding a script is one line here and its template; the parts that it names come with it (`parts.ts`). */
 export type FileDescriptor = {
   /** Below `dist-scripts/<environment>/`, and below the application root once copied to the server. `<app>` is the name of the application. */
   readonly path: string;
@@ -11,13 +11,14 @@ export type FileDescriptor = {
 };
 
 export const files: readonly FileDescriptor[] = [
+  { path: 'infrastructure/settings.sh', template: 'infrastructure/settings.sh.hbs', mode: 0o644 },
   { path: 'infrastructure/install.sh', template: 'infrastructure/install.sh.hbs', mode: 0o755 },
-  { path: 'infrastructure/backup/backup.sh', template: 'backup/backup.sh.hbs', mode: 0o755 },
-  { path: 'infrastructure/backup/restore.sh', template: 'restore/restore.sh.hbs', mode: 0o755 },
-  { path: 'infrastructure/backup/backup.env.example', template: 'backup/backup.env.example.hbs', mode: 0o644 },
+  { path: 'infrastructure/backup/backup.sh', template: 'infrastructure/backup/backup.sh.hbs', mode: 0o755 },
+  { path: 'infrastructure/backup/restore.sh', template: 'infrastructure/backup/restore.sh.hbs', mode: 0o755 },
+  { path: 'infrastructure/backup/backup.env.example', template: 'infrastructure/backup/backup.env.example.hbs', mode: 0o644 },
   {
     path: 'infrastructure/backup/RECOVERY.md',
-    template: 'docs/recovery.md.hbs',
+    template: 'infrastructure/backup/RECOVERY.md.hbs',
     mode: 0o644,
     when: ({ features, encryption }) => features.age || features.gpg || encryption.passphraseNeeded === 'true',
   },

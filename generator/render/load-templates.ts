@@ -9,7 +9,7 @@ const shippedTemplates = fileURLToPath(new URL('../../templates', import.meta.ur
 export function loadTemplates(directory: string = shippedTemplates): TemplateSet {
   const files: Record<string, string> = {};
   for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !/\.(sh|hbs)$/.test(entry.name)) continue;
+    if (!entry.isFile() || !/\.(sh|js|jq|hbs)$/.test(entry.name)) continue;
     const file = join(entry.parentPath, entry.name);
     files[relative(directory, file).split(sep).join('/')] = readFileSync(file, 'utf8');
   }

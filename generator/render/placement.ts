@@ -17,7 +17,7 @@ export function placementOf(printer: keyof typeof printers, place: Place): reado
   return placements[printer](place);
 }
 
-const settingsFile = /(^|\/)settings(\/[a-z-]+)?\.sh\.hbs$/;
+const settingsFile = /(^|\/)settings\.sh\.hbs$/;
 const cronFile = /^schedule\/cron\.hbs$/;
 const unitFile = /^schedule\/(?!cron\.hbs$)[a-z.-]+\.hbs$/;
 
@@ -25,7 +25,7 @@ const placements: Readonly<Record<keyof typeof printers, (place: Place) => reado
   comment: ({ line }) => [[!/^#(?!!)/.test(line), 'comment belongs on a line that starts with #']],
   code: ({ path }) => [[!path.endsWith('.md.hbs'), 'code belongs in Markdown']],
   sh: (place) => [
-    [!settingsFile.test(place.path), 'sh belongs in a settings partial; everything else uses the setting by its name'],
+    [!settingsFile.test(place.path), 'sh belongs in settings.sh; everything else uses the setting by its name'],
     [!isShellWord(place), 'sh must be all that follows "readonly NAME=", or a line of its own, two spaces in, in "readonly -a NAME=("'],
   ],
   cronTime: (place) => [

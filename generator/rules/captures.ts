@@ -1,5 +1,5 @@
 // How rules about time name schedules.
-import type { Job } from '../profile/jobs.ts';
+import type { Job } from '../facts/jobs.ts';
 
 /** `full 0 3 * * 0, incremental 0 2 * * *` */
 export function describeCaptures(jobs: readonly Job[]): string {

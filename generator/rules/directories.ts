@@ -1,6 +1,6 @@
-import { derive } from '../profile/derived.ts';
+import { derive } from '../facts/derived.ts';
+import type { FieldPath } from '../profile/field-path.ts';
 import type { Profile } from '../profile/schema.ts';
-import type { FieldPath } from '../profile/source.ts';
 import type { Finding, Rule } from './rule.ts';
 
 type Directory = { readonly path: FieldPath; readonly field: string; readonly directory: string };

@@ -1,4 +1,4 @@
-import { derive } from '../profile/derived.ts';
+import { derive } from '../facts/derived.ts';
 import type { Rule } from './rule.ts';
 
 export const twoLocations: Rule = {

@@ -1,4 +1,4 @@
-import { oplogWindow } from '../profile/oplog-window.ts';
+import { oplogWindow } from '../facts/oplog-window.ts';
 import type { Profile } from '../profile/schema.ts';
 import { inWords } from '../profile/units.ts';
 import type { Finding, Rule } from './rule.ts';

@@ -1,23 +1,23 @@
 // Whom we do not trust is the application's user, who may have been broken into: nothing that root runs, and nothing that tells such a
 // program what to run, may lie where that user can write. The commands of pm2 are run as that user, so they may.
-import { derive } from '../profile/derived.ts';
+import { derive } from '../facts/derived.ts';
+import { commandsOf, isLocalMongodb } from '../facts/services.ts';
 import type { Profile, Service } from '../profile/schema.ts';
-import type { FieldPath } from '../profile/source.ts';
+import type { FieldPath } from '../profile/field-path.ts';
 import type { Rule } from './rule.ts';
 
 type Command = { readonly path: FieldPath; readonly words: readonly string[] };
 
-function commandsOf(section: string, service: Service): Command[] {
-  if ('unit' in service) return [];
-  const { start, stop, reload = [] } = service;
-  return Object.entries({ start, stop, reload }).map(([verb, words]) => ({ path: [section, 'service', verb], words }));
+function commandsOfService(section: string, service: Service): Command[] {
+  return Object.entries(commandsOf(service)).map(([verb, words]) => ({ path: [section, 'service', verb], words }));
 }
 
-function commandsOfRoot({ mongodb, redis, nginx }: Profile): Command[] {
+function commandsOfRoot(profile: Profile): Command[] {
+  const { mongodb, redis, nginx } = profile;
   return [
-    ...(mongodb.enabled && mongodb.dataDirectory !== null ? commandsOf('mongodb', mongodb.service) : []),
-    ...(redis.enabled ? commandsOf('redis', redis.service) : []),
-    ...(nginx.enabled ? [...commandsOf('nginx', nginx.service), { path: ['nginx', 'testCommand'], words: nginx.testCommand }] : []),
+    ...(isLocalMongodb(profile) ? commandsOfService('mongodb', mongodb.service) : []),
+    ...(redis.enabled ? commandsOfService('redis', redis.service) : []),
+    ...(nginx.enabled ? [...commandsOfService('nginx', nginx.service), { path: ['nginx', 'testCommand'], words: nginx.testCommand }] : []),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { databaseJobs, fileJobs, longestPause, type Job } from '../profile/jobs.ts';
+import { databaseJobs, fileJobs, longestPause, type Job } from '../facts/jobs.ts';
 import { type Duration, inWords, toDuration, toSeconds } from '../profile/units.ts';
 import { describeCaptures, every, scheduleFor } from './captures.ts';
 import type { Finding, Rule } from './rule.ts';

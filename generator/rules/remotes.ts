@@ -1,7 +1,7 @@
-import { derive } from '../profile/derived.ts';
-import { remoteDirectory, variablePrefix, type Remote } from '../profile/remotes.ts';
+import { derive } from '../facts/derived.ts';
+import { remoteDirectory, variablePrefix, type Remote } from '../facts/remotes.ts';
+import type { FieldPath } from '../profile/field-path.ts';
 import type { Profile } from '../profile/schema.ts';
-import type { FieldPath } from '../profile/source.ts';
 import type { Finding, Rule } from './rule.ts';
 
 type Check = (remote: Remote, index: number, profile: Profile) => readonly Finding[];

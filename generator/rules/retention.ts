@@ -1,4 +1,4 @@
-import { fullLifetime } from '../profile/lifetimes.ts';
+import { fullLifetime } from '../facts/lifetimes.ts';
 import { inWords, toDuration } from '../profile/units.ts';
 import type { Rule } from './rule.ts';
 

@@ -1,6 +1,6 @@
 import type { Severity } from '../errors.ts';
+import type { FieldPath } from '../profile/field-path.ts';
 import type { Profile } from '../profile/schema.ts';
-import type { FieldPath } from '../profile/source.ts';
 
 export type Finding = {
   /** The field to change. */

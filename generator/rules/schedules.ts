@@ -1,7 +1,7 @@
-import { parseCron } from '../profile/cron.ts';
+import { scheduledJobs } from '../facts/jobs.ts';
+import { lifetimes } from '../facts/lifetimes.ts';
 import { sharedMinute } from '../profile/cron-gaps.ts';
-import { scheduledJobs } from '../profile/jobs.ts';
-import { lifetimes } from '../profile/lifetimes.ts';
+import { parseCron } from '../profile/cron.ts';
 import { inWords } from '../profile/units.ts';
 import type { Rule } from './rule.ts';
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compile, viewOf, type Compiled } from '../../generator/cli/compile.ts';
-import { loadProfiles } from '../../generator/profile/load.ts';
+import { loadProfiles } from '../../generator/load/load.ts';
 import { files, pathOf } from '../../generator/render/files.ts';
 import { loadTemplates } from '../../generator/render/load-templates.ts';
 
@@ -34,25 +34,5 @@ describe.each(names)('the generated files of %s', (name) => {
     const scripts = tree().filter(({ path }) => path.endsWith('.sh'));
     expect(scripts.length).toBeGreaterThan(0);
     for (const { text } of scripts) execFileSync('bash', ['-n'], { input: text });
-  });
-});
-
-describe('the templates', () => {
-  const { byPath, byName } = loadTemplates();
-  const calls = (path: string): string[] => {
-    const template = byPath.get(path);
-    const called = [...(template?.text ?? '').matchAll(/^\{\{> (\S+)\}\}$/gm)].map((match) => match[1] ?? '');
-    return [...(template?.needs ?? []), ...(template?.tagged ? called : [])];
-  };
-
-  it('are all part of some generated file', () => {
-    const reached = new Set<string>();
-    const visit = (path: string): void => {
-      if (reached.has(path)) return;
-      reached.add(path);
-      for (const name of calls(path)) visit(byName.get(name)?.path ?? name);
-    };
-    for (const { template } of files) visit(template);
-    expect([...byPath.keys()].filter((path) => !reached.has(path))).toEqual([]);
   });
 });

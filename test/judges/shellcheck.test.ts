@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { project } from '../support/runner/suites.ts';
 import { ask, projectFiles } from './programs.ts';
-import { emittedScripts, partials, type Script, settingsOf } from './subjects.ts';
+import { emittedScripts, type Joined, partials, type Script } from './subjects.ts';
 
 const scripts = await emittedScripts();
 const notShipped = await projectFiles('.ci/run', '*.bash', 'test/**/*.bats', 'test/support/**/*.sh', 'demo/**/*.sh');
-const strictMode = partials().find(({ name }) => name === 'lib/options.sh')?.text ?? '';
+const strictMode = partials().find(({ name }) => name === 'infrastructure/lib/start.sh')?.text ?? '';
 
 /** ShellCheck with every optional check, without a configuration file. */
 async function findings(text: string, shell = 'bash', checks = ['--enable=all']): Promise<string[]> {
@@ -16,20 +16,30 @@ async function findings(text: string, shell = 'bash', checks = ['--enable=all'])
   return stdout.split('\n').filter((line) => line !== '');
 }
 
-/** In a hostile setting, what looks like an expansion is the value; that it stays one is tested where the scripts are run. */
-async function findingsOfScript({ name, text }: Script): Promise<string[]> {
-  if (!name.startsWith('hostile/')) return findings(text);
-  const { first, last } = settingsOf(text);
-  const isValue = (line: string): boolean => {
-    const at = Number(line.split(':')[1]);
-    return at >= first && at <= last && /\[SC(2016|1003)\]$/.test(line);
-  };
-  return (await findings(text)).filter((line) => !isValue(line));
+/**
+ * The parts stand where they are read. A setting that one script does not use is one of the other's (`settingsOfBoth`); in a hostile setting,
+ * what looks like an expansion is the value, and that it stays one is tested where the scripts are run.
+ */
+async function findingsOfScript({ name, text, settings: { first, last } }: Joined): Promise<string[]> {
+  const inSettings = (line: string): boolean => Number(line.split(':')[1]) >= first && Number(line.split(':')[1]) <= last;
+  const forgiven = name.startsWith('hostile/') ? /\[SC(2034|2016|1003)\]$/ : /\[SC2034\]$/;
+  return (await findings(text)).filter((line) => !(inSettings(line) && forgiven.test(line)));
+}
+
+/** Settings that no script of an environment uses. */
+function idleSettings(environment: readonly Joined[]): string[] {
+  const [script] = environment;
+  if (script === undefined) return ['no script'];
+  const lines = script.text.split('\n').slice(script.settings.first - 1, script.settings.last);
+  const names = lines.flatMap((line) => /^(?:readonly (?:-a )?|declare -rA )(\w+)=/.exec(line)?.[1] ?? []);
+  const code = environment.map(({ text, settings: { first, last } }) => text.split('\n').filter((_, index) => index + 1 < first || index + 1 > last).join('\n')).join('\n');
+  const inside = lines.join('\n');
+  return names.filter((name) => !new RegExp(`\\b${name}\\b`).test(code) && !new RegExp(`\\$\\{${name}[}[]`).test(inside));
 }
 
 /** A part is judged alone, below the strict mode that every script begins with. */
 const findingsOfPart = async ({ text }: Script): Promise<string[]> =>
-  (await findings(`#!/usr/bin/env bash\n${strictMode}\n${text}`)).filter((line) => !isNameOfAnotherPart(line, text));
+  (await findings(`#!/usr/bin/env bash\n${text === strictMode ? '' : strictMode}\n${text}`)).filter((line) => !isNameOfAnotherPart(line, text));
 
 /**
  * Settings and state (in capitals) come from one part and are used in another: set but unused, used but not set. So is what a function
@@ -55,6 +65,10 @@ function unearnedDisables(text: string): string[] {
 describe('ShellCheck, every optional check on, no check off', () => {
   it.each(scripts)('finds nothing in $name', async (script) => {
     expect(await findingsOfScript(script)).toEqual([]);
+  });
+
+  it.each([...new Set(scripts.map(({ name }) => name.split('/')[0] ?? ''))])('every setting of %s is used by a script', (environment) => {
+    expect(idleSettings(scripts.filter(({ name }) => name.startsWith(`${environment}/`)))).toEqual([]);
   });
 
   it.each(partials())('finds nothing in the part $name, but names of other parts', async (part) => {

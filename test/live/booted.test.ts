@@ -65,7 +65,7 @@ async function must(...command: readonly string[]): Promise<string> {
 
 /** Makes root's release of what was generated last, as the README says, and works there. */
 const inRelease = async (text: string): Promise<string> => {
-  const copy = `rm -rf /root/plugspace-production; cp -r '${world.root}/generated/sandbox' /root/plugspace-production`;
+  const copy = `rm -rf /root/plugspace; cp -r '${world.root}/generated/sandbox' /root/plugspace`;
   return must('bash', '-c', `set -e; ${copy}; ${await fromReadme('rsync', /install\.sh/)}; cd /usr/local/lib/plugspace/current; ${text}`);
 };
 const service = (job: string): string => `plugspace-backup-${job}.service`;

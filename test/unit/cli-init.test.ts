@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { lifeboat } from './cli-run.ts';
-import { project } from './profile/fixture.ts';
+import { project } from './load/fixture.ts';
 
 vi.mock('@clack/prompts', async (original) => ({
   ...(await original<typeof prompts>()),

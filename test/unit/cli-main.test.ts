@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import * as load from '../../generator/profile/load.ts';
+import * as load from '../../generator/load/load.ts';
 import { lifeboat } from './cli-run.ts';
-import { project } from './profile/fixture.ts';
+import { project } from './load/fixture.ts';
 
 const COMMANDS = 'Commands: init, validate, generate, explain, diff, schema, completion. Run "npx lifeboat --help" for more.';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { lifeboat } from './cli-run.ts';
-import { MINIMAL, project } from './profile/fixture.ts';
+import { MINIMAL, project } from './load/fixture.ts';
 
 const QUIET = `${MINIMAL}backup:
   types: { full: { schedule: '0 */6 * * *' }, incremental: { enabled: false }, database: { enabled: false } }

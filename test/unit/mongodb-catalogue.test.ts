@@ -1,10 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Binary, BSON, type Document, Timestamp } from 'mongodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 type Collection = { namespace: string; options: Map<string, string>; indexes: Map<string, Map<string, string>> };
 type Catalogue = { collections: Map<string, Collection>; views: Map<string, string>; accounts: Map<string, string>; add: (uuid: string, namespace: string, options: Map<string, string>) => void; apply: (parts: object) => void };
@@ -17,19 +14,12 @@ type Modules = {
 
 const uuid = 'ab'.repeat(16);
 let modules: Modules;
-let directory: string;
 
-/** The modules that a restore writes for mongosh, as Bash prints them. */
+/** The modules that a restore hands to mongosh. */
 beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), 'lifeboat-catalogue-'));
-  const parts = { 'read-dump': ['lib/mongodb-dump', 'mongodb_reader'], kinds: ['lib/mongodb-versions', 'mongodb_kinds'], cover: ['lib/mongodb-cover', 'mongodb_cover'], wire: ['restore/mongodb-wire', 'mongodb_wire'], catalogue: ['restore/mongodb-load', 'mongodb_catalogue'] };
-  for (const [name, [partial = '', print = '']] of Object.entries(parts)) {
-    writeFileSync(join(directory, `${name}.js`), execFileSync('bash', ['-c', 'source "$1" && "$2"', 'bash', join(import.meta.dirname, '../../templates', `${partial}.sh`), print]));
-  }
-  const load = createRequire(join(directory, 'here.js'));
-  modules = { ...(load(join(directory, 'catalogue.js')) as Modules), ...(load(join(directory, 'cover.js')) as Pick<Modules, 'partsOf'>) };
+  const load = createRequire(join(import.meta.dirname, '../../templates/infrastructure/backup/components/mongodb/here.js'));
+  modules = { ...(load('./catalogue.js') as Modules), ...(load('./cover.js') as Pick<Modules, 'partsOf'>) };
 });
-afterAll(() => { rmSync(directory, { recursive: true }); });
 
 const bytes = (document: Document): Buffer => Buffer.from(BSON.serialize(document));
 

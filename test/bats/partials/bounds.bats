@@ -4,9 +4,9 @@ load ../support/partials.bash
 unbounded() {
   local file programs='tar|du|age|age-keygen|gpgconf|openssl|sha256sum|ssh-keygen|findmnt|rclone|mongod|mongodump|mongorestore'
   programs+='|"\$\{program\}"|"\$\{(GPG|SEAL|UNSEAL)\[@\]\}"|"\$\{REDIS_KIND\}-(cli|check-rdb)"'
-  for file in "${PROJECT}"/templates/*/*.sh; do
+  while IFS= read -r file; do
     sed -e ':a' -e '/\\$/N; s/\\\n */ /; ta' "${file}" | grep -E "(^|[|]|[$<]\\() *([A-Z_]+=[^ \"]+ )*(${programs}) " || :
-  done
+  done < <(find "${PROJECT}/templates" -name '*.sh')
 }
 
 @test "no such program is started without a bound" {
@@ -22,14 +22,14 @@ hanging() { # <program> <partials> <Bash text>
 }
 
 @test "Database Tools that hang when they are asked for their version are told" {
-  hanging mongodump 'lib/messages lib/opened lib/store lib/guards lib/bounded lib/mongodb-versions' 'check_database_tools mongodump FOUND; stop_at_problems'
+  hanging mongodump 'base lib/bounded backup/components/mongodb/versions' 'check_database_tools mongodump FOUND; stop_at_problems'
   assert_failure 3
   assert_regex "${stderr}" "cannot read the version of mongodump from ''"
 }
 
 @test "a redis-check-rdb that hangs is ended, and the snapshot is none" {
-  hanging redis-check-rdb 'lib/messages lib/opened lib/store lib/guards lib/bounded' 'REDIS_KIND=redis REDIS_SOCKET=/s; install_traps; make_work_dir
-    source "'"${PROJECT}"'/templates/lib/redis-client.sh"; check_rdb /dev/null'
+  hanging redis-check-rdb 'base lib/bounded' 'REDIS_KIND=redis REDIS_SOCKET=/s; install_traps; make_work_dir
+    source "'"${PROJECT}"'/templates/infrastructure/backup/components/redis/client.sh"; check_rdb /dev/null'
   assert_failure 1
   assert_regex "${stderr}" 'redis-check-rdb finds the snapshot damaged \(status 124\)'
 }

@@ -5,7 +5,7 @@ read_example() { # <sed script>
   sed "$1" "${PROJECT}/dist-scripts/production/infrastructure/backup/backup.env.example" >"${PLACE}/backup.env"
   chmod 600 "${PLACE}/backup.env"
   # shellcheck disable=SC2016 # the program expands it
-  run_program 'lib/messages lib/opened lib/store lib/guards lib/env-file' '
+  run_program 'base lib/env-file' '
     install_traps; load_env_file; stop_at_problems; printf "%s\n" "${MONGODB_URI-unset} ${REDIS_PASSWORD-unset}"'
 }
 

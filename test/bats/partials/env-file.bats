@@ -6,7 +6,7 @@ read_env_file() { # <lines, as for printf '%b'> [variable=value...]
   shift
   printf '%b' "${content}" >"${PLACE}/backup.env"
   chmod 600 "${PLACE}/backup.env"
-  write_program 'lib/messages lib/opened lib/store lib/guards lib/env-file' '
+  write_program 'base lib/env-file' '
     install_traps; load_env_file; stop_at_problems
     for name in "${ENV_NAMES[@]}" OTHER; do if [[ -v ${name} ]]; then printf "%s=%s\n" "${name}" "${!name}"; fi; done'
   run --separate-stderr env -i PATH="${PATH}" PLACE="${PLACE}" "$@" bash "${PROGRAM}"
@@ -18,7 +18,7 @@ assert_value() { # <MONGODB_URI as read>
 }
 
 @test "a file that is not there is no error" {
-  run_program 'lib/messages lib/opened lib/store lib/guards lib/env-file' 'load_env_file; stop_at_problems; echo fine'
+  run_program 'base lib/env-file' 'load_env_file; stop_at_problems; echo fine'
   assert_success
   assert_output fine
 }
@@ -122,7 +122,7 @@ done
 refused_mode() {
   printf 'MONGODB_URI=x\n' >"${PLACE}/backup.env"
   chmod "$1" "${PLACE}/backup.env"
-  run_program 'lib/messages lib/opened lib/store lib/guards lib/env-file' 'load_env_file; stop_at_problems'
+  run_program 'base lib/env-file' 'load_env_file; stop_at_problems'
   assert_failure 3
   assert_regex "${stderr}" "${PLACE}/backup.env holds secrets and has mode $1: run 'chmod 600 ${PLACE}/backup.env'"
 }
@@ -131,7 +131,7 @@ refused_mode() {
   printf 'MONGODB_URI=x\n' >"${PLACE}/backup.env"
   for mode in 600 400; do
     chmod "${mode}" "${PLACE}/backup.env"
-    run_program 'lib/messages lib/opened lib/store lib/guards lib/env-file' 'load_env_file; stop_at_problems; printf "%s" "${MONGODB_URI}"'
+    run_program 'base lib/env-file' 'load_env_file; stop_at_problems; printf "%s" "${MONGODB_URI}"'
     assert_success
     assert_output x
   done
@@ -140,7 +140,7 @@ refused_mode() {
 @test "a file that another user owns and closed is told, not taken for empty" {
   printf 'MONGODB_URI=x\n' >"${PLACE}/backup.env"
   chmod 000 "${PLACE}/backup.env"
-  write_program 'lib/messages lib/opened lib/store lib/guards lib/env-file' 'load_env_file; stop_at_problems; echo no'
+  write_program 'base lib/env-file' 'load_env_file; stop_at_problems; echo no'
   run --separate-stderr as_app_user bash "${PROGRAM}"
   assert_failure 3
   assert_regex "${stderr}" "cannot read ${PLACE}/backup.env"
@@ -148,7 +148,7 @@ refused_mode() {
 
 @test "a directory in place of the file is a problem, not an empty file" {
   mkdir -m 700 "${PLACE}/backup.env"
-  run_program 'lib/messages lib/opened lib/store lib/guards lib/env-file' 'install_traps; load_env_file; stop_at_problems; echo no'
+  run_program 'base lib/env-file' 'install_traps; load_env_file; stop_at_problems; echo no'
   assert_failure 3
   assert_regex "${stderr}" "${PLACE}/backup.env is not a file"
 }
@@ -156,7 +156,7 @@ refused_mode() {
 @test "children do not inherit a secret, wherever it came from" {
   printf 'REDIS_PASSWORD=from-file\n' >"${PLACE}/backup.env"
   chmod 600 "${PLACE}/backup.env"
-  write_program 'lib/messages lib/opened lib/store lib/guards lib/env-file' 'keep_secrets_here; load_env_file; env; printf "%s %s\n" "${MONGODB_URI}" "${REDIS_PASSWORD}"'
+  write_program 'base lib/env-file' 'keep_secrets_here; load_env_file; env; printf "%s %s\n" "${MONGODB_URI}" "${REDIS_PASSWORD}"'
   run env -i PATH="${PATH}" MONGODB_URI=from-environment bash "${PROGRAM}"
   assert_success
   refute_output --regexp 'MONGODB_URI=|REDIS_PASSWORD='
@@ -164,7 +164,7 @@ refused_mode() {
 }
 
 @test "REMOTE_ENABLED stops a script that cannot keep the promise" {
-  run_program 'lib/messages lib/opened lib/store lib/guards lib/env-file' 'REMOTE_ENABLED=true; refuse_unkept_promises; stop_at_problems'
+  run_program 'base lib/env-file' 'REMOTE_ENABLED=true; refuse_unkept_promises; stop_at_problems'
   assert_failure 3
   assert_regex "${stderr}" 'REMOTE_ENABLED is .true.'
 }
@@ -177,14 +177,14 @@ for value in true TRUE True 1 yes on maybe; do
 done
 
 remote_setting() { # <value> <exit status>
-  run_program 'lib/messages lib/opened lib/store lib/guards lib/env-file' "REMOTE_ENABLED='$1'; refuse_unkept_promises; stop_at_problems"
+  run_program 'base lib/env-file' "REMOTE_ENABLED='$1'; refuse_unkept_promises; stop_at_problems"
   assert_equal "${status}" "$2"
 }
 
 @test "a name that ends with _ stands for all that begin with it, and none of them reaches other programs" {
   printf 'RCLONE_CONFIG_FAR_KEY=secret\nRCLONE_CONFIG_FARTHER_KEY=no\nRCLONE_OTHER=no\n' >"${PLACE}/backup.env"
   chmod 600 "${PLACE}/backup.env"
-  run_program 'lib/messages lib/opened lib/store lib/guards lib/env-file' '
+  run_program 'base lib/env-file' '
     ENV_NAMES+=(RCLONE_CONFIG_FAR_)
     export RCLONE_CONFIG_FAR_TOKEN=exported
     keep_secrets_here; load_env_file; stop_at_problems

@@ -1,6 +1,6 @@
 load ../support/partials.bash
 
-guarded() { run_program 'lib/messages lib/opened lib/store lib/guards' "install_traps; $1"; }
+guarded() { run_program 'base' "install_traps; $1"; }
 
 assert_said_once() { # <text>
   assert_equal "$(grep -c 'ERROR' <<<"${stderr}")" 1
@@ -37,7 +37,7 @@ assert_said_once() { # <text>
 @test "a command that fails is named with its function, line and status" {
   guarded 'work() { ls --no-such-option 2>/dev/null; }; work'
   assert_failure 1
-  assert_said_once "stopped in work, line [0-9]+: 'ls --no-such-option"
+  assert_said_once "stopped in work, .*program.sh:[0-9]+: 'ls --no-such-option"
   assert_regex "${stderr}" 'ended with status 2'
 }
 

@@ -7,13 +7,13 @@ manifest() { # <set> [jq expression]
 }
 
 read_ids() {
-  run_program 'lib/messages lib/opened lib/store lib/guards lib/sets' 'install_traps; read_sets; jq --slurp --raw-output "map(.id) | join(\" \")" <<<"${SETS}"'
+  run_program 'base backup/sets/sets' 'install_traps; read_sets; jq --slurp --raw-output "map(.id) | join(\" \")" <<<"${SETS}"'
   assert_success
   assert_equal "${stderr}" ''
 }
 
 @test "no backup directory, no set" {
-  run_program 'lib/messages lib/opened lib/store lib/guards lib/sets' 'install_traps; rm -r "${BACKUP_DIR}"; read_sets; printf "<%s>" "${SETS}"'
+  run_program 'base backup/sets/sets' 'install_traps; rm -r "${BACKUP_DIR}"; read_sets; printf "<%s>" "${SETS}"'
   assert_success
   assert_output '<>'
 }
@@ -25,7 +25,7 @@ read_ids() {
 
 @test "one set, with its size, its type and its components" {
   manifest 20260104_030000 '.warnings = ["one"] | .format = 1 | .application = "shop" | .environment = "production"'
-  run_program 'lib/messages lib/opened lib/store lib/guards lib/sets' 'read_sets; printf "%s\n" "${SETS}"'
+  run_program 'base backup/sets/sets' 'read_sets; printf "%s\n" "${SETS}"'
   assert_success
   assert_output '{"id":"20260104_030000","type":"full","parent":null,"started":"s","ended":"e","warnings":1,"bytes":15,"components":["app","redis"],"replicaSetId":null,"members":null,"base":null,"slice":null,"bridge":null,"appFollows":null,"holders":[],"format":1,"application":"shop","environment":"production"}'
 }
@@ -105,7 +105,7 @@ bats_test_function --description "a manifest that names no component hides that 
     for id in 2026*; do
       printf "{\"id\":\"%s\",\"type\":\"full\",\"warnings\":[],\"components\":{\"app\":{\"bytes\":1}}}" "${id}" >"${id}/manifest.json"
     done')
-  run_program 'lib/messages lib/opened lib/store lib/guards lib/sets' 'read_sets; jq --slurp length <<<"${SETS}"'
+  run_program 'base backup/sets/sets' 'read_sets; jq --slurp length <<<"${SETS}"'
   assert_success
   assert_output 1000
 }

@@ -1,6 +1,6 @@
 load ../support/partials.bash
 
-readonly PARTIALS='lib/messages lib/opened lib/store lib/guards'
+readonly PARTIALS='base'
 readonly PRELUDE='
   SHOWN=FEW; install_traps; make_work_dir
   cleanup() { local status=$?; trap - EXIT; set +e; stop_child; remove_work_dir; printf "cleaned up\n"; exit "${status}"; }'
@@ -49,7 +49,7 @@ assert_gone() { # <pid>
 @test "a step in which a command fails says which, and ends with 1" {
   guarded 'step() { ls --no-such-option 2>/dev/null; }; run_step step; echo no'
   assert_failure 1
-  assert_regex "${stderr}" 'stopped in step, line'
+  assert_regex "${stderr}" 'stopped in step, '
 }
 
 @test "a step whose process is killed is told with the status" {

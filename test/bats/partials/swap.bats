@@ -1,10 +1,11 @@
 load ../support/partials.bash
 
-readonly PARTIALS='lib/messages lib/opened lib/store lib/guards restore/swap'
+readonly PARTIALS='base backup/swap/swap'
 
 # A record of a restore, as begin_record makes it.
 readonly RECORD='
-  install_traps; INTO=""; POINT=20260104_030000; SELF="$0"; begin_record
+  keep_scripts() { :; } # partials have no list of parts
+  install_traps; INTO=""; POINT=20260104_030000; begin_record
   record() { printf "%s" "${RECORD_DIR}"; }'
 
 swapped() { run_program "${PARTIALS}" "${RECORD}; $1"; }

@@ -235,12 +235,8 @@ meanwhile() { # <option>
 
 # --- Changed files, after another profile was generated
 
-# The same script with other settings.
 change_settings() { # <sed expression>
-  CHANGED="${BATS_TEST_TMPDIR}/backup.sh"
-  sed --regexp-extended "$1" "$(program backup.sh)" >"${CHANGED}"
-  chmod 755 "${CHANGED}"
-  run ! cmp --quiet "${CHANGED}" "$(program backup.sh)"
+  CHANGED="$(changed_scripts "$1")/backup.sh"
 }
 
 # The newest set builds on the one before it, and brings back the files that are named.

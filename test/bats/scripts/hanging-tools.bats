@@ -28,17 +28,17 @@ ended_by() { # <tool> <where, in the message> <command...>
 
 @test "backup: a sort that hangs in a step" {
   hangs sort --buffer-size
-  ended_by sort 'stopped in list_tree, line ' backup --full
+  ended_by sort 'stopped in list_tree, ' backup --full
 }
 
 @test "backup: a jq that hangs outside of any step, under the lock" {
   hangs jq '--slurpfile warnings'
-  ended_by jq 'stopped in write_manifest, line ' backup --full
+  ended_by jq 'stopped in write_manifest, ' backup --full
 }
 
 @test "backup: a chmod that hangs" {
   hangs chmod .state
-  ended_by chmod 'stopped in prepare_state, line ' backup --full
+  ended_by chmod 'stopped in prepare_state, ' backup --full
 }
 
 @test "restore: an awk that hangs in a step" {

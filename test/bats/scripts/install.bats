@@ -29,7 +29,7 @@ builds() { find "${HERE}" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort;
 
 # The folder of another generation, of which BUILD is the name.
 new_build() { # <word>
-  printf '# %s\n' "$1" >>"${TREE}/infrastructure/backup/backup.sh"
+  printf '# %s\n' "$1" >>"${TREE}/infrastructure/backup/backup.env.example"
   renew_sums
   BUILD="$(build_of)"
 }
@@ -39,7 +39,7 @@ assert_whole() { # [build]
   local release="${HERE}/${1:-$(current)}"
   assert_equal "$(build_of "${release}")" "${release##*/}"
   (cd "${release}" && sha256sum --check --strict --quiet SHA256SUMS) || fail "${release} is not what its SHA256SUMS says"
-  assert_equal "$(cd "${release}" && find . -type f ! -name SHA256SUMS -printf '%P\n' | sort)" "$(cut -c 67- "${release}/SHA256SUMS" | sort)"
+  assert_equal "$(cd "${release}" && find . -type f ! -name SHA256SUMS -printf '%P\n' | sort)" "$(grep -v '^#' "${release}/SHA256SUMS" | cut -c 67- | sort)"
   assert_equal "$(find "${release}" ! \( -type d -perm 755 -o -type f -perm 644 -o -type f -perm 755 \) -o ! -uid 0 -o ! -gid 0)" ''
 }
 
@@ -155,7 +155,7 @@ assert_nothing_half_done() { assert_equal "$(find "${HERE}" -maxdepth 1 \( -name
   new_build two
   install --check
   assert_failure 7
-  assert_line '~ infrastructure/backup/backup.sh'
+  assert_line '~ infrastructure/backup/backup.env.example'
   assert_line '+# two'
   assert_line '+ infrastructure/backup/new.txt'
   assert_line '+a bell ? and a title ?]0;owned?\'
@@ -190,27 +190,36 @@ assert_nothing_half_done() { assert_equal "$(find "${HERE}" -maxdepth 1 \( -name
 
 @test "a file that is damaged, missing or no plain file installs nothing" {
   ((EUID == 0)) || return 0
-  local file="${TREE}/infrastructure/backup/restore.sh" damage
+  local file="${TREE}/infrastructure/backup/backup.env.example" damage
   install
   new_build two
-  for damage in 'printf x >>"${file}"' 'rm "${file}"' 'mv "${file}" "${file}.aside"; ln -s restore.sh.aside "${file}"' \
-    'rm "${file}"; mkfifo "${file}"' 'rm "${file}"; mkdir "${file}"' 'mv "${file%/*}" "${TREE}/aside"; ln -s ../aside "${file%/*}"; printf x >>"${file}"'; do
-    rm -rf "${BATS_TEST_TMPDIR}/kept"
-    cp -a "${TREE}" "${BATS_TEST_TMPDIR}/kept"
+  cp -a "${TREE}" "${TREE}.kept"
+  for damage in 'printf x >>"${file}"' 'rm "${file}"' 'mv "${file}" "${file}.aside"; ln -s backup.env.example.aside "${file}"' \
+    'rm "${file}"; mkfifo "${file}"' 'rm "${file}"; mkdir "${file}"' 'mv "${file%/*}" "${TREE}/aside"; ln -s ../aside "${file%/*}"; printf x >>"${file}"' \
+    'printf "# edited\n" >>"${file%/*}/restore.sh"'; do
     source /dev/stdin <<<"${damage}"
     for option in --yes --check; do
       install "${option}"
       assert_failure 6
-      assert_told 'infrastructure/backup/restore.sh'
+      assert_regex "${stderr}" 'infrastructure/backup/(backup.env.example|restore.sh)'
     done
     assert_whole
     refute [ "$(current)" = "${BUILD}" ]
     find "${TREE}" -mindepth 1 -delete
-    cp -a "${BATS_TEST_TMPDIR}/kept/." "${TREE}"
+    cp -a "${TREE}.kept/." "${TREE}"
   done
   install
   assert_success
   assert_nothing_half_done
+}
+
+@test "a part of the scripts that is missing is waited for, as where a copy is under way, and then refused" {
+  ((EUID == 0)) || return 0
+  rm "${TREE}/infrastructure/lib/opened.sh"
+  install
+  assert_failure 3
+  assert_told 'lib/opened.sh'
+  assert_equal "$(find "${LIB}" -mindepth 1)" ''
 }
 
 @test "what is not named in SHA256SUMS is told and not installed; around the folder there may be an application" {
@@ -441,9 +450,9 @@ OWNER='setpriv --reuid=65534 --regid=65534 --clear-groups --'
   local round meddler good=0
   chmod 711 "${BATS_RUN_TMPDIR}" "${SUITE}" "${SUITE%/*}" "${BATS_TEST_TMPDIR}"
   chown -R 65534:65534 "${TREE}"
-  ${OWNER} bash -c 'cd "$1"; cp restore.sh ../good; { cat restore.sh; echo evil; } >../evil
-    while sleep 0.0$((RANDOM % 6)); do cp ../evil ../next; mv ../next restore.sh; sleep 0.0$((RANDOM % 6)); ln -sf /etc/shadow ../next
-      mv ../next restore.sh; cp ../good ../next; mv ../next restore.sh; done' meddler "${TREE}/infrastructure/backup" 3>&- &
+  ${OWNER} bash -c 'cd "$1"; cp backup.env.example ../good; { cat ../good; echo evil; } >../evil
+    while sleep 0.0$((RANDOM % 6)); do cp ../evil ../next; mv ../next backup.env.example; sleep 0.0$((RANDOM % 6)); ln -sf /etc/shadow ../next
+      mv ../next backup.env.example; cp ../good ../next; mv ../next backup.env.example; done' meddler "${TREE}/infrastructure/backup" 3>&- &
   meddler=$!
   for round in {1..20}; do
     find "${LIB}" -mindepth 1 -delete
@@ -461,11 +470,11 @@ OWNER='setpriv --reuid=65534 --regid=65534 --clear-groups --'
 
 @test "a tool that says nothing proves nothing" {
   ((EUID == 0)) || return 0
-  stub sha256sum 'if [[ $1 == --check ]]; then exit 0; fi; exec "${real}" "$@"'
+  stub sha256sum 'if [[ ${@: -1} == SHA256SUMS ]]; then exit 0; fi; exec "${real}" "$@"'
   install
   assert_failure 1
   assert_told 'sha256sum found 0 of '
-  stub sha256sum 'exit 0'
+  stub sha256sum 'if (($# == 0)); then exit 0; fi; exec "${real}" "$@"'
   install
   assert_failure 1
   assert_told 'sha256sum does not say what the checksum of SHA256SUMS is'

@@ -189,8 +189,8 @@ assert_acted() { [[ -e ${SCRATCH}.acted ]] || fail 'the intruder did nothing'; }
 
 @test "what starts the application as its user has no terminal that it could type into" {
   ((EUID == 0)) || return 0
-  local copy="${BATS_TEST_TMPDIR}/restore.sh"
-  sed "s/^readonly APP_USER=.*/readonly APP_USER='nobody'/" "$(program restore.sh)" >"${copy}"
+  local copy
+  copy="$(changed_scripts "s/^readonly APP_USER=.*/readonly APP_USER='nobody'/")/restore.sh"
   printf '#!/bin/bash\n{ : </dev/tty; } 2>/dev/null && echo terminal >>%q || echo none >>%q\n' "${HOMES}/terminal" "${HOMES}/terminal" >"${WORLD}/bin/app-service"
   run script --quiet --return --command "env -i PATH='${STUBS}:${PATH}' TMPDIR='${SCRATCH}' bash '${copy}' latest --app --yes" /dev/null </dev/null 3>&-
   assert_success

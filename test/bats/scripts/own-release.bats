@@ -36,7 +36,7 @@ warnings() { grep -c "${WORDS}" <<<"${stderr}" || :; }
 @test "where others may change it, or a directory above it, it says so once, with what to use" {
   ((EUID == 0)) || return 0
   local spoiled name
-  for spoiled in 'chown nobody "${TREE}"' 'chmod 777 "${TREE}/infrastructure"' 'chmod 775 "${TREE}/infrastructure/backup"' \
+  for spoiled in 'chown nobody "${TREE}"' 'chown nobody "${TREE}/infrastructure/lib/log.sh"' 'chmod 777 "${TREE}/infrastructure"' 'chmod 775 "${TREE}/infrastructure/backup"' \
     'chown nobody "${TREE}"/infrastructure/backup/*.sh' 'chmod 666 "${TREE}"/infrastructure/backup/*.sh; chmod u+x "${TREE}"/infrastructure/backup/*.sh'; do
     source /dev/stdin <<<"${spoiled}"
     for words in 'backup.sh --full --dry-run' 'backup.sh --list' 'backup.sh --prune --dry-run' 'restore.sh latest --app --dry-run'; do

@@ -114,10 +114,17 @@ assert_all_restored() {
 }
 
 @test "undo by another version of the script names the copy that is meant for it" {
+  local copy
   restore latest --ssl --yes 2>/dev/null
   run --separate-stderr restore --undo --dry-run
   refute_regex "${stderr}" 'another version'
-  printf '# older\n' >>"${BACKUPS}/.state/restore.sh"
+  copy="$(echo "${BACKUPS}"/.state/restores/*/infrastructure)"
+  printf '# older\n' >>"${copy}/parts.sha256"
+  run --separate-stderr restore --undo --dry-run
+  assert_success
+  assert_told "the copy that is meant to undo it is ${copy}/backup/restore.sh"
+  rm -r "${copy}" # as scripts of one file left themselves
+  printf '# older\n' >"${BACKUPS}/.state/restore.sh"
   run --separate-stderr restore --undo --dry-run
   assert_success
   assert_told "the copy that is meant to undo it is ${BACKUPS}/.state/restore.sh"

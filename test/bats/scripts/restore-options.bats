@@ -24,7 +24,7 @@ setup() { new_world; reuse_set; }
     assert_equal "$(printf '%s\n' "${lines[@]: -4}")" "Sets:     ${BACKUPS}
 Log:      ${LOG}
 Secrets:  ${ENV_FILE}
-Settings: at the head of this file; --show-settings prints them"
+Settings: ${SUITE}/generated/sandbox/infrastructure/settings.sh; --show-settings prints them"
   done
 }
 

@@ -8,18 +8,19 @@ load "${PROJECT}/node_modules/bats-assert/load.bash"
 load "${PROJECT}/test/bats/support/isolation.bash"
 
 PLACE="${BATS_TEST_TMPDIR:-}"
+readonly BASE='lib/log lib/opened backup/sets/store lib/run lib/preflight lib/paths backup/sets/lock' # what most others rest on
 
-# Writes a script of some partials and a text, and names it in PROGRAM.
+# Writes a script of some partials (base: BASE) and a text, and names it in PROGRAM.
 write_program() { # <partials, separated by spaces> <Bash text>
   local partial
   PROGRAM="${PLACE}/program.sh"
   mkdir -p "${PLACE}/scratch" "${PLACE}/backups/.state"
   {
-    printf 'TMPDIR=%q\nsource %q/templates/lib/options.sh\n' "${PLACE}/scratch" "${PROJECT}"
+    printf 'TMPDIR=%q INFRASTRUCTURE=%q/templates/infrastructure\nsource "${INFRASTRUCTURE}/lib/start.sh"\n' "${PLACE}/scratch" "${PROJECT}"
     printf 'readonly APP_NAME=app ENVIRONMENT=test BACKUP_DIR=%q LOG_FILE=%q ENV_FILE=%q APP_USER=%q TIMEOUT_SECONDS=5\n' \
       "${PLACE}/backups" "${PLACE}/log/backup.log" "${PLACE}/backup.env" "$(id -un)"
     printf 'ACTION=restore\nENV_NAMES=(MONGODB_URI ENCRYPTION_KEY REMOTE_ENABLED REDIS_PASSWORD)\nPLACE=%q\nexport TMPDIR\n' "${PLACE}"
-    for partial in $1; do printf 'source %q/templates/%s.sh\n' "${PROJECT}" "${partial}"; done
+    for partial in ${1/#base/${BASE}}; do printf 'source "${INFRASTRUCTURE}/%s.sh"\n' "${partial}"; done
     printf '%s\n' 'cleanup() { local status=$?; trap - EXIT; set +e; stop_child; remove_work_dir; exit "${status}"; }' "$2"
   } >"${PROGRAM}"
 }

@@ -79,7 +79,7 @@ generate_profiles() {
 # These scripts are run: whatever they could read or replace must lie in the world of the tests.
 refuse_foreign_paths() {
   local foreign
-  foreign="$(grep -hE "^(readonly [A-Z_]+=|  )'/" "${SUITE}"/generated/*/infrastructure/backup/*.sh | grep -vF "'${SUITE}/" || :)"
+  foreign="$(grep -hE "^(readonly [A-Z_]+=|  )'/" "${SUITE}"/generated/*/infrastructure/settings.sh | grep -vF "'${SUITE}/" || :)"
   if [[ -n ${foreign} ]]; then
     printf 'the generated scripts name places outside of the tests:\n%s\n' "${foreign}" >&2
     return 1

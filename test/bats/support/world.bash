@@ -91,6 +91,16 @@ program() { # <backup.sh or restore.sh>
   printf '%s/generated/%s/infrastructure/backup/%s' "${SUITE}" "${ENVIRONMENT}" "$1"
 }
 
+# A copy of the scripts whose settings were edited by hand: prints the directory of the two.
+changed_scripts() { # <sed expression>
+  local copy="${BATS_TEST_TMPDIR}/changed"
+  rm -rf "${copy}"
+  cp -a "${SUITE}/generated/${ENVIRONMENT}/infrastructure" "${copy}"
+  sed --regexp-extended --in-place "$1" "${copy}/settings.sh"
+  run ! cmp --quiet "${copy}/settings.sh" "${SUITE}/generated/${ENVIRONMENT}/infrastructure/settings.sh"
+  printf '%s/backup\n' "${copy}"
+}
+
 # As cron would, with the stubs first on PATH. More variables stand in SETTING.
 SETTING=()
 

@@ -52,7 +52,16 @@ describe('unifiedDiff', () => {
     expect(diffOf({ bytes: Buffer.from('one\n2\n'), executable: true })).toBe('--- shop/backup.sh\n+++ shop/backup.sh\n@@ -1,2 +1,2 @@\n one\n-2\n+two\n');
   });
 
-  it('names no old file where there was none', () => {
-    expect(diffOf(undefined)).toBe('--- /dev/null\n+++ shop/backup.sh\n@@ -0,0 +1,2 @@\n+one\n+two\n');
+  it.each([
+    ['missing', undefined],
+    ['no plain file', { bytes: undefined }],
+    ['the same, but for its mode', { bytes: Buffer.from('one\ntwo\n') }],
+  ])('says nothing of a file that is %s', (_, file) => {
+    expect(diffOf(file)).toBe('');
+  });
+
+  it('says nothing of a file that is surplus', () => {
+    const [change] = changesOf(tree, disk({ 'old.sh': { bytes: Buffer.from('many\nlines\n') } }));
+    expect(change && [change.path, unifiedDiff('shop', change)]).toEqual(['old.sh', '']);
   });
 });

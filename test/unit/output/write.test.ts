@@ -34,6 +34,16 @@ describe('writeTrees', () => {
     expect(leftovers()).toEqual([]);
   });
 
+  it('names above the checksums what the files were made from, and sha256sum passes over it', async () => {
+    const tree = treeOf('production', [{ path: 'backup/backup.sh', text: 'x\n', mode: 0o755 }], ['lifeboat 1.2.3', 'profile 0123']);
+    await writeTrees(directory, [tree]);
+    const list = join(directory, 'production/SHA256SUMS');
+    expect(readFileSync(list, 'utf8')).toMatch(/^# lifeboat 1\.2\.3\n# profile 0123\n[0-9a-f]{64} {2}backup\/backup\.sh\n$/);
+    execFileSync('sha256sum', ['--check', '--strict', '--quiet', 'SHA256SUMS'], { cwd: join(directory, 'production') });
+    await writeTrees(directory, [treeOf('production', [{ path: 'deploy/setup.sh', text: 'x\n', mode: 0o755 }], ['lifeboat 1.2.4'])]);
+    expect([...readTree(join(directory, 'production')).keys()]).toEqual(['SHA256SUMS', 'deploy/setup.sh']);
+  });
+
   it('is not swayed by the umask', () => {
     execFileSync('bash', ['-c', 'umask 077 && exec "$@"', 'bash', process.execPath, program, join(directory, 'out'), JSON.stringify(oldTrees)]);
     expect(statSync(join(directory, 'out/production/backup/backup.sh')).mode & 0o777).toBe(0o755);

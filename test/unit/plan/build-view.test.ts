@@ -33,7 +33,6 @@ describe('buildView', () => {
         member: '127.0.0.1:27017',
         dataDir: '/var/lib/mongodb',
         user: 'mongodb',
-        database: 'shop',
         start: ['systemctl', 'start', 'mongod'],
         stop: ['systemctl', 'stop', 'mongod'],
       },
@@ -110,7 +109,7 @@ describe('buildView', () => {
         ...{ age: false, gpg: false, passphrase: true, signing: false },
     });
     expect([view.schedule.database, view.schedule.after]).toEqual([{ cron: '', calendar: [] }, []]);
-    expect(view.mongodb).toEqual({ uri: '', replicaSet: '', member: '', dataDir: '', user: '', database: '', start: [], stop: [] });
+    expect(view.mongodb).toEqual({ uri: '', replicaSet: '', member: '', dataDir: '', user: '', start: [], stop: [] });
     expect(view.redis).toEqual({ kind: '', dbFilename: '', appendFilename: '', appendDirname: '', host: '', port: 0, socket: '', passwordVariable: '', dataDir: '', user: '', start: [], stop: [] });
     expect([view.nginx, view.ssl, view.app.start, view.app.stop, view.app.healthUrl]).toEqual([{ test: [], reload: [] }, { paths: [] }, [], [], '']);
     expect(view.config).toEqual({ paths: [], optionalPaths: ['/etc/shop/backup.env', '/var/spool/cron/crontabs/shop', '/etc/cron.d/shop-backup', '/home/shop/shop/.env'] });

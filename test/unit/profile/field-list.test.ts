@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { fieldList } from '../../../generator/profile/field-list.ts';
 import { lifeboat } from '../cli-run.ts';
-import { project } from './fixture.ts';
+import { project } from '../load/fixture.ts';
 
 const page = readFileSync(fileURLToPath(new URL('../../../docs/profile.md', import.meta.url)), 'utf8');
 const rows = page.split('\n').filter((line) => line.startsWith('| `'));

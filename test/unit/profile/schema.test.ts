@@ -1,36 +1,9 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { defineProfile, extendProfile } from '../../../generator/index.ts';
-import { derive } from '../../../generator/profile/derived.ts';
-import { profileSchema } from '../../../generator/profile/schema.ts';
 import { jsonSchema } from '../../../generator/profile/schema-tree.ts';
 
 const minimal = defineProfile({ name: 'test', app: { name: 'shop', domain: 'shop.example.com' } });
-
-describe('values that follow from others', () => {
-  test('are the paths that the documentation of the fields names', () => {
-    expect(derive(profileSchema.parse(minimal))).toEqual({
-      user: 'shop',
-      home: '/home/shop',
-      root: '/home/shop/shop',
-      healthUrl: 'https://shop.example.com/api/health',
-      database: 'shop',
-      job: 'shop-backup',
-      backupDirectory: '/home/shop/backups',
-      logFile: '/var/log/shop/backup.log',
-      envFile: '/etc/shop/backup.env',
-      signingKeyFile: '/etc/shop/backup-signing.key',
-      ecosystemFile: '/home/shop/shop/ecosystem.config.js',
-      pm2Home: '/home/shop/.pm2',
-    });
-  });
-
-  test('give way to what the profile states', () => {
-    const app = { name: 'shop', domain: 'shop.example.com', user: 'root', root: '/srv/shop', healthUrl: null };
-    const derived = derive(profileSchema.parse({ name: 'test', app, backup: { directory: '/b' }, pm2: { home: '/p' } }));
-    expect(derived).toMatchObject({ user: 'root', home: '/root', root: '/srv/shop', healthUrl: '', backupDirectory: '/b', pm2Home: '/p' });
-  });
-});
 
 describe('extendProfile', () => {
   test('merges groups of fields and leaves the base alone', () => {

@@ -7,40 +7,24 @@ const withFeatures = (features: Partial<typeof plainView.features>) => ({ ...pla
 
 describe('assemble', () => {
   const templates = templateSet({
-    'backup/root.sh.hbs': '#!/usr/bin/env bash\n# {{comment app.name}}\n{{> backup/settings}}\n{{#if features.redis}}\n{{> backup/redis}}\n{{/if}}\n{{> lib/messages}}\n\nmain\n',
+    'backup/root.sh.hbs': '#!/usr/bin/env bash\n# {{comment app.name}}\n\n{{> backup/settings}}\n\n\n{{#if features.redis}}\n{{> backup/redis}}\n{{/if}}\n\nmain\n\n',
     'backup/settings.sh.hbs': "readonly NAME={{sh app.name}}\nreadonly -a EXCLUDES=(\n{{#each app.excludes}}\n  {{sh this}}\n{{/each}}\n)\n",
-    'backup/redis.sh': '# needs: lib/guards lib/messages\n## why this is here, for authors only\nredis() {\n  docker ps --format "{{.ID}}"\n}\n',
-    'lib/guards.sh': '# needs: lib/messages\n\n\nguard() { :; }\n\n\n\n',
-    'lib/messages.sh': '# shellcheck shell=bash\ninfo() { :; }\n',
+    'backup/redis.hbs': 'redis() { :; }\n',
   });
 
-  it('prints each partial once, after what it needs, with one blank line between', () => {
+  it('fills in a template and the partials that it calls, with one blank line where there were more', () => {
     expect(assemble(templates, 'backup/root.sh.hbs', plainView)).toBe(
-      [
-        '#!/usr/bin/env bash\n# shop\n',
-        "readonly NAME='shop'\nreadonly -a EXCLUDES=(\n  'srv/shop/node_modules'\n  'srv/shop/*.log'\n)\n",
-        'info() { :; }\n',
-        'guard() { :; }\n',
-        'redis() {\n  docker ps --format "{{.ID}}"\n}\n',
-        'main\n',
-      ].join('\n'),
+      "#!/usr/bin/env bash\n# shop\n\nreadonly NAME='shop'\nreadonly -a EXCLUDES=(\n  'srv/shop/node_modules'\n  'srv/shop/*.log'\n)\n\nredis() { :; }\n\nmain\n",
     );
   });
 
-  it('leaves out what only a disabled feature needs', () => {
-    const text = assemble(templates, 'backup/root.sh.hbs', withFeatures({ redis: false }));
-    expect(text).not.toMatch(/redis|guard/);
-    expect(text).toContain('info() { :; }');
+  it('leaves out what belongs to a disabled feature', () => {
+    expect(assemble(templates, 'backup/root.sh.hbs', withFeatures({ redis: false }))).not.toContain('redis');
   });
 
-  it('names a circle of needs', () => {
-    const circle = templateSet({ 'root.sh.hbs': '{{> a}}\n', 'a.sh': '# needs: b\n', 'b.sh': '# needs: a\n' });
-    expect(() => assemble(circle, 'root.sh.hbs', plainView)).toThrow('templates/b.sh:1: needs itself: a -> b -> a');
-  });
-
-  it('names a needed partial that does not exist', () => {
-    const missing = templateSet({ 'root.sh.hbs': '{{> a}}\n', 'a.sh': '# needs: lib/gone\n' });
-    expect(() => assemble(missing, 'root.sh.hbs', plainView)).toThrow('templates/a.sh:1: needs a partial that does not exist: lib/gone');
+  it('names a circle of partials', () => {
+    const circle = templateSet({ 'root.sh.hbs': '{{> a}}\n', 'a.hbs': '{{> b}}\n', 'b.hbs': '{{> a}}\n' });
+    expect(() => assemble(circle, 'root.sh.hbs', plainView)).toThrow('templates/a.hbs:1: calls itself: a -> b -> a');
   });
 
   it('names a root that does not exist', () => {
@@ -49,15 +33,12 @@ describe('assemble', () => {
 });
 
 describe('templateSet', () => {
-  it('refuses "# needs:" further down, where it would be printed', () => {
-    expect(() => templateSet({ 'a.sh': 'info() { :; }\n# needs: b\n' })).toThrow('templates/a.sh:2: "# needs:" belongs in the first lines of the file');
-  });
-
   it('refuses two files of one partial name', () => {
-    expect(() => templateSet({ 'a.sh': '', 'a.sh.hbs': '' })).toThrow('templates/a.sh.hbs:1: has the same partial name as a.sh: a');
+    expect(() => templateSet({ 'a.hbs': '', 'a.sh.hbs': '' })).toThrow('templates/a.sh.hbs:1: has the same partial name as a.hbs: a');
   });
 
-  it('keeps headings of a document, which look like author comments', () => {
-    expect(templateSet({ 'a.md.hbs': '## Restore\n' }).byPath.get('a.md.hbs')?.text).toBe('## Restore\n');
+  it('takes what has no tags as it stands', () => {
+    const part = 'redis() {\n  docker ps --format "{{.ID}}"\n}\n\n\n';
+    expect(templateSet({ 'redis.sh': part }).byPath.get('redis.sh')).toEqual({ path: 'redis.sh', text: part, tagged: false });
   });
 });

@@ -39,7 +39,7 @@ const touches = (issue: Path, field: Path) => field.slice(0, issue.length).join(
 function expectLiteral(view: View, wanted = files): void {
   // Each way of encryption has settings of its own, and a profile has one of them.
   const ways = (['age', 'gpg', 'passphrase'] as const).map((way) => ({ ...view, features: { ...view.features, age: false, gpg: false, passphrase: false, [way]: true } }));
-  const scripts = ways.flatMap((way) => render(way, templates, wanted)).filter(({ path }) => path.endsWith('.sh'));
+  const scripts = ways.flatMap((way) => render(way, templates, wanted)).filter(({ path }) => path.endsWith('settings.sh'));
   const seenAnywhere = scripts.flatMap((script) => {
     const seen = settingsSeenByBash(script, settings);
     for (const { name, path } of settings) if (seen.has(name)) expect([script.path, name, seen.get(name)]).toEqual([script.path, name, valueIn(view, path)]);

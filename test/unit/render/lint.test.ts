@@ -5,8 +5,8 @@ import { templateSet } from '../../../generator/render/templates.ts';
 import { plainView } from './view-fixture.ts';
 
 const findings = (files: Record<string, string>) => lint(templateSet(files), plainView).map(({ path, line, message }) => `${path}:${line}: ${message}`);
-const inSettings = (text: string) => findings({ 'backup/settings.sh.hbs': text, 'lib/messages.sh': '' });
-const inStep = (text: string) => findings({ 'backup/step.sh.hbs': text, 'lib/messages.sh': '' });
+const inSettings = (text: string) => findings({ 'backup/settings.sh.hbs': text, 'lib/messages.hbs': '' });
+const inStep = (text: string) => findings({ 'backup/step.sh.hbs': text, 'lib/messages.hbs': '' });
 
 describe('lint', () => {
   it('passes what the house style allows', () => {
@@ -14,7 +14,8 @@ describe('lint', () => {
       findings({
         'backup/root.sh.hbs': '#!/usr/bin/env bash\n# Made from {{comment profile}} for {{comment app.domain}}.\n{{> backup/settings}}\n{{#if features.redis}}\n{{> lib/messages}}\n{{/if}}\n',
         'backup/settings.sh.hbs': 'readonly NAME={{sh app.name}}\nreadonly -a ALL=(\n  {{sh app.root}}\n{{#each app.paths}}\n  {{sh this}}\n{{/each}}\n{{#if features.redis}}\n  {{sh redis.port}}\n{{/if}}\n)\n',
-        'lib/messages.sh': `info() { docker ps --format '{{.ID}}'; }\n`,
+        'lib/messages.hbs': 'info() { :; }\n',
+        'lib/docker.sh': `docker() { docker ps --format '{{.ID}}'; }\n`,
       }),
     ).toEqual([]);
   });
@@ -62,11 +63,11 @@ describe('lint', () => {
     expect(inSettings(text)).toEqual([expect.stringMatching(/sh must be all that follows/)]);
   });
 
-  it('refuses sh outside a settings partial', () => {
-    expect(inStep('readonly X={{sh app.name}}')).toEqual(['backup/step.sh.hbs:1: sh belongs in a settings partial; everything else uses the setting by its name']);
+  it('refuses sh outside settings.sh', () => {
+    expect(inStep('readonly X={{sh app.name}}')).toEqual(['backup/step.sh.hbs:1: sh belongs in settings.sh; everything else uses the setting by its name']);
   });
 
-  it.each(['settings.sh.hbs', 'backup/settings.sh.hbs', 'settings/mongodb.sh.hbs'])('takes %s for a settings partial', (path) => {
+  it.each(['settings.sh.hbs', 'backup/settings.sh.hbs'])('takes %s for settings', (path) => {
     expect(findings({ [path]: 'readonly X={{sh app.name}}' })).toEqual([]);
   });
 

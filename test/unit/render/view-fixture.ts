@@ -24,7 +24,6 @@ export const plainView: View = {
     member: '127.0.0.1:27017',
     dataDir: '/var/lib/mongodb',
     user: 'mongodb',
-    database: 'shop',
     start: ['systemctl', 'start', 'mongod'],
     stop: ['systemctl', 'stop', 'mongod'],
   },

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadTemplates } from '../../../generator/render/load-templates.ts';
@@ -20,8 +20,10 @@ beforeEach(() => {
   mkdirSync(join(place, 'bin'));
   const files = { backupDir: join(place, 'backups'), envFile: join(place, 'backup.env'), logFile: join(place, 'backup.log') };
   const view = { ...plainView, environment: 'production', app: { ...plainView.app, user: userInfo().username }, files };
-  const script = render(view, loadTemplates()).find(({ path }) => path.endsWith('/backup.sh'));
-  writeFileSync(join(place, 'backup.sh'), script?.text ?? '');
+  for (const { path, text } of render(view, loadTemplates())) {
+    mkdirSync(dirname(join(place, path)), { recursive: true });
+    writeFileSync(join(place, path), text);
+  }
   // Each tool tells that it was started, then is itself.
   for (const tool of tools) {
     writeFileSync(join(place, 'bin', tool), `#!/bin/bash\necho ${tool} >>'${join(place, 'started')}'\nPATH="\${PATH#*:}" exec ${tool} "$@"\n`, { mode: 0o755 });
@@ -58,7 +60,7 @@ function takeSets(count: number, until = now - HOUR): void {
 
 async function run(options: readonly string[], expected = 0) {
   rmSync(join(place, 'started'), { force: true });
-  const child = spawn('bash', [join(place, 'backup.sh'), ...options], { env: { PATH: `${join(place, 'bin')}:${process.env['PATH'] ?? ''}` } });
+  const child = spawn('bash', [join(place, 'infrastructure/backup/backup.sh'), ...options], { env: { PATH: `${join(place, 'bin')}:${process.env['PATH'] ?? ''}` } });
   const [stdout, stderr, status] = await Promise.all([text(child.stdout), text(child.stderr), new Promise((resolve) => child.on('close', resolve))]);
   expect([status, status === expected ? '' : stderr]).toEqual([expected, '']);
   return { stdout, stderr, processes: existsSync(join(place, 'started')) ? readFileSync(join(place, 'started'), 'utf8').split('\n').length - 1 : 0 };

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { derive } from '../../../generator/profile/derived.ts';
-import { loadProfiles } from '../../../generator/profile/load.ts';
+import { derive } from '../../../generator/facts/derived.ts';
+import { loadProfiles } from '../../../generator/load/load.ts';
 import { checkRules } from '../../../generator/rules/check.ts';
 import { demoProfile } from '../../../demo/profile.ts';
 
@@ -32,6 +32,7 @@ describe('the profiles of the reference deployment', () => {
         },
         remotes: [{ enabled: false, bucket: 'plugspace-backups', path: 'production' }],
       },
+      monitoring: { job: 'plugspace-backup' },
       objectives: {
         rpo: { database: '6h', uploads: '24h' },
         rto: { serviceFailure: '5m', databaseFailure: '15m', serverFailure: '30m', fullDisaster: '2h' },
@@ -43,7 +44,6 @@ describe('the profiles of the reference deployment', () => {
       backupDirectory: '/home/plugspace/backups',
       logFile: '/var/log/plugspace/backup.log',
       envFile: '/etc/plugspace/backup.env',
-      job: 'plugspace-backup',
     });
   });
 

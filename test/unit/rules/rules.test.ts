@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { extendProfile, type Overrides, type ProfileInput } from '../../../generator/index.ts';
 import { profileSchema } from '../../../generator/profile/schema.ts';
-import { formatPath } from '../../../generator/profile/source.ts';
+import { formatPath } from '../../../generator/profile/field-path.ts';
 import { rules } from '../../../generator/rules/table.ts';
 
 type Change = Overrides<ProfileInput>;

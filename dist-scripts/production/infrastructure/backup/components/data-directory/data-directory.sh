@@ -1,0 +1,36 @@
+# --- What lies in a data directory and is no data -----------------------------------
+#
+# A restore exchanges the whole directory. A key file, certificates or a list of accounts
+# that somebody put into it are in no set of the database, and without them the server
+# may not start.
+
+FOREIGN_UNREAD='' # why a directory could not be listed, where it could not
+
+# Leaves the paths below the directory that the server has not made itself, each ended by
+# a zero. Sockets are made anew, and what an fsck or lifeboat keeps there stays where it is.
+list_foreign() { # <directory> <regular expression of the server's own> <file>
+  local status=0
+  FOREIGN_UNREAD=''
+  env --chdir="$1" find . -ignore_readdir_race -regextype posix-extended -mindepth 1 \
+    \( -name '.lifeboat-*' -o -path ./lost+found \) -prune \
+    -o \( -type f -o -type l \) ! -regex "\\./($2)" -printf '%P\0' >"$3" 2>"$3.log" || status=$?
+  if ((status != 0)); then
+    FOREIGN_UNREAD="$(head --lines=1 -- "$3.log")"
+    FOREIGN_UNREAD="${FOREIGN_UNREAD:-find ended with status ${status}}"
+  fi
+}
+
+# A few of the names, as they can be shown.
+foreign_words() { # <variable> <file with names that end with zeros>
+  local one text=''
+  local -a foreign=()
+  mapfile -d '' -t foreign <"$2"
+  for one in "${foreign[@]:0:5}"; do
+    text+="${text:+, }${one//[[:cntrl:]]/?}"
+  done
+  if ((${#foreign[@]} > 5)); then
+    text+=" and $((${#foreign[@]} - 5)) more"
+  fi
+  printf -v "$1" '%s' "${text}"
+}
+# 09a449bd4c14aae3 backup/components/data-directory/data-directory.sh

@@ -1,0 +1,171 @@
+# A slice is a contiguous range of the oplog. It begins with the very entry that
+# the slice or dump before it ended with, and ends with the newest entry that a
+# majority has: no later rollback can take that back.
+
+# Captures a slice from the end of a set. Leaves in SLICE_GAP why it does not join
+# on; a slice that is damaged ends the run.
+capture_slice() { # <name> <set> [end as {"t":…,"i":…}]
+  local name="$1" set="$2" end="${3:-}" from
+  from="$(end_of_set "${set}")"
+  if [[ -z ${from} ]]; then
+    SLICE_GAP="${set} holds no MongoDB"
+    return 0
+  fi
+  if [[ -z ${end} ]]; then
+    end="$(jq --compact-output .majority "${WORK_DIR}/facts.json")" # as of the preflight
+  fi
+  known_collections
+  run_step dump_slice "${name}" "${from}" "${end}"
+  ask_mongodb slice "FILE=${PARTIAL}/${name}.bson" "FROM=${from}" "END=${end}"
+  SLICE_GAP="$(jq --raw-output .gap "${WORK_DIR}/slice.json")"
+  if [[ -n ${SLICE_GAP} ]]; then
+    rm --force -- "${PARTIAL:?}/${name}.bson"
+  else
+    run_step pack_slice "${name}" "${set}"
+  fi
+}
+
+SLICE_GAP=''
+
+end_of_set() { # <set>
+  jq --compact-output '(.components.oplog.details // .components.mongodb.details.oplog).last // empty' \
+    "${STORE}/$1/manifest.json"
+}
+
+# The UUIDs of all collections of the chain so far: those of its dump, and what each
+# slice created. Sets of an older lifeboat do not note them.
+known_collections() {
+  jq --slurp --raw-output --arg directory "${STORE}" '
+    (map(select(.type == "full")) | last.id) as $full
+    | .[] | select(.id >= $full and .type != "config") | "\($directory)/\(.id)/manifest.json"' <<<"${SETS}" \
+    | tr '\n' '\0' | xargs --null jq --compact-output '
+      .components | if .mongodb then .mongodb.details | if .others then [.collections[].uuid // empty, .others[].uuid, .oplog.created[]] else null end
+        elif .oplog then .oplog.details.created else [] end' \
+    | jq --slurp 'if any(. == null) then null else add end' >"${WORK_DIR}/known.json"
+}
+
+dump_slice() { # <name> <from> <end>
+  local name="$1" query status=0
+  query="{\"ts\":{\"\$gte\":{\"\$timestamp\":$2},\"\$lte\":{\"\$timestamp\":$3}}}"
+  "${BOUNDED[@]}" mongodump --config="${WORK_DIR}/mongodb.yaml" --db=local --collection=oplog.rs \
+    --query="${query}" --out=- >"${PARTIAL}/${name}.bson" 2>"${WORK_DIR}/mongodump.log" || status=$?
+  if ((status != 0)); then
+    quote_tool "${WORK_DIR}/mongodump.log"
+    die 1 "mongodump could not read the oplog (status ${status}); its last lines stand above"
+  fi
+}
+
+# The entries themselves say whether the slice joins on, is whole, and can be
+# recovered after what the chain holds.
+mongodb_slice_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+const reader = require(process.cwd() + '/read-dump.js');
+const { startCover } = require(process.cwd() + '/cover.js');
+const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
+const known = JSON.parse(fs.readFileSync('known.json', 'utf8'));
+const from = JSON.parse(process.env.FROM);
+const end = JSON.parse(process.env.END);
+const same = (one, other) => one !== null && one.t === other.t && one.i === other.i;
+const proof = startCover({ known: known || [] });
+const { whole, problem, ...found } = reader.oplog(process.env.FILE, proof);
+let [gap, broken] = ['', ''];
+if (found.entries === 0 || !same(found.first, from)) gap = 'the oplog no longer reaches back to ' + from.t + ':' + from.i;
+else if (!whole || !same(found.last, end)) broken = 'it should end with ' + end.t + ':' + end.i;
+else if (known === null) gap = 'the sets so far are of an older lifeboat and do not note the UUIDs of collections';
+else if (problem !== '') gap = 'the slice could not be recovered, for ' + problem;
+fs.writeFileSync('slice.json', JSON.stringify({ gap, broken,
+  details: { replicaSetId: facts.replicaSetId, members: facts.members, ...found, created: [...proof.created], kinds: proof.kinds } }));
+EOF_JS
+}
+
+pack_slice() { # <name> <set that it follows>
+  local name="$1" broken raw_bytes
+  broken="$(jq --raw-output .broken "${WORK_DIR}/slice.json")"
+  if [[ -n ${broken} ]]; then
+    die 1 "the slice of the oplog is cut off or damaged: ${broken}"
+  fi
+  raw_bytes="$(stat --format='%s' "${PARTIAL}/${name}.bson")"
+  pack_file "${PARTIAL}/${name}.bson" "${name}.bson"
+  rm --force -- "${PARTIAL:?}/${name}.bson"
+  read_back "${name}.bson" "${raw_bytes}"
+  jq --arg component "${name}" --argjson stored "${STORED}" --arg follows "$2" '
+    {($component): ($stored + {details: (.details + {$follows})})}' "${WORK_DIR}/slice.json" >"${WORK_DIR}/component.${name}.json"
+}
+
+# The slice of an incremental or database set. An incremental reaches back to the
+# incremental before it, so that the database sets in between can go; where the
+# oplog no longer reaches that far, it begins at the newest set.
+capture_oplog() {
+  local newest
+  compare_server
+  if [[ -n ${SERVER_CHANGE} ]]; then
+    close_chain "${SERVER_CHANGE}"
+    return 0
+  fi
+  write_mongodb_readers
+  info "MongoDB: reading the oplog from the end of ${PARENT}"
+  capture_slice oplog "${PARENT}"
+  newest="$(newest_of_chain)"
+  if [[ -n ${SLICE_GAP} && ${newest} != "${PARENT}" ]]; then
+    note_warning "${SLICE_GAP}, the end of ${PARENT}: the oplog is too small; the slice begins at the newest set, ${newest}"
+    PARENT="${newest}"
+    capture_slice oplog "${PARENT}"
+  fi
+  if [[ -n ${SLICE_GAP} ]]; then
+    close_chain "${SLICE_GAP}"
+  fi
+}
+
+newest_of_chain() {
+  jq --slurp --raw-output 'map(select(.type != "config")) | last.id' <<<"${SETS}"
+}
+
+SERVER_CHANGE=''
+
+# A chain is bound to the replica set and the versions that it began with. Leaves
+# in SERVER_CHANGE what differs from the newest full set.
+compare_server() {
+  local full
+  full="$(jq --slurp --raw-output 'map(select(.type == "full")) | last.id // ""' <<<"${SETS}")"
+  if [[ -z ${full} ]]; then
+    SERVER_CHANGE='there is no full set'
+    return 0
+  fi
+  SERVER_CHANGE="$(jq --raw-output --slurpfile facts "${WORK_DIR}/facts.json" '
+    .components.mongodb.details.server as $was | $facts[0] as $is
+    | if $was == null then "\(.id) holds no MongoDB"
+      elif $was.replicaSetId != $is.replicaSetId then "this is not the replica set that \(.id) was taken from"
+      elif $was.featureCompatibilityVersion != $is.fcv then "the feature compatibility version of MongoDB was \($was.featureCompatibilityVersion) and is \($is.fcv)"
+      elif ($was.version | split(".")[:2]) != ($is.version | split(".")[:2]) then "MongoDB was \($was.version) and is \($is.version)"
+      else "" end' "${STORE}/${full}/manifest.json")"
+}
+
+# The slice from the chain before this full set to the end of its dump: without it
+# the time between the last slice and this dump could not be restored.
+capture_bridge() {
+  local previous newest end
+  read_sets own
+  previous="$(jq --slurp --raw-output 'map(select(.type == "full" or .type == "incremental")) | last.id // ""' <<<"${SETS}")"
+  if [[ -z ${previous} ]]; then
+    return 0
+  elif [[ -f ${STORE}/.state/restored ]]; then
+    info "the server was restored since ${previous}: a new chain begins"
+    return 0
+  fi
+  compare_server
+  SLICE_GAP="${SERVER_CHANGE}"
+  end="$(jq --compact-output .mongodb.details.oplog.last "${WORK_DIR}/component.mongodb.json")"
+  if [[ -z ${SLICE_GAP} ]]; then
+    capture_slice bridge "${previous}" "${end}"
+  fi
+  newest="$(newest_of_chain)"
+  if [[ -n ${SLICE_GAP} && -z ${SERVER_CHANGE} && ${newest} != "${previous}" ]]; then
+    previous="${newest}"
+    capture_slice bridge "${previous}" "${end}"
+  fi
+  if [[ -n ${SLICE_GAP} ]]; then
+    note_warning "${SLICE_GAP}: what happened between ${previous} and this full set cannot be restored"
+  fi
+}
+# a9fea8e0f97798fd backup/components/mongodb/capture-oplog.sh

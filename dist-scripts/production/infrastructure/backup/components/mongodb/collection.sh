@@ -1,0 +1,114 @@
+# --- One collection, beside the original --------------------------------------------
+#
+# Everything is built and replayed by a private server first, for an oplog cannot
+# be replayed in part. A transaction that wrote to other collections too comes
+# back only in this one.
+
+take_collection() { # <database.collection>
+  if [[ ! $1 =~ ^[^.]+\..+$ ]]; then
+    wrong_usage "--collection '$1' is not database.collection"
+  fi
+  COLLECTION="$1"
+}
+
+preflight_collection() {
+  local kind detail
+  write_mongodb_uri
+  ask_mongodb facts
+  kind="$(mongodb_fact .problem)"
+  detail="$(mongodb_fact .detail)"
+  tell_mongodb_problem "${kind}" "${detail}"
+}
+
+plan_collection() {
+  local there
+  info "plan:   builds a private server below ${BACKUP_DIR}, and copies ${COLLECTION} from it to ${MONGODB_HOSTS}"
+  there="$(jq --arg namespace "${COLLECTION}" '.namespaces | index($namespace) != null' "${WORK_DIR}/facts.json")"
+  if [[ ${REPLACE} == false ]]; then
+    info "plan:   writes ${COLLECTION}_restored_<time>; ${COLLECTION} stays as it is"
+  elif [[ ${there} == true ]]; then
+    info "plan:   puts it in the place of ${COLLECTION}, which is kept as ${COLLECTION}_before_<time>"
+  else
+    info "plan:   puts it in the place of ${COLLECTION}, which is not there: nothing is kept"
+  fi
+}
+
+# The private server works in a staging place below the backup directory, as with
+# --into; nothing is stopped, nothing is swapped.
+restore_collection() {
+  local beside
+  take_lock
+  mark_sources
+  sweep_stages
+  begin_record
+  stage_for "${STORE}/collection"
+  INTO="${STAGE}"
+  build_all
+  info "${COLLECTION}: copying it to the server"
+  beside="${COLLECTION#*.}_restored_${STAMP}"
+  run_step copy_collection "${beside}"
+  if [[ ${REPLACE} == true ]]; then
+    ask_mongodb replace "NAMESPACE=${COLLECTION}" "BESIDE=${beside}" "ASIDE=${COLLECTION#*.}_before_${STAMP}"
+    tell_replaced
+  else
+    finish "${COLLECTION} as of ${POINT} stands beside the original, as ${COLLECTION%%.*}.${beside}"
+  fi
+}
+
+tell_replaced() {
+  local aside
+  aside="$(jq .aside "${WORK_DIR}/replace.json")"
+  if [[ ${aside} == true ]]; then
+    finish "${COLLECTION} is as of ${POINT}; what it was stands beside, as ${COLLECTION}_before_${STAMP}"
+  else
+    finish "${COLLECTION} is as of ${POINT}; there was none before"
+  fi
+}
+
+copy_collection() { # <name beside the original>
+  local beside="$1" database="${COLLECTION%%.*}" name="${COLLECTION#*.}" from to
+  start_private_mongod "${INTO}/mongodb"
+  dump_private_mongod "${INTO}/collection" --db="${database}" --collection="${name}"
+  stop_private_mongod
+  end_private_mongod
+  if [[ ! -d ${INTO}/collection/${database} ]]; then
+    quote_tool "${WORK_DIR}/mongodump.log"
+    die 1 "${COLLECTION} did not exist at ${POINT}"
+  fi
+  from="$(literal_namespace "${COLLECTION}")"
+  to="$(literal_namespace "${database}.${beside}")"
+  write_mongodb_uri
+  copy_to_server "${INTO}/collection" "${database}.${beside}" --nsFrom="${from}" --nsTo="${to}"
+}
+
+# The tools read * and \ in a namespace as patterns.
+literal_namespace() { # <namespace>
+  local namespace="${1//\\/\\\\}"
+  printf '%s' "${namespace//\*/\\*}"
+}
+
+mongodb_replace_script() {
+  mongodb_connection_script
+  cat <<'EOF'
+const client = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), true));
+const namespace = process.env.NAMESPACE;
+const dot = namespace.indexOf('.');
+const database = client.getDB(namespace.slice(0, dot));
+const name = namespace.slice(dot + 1);
+// In the shell a rename that failed may say so in its answer only.
+function rename(from, to) {
+  const { ok, errmsg } = database.getCollection(from).renameCollection(to);
+  if (!ok) throw new Error(from + ' cannot be renamed to ' + to + ': ' + errmsg);
+}
+const there = database.getCollectionInfos({ name }, { nameOnly: true }).length > 0;
+if (there) rename(name, process.env.ASIDE);
+try {
+  rename(process.env.BESIDE, name);
+} catch (error) {
+  if (there) rename(process.env.ASIDE, name);
+  throw error;
+}
+fs.writeFileSync('replace.json', JSON.stringify({ done: true, aside: there }));
+EOF
+}
+# 53f2a9ded293dd14 backup/components/mongodb/collection.sh

@@ -1,0 +1,102 @@
+# --- Is what is there older than it was? --------------------------------------------------
+
+IN_DOUBT=''        # stale: older than it was; forged: not ours, or altered
+declare -A LOST=() # set that must be there: what is wrong with it
+
+# Everything that is not as the heads say is told; refuse_losses decides what of it
+# stands in the way.
+find_losses() {
+  local place="${HERE}" finding kind id text
+  if [[ -n ${FROM:-} ]]; then
+    place="${FROM}"
+  elif [[ ${SETS_DIR} != "${STORE}" ]]; then
+    place='--sets' # a copy, of which nothing is remembered
+  fi
+  note_head "${place}" "${SETS_DIR}"
+  if [[ -n ${UNSUMMED} ]]; then
+    warn "${SETS_PLACE}: ${UNSUMMED}"
+  fi
+  judge_heads "${SETS%%$'\n'*}"
+  for finding in "${FINDINGS[@]}"; do
+    IFS=$'\t' read -r _ kind id text <<<"${finding}"
+    if [[ ${place} != --sets || ${kind} != new ]]; then # a copy need not have one
+      keep_finding "${kind}" "${id}" "${text}"
+    fi
+  done
+  refuse_what_is_gone
+}
+
+keep_finding() { # <kind> <set> <text>
+  warn "${SETS_PLACE}: $3"
+  case "$1" in
+    lost) LOST["$2"]="$3" ;;
+    stale | forged) IN_DOUBT="$1" ;;
+    *) ;;
+  esac
+}
+
+# What was asked for by its name, or all there was.
+refuse_what_is_gone() {
+  if [[ -n ${SET_NAME} && -n ${LOST["${SET_NAME}"]:-} && ! -d ${SETS_DIR}/${SET_NAME} && ! -d ${SETS_DIR}/${SET_NAME}.partial ]]; then
+    refuse_set "${SET_NAME} is not in ${SETS_PLACE} any more: look for it in another location ('backup.sh --list --compare'), or choose another set"
+  elif [[ -z ${SETS} && ${SET_NAME} == latest && ${#LOST[@]} -gt 0 ]]; then
+    refuse_set "no set that can be used is left in ${SETS_PLACE}: look in another location"
+  fi
+}
+
+# A set that is there as its head says can be restored, whatever else is missing. What
+# latest or a moment means is known only where nothing newer is missing.
+refuse_losses() {
+  local id reason='' asked=" ${SOURCES[*]/%\/*/} ${SET_ID} "
+  for id in "${!LOST[@]}"; do
+    if [[ ${asked} == *" ${id} "* ]]; then
+      reason="${id} is not the set that was stored under that name"
+    fi
+    mean_lost_set "${id}"
+    reason="${reason:-${MEANT}}"
+  done
+  if [[ ${IN_DOUBT} == forged || (${IN_DOUBT} == stale && ${SET_NAME} == latest) ]]; then
+    reason="${reason:-what ${SETS_PLACE} holds may be older than it was, and ${SET_NAME} another set than the one you mean}"
+  fi
+  if [[ -z ${reason} && -n "${IN_DOUBT}${!LOST[*]}" ]]; then
+    warn "${POINT} is there as it was stored, and the restore goes on: only what stands above is missing or in doubt"
+  elif [[ -n ${reason} && ${ACCEPT_OLDER} == true ]]; then
+    warn "going on because of --accept-older: ${reason}"
+  elif [[ -n ${reason} ]]; then
+    refuse_set "${reason} (the reasons stand above): look in another location ('backup.sh --list --compare', --from another remote), name a set that is there, or add --accept-older to restore what is there"
+  fi
+}
+
+# For who only looks: what was shown is what is there now.
+tell_losses() {
+  local gone="${!LOST[*]}" what="what ${SETS_PLACE} holds may be older than it was"
+  if [[ -n ${gone} ]]; then
+    what="${SETS_PLACE} lacks sets, or holds others under their names: ${gone// /, }"
+  fi
+  if [[ -n ${SET_NAME} && -n ${SETS} && ${IN_DOUBT} != forged && -z ${LOST["${SET_NAME}"]:-} ]]; then
+    return 0 # that one set is there as it was stored
+  elif [[ -n ${IN_DOUBT}${gone} && ${ACCEPT_OLDER} == true ]]; then
+    warn "accepted because of --accept-older: ${what}"
+  elif [[ -n ${IN_DOUBT}${gone} ]]; then
+    error "${what} (the reasons stand above), and this is not all that there was: look in another location ('backup.sh --list --compare', --from another remote), or add --accept-older"
+    exit 6
+  fi
+}
+
+MEANT='' # why a set that is lost may be the one that is meant
+
+mean_lost_set() { # <set>
+  local component until='~'
+  MEANT=''
+  if [[ ${SET_NAME} != latest ]]; then
+    return 0
+  elif [[ -z ${SET_ID} ]]; then
+    printf -v until '%(%Y%m%d_%H%M%S)T' "${LIMIT%:*}"
+  fi
+  for component in "${!SET_OF[@]}"; do
+    if [[ ${component} != mongodb || -n ${SET_ID} ]] && [[ $1 > ${SET_ID:-${SET_OF[${component}]}} && ${until} > $1 ]]; then
+      MEANT="$1 is newer than ${SET_ID:-${SET_OF[${component}]}}, and may be what is meant"
+    fi
+  done
+}
+# 3c300d4417bb836d backup/sets/losses.sh

@@ -1,0 +1,48 @@
+# --- What a restore needs, before it touches anything -------------------------------
+
+KNOWN_PATHS=() # what the settings name; only that is replaced
+
+check_tools() {
+  need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux setpriv=util-linux \
+    mountpoint=util-linux awk=mawk dd=coreutils timeout=coreutils curl=curl
+  if ((${#SIGNERS[@]} > 0)); then
+    need_tools ssh-keygen=openssh-client
+  fi
+  stop_at_problems
+}
+
+preflight_target() {
+  local component
+  KNOWN_PATHS=("${APP_PATHS[@]}" "${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}" "${SSL_PATHS[@]}")
+  for component in "${WANTED[@]}"; do
+    preflight_component "${component}"
+  done
+  if [[ -n ${COLLECTION} ]]; then
+    preflight_collection
+  fi
+  if [[ -n ${INTO} ]]; then
+    preflight_into
+    return 0
+  fi
+  if [[ -z ${COLLECTION} ]]; then
+    preflight_app
+  fi
+  preflight_interrupted
+}
+
+preflight_into() {
+  local place="${INTO}"
+  while [[ ! -e ${place} ]]; do
+    place="${place%/*}"
+    place="${place:-/}"
+  done
+  if [[ ! -w ${place} ]]; then
+    problem "cannot write to ${place}: give --into a directory of your own, or run with sudo"
+  fi
+  if [[ -e ${INTO} && ! -d ${INTO} ]]; then
+    problem "${INTO} is not a directory: --into needs an empty or a new one"
+  elif [[ -d ${INTO} ]] && find "${INTO}" -mindepth 1 -maxdepth 1 ! -name '.lifeboat-from-*' -printf 'x' -quit | grep --quiet x; then
+    problem "${INTO} is not empty: --into needs an empty or a new directory"
+  fi
+}
+# a4ad9d06d405ef3e backup/swap/preflight.sh

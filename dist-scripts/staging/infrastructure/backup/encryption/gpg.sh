@@ -1,0 +1,12 @@
+GPG=()
+
+# Leaves in GPG the words that run gpg with nothing around it: no keyring but the
+# one in that directory, no terminal, nothing of the user's settings, and no
+# second compression.
+prepare_gpg() { # <directory> [more words]
+  need_tools gpg=gpg
+  mkdir --parents "$1"
+  GPG=(gpg --homedir "$1" --no-options --batch --no-tty --quiet --pinentry-mode loopback --no-symkey-cache
+    --compress-algo none "${@:2}")
+}
+# 1d05f8ae8e399910 backup/encryption/gpg.sh

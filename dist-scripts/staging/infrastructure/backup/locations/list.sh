@@ -1,0 +1,204 @@
+# --- What is at a remote: shown, compared, pruned on demand -----------------------
+
+# For the options that name a remote, switched on or not.
+begin_remote() { # <remote...>
+  local remote
+  make_work_dir
+  need_tools jq=jq timeout=coreutils
+  stop_at_problems
+  load_env_file
+  load_remotes
+  check_rclone
+  for remote in "$@"; do
+    check_rclone_config "${remote}"
+  done
+  stop_at_problems
+}
+
+# The part that may take its time: the listing, and manifests that are new.
+fetch_place() { # <remote>
+  cache_for "$1"
+  read_place "$1" "${REMOTE["$1.path"]}" "${CACHE}"
+  mkdir --parents "${WORK_DIR}/listings"
+  mv --no-target-directory -- "${WORK_DIR}/listing" "${WORK_DIR}/listings/$1"
+  if ((RCLONE_STATUS != 0)); then
+    remote_failed "$1" "cannot be read, or has no bucket ${REMOTE["$1.bucket"]} (rclone ended with ${RCLONE_STATUS})"
+  fi
+}
+
+# backup.sh --list --remote NAME
+list_remote() {
+  local set
+  begin_remote "${ONE_REMOTE}"
+  run_step fetch_place "${ONE_REMOTE}"
+  if [[ -s ${WORK_DIR}/failed-remotes ]]; then
+    exit 5
+  fi
+  look_at_place "${ONE_REMOTE}"
+  SETS_PLACE="${PLACE}"
+  list_sets
+  for set in "${!DAMAGED_SETS[@]}"; do
+    warn "${set} lacks ${DAMAGED_SETS["${set}"]} there, or has it in another size: it cannot be restored from there"
+  done
+}
+
+# What fetch_place found, for this process.
+look_at_place() { # <remote>
+  cache_for "$1"
+  cp -- "${WORK_DIR}/listings/$1" "${WORK_DIR}/listing"
+  load_listing
+  mkdir --parents "${CACHE}"
+  find_damaged_sets "${CACHE}"
+  place_at "$1" "${REMOTE["$1.path"]}"
+  SETS_DIR="${CACHE}"
+  RETENTION="${REMOTE["$1.retention"]}"
+}
+
+# backup.sh --list --compare: each set, and where it is, and whether it should be. What
+# looks wrong is looked at twice, for a backup may be at work there.
+compare_places() {
+  local -a asked=("${REMOTES[@]}")
+  if [[ -n ${ONE_REMOTE} ]]; then
+    asked=("${ONE_REMOTE}")
+  fi
+  begin_remote "${asked[@]}"
+  WITH_HEAD=true
+  look_at_places "${asked[@]}"
+  if [[ "${FINDINGS[*]}" =~ $'\t'(lost|stale|forged)$'\t' ]]; then
+    look_at_places "${asked[@]}"
+  fi
+  print_places here "${asked[@]}"
+  tell_findings
+  if [[ -s ${WORK_DIR}/failed-remotes ]]; then
+    exit 5
+  fi
+}
+
+look_at_places() { # <remote...>
+  local remote damaged
+  begin_heads
+  note_head "${HERE}" "${STORE}"
+  SETS_DIR="${STORE}"
+  read_sets
+  jq --compact-output '{id, type, place: "here", state: "complete"}' <<<"${SETS}" >"${WORK_DIR}/places"
+  for remote in "$@"; do
+    if [[ " ${FAILED_REMOTES} " != *" ${remote} "* ]]; then
+      run_step fetch_place "${remote}"
+    fi
+    read_failed_remotes
+    if [[ " ${FAILED_REMOTES} " != *" ${remote} "* ]]; then
+      look_at_place "${remote}"
+      note_head "${remote}" "${CACHE}"
+      read_sets
+      damaged="${!DAMAGED_SETS[*]}"
+      jq --compact-output --arg place "${remote}" --arg damaged "${damaged}" '($damaged | split(" ")) as $damaged
+        | {id, type, $place, state: (if .id as $id | $damaged | index($id) then "damaged" else "complete" end)}' <<<"${SETS}" >>"${WORK_DIR}/places"
+    fi
+  done
+  judge_heads ''
+}
+
+FAILED_REMOTES=''
+
+read_failed_remotes() {
+  if [[ -s ${WORK_DIR}/failed-remotes ]]; then
+    FAILED_REMOTES="$(tr '\n' ' ' <"${WORK_DIR}/failed-remotes")"
+  fi
+}
+
+tell_findings() {
+  local finding place kind text older=0
+  for finding in "${FINDINGS[@]}"; do
+    IFS=$'\t' read -r place kind _ text <<<"${finding}"
+    if [[ ${kind} != newer ]]; then # the table shows that
+      warn "${place}: ${text}"
+    fi
+    if [[ ${kind} == lost || ${kind} == stale || ${kind} == forged ]]; then
+      older=$((older + 1))
+    fi
+  done
+  if ((older > 0)) && [[ ${ACCEPT_OLDER} == true ]]; then
+    warn 'what is there is older than it was, or lacks a set (above), and is accepted because of --accept-older'
+  elif ((older > 0)); then
+    error 'what is there is older than it was, or lacks a set (above): find out who put it back or removed the set; what is here is sent there again by the next backup'
+    exit 6
+  fi
+}
+
+print_places() { # <place...>
+  jq --slurp --raw-output --argjson json "${JSON}" '
+    ($ARGS.positional) as $places
+    | group_by(.id) | map({id: .[0].id, type: .[0].type, places: (map({(.place): .state}) | add)})
+    | if $json then .
+      else
+        def left($width): . + " " * ([$width - length, 1] | max);
+        def row: map(left(17)) | join("") | sub(" +$"; "");
+        ((["SET", "TYPE"] + ($places | map(ascii_upcase))) | row),
+        (.[] | . as $set | [.id, .type] + [$places[] | $set.places[.] // "-"] | row)
+      end' "${WORK_DIR}/places" --args "$@"
+}
+
+# backup.sh --prune --remote NAME, from any host whose key may delete there. Its
+# copy of the newest chain is brought up to date first.
+prune_at_remote() {
+  begin_remote "${ONE_REMOTE}"
+  if [[ ${DRY_RUN} == true ]]; then
+    tell_removals
+    return 0
+  fi
+  prepare_state
+  exec 7>>"${STORE}/.state/upload.lock"
+  try_lock 7 --nonblock
+  if [[ ${LOCK_HELD} == false ]]; then
+    die 4 'another run is uploading: wait until it has ended; nothing was done'
+  fi
+  mkdir --parents "${STORE}/.state/remotes"
+  REMOTE["${ONE_REMOTE}.prune"]=true
+  run_step tidy_remote "${ONE_REMOTE}"
+  exec 7>&-
+  upload_wanted
+  if [[ -s ${WORK_DIR}/failed-remotes ]]; then
+    exit 5
+  fi
+  summary "remote ${ONE_REMOTE} holds what its retention keeps, in ${SECONDS} s"
+}
+
+tell_removals() {
+  run_step fetch_place "${ONE_REMOTE}"
+  if [[ -s ${WORK_DIR}/failed-remotes ]]; then
+    exit 5
+  fi
+  look_at_place "${ONE_REMOTE}"
+  decide_retention
+  if [[ -n ${CLOCK_DOUBT} ]]; then
+    problem "${CLOCK_DOUBT}"
+  fi
+  stop_at_problems
+  jq --raw-output "${DECISION_IN_WORDS}"' "\(.id)  \(.retention | decision)"' <<<"${DECISIONS}"
+  summary "dry run: ${#REMOVALS[@]} set(s) would be removed at remote ${ONE_REMOTE}; nothing was changed"
+}
+
+# backup.sh --sync-remotes: no new set, only what the remotes lack.
+sync_remotes() {
+  make_work_dir
+  preflight_tools
+  load_env_file
+  preflight_remotes
+  if ((${#USED_REMOTES[@]} == 0)); then
+    problem 'no remote is switched on: write enabled: true in the profile and generate again, or set REMOTE_ENABLED=true'
+  fi
+  preflight_backup_dir
+  stop_at_problems
+  if [[ ${DRY_RUN} == true ]]; then
+    run_step look_at_remotes
+    return 0
+  fi
+  prepare_state
+  upload_sets
+  if [[ -s ${WORK_DIR}/lacking-remotes ]]; then
+    summary "every remote holds what may leave this host: ${USED_REMOTES[*]}, in ${SECONDS} s; what stays here is told above"
+  else
+    summary "every remote holds what it should: ${USED_REMOTES[*]}, in ${SECONDS} s"
+  fi
+}
+# eba6acd5343cdd29 backup/locations/list.sh

@@ -1,0 +1,93 @@
+# --- What the command line of backup.sh asks for --------------------------------------
+
+ACTION='backup'    # or prune, list, diff, show-sizes, sync-remotes, show-settings
+TYPE='incremental' # or full, database, config
+ASKED=''           # that type, before a chain that is closed made it full
+IF_CHANGED=false   # --if-changed: only where the configuration differs
+JSON=false         # --json: the list, or the differences, for machines
+UPLOAD=true        # --no-remote: leave the new set here
+ONE_REMOTE=''      # --remote: list or prune there
+COMPARE=false      # --compare: list which set is where
+ACCEPT_OLDER=false # --accept-older: a place that was put back, too
+COMPARED_SETS=()   # --diff: the sets that are named
+
+# What these need, an environment may not have.
+declare -rA OPTION_NEEDS=(
+  ['--no-remote']=remotes ['--sync-remotes']=remotes ['--compare']=remotes ['--accept-older']=remotes ['--remote']=remotes
+)
+
+parse_args() {
+  local given=''
+  while (($#)); do
+    refuse_absent_option "$1"
+    case "$1" in
+      --full | --incremental | --database | --config)
+        if [[ -n ${given} && ${given} != "$1" ]]; then
+          wrong_usage "${given} and $1 contradict each other: give one of them"
+        fi
+        given="$1"
+        TYPE="${1#--}"
+        ;;
+      --prune | --list | --diff | --show-sizes | --show-settings | --sync-remotes) set_action "${1#--}" ;;
+      --no-remote) UPLOAD=false ;;
+      --compare) COMPARE=true ;;
+      --accept-older) ACCEPT_OLDER=true ;;
+      --remote)
+        known_remote "${2:-}"
+        ONE_REMOTE="$2"
+        shift $(($# > 1))
+        ;;
+      --json) JSON=true ;;
+      --if-changed) IF_CHANGED=true ;;
+      --dry-run) DRY_RUN=true ;;
+      --quiet) QUIET=true ;;
+      --often) OFTEN=true ;;
+      -h | --help) show_help ;;
+      [0-9]*_[0-9]*) COMPARED_SETS+=("$1") ;;
+      *) wrong_usage "unknown argument '$1'" ;;
+    esac
+    shift
+  done
+  refuse_contradictions "${given}"
+  refuse_idle_remote "${given}"
+}
+
+refuse_contradictions() { # <type as given>
+  if [[ ${ACTION} == prune && -n $1 ]]; then
+    wrong_usage '--prune takes no type'
+  fi
+  if [[ ${ACTION} != backup && ${ACTION} != prune && ${ACTION} != sync-remotes ]] && [[ -n $1 || ${DRY_RUN} == true ]]; then
+    wrong_usage "--${ACTION} changes nothing and takes no type and no --dry-run"
+  fi
+  if [[ ${IF_CHANGED} == true && ${TYPE} != config ]]; then
+    wrong_usage '--if-changed belongs to --config'
+  fi
+  if [[ ${JSON} == true && ${ACTION} != list && ${ACTION} != diff ]]; then
+    wrong_usage '--json belongs to --list and --diff'
+  fi
+  if ((${#COMPARED_SETS[@]} > 0)) && [[ ${ACTION} != diff || ${#COMPARED_SETS[@]} != 2 ]]; then
+    wrong_usage "--diff takes two sets, and nothing else takes any: ${COMPARED_SETS[*]}"
+  fi
+}
+
+refuse_idle_remote() { # <type as given>
+  if [[ ${ACTION} == sync-remotes && -n $1 ]]; then
+    wrong_usage '--sync-remotes takes no type'
+  elif [[ -n ${ONE_REMOTE} && ${ACTION} != list && ${ACTION} != prune ]]; then
+    wrong_usage '--remote belongs to --list and --prune; what is uploaded where stands in the profile'
+  elif [[ ${COMPARE} == true && ${ACTION} != list ]]; then
+    wrong_usage '--compare belongs to --list'
+  elif [[ ${ACCEPT_OLDER} == true && ${COMPARE} == false ]]; then
+    wrong_usage '--accept-older belongs to --list --compare'
+  elif [[ ${UPLOAD} == false && ${ACTION} != backup ]]; then
+    wrong_usage '--no-remote belongs to a backup'
+  fi
+}
+
+set_action() { # <action>
+  if [[ ${ACTION} != backup && ${ACTION} != "$1" ]]; then
+    wrong_usage "--${ACTION} and --$1 contradict each other: give one of them"
+  fi
+  ACTION="$1"
+}
+# 60e95583baff7f6d backup/options/backup.sh

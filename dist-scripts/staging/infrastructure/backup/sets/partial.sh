@@ -1,0 +1,87 @@
+# --- The set: written beside, published by one rename --------------------------
+
+SET_ID=''
+PARTIAL='' # the set while it is being written
+STARTED=''
+DATABASE_TOOLS='' # their version, as the preflight found it
+
+# A run that was killed leaves its partial set; the lock proves that it is over.
+sweep_partials() {
+  local partial
+  for partial in "${STORE}"/[0-9]*_[0-9]*.partial; do
+    if [[ -d ${partial} && ! -L ${partial} ]]; then
+      warn "removing ${partial##*/}, left by a run that did not end well"
+      rm --recursive --force -- "${partial:?}"
+    fi
+  done
+}
+
+begin_set() {
+  printf -v STARTED '%(%Y-%m-%dT%H:%M:%SZ)T' -1
+  printf -v SET_ID '%(%Y%m%d_%H%M%S)T' -1
+  while [[ -e ${STORE}/${SET_ID} ]]; do
+    pause 1
+    printf -v SET_ID '%(%Y%m%d_%H%M%S)T' -1
+  done
+  PARTIAL="${STORE}/${SET_ID}.partial"
+  mkdir "${PARTIAL}"
+  PROGRESS_DIR="${PARTIAL}"
+}
+
+# Put together by one jq; what the components left for it lies in the work directory.
+write_manifest() {
+  local ended zstd_version
+  printf -v ended '%(%Y-%m-%dT%H:%M:%SZ)T' -1
+  zstd_version="$("${QUICK[@]}" zstd --version)"
+  zstd_version="${zstd_version#* v}"
+  jq --null-input --slurpfile warnings "${WORK_DIR}/warnings.json" \
+    --arg id "${SET_ID}" --arg type "${TYPE}" --arg application "${APP_NAME}" \
+    --arg environment "${ENVIRONMENT}" --arg host "${HOSTNAME}" --arg generator "${GENERATOR_VERSION}" --arg parent "${PARENT}" \
+    --arg started "${STARTED}" --arg ended "${ended}" --arg bash "${BASH_VERSION}" --arg tar "${TAR_VERSION##* }" \
+    --arg zstd "${zstd_version%%,*}" --arg tools "${DATABASE_TOOLS}" --arg closed "${CLOSED}" "${LISTED_IN_MANIFEST}"'
+    {format: 2, id: $id, type: $type, parent: (if $parent == "" then null else $parent end), application: $application,
+     environment: $environment, host: $host, generator: $generator,
+     started: $started, ended: $ended, result: "complete",
+     warnings: ([$closed | select(. != "")] + $warnings), components: ([inputs] | add | map_values(listed_in_manifest)),
+     versions: ({bash: $bash, tar: $tar, zstd: $zstd} + if $tools == "" then {} else {databaseTools: $tools} end),
+     locations: {local: {state: "complete"}}}
+    ' "${WORK_DIR}"/component.*.json >"${PARTIAL}/manifest.json"
+}
+
+# Everything is on the disk before the name appears, and the name is on the disk
+# before anybody is told.
+publish_set() {
+  "${BOUNDED[@]}" sync -- "${PARTIAL}"/* "${PARTIAL}"
+  mv --no-target-directory -- "${PARTIAL}" "${STORE}/${SET_ID}"
+  PARTIAL=''
+  sync -- "${STORE}"
+}
+
+discard_partial() {
+  if [[ -n ${PARTIAL} && -d ${PARTIAL} ]]; then
+    rm --recursive --force -- "${PARTIAL:?}"
+  fi
+}
+
+# For a later run; no link leads it elsewhere, and a full disk leaves none that is cut off.
+keep_note() { # <name> <text>
+  local note
+  note="$(mktemp "${STORE}/.state/$1.XXXXXX")"
+  printf '%s\n' "$2" >"${note}"
+  mv --no-target-directory -- "${note}" "${STORE}/.state/$1"
+}
+
+tell_result() {
+  local row total='' warnings='' words
+  for row in "${SET_ROWS[@]}"; do
+    if [[ ${row} == "${SET_ID}"$'\t'* ]]; then
+      IFS=$'\t' read -r _ _ _ total warnings _ <<<"${row}"
+    fi
+  done
+  if [[ -z ${total} ]]; then
+    die 1 "the set ${SET_ID} was written, and its manifest cannot be read: look at ${BACKUP_DIR}/${SET_ID}/manifest.json and at the disk"
+  fi
+  human words "${total}"
+  summary "${TYPE} backup ${SET_ID} is complete: ${words} in ${SECONDS} s, ${warnings} warning(s), in ${BACKUP_DIR}/${SET_ID}"
+}
+# ee9e4e82317bc886 backup/sets/partial.sh

@@ -1,5 +1,0 @@
-# needs: backup/capture-files lib/excluded
-capture_app() {
-  leave_out_excluded
-  capture_files app "${APP_PATHS[@]}"
-}

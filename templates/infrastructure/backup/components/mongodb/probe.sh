@@ -1,0 +1,53 @@
+# --- MongoDB: does this mongod recover what is laid before it? ------------------------
+#
+# No version promises it. So the binary is asked, in an empty directory of its own: three
+# crafted entries create a collection, write to it and index it.
+
+RECOVERY='server' # or tools: mongorestore replays, where the server refuses
+
+probe_recovery() {
+  rm --force -- "${WORK_DIR:?}/probed"
+  run_step try_recovery
+  if [[ ! -f ${WORK_DIR}/probed ]]; then
+    RECOVERY='tools'
+    quote_tool "${WORK_DIR}/probe.log"
+    warn 'this mongod does not recover an oplog that is laid before it (its reason stands above): mongorestore replays, which it does right for plain writes only'
+  fi
+}
+
+# A step ends the run where it fails; here that is an answer too.
+try_recovery() {
+  local status=0
+  (recover_crafted) >"${WORK_DIR}/probe.log" 2>&1 &
+  wait $! || status=$?
+  if ((status == 0)); then
+    : >"${WORK_DIR}/probed"
+  fi
+}
+
+recover_crafted() {
+  local data_dir="/tmp/lifeboat-mongod.$$.probe" applied
+  QUIET=true
+  prepare_recovery
+  jq --null-input '{server: {storage: {}}}' >"${WORK_DIR}/expected.json"
+  rm --recursive --force -- "${data_dir:?}"
+  mkdir --mode=700 "${data_dir}"
+  PRIVATE_PROBE="${data_dir}"
+  start_private_mongod "${data_dir}"
+  ask_private_mongod probe "REPLICA_SET=${MONGODB_REPLICA_SET}"
+  stop_private_mongod
+  start_private_mongod "${data_dir}" --replSet "${MONGODB_REPLICA_SET}" --setParameter startupRecoveryForRestore=true
+  applied="$(recovered_entries)"
+  end_private_mongod
+  if [[ ${applied} != 3 ]]; then
+    die 1 "of 3 crafted entries the server recovered ${applied:-none}"
+  fi
+}
+
+mongodb_probe_script() {
+  cat <<'EOF_JS'
+const fs = require('fs');
+await require(process.cwd() + '/loader.js').craft({ socket: process.env.SOCKET, set: process.env.REPLICA_SET });
+fs.writeFileSync('probe.json', '{}');
+EOF_JS
+}

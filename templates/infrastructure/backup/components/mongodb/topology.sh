@@ -1,0 +1,171 @@
+# --- The other members of the replica set ------------------------------------------
+#
+# What is restored becomes a replica set of its own. A member that went on with the
+# data from before would be a second primary of the same name, and clients would
+# write to either. So the others are down, or the operator says that they are to
+# start empty and copy from here.
+
+THIS_MEMBER='' # how the set knows this server
+OTHERS='[]'    # the other members, as JSON: what they are, and in which state
+ADDED='[]'     # those that the restored set is to know from its start
+
+# Fills what stands above. The newest set knows the members, a server that runs
+# knows them better.
+preflight_members() {
+  local alone running hosts
+  jq --slurp 'map(.members | select(.)) | last // []' <<<"${SETS}" >"${WORK_DIR}/known.json"
+  alone="$(jq 'length < 2' "${WORK_DIR}/known.json")"
+  if [[ ${alone} == true && ! -s ${MONGODB_LIVE_DIR}/mongod.lock ]]; then
+    return 0 # nobody else is known, and nobody runs who could know more
+  fi
+  write_mongodb_uri
+  ask_mongodb members "MEMBER=${MONGODB_MEMBER}"
+  OTHERS="$(jq --compact-output .others "${WORK_DIR}/members.json")"
+  THIS_MEMBER="$(jq --raw-output .self "${WORK_DIR}/members.json")"
+  running="$(jq --raw-output 'map(select(.state | IN("running", "unknown")) | "\(.host) (\(.detail))") | join(", ")' <<<"${OTHERS}")"
+  hosts="$(jq --raw-output 'map(.host) | join(", ")' <<<"${OTHERS}")"
+  if [[ ${OTHERS} == '[]' ]]; then
+    return 0
+  elif [[ -z ${THIS_MEMBER} ]]; then
+    problem "the replica set has several members, and ${MONGODB_MEMBER} is none of them: write into mongodb.member of the profile which one this server is, of ${hosts}"
+  elif [[ ${RESEED} == true ]]; then
+    ADDED="$(jq --compact-output 'map(select(.arbiterOnly | not) | .host)' <<<"${OTHERS}")"
+  elif [[ -n ${running} ]]; then
+    problem "other members of the replica set are not known to be down: ${running}; they would go on with the data from before, beside this one as a second primary: stop mongod on each of them, or give --reseed, and they are to start empty and to copy what is restored here"
+  fi
+}
+
+# Asked are all but this one, each on its own address, which takes no login.
+mongodb_members_script() {
+  mongodb_connection_script
+  cat <<'EOF_JS'
+const uri = fs.readFileSync('mongodb.uri', 'utf8');
+const known = JSON.parse(fs.readFileSync('known.json', 'utf8'));
+function ask(address) {
+  try {
+    return { hello: new Mongo(directly(address, false, 3000)).getDB('admin').runCommand({ hello: 1 }), detail: '' };
+  } catch (error) {
+    return { hello: null, detail: String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@') };
+  }
+}
+const own = ask(uri.split('?')[0].includes(',') ? toMember(uri, process.env.MEMBER) : uri).hello;
+const live = own && own.setName ? own : null;
+let others = known.map((member) => (typeof member.host === 'string' ? member : { host: String(member.host) }));
+if (live) {
+  const now = [...(live.hosts || []), ...(live.passives || [])].map((host) => ({ host }));
+  const arbiters = (live.arbiters || []).map((host) => ({ host, arbiterOnly: true }));
+  others = [...now, ...arbiters, ...others.filter((member) => member.hidden)];
+}
+others = others.filter(({ host }, index) => /^[\w.:[\]-]+$/.test(host) && others.findIndex((one) => one.host === host) === index);
+const named = [live && live.me, process.env.MEMBER].find((host) => others.some((one) => one.host === host));
+others = others.filter(({ host }) => host !== named);
+for (const member of others) {
+  const { hello, detail } = ask(toMember(uri, member.host));
+  member.state = hello && !hello.setName && hello.isreplicaset ? 'empty' : hello ? 'running' : /ECONNREFUSED/.test(detail) ? 'down' : 'unknown';
+  member.detail = { empty: 'it is empty', running: 'it runs', down: 'it is down' }[member.state] || detail;
+}
+fs.writeFileSync('members.json', JSON.stringify({ self: named || '', others }));
+EOF_JS
+}
+
+plan_members() {
+  local words
+  if [[ ${OTHERS} == '[]' ]]; then
+    return 0
+  fi
+  words="$(jq --raw-output 'map("\(.host) (\(.detail))") | join(", ")' <<<"${OTHERS}")"
+  info "plan:   ${THIS_MEMBER} becomes a replica set of its own; of the set it is in, there are also ${words}"
+  if [[ ${RESEED} == true ]]; then
+    info 'plan:   those are stopped after the swap, where the account of MONGODB_URI may do that; what they hold is lost once they start empty'
+  fi
+  info 'plan:   --undo brings back one member of the old set, which is a primary only with the others and their old data'
+}
+
+# After the swap: a member that still has the old data must not go on.
+stop_other_members() {
+  if [[ ${RESEED} == true && ${OTHERS} != '[]' ]]; then
+    info 'mongodb: stopping the other members, which have the data from before'
+    printf '%s' "${OTHERS}" >"${WORK_DIR}/others.json"
+    ask_mongodb stopped
+    OTHERS="$(jq --compact-output . "${WORK_DIR}/stopped.json")"
+  fi
+}
+
+mongodb_stopped_script() {
+  mongodb_connection_script
+  cat <<'EOF_JS'
+const uri = fs.readFileSync('mongodb.uri', 'utf8');
+const others = JSON.parse(fs.readFileSync('others.json', 'utf8'));
+const call = (host, login, command) => new Mongo(directly(toMember(uri, host), login, 3000)).getDB('admin').runCommand(command);
+for (const member of others) {
+  if (member.state !== 'running') continue;
+  let refused = '';
+  try {
+    call(member.host, true, { shutdown: 1, force: true, timeoutSecs: 1 });
+  } catch (error) {
+    refused = String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@'); // one that stops ends the connection too
+  }
+  for (let tries = 0; tries < 30 && member.state === 'running'; tries += 1) {
+    try {
+      call(member.host, false, { hello: 1 });
+      if (/authori|authentic/i.test(refused)) break;
+      sleep(500);
+    } catch (error) {
+      [member.state, member.detail] = ['down', 'it was stopped'];
+    }
+  }
+  if (member.state === 'running') member.detail = 'it still runs: ' + refused;
+}
+fs.writeFileSync('stopped.json', JSON.stringify(others));
+EOF_JS
+}
+
+# What is left to do, on hosts that this script does not reach.
+tell_members() {
+  local host state arbiter number=0
+  if [[ ${OTHERS} == '[]' || " ${FAILED[*]} " == *' mongodb '* ]]; then
+    return 0
+  fi
+  warn "${THIS_MEMBER} is now a replica set of its own. Each other member has to start empty; with its old data it would be a second primary:"
+  while read -r host state arbiter; do
+    if [[ ${state} == running || ${state} == unknown ]]; then
+      warn "  on ${host%:*}, at once: stop mongod"
+    fi
+    warn "  on ${host%:*}: move all that is in its data directory away, but not a keyFile or certificates; then start mongod"
+    if [[ ${arbiter} == true ]]; then
+      warn "  in mongosh on ${THIS_MEMBER}: rs.addArb('${host}')"
+    elif [[ ${RESEED} == true ]]; then
+      number=$((number + 1))
+      warn "  it then copies what was restored. When rs.status() calls it SECONDARY, give it its vote, in mongosh on ${THIS_MEMBER}: cfg = rs.conf(); cfg.members[${number}].votes = 1; cfg.members[${number}].priority = 1; rs.reconfig(cfg)"
+    else
+      warn "  in mongosh on ${THIS_MEMBER}: rs.add('${host}')"
+    fi
+  done < <(jq --raw-output '.[] | "\(.host) \(.state) \(.arbiterOnly // false)"' <<<"${OTHERS}" || :)
+}
+
+# The undo, which may come much later, has to know them too.
+record_members() {
+  if [[ ${OTHERS} != '[]' ]]; then
+    jq --null-input --arg self "${THIS_MEMBER}" --argjson others "${OTHERS}" '{$self, others: [$others[].host]}' >"${RECORD_DIR}/members.json"
+  fi
+}
+
+MEMBER_IS_ENOUGH=false # the data that is put back is of one member of several: it need not be a primary
+
+recall_members() {
+  if [[ -s ${RECORD_DIR}/members.json ]]; then
+    THIS_MEMBER="$(jq --raw-output .self "${RECORD_DIR}/members.json")"
+    MEMBER_IS_ENOUGH=true
+  fi
+}
+
+# What an undo cannot do: the others, on hosts that this script does not reach.
+tell_old_members() {
+  local others
+  if [[ ! -s ${RECORD_DIR}/members.json ]]; then
+    return 0
+  fi
+  others="$(jq --raw-output '.others | join(", ")' "${RECORD_DIR}/members.json")"
+  warn "${THIS_MEMBER} is one member of its old replica set again. It is a primary only with the others, on the data that they had: on ${others}, stop mongod, put back what was moved out of its data directory, and start it"
+  warn "  where that is gone: in mongosh on ${THIS_MEMBER}: cfg = rs.conf(); cfg.members = cfg.members.filter((one) => one.host === '${THIS_MEMBER}'); rs.reconfig(cfg, { force: true }); then start the others empty, and rs.add() each"
+}

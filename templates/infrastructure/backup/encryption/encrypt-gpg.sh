@@ -1,0 +1,85 @@
+# --- Sealing: encrypted to the recipients --------------------------------------------
+#
+# This server cannot read its own backups. To prove that they can be opened, each
+# run makes a random passphrase and encrypts to that one too: what was stored is
+# opened once with it. It goes with the work directory.
+
+RECIPIENT_FILES=() # one key in each, for gpg takes no more than the first
+RECIPIENTS=()      # their fingerprints
+
+preflight_encryption() {
+  local file
+  local - # a trace must show no secret
+  set +x
+  prepare_gpg "${WORK_DIR}/gnupg" --no-autostart
+  if [[ -n ${ENCRYPTION_KEY:-} ]]; then
+    problem 'ENCRYPTION_KEY is set, but backups are encrypted to the GnuPG keys of the profile: unset it, or set backup.encryption.method in the profile to "symmetric" and generate again'
+  fi
+  if ! command -v gpg >/dev/null; then
+    return 0
+  fi
+  "${QUICK[@]}" openssl rand -hex 32 >"${WORK_DIR}/passphrase"
+  write_recipient_files
+  for file in "${RECIPIENT_FILES[@]}"; do
+    check_recipient "${file}"
+  done
+  SEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --encrypt "${RECIPIENT_FILES[@]/#/--recipient-file=}"
+    --symmetric --cipher-algo AES256 --s2k-count 65536)
+  UNSEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --decrypt)
+  PACKED_AS=zst.gpg
+  encrypted_to gpg "${RECIPIENTS[@]}"
+}
+
+write_recipient_files() {
+  local line file=''
+  for line in "${GPG_KEYS[@]}"; do
+    if [[ ${line} == '-----BEGIN '* ]]; then
+      file="${WORK_DIR}/recipient.${#RECIPIENT_FILES[@]}.asc"
+      RECIPIENT_FILES+=("${file}")
+    fi
+    printf '%s\n' "${line}" >>"${file}"
+  done
+}
+
+# A key that has expired, is revoked, or only signs would end a run in its middle;
+# one that soon expires would end every run from then on.
+check_recipient() { # <key file>
+  local listing keys fingerprint owner state abilities expires now
+  listing="$("${QUICK[@]}" "${GPG[@]}" --with-colons --show-keys "$1" 2>"${WORK_DIR}/seal.log" || :)"
+  keys="$(grep --count '^pub:' <<<"${listing}" || :)"
+  if ((keys != 1)); then
+    quote_tool "${WORK_DIR}/seal.log"
+    problem "key ${#RECIPIENTS[@]} of backup.encryption.keyFiles is ${keys} keys to gpg: write exactly one into each file and generate again"
+    return 0
+  fi
+  about_key <<<"${listing}" >"${WORK_DIR}/key"
+  IFS=$'\t' read -r state abilities expires fingerprint owner <"${WORK_DIR}/key"
+  RECIPIENTS+=("${fingerprint}")
+  printf -v now '%(%s)T' -1
+  if [[ ${state} == r ]]; then
+    problem "the GnuPG key ${fingerprint} of ${owner} is revoked: take another one into the profile and generate again"
+  elif [[ ${state} == e ]]; then
+    problem "the GnuPG key ${fingerprint} of ${owner} has expired: extend it, export it anew, and generate again; what is encrypted to it can still be opened"
+  elif [[ ${abilities} != *E* ]]; then
+    problem "the GnuPG key ${fingerprint} of ${owner} cannot encrypt: give it a subkey that can, export it anew, and generate again"
+  elif ((expires > 0 && expires < now + 30 * 86400)); then
+    note_warning "the GnuPG key ${fingerprint} of ${owner} expires in $(((expires - now) / 86400)) day(s), and no backup can be made from then on: extend it, export it anew, and generate again"
+  fi
+}
+
+# What gpg says of a key: its state, what it can do, when it can no longer be
+# encrypted to (0 for never), its fingerprint, and whose it is.
+about_key() {
+  awk -F: '
+    $1 == "pub" {state = $2; abilities = $12; limit = $7 + 0}
+    ($1 == "pub" || $1 == "sub") && $12 ~ /e/ && $2 !~ /[er]/ {
+      if ($7 == "") forever = 1
+      else if ($7 + 0 > last) last = $7 + 0
+    }
+    $1 == "fpr" && !fingerprint {fingerprint = $10}
+    $1 == "uid" && !owner {owner = $10}
+    END {
+      if (!forever && last && (!limit || last < limit)) limit = last
+      printf "%s\t%s\t%d\t%s\t%s\n", state == "" ? "-" : state, abilities, limit, fingerprint, owner
+    }'
+}

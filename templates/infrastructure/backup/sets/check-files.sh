@@ -1,0 +1,204 @@
+# --- Are the files of these sets what their manifests say? -----------------------------
+
+# Sizes first, for they cost nothing; then the checksum of every stored file. All that
+# is wrong is told. However long a chain is, each tool is started once.
+check_files() {
+  begin_sums
+  judge_sums
+  refuse_damage
+}
+
+SUMMED=()  # what the checksums are taken of, as set/component
+SUMS_OF=() # what the manifests say they are
+SUMMING='' # the process that takes them
+
+# The checksums are taken beside what comes next, up to judge_sums: nothing may be
+# believed of a file, nor said of what it holds, before that.
+begin_sums() {
+  local source file bytes sha256
+  local -a files=()
+  SUMMED=()
+  SUMS_OF=()
+  refuse_unknown_lengths
+  if [[ ${FILES_ARE_HERE} == false ]]; then
+    return 0
+  fi
+  DAMAGED=false
+  while IFS=$'\t' read -r source file bytes sha256 _; do
+    judge_size "${source}" "${file}" "${bytes}"
+    if [[ ${OF_THAT_SIZE} == true ]]; then
+      SUMMED+=("${source}")
+      SUMS_OF+=("${sha256}")
+      files+=("${SETS_DIR}/${source%/*}/${file}")
+    fi
+  done <"${WORK_DIR}/expected"
+  if ((${#files[@]} > 0)); then
+    "${BOUNDED[@]}" openssl dgst -sha256 -r "${files[@]}" >"${WORK_DIR}/sums.files" 8>&- 9>&- &
+    SUMMING=$!
+  fi
+}
+
+OF_THAT_SIZE=false
+
+judge_size() { # <set/component> <file> <bytes>
+  local file="${SETS_DIR}/${1%/*}/$2" found
+  OF_THAT_SIZE=false
+  if [[ $2 == -* || ! -f ${file} ]]; then
+    tell_damage "$1" "is missing (${2#-})"
+    return 0
+  fi
+  found="$(wc --bytes <"${file}")"
+  if [[ ${found} == "$3" ]]; then
+    OF_THAT_SIZE=true
+  else
+    tell_damage "$1" "has ${found} bytes, its manifest says $3: it was cut off or changed"
+  fi
+}
+
+judge_sums() {
+  local found i=0 status=0
+  if [[ -z ${SUMMING} ]]; then
+    return 0
+  fi
+  wait "${SUMMING}" || status=$?
+  SUMMING=''
+  while read -r found _; do
+    if [[ ${found} != "${SUMS_OF[i]:-}" ]]; then
+      tell_damage "${SUMMED[i]:-more}" "has the checksum ${found}, its manifest says ${SUMS_OF[i]:-none}: it was changed"
+    fi
+    i=$((i + 1))
+  done <"${WORK_DIR}/sums.files"
+  if ((i != ${#SUMMED[@]} || status != 0)); then
+    look_at_time "${status}"
+    die 1 "openssl (status ${status}) gave ${i} checksums of ${#SUMMED[@]} files, so that nothing is known of the others: try 'openssl version', or install it again; nothing was touched${OVERTIME}"
+  fi
+  refuse_damage
+}
+
+end_sums() {
+  if [[ -n ${SUMMING} ]]; then
+    kill -TERM "${SUMMING}" 2>/dev/null || :
+  fi
+}
+
+# A key that does not fit is found at the beginning of a file, before anything is built.
+check_keys() {
+  local source method
+  while IFS=$'\t' read -r source _ _ _ _ method _; do
+    if [[ ${method} == none ]]; then
+      continue
+    fi
+    find_stored "${source}"
+    "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | head --bytes=1 >"${WORK_DIR}/beginning" || :
+    if [[ ! -s ${WORK_DIR}/beginning ]]; then
+      judge_sums
+      quote_tool "${WORK_DIR}/unseal.log"
+      tell_unopened "${source}" "${method}"
+    fi
+  done <"${WORK_DIR}/expected"
+  judge_sums
+  refuse_damage
+}
+
+# A dry run builds nothing: it opens every file to its end, for what no checksum tells,
+# and measures it.
+check_contents() {
+  local source method measured
+  local -a statuses
+  while IFS=$'\t' read -r source _ _ _ _ method _; do
+    statuses=(0 0 0)
+    find_stored "${source}"
+    "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" \
+      | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout 2>"${WORK_DIR}/zstd.log" \
+      | dd bs=1M iflag=fullblock,count_bytes count="$((RAW_BYTES + 1))" of=/dev/null 2>"${WORK_DIR}/measure.log" || statuses=("${PIPESTATUS[@]}")
+    copied_bytes measured "${WORK_DIR}/measure.log"
+    if ((measured != RAW_BYTES || statuses[0] + statuses[1] + statuses[2] != 0)); then
+      judge_sums
+      judge_content "${source}" "${method}" "${measured}" $((statuses[0] + statuses[1]))
+    fi
+  done <"${WORK_DIR}/expected"
+  judge_sums
+  refuse_damage
+}
+
+judge_content() { # <set/component> <method> <bytes that it holds> <status of the tools>
+  if (($3 > RAW_BYTES)); then
+    tell_damage "$1" "holds more than the ${RAW_BYTES} bytes that its manifest says: its manifest was changed too"
+  elif (($4 != 0)); then
+    quote_tool "${WORK_DIR}/unseal.log"
+    quote_tool "${WORK_DIR}/zstd.log"
+    tell_unopened "$1" "$2"
+  else
+    tell_damage "$1" "holds $3 bytes, its manifest says ${RAW_BYTES}: its manifest was changed too"
+  fi
+}
+
+# The last line of dd tells.
+copied_bytes() { # <variable> <file with its messages>
+  local line copied=''
+  while IFS= read -r line; do
+    copied="${line%% *}"
+  done <"$2"
+  if [[ ! ${copied} =~ ^[0-9]+$ ]]; then
+    die 1 "dd does not say how many bytes it read ('${copied}'), so that nothing is known of them; nothing was touched"
+  fi
+  printf -v "$1" '%s' "${copied}"
+}
+
+# A key that does not fit is the operator's to change; anything else is damage.
+tell_unopened() { # <set/component> <method>
+  if grep --quiet --extended-regexp 'no identity matched|No secret key|Bad session key|[Bb]ad passphrase' "${WORK_DIR}/unseal.log"; then
+    die 3 "$1 cannot be opened with ${IDENTITY:-${KEY_FILE:-the passphrase in ${PASSPHRASE_VARIABLE}}}: it is encrypted with another key ($2); nothing was touched"
+  fi
+  if grep --quiet --extended-regexp 'error: (reading "|.*passphrase)' "${WORK_DIR}/unseal.log"; then
+    die 3 "${IDENTITY} holds no private key of age or SSH that can be used without a passphrase; nothing was touched"
+  fi
+  tell_damage "$1" 'cannot be opened to its end although its checksum is right: its manifest was changed too'
+}
+
+refuse_damage() {
+  if [[ ${DAMAGED} == true ]]; then
+    refuse_set 'what was asked for is not what its manifests say: choose another set, or fetch this one again from another location'
+  fi
+}
+
+DAMAGED=false
+
+tell_damage() { # <set/component> <what is wrong>
+  error "$1 $2"
+  DAMAGED=true
+}
+
+# For each source: set/component, file, bytes, checksum, bytes unpacked, encryption,
+# and to whom. From here on the manifests are not asked for these again.
+expected_files() {
+  local source
+  printf '%s\n' "${SOURCES[@]}" >"${WORK_DIR}/sources"
+  for source in "${SOURCES[@]}"; do
+    printf '%s\0' "${SETS_DIR}/${source%/*}/manifest.json"
+  done | sort --zero-terminated --unique | xargs --null cat -- >"${WORK_DIR}/manifests"
+  jq --null-input --raw-output --rawfile sources "${WORK_DIR}/sources" "${MANIFEST_VALUES}"'
+    def bytes: if whole then . else -1 end; # which no file has
+    def method: if . == null then "none" elif IN("none", "age", "gpg", "symmetric") then . else "unknown" end;
+    def ending: {none: "", age: ".age", gpg: ".gpg", symmetric: ".gpg"}[.];
+    def name($component; $ending):
+      if stored_name and startswith($component + ".") and ($ending == null or (. / ".zst")[-1] == $ending)
+      then . else "-" + (. // "-" | tostring | gsub("[[:cntrl:]]"; "?")) end; # a name that no file has
+    (reduce inputs as $set ({}; .[$set.id] = {components: $set.components | map_values({file, bytes, rawBytes, sha256, encryption})})) as $sets
+    | $sources | split("\n")[] | select(. != "")
+    | split("/") as [$set, $component] | $sets[$set].components[$component] as $stored
+    | ($stored.encryption.method | method) as $method
+    | [., ($stored.file | name($component; $method | ending)), ($stored.bytes | bytes), $stored.sha256 // "-", ($stored.rawBytes | bytes),
+       $method, ($stored.encryption.recipients // [] | join(","))] | @tsv' "${WORK_DIR}/manifests"
+}
+
+# What a component takes once unpacked, over all its sets; after check_files.
+raw_bytes_of() { # <component...>
+  local source bytes sum=0 wanted=" $* "
+  while IFS=$'\t' read -r source _ _ _ bytes _; do
+    if [[ ${wanted} == *" ${source#*/} "* ]]; then
+      sum=$((sum + bytes))
+    fi
+  done <"${WORK_DIR}/expected"
+  printf '%s' "${sum}"
+}

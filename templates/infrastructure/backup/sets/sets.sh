@@ -1,0 +1,104 @@
+# --- Sets: what is in the backup directory --------------------------------------
+
+# Leaves one line of JSON for each set in SETS, oldest first. A directory without
+# a readable manifest of its own is not a set, whatever its name, nor is one with a
+# text where a number belongs. Holders are other sets that hold files of this one; sets
+# of format 1 have tar's increments instead, each of which follows another. Stamps are MongoDB's: {t: second, i: ordinal within it}.
+SETS=''
+
+# What a value of a manifest must be before a shell reckons with it or opens a file
+# of that name, as functions for jq.
+readonly MANIFEST_VALUES='
+  def whole: type == "number" and . >= 0 and . < 1e15 and . == floor;
+  def stored_name: type == "string" and test("\\A[a-z]+\\.(tar|files|rdb|bson)\\.zst(\\.age|\\.gpg)?\\z");
+  def plain: if tojson | test("\\\\[bfnrtu]|[[:cntrl:]]") then (.. | strings) |= gsub("[[:cntrl:]]"; "?") else . end;'
+
+# What else was read with them, by column: every set that can be read, whether it was
+# meant or not, and every file that these sets consist of.
+SET_ROWS=()     # id, type, format, bytes, warnings, true where it stands in SETS
+STORED_FILES=() # set, component, file, bytes, encryption, sha256 of the listing if it is one
+
+IFS= read -r -d '' ROWS_OF_SETS <<'EOF_JQ' || :
+def ours: .application == $application and .environment == $environment and (.format == 1 or .format == 2);
+def stamps: if . == null then null else {first, last} end;
+def counts: [.components[].bytes, (.components | .mongodb.details.oplog, .oplog.details, .bridge.details
+  | select(.) | .first, .last | .t, .i)] | all(whole);
+def set: {id, type, parent, started, ended, warnings: (.warnings | length),
+  bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted | map(select(endswith(".files") | not))),
+  replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
+  members: (.components | .oplog.details.members // .mongodb.details.server.members),
+  base: (.components.mongodb.details.oplog | stamps),
+  slice: (.components.oplog.details | stamps),
+  bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
+  appFollows: (if .format == 1 then .components.app.details.follows else null end),
+  holders: ([.components | (.app, .config, .ssl).details.sets // [] | .[]] - [.id] | unique), format, application, environment};
+def stored: .id as $id | .components | to_entries[]
+  | [$id, .key, .value.file // "-", .value.bytes, .value.encryption.method // "-", .value.details.sha256?];
+select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
+| (ours or $whose == "any") as $meant
+| (["file"] + stored | plain | @tsv), (set | plain
+  | (["set", .id, .type // "-", .format // "-", .bytes, .warnings, $meant] | @tsv), if $meant then tojson else empty end)
+EOF_JQ
+
+# Own are those of this application and environment: what another one made in the same
+# directory is nothing that a restore would put together with ours.
+read_sets() { # [own]
+  local -a manifests=() read_each=(jq --raw-output --arg whose "${1:-any}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" "${MANIFEST_VALUES}${ROWS_OF_SETS}")
+  local file rows='' set
+  if [[ -d ${SETS_DIR} && ! (-r ${SETS_DIR} && -x ${SETS_DIR}) ]]; then
+    die 3 "cannot read ${SETS_PLACE}: run as its owner or with sudo; nothing was touched"
+  fi
+  for set in "${SETS_DIR}"/[0-9]*_[0-9]*; do
+    if [[ ${set##*/} =~ ^[0-9]{8}_[0-9]{6}$ && ! -L ${set} && (-e ${set}/manifest.json || -L ${set}/manifest.json) ]]; then
+      manifests+=("${set}/manifest.json")
+    fi
+  done
+  # One jq for all of them; only if one is broken are they read one by one.
+  if ((${#manifests[@]} > 0)) && { ! rows="$(printf '%s\0' "${manifests[@]}" | xargs --null "${read_each[@]}" 2>/dev/null)" || [[ -z ${rows} ]]; }; then
+    rows="$(for file in "${manifests[@]}"; do
+      "${read_each[@]}" "${file}" 2>/dev/null || :
+    done)"
+  fi
+  part_rows "${rows}"
+}
+
+part_rows() { # <what jq said>
+  local row
+  SETS=''
+  SET_ROWS=()
+  STORED_FILES=()
+  while IFS= read -r row; do
+    case "${row}" in
+      set$'\t'*) SET_ROWS+=("${row#*$'\t'}") ;;
+      file$'\t'*) STORED_FILES+=("${row#*$'\t'}") ;;
+      *) SETS+="${SETS:+$'\n'}${row}" ;;
+    esac
+  done <<<"$1"
+}
+
+UNUSABLE=() # directories with the name of a set that SETS does not know
+
+# What cannot be read is told, and never taken as not there.
+find_unusable() {
+  local path id row
+  local -A known=()
+  UNUSABLE=()
+  for row in "${SET_ROWS[@]}"; do
+    known["${row%%$'\t'*}"]=true
+  done
+  for path in "${SETS_DIR}"/[0-9]*_[0-9]*; do
+    id="${path##*/}"
+    if [[ ${id} =~ ^[0-9]{8}_[0-9]{6}$ && -d ${path} && -z ${known["${id}"]:-} ]]; then
+      UNUSABLE+=("${id}")
+    fi
+  done
+}
+
+tell_unusable() {
+  local id
+  tell_clock
+  find_unusable
+  for id in "${UNUSABLE[@]}"; do
+    warn "${id} in ${SETS_PLACE} has the name of a set and is none, for its manifest.json is missing or damaged: fetch it again from another location, or move it away"
+  done
+}

@@ -1,0 +1,184 @@
+# --- Undo: what a restore replaced lies beside and can be put back ----------------
+
+# Leaves the restore that --undo or --forget means in RECORD_DIR: the one that was
+# interrupted while it swapped, else the newest.
+find_record() { # <status that is over...>
+  local record status interrupted='' over=" $* "
+  RECORD_DIR=''
+  if [[ -s ${STORE}/.state/swapping ]]; then
+    read -r interrupted <"${STORE}/.state/swapping" || :
+  fi
+  for record in "${STORE}/.state/restores"/[0-9]*; do
+    if [[ -n ${interrupted} && ${record##*/} != "${interrupted}" ]]; then
+      continue
+    fi
+    if [[ -f ${record}/status && -f ${record}/journal && -O ${record} && ! -L ${record} ]]; then
+      read -r status <"${record}/status"
+      if [[ ${over} != *" ${status} "* ]]; then
+        RECORD_DIR="${record}"
+      fi
+    fi
+  done
+  if [[ -z ${RECORD_DIR} && -n ${interrupted} ]]; then
+    die 3 "the restore ${interrupted} was interrupted while it swapped, and only who ran it can undo it: look at the owner of ${BACKUP_DIR}/.state/restores/${interrupted}, and run --undo as that user; nothing was touched"
+  elif [[ -z ${RECORD_DIR} ]]; then
+    die 3 "no restore on record in ${BACKUP_DIR}/.state/restores can be undone; nothing was touched"
+  fi
+  STAMP="${RECORD_DIR##*/}"
+  mapfile -t WANTED <"${RECORD_DIR}/components"
+  read_patterns
+}
+
+# For single paths nothing was stopped, nor is it now.
+read_patterns() {
+  local first=''
+  if [[ -f ${RECORD_DIR}/patterns ]]; then # older records have none
+    IFS= read -r first <"${RECORD_DIR}/patterns" || :
+  fi
+  if [[ -n ${first} ]]; then
+    mapfile -t PATTERNS <"${RECORD_DIR}/patterns"
+  fi
+}
+
+undo_restore() {
+  load_env_file
+  stop_at_problems
+  find_record building undone forgetting forgotten
+  tell_own_copy
+  plan_undo
+  if [[ ${DRY_RUN} == true ]]; then
+    summary 'dry run: all of this can be put back; nothing was changed'
+    return 0
+  fi
+  confirm
+  take_lock
+  free_reserve
+  sweep_stages
+  hold_signals
+  mark_swapping
+  put_back
+  if ((PUT_BACK_STATUS != 0)); then
+    die 1 "not everything could be put back: see the errors above, remove the cause, and run --undo again; nothing else goes on until then"
+  fi
+  end_swapping undone
+  keep_reserve
+  if [[ " ${WANTED[*]} " == *' mongodb '* ]]; then
+    tell_old_members
+  fi
+  finish "what was there before ${STAMP} is back; what the restore had put there lies beside as .*.lifeboat-undone-${STAMP} until --forget"
+}
+
+# The script that made a restore knows best how to undo it; it left a copy of itself.
+tell_own_copy() {
+  local copy="${RECORD_DIR}/infrastructure/backup/restore.sh"
+  if [[ ! -f ${copy} ]]; then
+    copy="${STORE}/.state/restore.sh" # older versions were one file
+  fi
+  if [[ -f ${copy} ]] && ! cmp --quiet -- "${copy%/backup/*}/parts.sha256" "${INFRASTRUCTURE}/parts.sha256"; then
+    warn "the last restore was made by another version of this script: the copy that is meant to undo it is ${copy}; run 'bash ${copy} --undo' if this one fails"
+  fi
+}
+
+FORGET_WORDS='' # how much goes, for the question
+FORGOTTEN=()    # records of restores that can no longer be undone after this
+
+plan_undo() {
+  local set_name live
+  read -r set_name <"${RECORD_DIR}/set"
+  info "the restore of ${set_name}, made at ${STAMP}, replaced:"
+  while IFS=$'\t' read -r _ _ live _; do
+    info "  ${live}"
+  done < <(sort --unique "${RECORD_DIR}/journal" || :)
+  plan_services
+  if [[ " ${WANTED[*]} " == *' redis '* ]]; then
+    info "plan: stops Redis meanwhile (${REDIS_STOP[*]:-no command}), and starts it again (${REDIS_START[*]:-no command})"
+  fi
+  if [[ " ${WANTED[*]} " == *' mongodb '* ]] && ! grep --quiet $'^mongodb\tlive\t' "${RECORD_DIR}/journal"; then
+    info "plan: stops MongoDB meanwhile (${MONGODB_STOP[*]:-no command}), and starts it again (${MONGODB_START[*]:-no command})"
+  fi
+}
+
+# Removes what undo would need, and what an undo put aside.
+forget_restores() {
+  local bytes=0 words record
+  find_record building forgotten
+  preflight_interrupted
+  stop_at_problems
+  choose_forgotten
+  weigh_kept bytes
+  human words "${bytes}"
+  if [[ ${DRY_RUN} == true ]]; then
+    summary "dry run: ${words} of ${#FORGOTTEN[@]} restore(s) would be removed; nothing was changed"
+    return 0
+  fi
+  FORGET_WORDS="${words} of ${#FORGOTTEN[@]} restore(s)"
+  confirm
+  take_lock
+  free_reserve
+  for record in "${FORGOTTEN[@]}"; do
+    RECORD_DIR="${record}"
+    set_record_status forgetting # what is half removed must not be put back
+    remove_kept
+    set_record_status forgotten
+  done
+  keep_reserve
+  summary "what earlier restores replaced is removed, ${words}: they can no longer be undone"
+}
+
+# All of them, or the one whose stamp is given; those of this user alone.
+choose_forgotten() {
+  local record
+  for record in "${STORE}/.state/restores"/[0-9]*; do
+    if [[ -f ${record}/journal && -O ${record} && ! -L ${record} && (-z ${SET_NAME} || ${record##*/} == "${SET_NAME}") ]]; then
+      FORGOTTEN+=("${record}")
+    fi
+  done
+  if ((${#FORGOTTEN[@]} == 0)); then
+    die 3 "there is no restore ${SET_NAME} on record in ${BACKUP_DIR}/.state/restores; 'restore.sh --forget --dry-run' lists them; nothing was touched"
+  fi
+}
+
+# Says what would go, each with its size, and adds up.
+weigh_kept() { # <variable>
+  local record path size words sum=0
+  for record in "${FORGOTTEN[@]}"; do
+    RECORD_DIR="${record}"
+    list_kept >"${WORK_DIR}/kept"
+    info "kept of the restore ${record##*/}:"
+    while IFS= read -r path; do
+      size="$("${BOUNDED[@]}" du --summarize --block-size=1 -- "${path}" 2>/dev/null | cut --fields=1 || :)"
+      sum=$((sum + ${size:-0}))
+      human words "${size:-0}"
+      info "  ${path}, ${words}"
+    done <"${WORK_DIR}/kept"
+  done
+  printf -v "$1" '%s' "${sum}"
+}
+
+# What one restore left beside, by its journal.
+list_kept() {
+  local old away
+  local -A told=()
+  while IFS=$'\t' read -r _ _ _ old; do
+    away="$(undone_path "${old}")"
+    for old in "${old}" "${away}" "${away}.part"; do
+      if [[ ${old} == */.*lifeboat-undo* && ${old} != */../* && -z ${told["${old}"]:-} ]] && [[ -e ${old} || -L ${old} ]]; then
+        told["${old}"]=true
+        printf '%s\n' "${old}"
+      fi
+    done
+  done <"${RECORD_DIR}/journal"
+}
+
+remove_kept() {
+  local path
+  list_kept >"${WORK_DIR}/kept"
+  while IFS= read -r path; do
+    info "removing ${path}"
+    rm --recursive --force --one-file-system -- "${path:?}"
+    if [[ -e ${path} || -L ${path} ]]; then
+      die 1 "rm did not remove ${path}: try 'rm --version'; it can still be undone or forgotten"
+    fi
+  done <"${WORK_DIR}/kept"
+  rm --recursive --force -- "${RECORD_DIR:?}/infrastructure"
+}
