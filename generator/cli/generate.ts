@@ -43,7 +43,9 @@ const marks = { add: '+', change: '~', remove: '-' } as const;
 function writeReport(compared: readonly TreeChanges[], out: string): string {
   const all = compared.flatMap(({ changes }) => changes);
   const files = compared.reduce((sum, { tree }) => sum + tree.files.length, 0);
-  const lines = compared.flatMap(({ tree, changes }) => changes.map(({ kind, path }) => `${marks[kind]} ${out}/${tree.environment}/${path}\n`));
+  const lines = compared.flatMap((one) =>
+    isUnwritten(one) ? [`+ ${out}/${one.tree.environment}/  (${one.changes.length} files)\n`] : one.changes.map(({ kind, path }) => `${marks[kind]} ${out}/${one.tree.environment}/${path}\n`),
+  );
   const result = all.length === 0 ? 'nothing to change' : tally(all, ['added', 'changed', 'removed']);
   const folder = `${out}/${compared.length === 1 ? (compared[0]?.tree.environment ?? '') : '<environment>'}`;
   const next = `Next: copy ${folder}/ to a directory of root's on the server, and run infrastructure/install.sh there`;

@@ -1,5 +1,5 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
-import type { RenderedFile } from '../render/render.ts';
+import type { RenderedFile } from '../render/rendered-file.ts';
 import { checksumFile, type DiskFile, type Tree } from './tree.ts';
 
 /** What `generate` would do to one file. `foreign`: something stands there that no earlier `generate` wrote. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import type { RenderedFile } from '../render/render.ts';
+import type { RenderedFile } from '../render/rendered-file.ts';
 
 /** All files of one environment, as they should stand below `<directory>/<environment>/`. */
 export type Tree = { readonly environment: string; readonly files: readonly RenderedFile[] };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RenderedFile } from './render.ts';
+import type { RenderedFile } from './rendered-file.ts';
 import { TemplateError } from './template-error.ts';
 import type { TemplateSet } from './templates.ts';
 

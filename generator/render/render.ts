@@ -2,11 +2,10 @@ import { assemble } from './assemble.ts';
 import { files, pathOf, type FileDescriptor } from './files.ts';
 import { lint } from './lint.ts';
 import { partsOf, withList } from './parts.ts';
+import type { RenderedFile } from './rendered-file.ts';
 import { TemplateError } from './template-error.ts';
 import type { TemplateSet } from './templates.ts';
 import type { View } from '../plan/view.ts';
-
-export type RenderedFile = { readonly path: string; readonly mode: 0o755 | 0o644; readonly text: string };
 
 /** Every file of one environment, in memory. Templates are checked first: what the linter refuses is never rendered. */
 export function render(view: View, templates: TemplateSet, wanted: readonly FileDescriptor[] = files): RenderedFile[] {

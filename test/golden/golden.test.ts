@@ -4,7 +4,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { compile, viewOf, type Compiled } from '../../generator/cli/compile.ts';
 import { loadProfiles } from '../../generator/load/load.ts';
 import { files, pathOf } from '../../generator/render/files.ts';
-import { loadTemplates } from '../../generator/render/load-templates.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const names = ['minimal', 'full', 'hostile', 'hostile-timers'];

@@ -18,7 +18,7 @@ beforeAll(async () => {
   await backUp(world);
   // A new server has the scripts from the repository, not from its application root.
   rescue = join(world.root, 'rescue');
-  await cp(join(world.paths.appRoot, 'infrastructure/backup'), rescue, { recursive: true });
+  await cp(join(world.paths.appRoot, 'infrastructure'), rescue, { recursive: true });
 });
 afterAll(() => world.close());
 
@@ -58,7 +58,7 @@ describe('a restore does not need the servers that it restores', () => {
     const settings = [world.nginx.configDirectory, world.mongodb.configFile, dirname(world.redis.configFile), dirname(world.paths.envFile)];
     for (const path of [...everything, ...settings]) await rm(path, { recursive: true });
     const env = { PATH: toolPath(systemPath), TMPDIR: world.temporary };
-    const result = await capture(join(rescue, 'restore.sh'), ['latest', '--all', '--yes'], { env });
+    const result = await capture(join(rescue, 'backup/restore.sh'), ['latest', '--all', '--yes'], { env });
     expect([result.code, result.stderr]).toEqual([0, expect.stringContaining('DONE')]);
     expect(await world.state()).toEqual(original);
     expect(await healthy()).toBe(200);

@@ -95,7 +95,7 @@ describe('a MongoDB with a key file and certificates', () => {
   });
 
   it('are no matter where the profile has them stored', async () => {
-    const script = join(world.paths.appRoot, 'infrastructure/backup/backup.sh');
+    const script = join(world.paths.appRoot, 'infrastructure/settings.sh');
     const text = await readFile(script, 'utf8');
     await writeFile(script, text.replace(/^readonly -a CONFIG_PATHS=\($/m, `$&\n  '${join(data, 'keys')}'\n  '${certificate}'`));
     const { stderr } = await succeed(world, 'backup.sh', ['--full', '--dry-run']);

@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { capture } from '../support/tools/command.ts';
@@ -64,7 +64,8 @@ describe('restore.sh, killed when the application is renamed away, and the scrip
   it('is found beside the sets, refuses to go on, and --undo makes all data old again', async () => {
     await kill(['latest', '--config', '--app'], 'move_built "${new}" ', 'app');
     await expect(access(world.paths.appRoot)).rejects.toThrow('ENOENT');
-    const copy = join(world.paths.backups, '.state/restore.sh');
+    const [stamp = ''] = await readdir(join(world.paths.backups, '.state/restores'));
+    const copy = join(world.paths.backups, '.state/restores', stamp, 'infrastructure/backup/restore.sh');
     const env = { PATH: toolPath(systemPath), TMPDIR: world.temporary };
     const refused = await capture(copy, ['latest', '--ssl', '--yes'], { env });
     expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining('was interrupted while it swapped')]);

@@ -79,11 +79,11 @@ describe('RECOVERY.md, for the holder of the key', () => {
     const newest = manifests.filter(({ type }) => type === 'full').at(-1)?.id ?? 'none';
     await mkdir(join(elsewhere, 'copy'), { recursive: true });
     await cp(join(world.paths.backups, newest), join(elsewhere, 'copy', newest), { recursive: true });
-    await cp(join(world.scripts, 'restore.sh'), join(elsewhere, 'restore.sh'));
+    await cp(dirname(world.scripts), join(elsewhere, 'infrastructure'), { recursive: true });
     await rename(world.paths.backups, `${world.paths.backups}-away`);
     await rm(dirname(world.paths.logFile), { recursive: true });
     const before = await world.state();
-    const [, words = ''] = /^ {4}(\.\/restore\.sh .* --sets THE-COPY --into .*)$/m.exec(page) ?? [];
+    const [, words = ''] = /^ {4}(infrastructure\/backup\/restore\.sh .* --sets THE-COPY --into .*)$/m.exec(page) ?? [];
     const look = join(world.root, 'look');
     const command = words.split(' ').map((word) => ({ '/tmp/look': look, 'THE-PRIVATE-KEY': identity, 'THE-COPY': 'copy' })[word] ?? word);
     const { code, stderr } = await capture('env', ['-i', `PATH=${toolPath()}`, `HOME=${elsewhere}`, ...command], { cwd: elsewhere });

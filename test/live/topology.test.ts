@@ -133,7 +133,7 @@ describe('a replica set of three members', () => {
 
 describe('a replica set that this server is no member of, by its profile', () => {
   it('is not restored, since the others cannot be told from this one', async () => {
-    const script = join(world.paths.appRoot, 'infrastructure/backup/restore.sh');
+    const script = join(world.paths.appRoot, 'infrastructure/settings.sh');
     const text = await readFile(script, 'utf8');
     await writeFile(script, text.replace(`MONGODB_MEMBER='${addressOf(world.mongodb)}'`, "MONGODB_MEMBER='127.0.0.1:1'"));
     await world.mongodb.stop();

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ProfileInput } from '../../../generator/profile/schema.ts';
@@ -33,19 +33,17 @@ export async function createRedisWorld(options: Omit<RedisOptions, 'dir'> = {}, 
   await guard(root);
   const paths = places(root);
   const temporary = join(root, 'tmp');
-  const scripts = join(root, 'scripts');
+  const scripts = join(root, 'infrastructure/backup');
   await writeAppTree(paths);
-  for (const directory of [temporary, scripts]) await mkdir(directory, { recursive: true, mode: 0o700 });
+  await mkdir(temporary, { recursive: true, mode: 0o700 });
   await mkdir(dirname(paths.envFile), { recursive: true });
   await writeFile(paths.envFile, '', { mode: 0o600 });
   const redis = await startRedis({ dir: root, ...options });
   const install = async (fields: RedisProfile): Promise<void> => {
     const file = join(root, 'profile.json');
     await writeFile(file, JSON.stringify(profileOf(paths, redis, { ...(options.kind === undefined ? {} : { server: options.kind }), ...fields }), null, 2));
-    await rm(scripts, { recursive: true });
-    await mkdir(scripts);
-    const generated = await generate(file, join(root, 'generated'));
-    for (const name of ['backup.sh', 'restore.sh']) await writeFile(join(scripts, name), await readFile(join(generated, 'infrastructure/backup', name)), { mode: 0o755 });
+    await rm(dirname(scripts), { recursive: true, force: true });
+    await cp(join(await generate(file, join(root, 'generated')), 'infrastructure'), dirname(scripts), { recursive: true });
   };
   await install(profile);
   return {

@@ -42,9 +42,9 @@ export async function createSmallWorld(name: string, backup: BackupInput = {}, s
   const paths = places(root);
   const settings = join(root, 'etc/plugspace/settings.d');
   const temporary = join(root, 'tmp');
-  const scripts = join(root, 'scripts');
+  const scripts = join(root, 'infrastructure/backup');
   await Promise.all([writeAppTree(paths), writeCertificates(paths)]);
-  for (const directory of [settings, temporary, scripts]) await mkdir(directory, { recursive: true, mode: 0o700 });
+  for (const directory of [settings, temporary]) await mkdir(directory, { recursive: true, mode: 0o700 });
   await writeFile(join(settings, 'one.conf'), 'one\n');
   const world: SmallWorld = {
     root,
@@ -84,7 +84,7 @@ async function install(root: string, scripts: string, profile: ProfileInput): Pr
   const file = join(root, 'profile.json');
   await writeFile(file, JSON.stringify(profile, null, 2));
   const generated = await generate(file, join(root, 'generated'));
-  await cp(join(generated, 'infrastructure/backup'), scripts, { recursive: true });
+  await cp(join(generated, 'infrastructure'), dirname(scripts), { recursive: true });
 }
 
 async function writeSecrets(paths: Places, secrets: Readonly<Record<string, string>>): Promise<void> {

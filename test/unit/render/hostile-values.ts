@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { View } from '../../../generator/plan/view.ts';
-import type { RenderedFile } from '../../../generator/render/render.ts';
+import type { RenderedFile } from '../../../generator/render/rendered-file.ts';
 import type { TemplateSet } from '../../../generator/render/templates.ts';
 
 /** What breaks out of a careless quotation, one trick each. Every command among them leaves a file named `canary`. */

@@ -43,8 +43,16 @@
 # shellcheck source-path=SCRIPTDIR/..
 
 set -Eeuo pipefail
-SELF="$(PATH=/usr/bin:/bin command realpath -- "${BASH_SOURCE[0]}")"
-readonly SELF INFRASTRUCTURE="${SELF%/backup/*}"
+if ((${#BASH_SOURCE[@]} == 1)) && [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+  SELF="$(PATH=/usr/bin:/bin command realpath -- "$0")"
+  # Read whole before a line of it runs: a copy may be written over this file meanwhile.
+  # shellcheck source=/dev/null
+  source "${SELF}"
+  main "$@"
+  exit
+fi
+
+readonly SELF INFRASTRUCTURE="${BASH_SOURCE[0]%/backup/*}"
 if [[ ! -f ${INFRASTRUCTURE}/lib/start.sh ]]; then
   printf '%s lacks its parts: copy the whole folder infrastructure, not this file alone\n' "${SELF}" >&2
   exit 3
@@ -438,9 +446,4 @@ main() {
     *) take_backup ;;
   esac
 }
-
-if [[ ${BASH_SOURCE[0]:-$0} == "$0" ]]; then
-  main "$@"
-  exit
-fi
-# d5a9b048ca80e1a2 backup/backup.sh
+# 72956ddf078b23db backup/backup.sh
