@@ -147,7 +147,7 @@ describe('a manifest that is signed', () => {
     const stranger = await sshKey(world.root, 'stranger');
     await world.install({ encryption, signing: { ...signing, publicKeys: [stranger.recipient] } });
     await refused();
-    expect((await ends(world, 3, 'backup.sh', ['--full'])).stderr).toContain('none that the profile names');
+    expect((await ends(world, 3, 'backup.sh', ['--full'])).stderr).toContain('is not listed in backup.signing.publicKeys');
     await world.install({ encryption, signing });
   });
 

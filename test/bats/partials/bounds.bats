@@ -3,7 +3,7 @@ load ../support/partials.bash
 # A program that hangs would hold the lock for ever: each that reads data, or asks another process, is started under a bound.
 unbounded() {
   local file programs='tar|du|age|age-keygen|gpgconf|openssl|sha256sum|ssh-keygen|findmnt|rclone|mongod|mongodump|mongorestore'
-  programs+='|"\$\{program\}"|"\$\{(GPG|SEAL|UNSEAL)\[@\]\}"|"\$\{REDIS_KIND\}-(cli|check-rdb)"'
+  programs+='|"\$\{program\}"|"\$\{(GPG|ENCRYPT|DECRYPT)\[@\]\}"|"\$\{REDIS_KIND\}-(cli|check-rdb)"'
   while IFS= read -r file; do
     sed -e ':a' -e '/\\$/N; s/\\\n */ /; ta' "${file}" | grep -E "(^|[|]|[$<]\\() *([A-Z_]+=[^ \"]+ )*(${programs}) " || :
   done < <(find "${PROJECT}/templates" -name '*.sh')

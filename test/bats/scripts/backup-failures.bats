@@ -24,7 +24,7 @@ fails() { # <part of the last error> [option...]
     if [[ $1 == --version ]]; then printf "mongodump version: 100.16.1\n"; exit; fi
     mkdir -p "${3#--out=}/plugspace"; head -c 1000 /dev/zero >"${3#--out=}/plugspace/listings.bson"
     echo "Failed: error reading collection: connection reset" >&2; exit 3'
-  fails 'mongodump ended with status 3; its last lines stand above'
+  fails 'mongodump ended with status 3; see above'
   assert_told '| Failed: error reading collection: connection reset'
   refute_called ' --rdb '
 }
@@ -93,7 +93,7 @@ fails() { # <part of the last error> [option...]
       *" CONFIG GET "*) printf "dbfilename\ndump.rdb\n" ;;
       *) printf "redis_version:7.0.15\r\nused_memory:1000000\r\n" ;;
     esac'
-  fails 'redis-cli could not fetch the snapshot (status 1); its last lines stand above'
+  fails 'redis-cli could not fetch the snapshot (status 1); see above'
 }
 
 @test "redis-cli ends well, but the snapshot is cut off" {
@@ -124,7 +124,7 @@ fails() { # <part of the last error> [option...]
 
 @test "tar ends with 2" {
   stub tar 'if [[ $1 == --create ]]; then echo "tar: uploads: Cannot open: Input/output error" >&2; exit 2; fi; exec "${real}" "$@"'
-  fails 'reading config failed (tar 2, zstd 0, cat 0); the last lines stand above' --config
+  fails 'reading config failed (tar 2, zstd 0, cat 0); see above' --config
   assert_told '| tar: uploads: Cannot open: Input/output error'
 }
 
@@ -144,7 +144,7 @@ fails() { # <part of the last error> [option...]
   ENVIRONMENT=brief
   stub zstd 'case " $* " in *" --threads=0 "*) exec sleep 1000 ;; esac; exec "${real}" "$@"'
   fails 'reading config failed (tar ' --config
-  assert_told 'zstd 124, cat 0); the last lines stand above; 124 is one that took longer than backup.timeout (8 s): raise it in the profile'
+  assert_told 'zstd 124, cat 0); see above; 124 is one that took longer than backup.timeout (8 s): raise it in the profile'
 }
 
 @test "a program that hangs is ended at the time limit, and with it what it had started: zstd, which packs" {

@@ -362,13 +362,13 @@ fails_and_puts_back() { # <part of an error> [exit status]
 @test "zstd fails to unpack" {
   stub zstd 'if [[ " $* " == *" --decompress "* ]]; then "${real}" "$@" 2>/dev/null | head -c 100; exit 1; fi; exec "${real}" "$@"'
   fails_and_puts_back "${SET}/config.files cannot be opened to its end although its checksum is right (cat " 6
-  assert_told ', zstd 1; the last lines stand above)'
+  assert_told ', zstd 1; see above)'
 }
 
 @test "a file that is no archive, with a manifest that was made to fit" {
   printf 'no archive, but long enough to be one\n' >"${BACKUPS}/${SET}/ssl.tar.zst"
   edit_manifest ".components.ssl.bytes = $(stat --format=%s "${BACKUPS}/${SET}/ssl.tar.zst") | .components.ssl.sha256 = \"$(sha256sum <"${BACKUPS}/${SET}/ssl.tar.zst" | cut -d' ' -f1)\""
-  fails_and_puts_back "${SET}/ssl cannot be opened to its end although its checksum is right (cat 0, zstd 1; the last lines stand above): its manifest was changed too" 6
+  fails_and_puts_back "${SET}/ssl cannot be opened to its end although its checksum is right (cat 0, zstd 1; see above): its manifest was changed too" 6
   assert_told '| zstd: /*stdin*\: unsupported format'
   [[ ! -e ${WORLD}/calls ]] || fail 'a service was asked'
 }

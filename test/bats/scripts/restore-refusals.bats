@@ -308,7 +308,7 @@ bats_test_function --description "the manifest names a path with a line feed" --
   run --separate-stderr restore "${SET}" --ssl --yes
   assert_failure 6
   assert_told "| it does not list ${WORLD}/etc/nginx, which the manifest names"
-  assert_error_lines "the listing of ssl in ${SET} is none that a backup writes; the reason stands above: choose another set" 'nothing was touched'
+  assert_error_lines "the listing of ssl in ${SET} is none that a backup writes; see above: choose another set" 'nothing was touched'
   assert_sets_unchanged
 }
 

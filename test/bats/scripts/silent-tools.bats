@@ -120,7 +120,7 @@ nothing_restored_by() { # <tool>
       WORK_DIR="$1/scratch" TIMEOUT_SECONDS=10 AGE_RECIPIENTS=(age1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3290gq) PROBLEMS=()
       LOG_FILE=/dev/null ENV_FILE=/dev/null BACKUP_DIR=/nowhere
       for partial in lib/log lib/opened backup/sets/store lib/run lib/preflight lib/paths backup/sets/lock lib/bounded backup/capture/pack backup/encryption/encrypt-age; do source "$2/templates/infrastructure/${partial}.sh"; done
-      preflight_encryption; stop_at_problems; echo sealed' bash "${BATS_TEST_TMPDIR}" "${PROJECT}"
+      preflight_encryption; stop_at_problems; echo encrypted' bash "${BATS_TEST_TMPDIR}" "${PROJECT}"
     assert_failure 3
     assert_output ''
   done

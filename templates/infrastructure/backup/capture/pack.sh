@@ -1,7 +1,7 @@
-# --- Packing: producer | zstd | seal | file ------------------------------------------
+# --- Packing: producer | zstd | encrypt | file ------------------------------------------
 
-SEAL=(cat)                      # what encrypts, from its input to its output
-UNSEAL=(cat)                    # what opens it again, to read back what was stored
+ENCRYPT=(cat)                      # what encrypts, from its input to its output
+DECRYPT=(cat)                    # what opens it again, to read back what was stored
 PACKED_AS=zst                   # what the names of stored files end in
 ENCRYPTION='{"method": "none"}' # how they are encrypted, for the manifest
 
@@ -24,12 +24,12 @@ json_list() { # <variable> <text...>
 
 # Every command must have ended well: what a producer left off would make a file that
 # is sound and too short. tar ends with 1 when a file changed while it was read.
-judge_pipeline() { # <what was done> <status of tar> <of zstd> <of sealing>
+judge_pipeline() { # <what was done> <status of tar> <of zstd> <of encrypting>
   if (($2 > 1 || $3 != 0 || $4 != 0)); then
     quote_tool "${WORK_DIR}/tar.log"
-    quote_tool "${WORK_DIR}/seal.log"
+    quote_tool "${WORK_DIR}/encrypt.log"
     look_at_time "$2" "$3" "$4"
-    die 1 "$1 failed (tar $2, zstd $3, ${SEAL[0]} $4); the last lines stand above${OVERTIME}"
+    die 1 "$1 failed (tar $2, zstd $3, ${ENCRYPT[0]} $4); see above${OVERTIME}"
   fi
 }
 
@@ -37,26 +37,26 @@ judge_pipeline() { # <what was done> <status of tar> <of zstd> <of sealing>
 pack_file() { # <file> <name without its endings>
   local -a statuses=(0 0)
   "${BOUNDED[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "$1" \
-    | "${BOUNDED_NEXT[@]}" "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/$2.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
+    | "${BOUNDED_NEXT[@]}" "${ENCRYPT[@]}" 2>"${WORK_DIR}/encrypt.log" >"${PARTIAL}/$2.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
   if ((statuses[0] != 0 || statuses[1] != 0)); then
-    quote_tool "${WORK_DIR}/seal.log"
+    quote_tool "${WORK_DIR}/encrypt.log"
     look_at_time "${statuses[@]}"
-    die 1 "packing $2 failed (zstd ${statuses[0]}, ${SEAL[0]} ${statuses[1]})${OVERTIME}"
+    die 1 "packing $2 failed (zstd ${statuses[0]}, ${ENCRYPT[0]} ${statuses[1]})${OVERTIME}"
   fi
 }
 
-# Seals a file that is packed.
-seal_file() { # <file> <name without its endings>
+# Encrypts a file that is packed.
+encrypt_file() { # <file> <name without its endings>
   local status=0
-  "${BOUNDED[@]}" "${SEAL[@]}" <"$1" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/$2.${PACKED_AS}" || status=$?
+  "${BOUNDED[@]}" "${ENCRYPT[@]}" <"$1" 2>"${WORK_DIR}/encrypt.log" >"${PARTIAL}/$2.${PACKED_AS}" || status=$?
   if ((status != 0)); then
-    quote_tool "${WORK_DIR}/seal.log"
+    quote_tool "${WORK_DIR}/encrypt.log"
     look_at_time "${status}"
-    die 1 "sealing $2 failed (${SEAL[0]} ${status})${OVERTIME}"
+    die 1 "encrypting $2 failed (${ENCRYPT[0]} ${status})${OVERTIME}"
   fi
 }
 
 # Prints what was stored, opened as a restore will open it.
 unpack() { # <name without its endings>
-  "${BOUNDED[@]}" "${UNSEAL[@]}" <"${PARTIAL}/$1.${PACKED_AS}" | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout
+  "${BOUNDED[@]}" "${DECRYPT[@]}" <"${PARTIAL}/$1.${PACKED_AS}" | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout
 }

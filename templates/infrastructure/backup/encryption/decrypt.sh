@@ -85,9 +85,9 @@ import_identity() {
   local status=0
   make_private_dir GPG_HOME "/tmp/lifeboat.$$"
   prepare_gpg "${GPG_HOME}"
-  "${QUICK[@]}" "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/unseal.log" 2>&1 7>&- 8>&- 9>&- || status=$?
+  "${QUICK[@]}" "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/decrypt.log" 2>&1 7>&- 8>&- 9>&- || status=$?
   if ((status != 0)) || [[ ! -d ${GPG_HOME}/private-keys-v1.d ]]; then
-    quote_tool "${WORK_DIR}/unseal.log"
+    quote_tool "${WORK_DIR}/decrypt.log"
     problem "${IDENTITY} is not a private key of GnuPG: make it where the key lives, with 'gpg --armor --export-secret-keys'"
   fi
 }
@@ -102,7 +102,7 @@ forget_keys() {
 
 TOOL_LOGS='' # where the tools of one unpacking leave their words; the work directory, if nothing is said
 STORED=''    # the file that holds a component
-UNSEAL=(cat) # what opens it, from its input to its output
+DECRYPT=(cat) # what opens it, from its input to its output
 RAW_BYTES=0  # how much it holds, unpacked
 KEPT_BYTES=0 # how much of its beginning is also left in the file 'kept', beside the words of the tools
 
@@ -113,9 +113,9 @@ find_stored() { # <set/component>
   IFS=$'\t' read -r file RAW_BYTES <"${logs}/stored"
   STORED="${SETS_DIR}/${1%/*}/${file}"
   case "${file}" in
-    *.age) UNSEAL=(age --decrypt --identity "${IDENTITY}") ;;
-    *.gpg) UNSEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --decrypt) ;;
-    *) UNSEAL=(cat) ;;
+    *.age) DECRYPT=(age --decrypt --identity "${IDENTITY}") ;;
+    *.gpg) DECRYPT=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --decrypt) ;;
+    *) DECRYPT=(cat) ;;
   esac
 }
 
@@ -129,7 +129,7 @@ unpack_to() { # <set/component> <command> [argument...]
   shift
   find_stored "${source}"
   : >"${logs}/excess"
-  "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${logs}/unseal.log" \
+  "${BOUNDED[@]}" "${DECRYPT[@]}" <"${STORED}" 2>"${logs}/decrypt.log" \
     | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout 2>"${logs}/zstd.log" \
     | { head --bytes="${KEPT_BYTES}" | tee "${logs}/kept" \
       && dd bs=128K iflag=fullblock,count_bytes count="$((RAW_BYTES - KEPT_BYTES))" 2>"${logs}/measure.log" \
@@ -158,13 +158,13 @@ judge_length() { # <set/component>
 # A tool that has nobody left to write to ends with SIGPIPE (141), or says so: then
 # what comes after it has failed. Any other failure is one of what it read, or one of
 # a program that hangs.
-judge_unpacking() { # <set/component> <command> <status of unsealing> <of zstd> <of measuring> <of the command>
+judge_unpacking() { # <set/component> <command> <status of decrypting> <of zstd> <of measuring> <of the command>
   local tool damaged=false logs="${TOOL_LOGS:-${WORK_DIR}}"
-  local -A ended=([unseal]="$3" [zstd]="$4")
+  local -A ended=([decrypt]="$3" [zstd]="$4")
   if (($3 + $4 + $5 + $6 == 0)); then
     return 0
   fi
-  for tool in unseal zstd; do
+  for tool in decrypt zstd; do
     if ((ended[${tool}] % 141 != 0 && ended[${tool}] != 124)) && ! grep --quiet --ignore-case 'broken pipe' "${logs}/${tool}.log"; then
       damaged=true
     fi
@@ -172,11 +172,11 @@ judge_unpacking() { # <set/component> <command> <status of unsealing> <of zstd> 
   done
   quote_tool "${logs}/reader.log"
   if [[ ${damaged} == false ]] && grep --quiet ': Not found in archive$' "${logs}/reader.log"; then
-    die 6 "$1 does not hold every file that the listing names (the first that are missing stand above): it was changed, and its manifest too; choose another set; nothing that runs was touched"
+    die 6 "$1 does not hold every file that the listing names (see above): it was changed, and its manifest too; choose another set; nothing that runs was touched"
   fi
   look_at_time "$3" "$4" "$6"
   if [[ ${damaged} == true && -z ${OVERTIME} ]]; then
-    die 6 "$1 cannot be opened to its end although its checksum is right (${UNSEAL[0]} $3, zstd $4; the last lines stand above): its manifest was changed too; choose another set; nothing that runs was touched"
+    die 6 "$1 cannot be opened to its end although its checksum is right (${DECRYPT[0]} $3, zstd $4; see above): its manifest was changed too; choose another set; nothing that runs was touched"
   fi
-  die 1 "unpacking $1 failed (${UNSEAL[0]} $3, zstd $4, $2 $6); the last lines stand above${OVERTIME}"
+  die 1 "unpacking $1 failed (${DECRYPT[0]} $3, zstd $4, $2 $6); see above${OVERTIME}"
 }

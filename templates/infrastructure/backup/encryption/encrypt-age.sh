@@ -1,4 +1,4 @@
-# --- Sealing: encrypted to the recipients --------------------------------------------
+# --- Encryption: to the recipients ------------------------------------------------------
 #
 # This server cannot read its own backups. To prove that they can be opened, each
 # run makes an age key of its own and encrypts to that one too: what was stored is
@@ -17,15 +17,15 @@ preflight_encryption() {
   fi
   "${BOUNDED[@]}" age-keygen >"${WORK_DIR}/identity" 2>/dev/null
   write_recipients
-  SEAL=(age --encrypt --recipients-file "${WORK_DIR}/recipients")
-  UNSEAL=(age --decrypt --identity "${WORK_DIR}/identity")
+  ENCRYPT=(age --encrypt --recipients-file "${WORK_DIR}/recipients")
+  DECRYPT=(age --decrypt --identity "${WORK_DIR}/identity")
   PACKED_AS=zst.age
   encrypted_to age "${AGE_RECIPIENTS[@]}"
   # age leaves out a recipient that it does not understand without a word.
-  "${BOUNDED[@]}" "${SEAL[@]}" </dev/null >"${WORK_DIR}/trial.age" 2>"${WORK_DIR}/seal.log" || status=$?
+  "${BOUNDED[@]}" "${ENCRYPT[@]}" </dev/null >"${WORK_DIR}/trial.age" 2>"${WORK_DIR}/encrypt.log" || status=$?
   count_recipients "${WORK_DIR}/trial.age"
-  if ((status != 0 || SEALED_FOR != ${#AGE_RECIPIENTS[@]} + 1)); then
-    quote_tool "${WORK_DIR}/seal.log"
+  if ((status != 0 || ENCRYPTED_FOR != ${#AGE_RECIPIENTS[@]} + 1)); then
+    quote_tool "${WORK_DIR}/encrypt.log"
     problem "age does not take every one of the ${#AGE_RECIPIENTS[@]} recipient(s): correct backup.encryption.recipients in the profile and generate again"
   fi
 }
@@ -41,14 +41,14 @@ write_recipients() {
   done <"${WORK_DIR}/identity"
 }
 
-SEALED_FOR=0 # how many recipients the head of a file names
+ENCRYPTED_FOR=0 # how many recipients the head of a file names
 
-count_recipients() { # <sealed file>
+count_recipients() { # <encrypted file>
   local line
-  SEALED_FOR=0
+  ENCRYPTED_FOR=0
   while IFS= read -r line && [[ ${line} != ---* ]]; do
     if [[ ${line} =~ ^'-> '(X25519|ssh-ed25519|ssh-rsa)' ' ]]; then
-      SEALED_FOR=$((SEALED_FOR + 1))
+      ENCRYPTED_FOR=$((ENCRYPTED_FOR + 1))
     fi
   done <"$1"
 }

@@ -1,4 +1,4 @@
-# --- Sealing: encrypted to the recipients --------------------------------------------
+# --- Encryption: to the recipients ------------------------------------------------------
 #
 # This server cannot read its own backups. To prove that they can be opened, each
 # run makes a random passphrase and encrypts to that one too: what was stored is
@@ -23,9 +23,9 @@ preflight_encryption() {
   for file in "${RECIPIENT_FILES[@]}"; do
     check_recipient "${file}"
   done
-  SEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --encrypt "${RECIPIENT_FILES[@]/#/--recipient-file=}"
+  ENCRYPT=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --encrypt "${RECIPIENT_FILES[@]/#/--recipient-file=}"
     --symmetric --cipher-algo AES256 --s2k-count 65536)
-  UNSEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --decrypt)
+  DECRYPT=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --decrypt)
   PACKED_AS=zst.gpg
   encrypted_to gpg "${RECIPIENTS[@]}"
 }
@@ -45,10 +45,10 @@ write_recipient_files() {
 # one that soon expires would end every run from then on.
 check_recipient() { # <key file>
   local listing keys fingerprint owner state abilities expires now
-  listing="$("${QUICK[@]}" "${GPG[@]}" --with-colons --show-keys "$1" 2>"${WORK_DIR}/seal.log" || :)"
+  listing="$("${QUICK[@]}" "${GPG[@]}" --with-colons --show-keys "$1" 2>"${WORK_DIR}/encrypt.log" || :)"
   keys="$(grep --count '^pub:' <<<"${listing}" || :)"
   if ((keys != 1)); then
-    quote_tool "${WORK_DIR}/seal.log"
+    quote_tool "${WORK_DIR}/encrypt.log"
     problem "key ${#RECIPIENTS[@]} of backup.encryption.keyFiles is ${keys} keys to gpg: write exactly one into each file and generate again"
     return 0
   fi

@@ -215,7 +215,7 @@ send_set() { # <remote> <set> <file...>
   local remote="$1" set="$2"
   check_local_set "${set}"
   if [[ -z ${UPLOAD_RESULT} ]]; then
-    replace_stumps "${remote}" "${set}"
+    replace_truncated "${remote}" "${set}"
     place_at "${remote}" "${REMOTE["${remote}.path"]}/${set}"
     send_files "${remote}" "${STORE}/${set}" "${@:3}"
   fi
@@ -283,23 +283,23 @@ compare_files() { # <remote> <from>
 
 # An upload over SFTP that was cut off leaves the beginning of a file under its
 # name. Only what proves to be the beginning of ours is written anew.
-replace_stumps() { # <remote> <set>
+replace_truncated() { # <remote> <set>
   local remote="$1" set="$2" file size piece
-  local -a stumps=()
+  local -a truncated=()
   place_at "${remote}" "${REMOTE["${remote}.path"]}/${set}"
   for file in "${!LOCAL_FILE[@]}"; do
     size="${REMOTE_FILE["${file}"]:-}"
     if [[ ${file} == "${set}"/* && -n ${size} ]] && ((size < LOCAL_FILE["${file}"])); then
       piece=$((size < 65536 ? size : 65536))
-      run_rclone "${remote}" cat --offset=$((size - piece)) --count="${piece}" "${PLACE}/${file#*/}" >"${WORK_DIR}/stump"
-      if cmp --quiet --bytes="${piece}" --ignore-initial=$((size - piece)):0 -- "${STORE}/${file}" "${WORK_DIR}/stump"; then
-        stumps+=("${file#*/}")
+      run_rclone "${remote}" cat --offset=$((size - piece)) --count="${piece}" "${PLACE}/${file#*/}" >"${WORK_DIR}/truncated"
+      if cmp --quiet --bytes="${piece}" --ignore-initial=$((size - piece)):0 -- "${STORE}/${file}" "${WORK_DIR}/truncated"; then
+        truncated+=("${file#*/}")
       fi
     fi
   done
-  if ((${#stumps[@]} > 0)); then
-    warn "remote ${remote}: ${set} was cut off there (${stumps[*]}): sending it again"
-    printf '%s\n' "${stumps[@]}" >"${WORK_DIR}/files"
+  if ((${#truncated[@]} > 0)); then
+    warn "remote ${remote}: ${set} was cut off there (${truncated[*]}): sending it again"
+    printf '%s\n' "${truncated[@]}" >"${WORK_DIR}/files"
     run_rclone "${remote}" copy --ignore-times --files-from-raw="${WORK_DIR}/files" "${STORE}/${set}" "${PLACE}"
   fi
 }

@@ -23,7 +23,7 @@ preflight_signing() {
     fi
   done
   if [[ ${known} == false ]]; then
-    problem "the signing key ${SIGNING_KEY} is none that the profile names, and no restore would accept what it signs: write '${kind} ${key}' into backup.signing.publicKeys and generate again"
+    problem "the signing key ${SIGNING_KEY} is not listed in backup.signing.publicKeys, and no restore would accept what it signs: write '${kind} ${key}' into backup.signing.publicKeys and generate again"
   fi
 }
 

@@ -1,4 +1,4 @@
-# --- Sealing: encrypted with a passphrase, where there is one ------------------------
+# --- Encryption: with a passphrase, where there is one ----------------------------------
 
 # The passphrase stands in a file of the private work directory, never in an argument.
 preflight_encryption() {
@@ -13,8 +13,8 @@ preflight_encryption() {
   elif [[ -n ${passphrase} ]]; then
     prepare_gpg "${WORK_DIR}/gnupg" --no-autostart
     printf '%s\n' "${passphrase}" >"${WORK_DIR}/passphrase"
-    SEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --symmetric --cipher-algo AES256 --s2k-count 65011712)
-    UNSEAL=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --decrypt)
+    ENCRYPT=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --symmetric --cipher-algo AES256 --s2k-count 65011712)
+    DECRYPT=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --decrypt)
     PACKED_AS=zst.gpg
     ENCRYPTION='{"method": "symmetric"}'
     if ((${#passphrase} < 16)); then
@@ -22,4 +22,4 @@ preflight_encryption() {
     fi
   fi
 }
-# 71a2ab6d886e8291 backup/encryption/encrypt-passphrase.sh
+# 0cd67a2b687d56f6 backup/encryption/encrypt-passphrase.sh

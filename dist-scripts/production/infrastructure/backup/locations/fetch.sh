@@ -134,7 +134,7 @@ download_files() {
     run_rclone "${FROM}" copy --no-traverse --files-from-raw="${WORK_DIR}/wanted" "${PLACE}" "${FETCH_DIR}"
     if ((RCLONE_STATUS != 0)) && grep --quiet 'corrupted on transfer' "${WORK_DIR}/rclone.log"; then
       quote_rclone "${FROM}"
-      die 6 "what lies at remote ${FROM} is no longer what was uploaded (the files stand above): choose another set, or another location; nothing was touched"
+      die 6 "what lies at remote ${FROM} is no longer what was uploaded (see above): choose another set, or another location; nothing was touched"
     elif ((RCLONE_STATUS != 0)); then
       quote_rclone "${FROM}"
       die 1 "the download from remote ${FROM} failed (rclone ended with ${RCLONE_STATUS}): run the same command again, it goes on with the file it was at; nothing that runs was touched"
@@ -147,4 +147,4 @@ drop_fetched() {
     rm --recursive --force -- "${FETCH_DIR:?}"
   fi
 }
-# 6744fc66cdeba11c backup/locations/fetch.sh
+# 3fa1588176389633 backup/locations/fetch.sh

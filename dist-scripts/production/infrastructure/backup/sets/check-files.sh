@@ -89,10 +89,10 @@ check_keys() {
       continue
     fi
     find_stored "${source}"
-    "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" | head --bytes=1 >"${WORK_DIR}/beginning" || :
+    "${BOUNDED[@]}" "${DECRYPT[@]}" <"${STORED}" 2>"${WORK_DIR}/decrypt.log" | head --bytes=1 >"${WORK_DIR}/beginning" || :
     if [[ ! -s ${WORK_DIR}/beginning ]]; then
       judge_sums
-      quote_tool "${WORK_DIR}/unseal.log"
+      quote_tool "${WORK_DIR}/decrypt.log"
       tell_unopened "${source}" "${method}"
     fi
   done <"${WORK_DIR}/expected"
@@ -108,7 +108,7 @@ check_contents() {
   while IFS=$'\t' read -r source _ _ _ _ method _; do
     statuses=(0 0 0)
     find_stored "${source}"
-    "${BOUNDED[@]}" "${UNSEAL[@]}" <"${STORED}" 2>"${WORK_DIR}/unseal.log" \
+    "${BOUNDED[@]}" "${DECRYPT[@]}" <"${STORED}" 2>"${WORK_DIR}/decrypt.log" \
       | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout 2>"${WORK_DIR}/zstd.log" \
       | dd bs=1M iflag=fullblock,count_bytes count="$((RAW_BYTES + 1))" of=/dev/null 2>"${WORK_DIR}/measure.log" || statuses=("${PIPESTATUS[@]}")
     copied_bytes measured "${WORK_DIR}/measure.log"
@@ -125,7 +125,7 @@ judge_content() { # <set/component> <method> <bytes that it holds> <status of th
   if (($3 > RAW_BYTES)); then
     tell_damage "$1" "holds more than the ${RAW_BYTES} bytes that its manifest says: its manifest was changed too"
   elif (($4 != 0)); then
-    quote_tool "${WORK_DIR}/unseal.log"
+    quote_tool "${WORK_DIR}/decrypt.log"
     quote_tool "${WORK_DIR}/zstd.log"
     tell_unopened "$1" "$2"
   else
@@ -147,10 +147,10 @@ copied_bytes() { # <variable> <file with its messages>
 
 # A key that does not fit is the operator's to change; anything else is damage.
 tell_unopened() { # <set/component> <method>
-  if grep --quiet --extended-regexp 'no identity matched|No secret key|Bad session key|[Bb]ad passphrase' "${WORK_DIR}/unseal.log"; then
+  if grep --quiet --extended-regexp 'no identity matched|No secret key|Bad session key|[Bb]ad passphrase' "${WORK_DIR}/decrypt.log"; then
     die 3 "$1 cannot be opened with ${IDENTITY:-${KEY_FILE:-the passphrase in ${PASSPHRASE_VARIABLE}}}: it is encrypted with another key ($2); nothing was touched"
   fi
-  if grep --quiet --extended-regexp 'error: (reading "|.*passphrase)' "${WORK_DIR}/unseal.log"; then
+  if grep --quiet --extended-regexp 'error: (reading "|.*passphrase)' "${WORK_DIR}/decrypt.log"; then
     die 3 "${IDENTITY} holds no private key of age or SSH that can be used without a passphrase; nothing was touched"
   fi
   tell_damage "$1" 'cannot be opened to its end although its checksum is right: its manifest was changed too'
@@ -202,4 +202,4 @@ raw_bytes_of() { # <component...>
   done <"${WORK_DIR}/expected"
   printf '%s' "${sum}"
 }
-# ec52557af2a12de6 backup/sets/check-files.sh
+# 362adfe7fa011d7f backup/sets/check-files.sh

@@ -59,11 +59,11 @@ refuse_losses() {
     reason="${reason:-what ${SETS_PLACE} holds may be older than it was, and ${SET_NAME} another set than the one you mean}"
   fi
   if [[ -z ${reason} && -n "${IN_DOUBT}${!LOST[*]}" ]]; then
-    warn "${POINT} is there as it was stored, and the restore goes on: only what stands above is missing or in doubt"
+    warn "${POINT} is there as it was stored, and the restore goes on: only what is named above is missing or in doubt"
   elif [[ -n ${reason} && ${ACCEPT_OLDER} == true ]]; then
     warn "going on because of --accept-older: ${reason}"
   elif [[ -n ${reason} ]]; then
-    refuse_set "${reason} (the reasons stand above): look in another location ('backup.sh --list --compare', --from another remote), name a set that is there, or add --accept-older to restore what is there"
+    refuse_set "${reason} (see above): look in another location ('backup.sh --list --compare', --from another remote), name a set that is there, or add --accept-older to restore what is there"
   fi
 }
 
@@ -78,7 +78,7 @@ tell_losses() {
   elif [[ -n ${IN_DOUBT}${gone} && ${ACCEPT_OLDER} == true ]]; then
     warn "accepted because of --accept-older: ${what}"
   elif [[ -n ${IN_DOUBT}${gone} ]]; then
-    error "${what} (the reasons stand above), and this is not all that there was: look in another location ('backup.sh --list --compare', --from another remote), or add --accept-older"
+    error "${what} (see above), and this is not all that there was: look in another location ('backup.sh --list --compare', --from another remote), or add --accept-older"
     exit 6
   fi
 }
@@ -99,4 +99,4 @@ mean_lost_set() { # <set>
     fi
   done
 }
-# 3c300d4417bb836d backup/sets/losses.sh
+# 5b1082244ae72357 backup/sets/losses.sh

@@ -51,7 +51,7 @@ dump_slice() { # <name> <from> <end>
     --query="${query}" --out=- >"${PARTIAL}/${name}.bson" 2>"${WORK_DIR}/mongodump.log" || status=$?
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/mongodump.log"
-    die 1 "mongodump could not read the oplog (status ${status}); its last lines stand above"
+    die 1 "mongodump could not read the oplog (status ${status}); see above"
   fi
 }
 

@@ -6,7 +6,7 @@ dump_private_mongod() { # <new directory> [option of mongodump...]
   "${BOUNDED[@]}" mongodump --uri="${PRIVATE_URI}" "$@" --out="${directory}" >"${WORK_DIR}/mongodump.log" 2>&1 || status=$?
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/mongodump.log"
-    die 1 "mongodump could not read the private server (status ${status}); its last lines stand above"
+    die 1 "mongodump could not read the private server (status ${status}); see above"
   fi
 }
 
@@ -29,7 +29,7 @@ copy_to_server() { # <copy> <namespace for its only collection, or nothing> [opt
     --numInsertionWorkersPerCollection="${workers}" --dir="${copy}" >"${WORK_DIR}/mongorestore.log" 2>&1 || status=$?
   if ((status != 0)) || ! grep --quiet --extended-regexp 'successfully\. 0 document\(s\) failed' "${WORK_DIR}/mongorestore.log"; then
     quote_tool "${WORK_DIR}/mongorestore.log"
-    die 1 "mongorestore could not write everything (status ${status}); its last lines stand above, and what it wrote is not whole"
+    die 1 "mongorestore could not write everything (status ${status}); see above, and what it wrote is not whole"
   fi
   if [[ -n ${parted} ]]; then
     info "mongorestore would take hours for some large documents of ${parted}: they are written one by one"

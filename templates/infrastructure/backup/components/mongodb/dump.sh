@@ -42,7 +42,7 @@ dump_mongodb() { # <new directory>
   if ((status == 124 || status == 137)); then
     die 1 "mongodump took longer than ${TIMEOUT_SECONDS} s: raise backup.timeout in the profile, or look why MongoDB is slow"
   fi
-  die 1 "mongodump ended with status ${status}; its last lines stand above"
+  die 1 "mongodump ended with status ${status}; see above"
 }
 
 # mongodump ends well although a collection is missing, and a full disk can

@@ -43,7 +43,7 @@ await_private_mongod() {
     tries=$((tries + 1))
     if ((tries > TIMEOUT_SECONDS * 20)) || ! kill -0 "${PRIVATE_PID}" 2>/dev/null; then
       tell_mongod_log "${WORK_DIR}/mongod.log"
-      die 1 'the private mongod did not start; its last lines stand above'
+      die 1 'the private mongod did not start; see above'
     fi
     pause 0.05
   done

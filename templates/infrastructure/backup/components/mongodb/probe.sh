@@ -11,7 +11,7 @@ probe_recovery() {
   if [[ ! -f ${WORK_DIR}/probed ]]; then
     RECOVERY='tools'
     quote_tool "${WORK_DIR}/probe.log"
-    warn 'this mongod does not recover an oplog that is laid before it (its reason stands above): mongorestore replays, which it does right for plain writes only'
+    warn 'this mongod does not recover an oplog that is laid before it (see above): mongorestore replays, which it does right for plain writes only'
   fi
 }
 

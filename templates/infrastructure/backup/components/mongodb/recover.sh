@@ -114,7 +114,7 @@ await_private_primary() {
     tries=$((tries + 1))
     if ((tries > 2400)) || ! kill -0 "${PRIVATE_PID}" 2>/dev/null; then
       tell_mongod_log "${WORK_DIR}/mongod.log"
-      die 1 'the private mongod does not become primary; its last lines stand above'
+      die 1 'the private mongod does not become primary; see above'
     fi
     pause 0.05
   done

@@ -123,7 +123,7 @@ pack_listed() { # <component>
   "${BOUNDED[@]}" tar --create --file=- --format=posix --pax-option=delete=atime,delete=ctime --sparse --totals --directory=/ \
     --acls --xattrs --xattrs-include='*' --no-recursion --unquote --files-from="${names}.leading" --files-from="${names}" \
     2>"${WORK_DIR}/tar.log" | "${BOUNDED_NEXT[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 \
-    | "${BOUNDED_LAST[@]}" "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/${component}.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
+    | "${BOUNDED_LAST[@]}" "${ENCRYPT[@]}" 2>"${WORK_DIR}/encrypt.log" >"${PARTIAL}/${component}.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
   if ((statuses[0] == 2)) && ! grep --quiet --invert-match --extended-regexp "${TAR_MAY_SAY}" "${WORK_DIR}/tar.log"; then
     statuses[0]=1
   fi
@@ -166,7 +166,7 @@ compare_headers() { # <component> <path...>
       said="${WORK_DIR}/tar.log" "${listing}.wanted" >"${listing}" || statuses=("${PIPESTATUS[@]}")
   if [[ ${statuses[*]} != '0 0 0 0' ]]; then
     quote_tool "${WORK_DIR}/headers"
-    die 1 "the archive of $1, read back, is not what was to be stored (tar ${statuses[0]}, comparison ${statuses[3]}); the reason stands above"
+    die 1 "the archive of $1, read back, is not what was to be stored (tar ${statuses[0]}, comparison ${statuses[3]}); see above"
   fi
 }
 
@@ -261,7 +261,7 @@ store_listing() { # <component>
     mkdir "${kept%/*}"
   fi
   "${BOUNDED[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "${listing}" >"${kept}"
-  seal_file "${kept}" "$1.files"
+  encrypt_file "${kept}" "$1.files"
   read_back "$1.files" "${raw_bytes}" compare_listing "$1"
   rm --force -- "${listing:?}" "${listing:?}.wanted" "${PARTIAL:?}/$1.names" "${PARTIAL:?}/$1.names.leading"
 }
@@ -286,4 +286,4 @@ forget_listings() {
     fi
   done
 }
-# 3c96d84e2f1f8e6e backup/components/files/capture.sh
+# 9379fd709da33804 backup/components/files/capture.sh

@@ -28,7 +28,7 @@ list_tree() { # <path, relative...>
     | sort --buffer-size=64M --temporary-directory="${WORK_DIR}"
   if [[ -s ${WORK_DIR}/find.log ]] && grep --quiet --invert-match --extended-regexp ': No such file or directory$|^find: warning: ' "${WORK_DIR}/find.log"; then
     quote_tool "${WORK_DIR}/find.log"
-    die 1 "not everything in $* can be listed; the last lines of find stand above"
+    die 1 "not everything in $* can be listed; see above"
   fi
 }
 
@@ -111,4 +111,4 @@ function name_in(text) {
   return text
 }
 EOF_AWK
-# f630c06e10e22062 backup/components/files/listing.sh
+# 5e9eb07e00406e2e backup/components/files/listing.sh

@@ -51,7 +51,7 @@ dump_slice() { # <name> <from> <end>
     --query="${query}" --out=- >"${PARTIAL}/${name}.bson" 2>"${WORK_DIR}/mongodump.log" || status=$?
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/mongodump.log"
-    die 1 "mongodump could not read the oplog (status ${status}); its last lines stand above"
+    die 1 "mongodump could not read the oplog (status ${status}); see above"
   fi
 }
 
@@ -168,4 +168,4 @@ capture_bridge() {
     note_warning "${SLICE_GAP}: what happened between ${previous} and this full set cannot be restored"
   fi
 }
-# a9fea8e0f97798fd backup/components/mongodb/capture-oplog.sh
+# d189224e1b04e300 backup/components/mongodb/capture-oplog.sh

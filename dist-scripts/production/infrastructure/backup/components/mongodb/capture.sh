@@ -10,7 +10,7 @@ pack_mongodb_dump() {
   local -a statuses=(0 0 0)
   "${BOUNDED[@]}" tar --create --file=- --format=posix --totals --directory="${PARTIAL}/dump" . \
     2>"${WORK_DIR}/tar.log" | "${BOUNDED_NEXT[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 \
-    | "${BOUNDED_LAST[@]}" "${SEAL[@]}" 2>"${WORK_DIR}/seal.log" >"${PARTIAL}/mongodb.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
+    | "${BOUNDED_LAST[@]}" "${ENCRYPT[@]}" 2>"${WORK_DIR}/encrypt.log" >"${PARTIAL}/mongodb.tar.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
   judge_pipeline 'packing the dump' "${statuses[@]}"
   entries="$(find "${PARTIAL}/dump" -printf x | wc --bytes)"
   rm --recursive --force -- "${PARTIAL:?}/dump"
@@ -40,4 +40,4 @@ look_beside_mongodb() {
     look_beside mongodb "${MONGODB_DATA_DIR}"
   fi
 }
-# 031b262f2f9e892d backup/components/mongodb/capture.sh
+# 5724529c6246a2b6 backup/components/mongodb/capture.sh

@@ -114,7 +114,7 @@ await_private_primary() {
     tries=$((tries + 1))
     if ((tries > 2400)) || ! kill -0 "${PRIVATE_PID}" 2>/dev/null; then
       tell_mongod_log "${WORK_DIR}/mongod.log"
-      die 1 'the private mongod does not become primary; its last lines stand above'
+      die 1 'the private mongod does not become primary; see above'
     fi
     pause 0.05
   done
@@ -154,4 +154,4 @@ tell_differences() {
     die 6 "what was recovered is not what the dump and the oplog say: ${differences}; nothing that runs was touched"
   fi
 }
-# c2c7e4513dff9b3d backup/components/mongodb/recover.sh
+# d7e10ca676545b8c backup/components/mongodb/recover.sh

@@ -28,7 +28,7 @@ run_mongorestore() { # <dump directory> <limit>
   if ((status != 0)) || [[ -z ${applied} ]] || ((applied < writes)) \
     || ! grep --quiet --extended-regexp 'successfully\. 0 document\(s\) failed' "${WORK_DIR}/mongorestore.log"; then
     quote_tool "${WORK_DIR}/mongorestore.log"
-    die 1 "mongorestore ended with status ${status} and replayed ${applied:-no} of at least ${writes} entries; its last lines stand above"
+    die 1 "mongorestore ended with status ${status} and replayed ${applied:-no} of at least ${writes} entries; see above"
   fi
 }
 
@@ -78,4 +78,4 @@ await require(process.cwd() + '/loader.js').begin({ socket: process.env.SOCKET, 
 fs.writeFileSync('replset.json', '{}');
 EOF_JS
 }
-# d5f825dd7aa3255f backup/components/mongodb/tools.sh
+# bccc96d50d0557a2 backup/components/mongodb/tools.sh

@@ -3,7 +3,7 @@ capture_redis() {
   ask_redis /dev/null --rdb "${PARTIAL}/dump.rdb"
   if ((REDIS_STATUS != 0)); then
     quote_tool "${WORK_DIR}/redis.log"
-    die 1 "${REDIS_KIND}-cli could not fetch the snapshot (status ${REDIS_STATUS}); its last lines stand above"
+    die 1 "${REDIS_KIND}-cli could not fetch the snapshot (status ${REDIS_STATUS}); see above"
   fi
   check_rdb "${PARTIAL}/dump.rdb"
   keys="$(rdb_count 'keys read')"
@@ -96,4 +96,4 @@ redis_files() { # <file with the answer to CONFIG GET *>
       [to_entries[] | select(.key | test("^(aclfile|logfile|pidfile|tls-.*-file)$")) | select(.value != "")
        | {option: .key, path: (if .value | startswith("/") then .value else "\($dir)/\(.value)" end)}] end'
 }
-# ae86214b7b00d004 backup/components/redis/capture.sh
+# a143b9f27caae72d backup/components/redis/capture.sh

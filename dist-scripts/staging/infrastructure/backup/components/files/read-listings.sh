@@ -66,7 +66,7 @@ judge_listing() { # <component>
     awk "${WRITTEN_AS_TAR}${JUDGED}" >"${WORK_DIR}/judged" || statuses=("${PIPESTATUS[@]}")
   if [[ ${statuses[*]} != '0 0' ]]; then
     quote_tool "${WORK_DIR}/judged"
-    refuse_set "the listing of ${component} in ${set} is none that a backup writes; the reason stands above: choose another set"
+    refuse_set "the listing of ${component} in ${set} is none that a backup writes; see above: choose another set"
   fi
   if [[ -s ${WORK_DIR}/judged && (-n ${FROM:-} || ${OTHERS_SETS} == true) && ${#SIGNERS[@]} == 0 ]]; then
     quote_tool "${WORK_DIR}/judged"
@@ -237,4 +237,4 @@ choose_units() { # <component>
   stop_at_problems
   UNITS_OF[${component}]="$(sed '/^$/d' <<<"${found}")"
 }
-# 19ebe50bb0d2ad9e backup/components/files/read-listings.sh
+# 33ae096dea51faab backup/components/files/read-listings.sh

@@ -148,9 +148,9 @@ unpack_others() { # <set/component> <directory> <file with the names>
     quote_tool "${WORK_DIR}/reader.log"
     look_at_time "${status}"
     if grep --quiet --extended-regexp ': (Not found in archive|Unexpected EOF in archive)$' "${WORK_DIR}/reader.log"; then
-      die 6 "the directories and links of $1 are not where its manifest says (the first that are missing stand above): it was changed, and its manifest too; choose another set; nothing that runs was touched"
+      die 6 "the directories and links of $1 are not where its manifest says (see above): it was changed, and its manifest too; choose another set; nothing that runs was touched"
     fi
-    die 1 "unpacking the directories and links of $1 failed (tar ${status}); the last lines stand above${OVERTIME}"
+    die 1 "unpacking the directories and links of $1 failed (tar ${status}); see above${OVERTIME}"
   fi
 }
 
@@ -218,7 +218,7 @@ compare_built() { # <component>
     expected=<(zstd -q --decompress --stdout "${WORK_DIR}/${component}.chosen" || :) - >"${WORK_DIR}/compared" || statuses=("${PIPESTATUS[@]}")
   if [[ ${statuses[*]} != '0 0' ]]; then
     quote_tool "${WORK_DIR}/compared"
-    die 6 "${component}, as it was built from ${SOURCES[*]}, is not what the listing of ${SET_OF[${component}]} says (differences stand above): choose another set; nothing that runs was touched"
+    die 6 "${component}, as it was built from ${SOURCES[*]}, is not what the listing of ${SET_OF[${component}]} says (see the differences above): choose another set; nothing that runs was touched"
   fi
   compare_devices "${component}"
   read -r paths bytes <"${WORK_DIR}/compared"
@@ -307,4 +307,4 @@ swap_files() { # <component>
     swap_in "${component}" "${live}" "${new}"
   done <"${WORK_DIR}/swaps.${component}"
 }
-# a868a53c7e5eb898 backup/components/files/restore.sh
+# 880d3b4a1c33b9f5 backup/components/files/restore.sh

@@ -42,7 +42,7 @@ dump_mongodb() { # <new directory>
   if ((status == 124 || status == 137)); then
     die 1 "mongodump took longer than ${TIMEOUT_SECONDS} s: raise backup.timeout in the profile, or look why MongoDB is slow"
   fi
-  die 1 "mongodump ended with status ${status}; its last lines stand above"
+  die 1 "mongodump ended with status ${status}; see above"
 }
 
 # mongodump ends well although a collection is missing, and a full disk can
@@ -166,4 +166,4 @@ fs.writeFileSync('dump.json', JSON.stringify({ missing, broken, problem: problem
 if (client.close) await client.close();
 EOF_JS
 }
-# d26a08e89ba60037 backup/components/mongodb/dump.sh
+# 8288e14e0aad8ee3 backup/components/mongodb/dump.sh

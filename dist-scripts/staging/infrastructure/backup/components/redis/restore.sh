@@ -115,7 +115,7 @@ start_private_redis() { # <data directory> <snapshot file>
     tries=$((tries + 1))
     if ((tries > 6000)) || ! kill -0 "${PRIVATE_PID}" 2>/dev/null; then
       quote_tool "${WORK_DIR}/redis-server.log"
-      die 1 'the private redis-server did not load the snapshot; its last lines stand above'
+      die 1 'the private redis-server did not load the snapshot; see above'
     fi
     pause 0.1
     ask_private_redis PING
@@ -188,7 +188,7 @@ write_append_only_file() {
     tries=$((tries + 1))
     if ((tries > 36000)) || ! kill -0 "${PRIVATE_PID}" 2>/dev/null; then
       quote_tool "${WORK_DIR}/redis-server.log"
-      die 1 'the private redis-server did not write the append-only file; its last lines stand above'
+      die 1 'the private redis-server did not write the append-only file; see above'
     fi
     pause 0.1
     ask_private_redis INFO persistence
@@ -327,4 +327,4 @@ plan_redis() {
   info "plan:   builds a data directory beside ${REDIS_LIVE_DIR}, stops Redis for the swap (${REDIS_STOP[*]:-no command}) and starts it again (${REDIS_START[*]:-no command})"
   plan_beside redis "${REDIS_LIVE_DIR}"
 }
-# e738ba3a79217ce8 backup/components/redis/restore.sh
+# 7f8b2d08a82c467c backup/components/redis/restore.sh
