@@ -48,7 +48,7 @@ function writeReport(compared: readonly TreeChanges[], out: string): string {
   );
   const result = all.length === 0 ? 'nothing to change' : tally(all, ['added', 'changed', 'removed']);
   const folder = `${out}/${compared.length === 1 ? (compared[0]?.tree.environment ?? '') : '<environment>'}`;
-  const next = `Next: copy ${folder}/ over the root of the application on the server, and run infrastructure/backup/backup.sh --dry-run there`;
+  const next = `Next: copy ${folder}/ to a directory of root's on the server, and run infrastructure/install.sh there`;
   return `${lines.join('')}${files} files in ${out}: ${result}.\n${next}`;
 }
 

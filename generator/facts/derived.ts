@@ -3,6 +3,7 @@ import type { Profile } from '../profile/schema.ts';
 
 export type Derived = {
   readonly user: string;
+  readonly home: string;
   readonly root: string;
   /** Empty when the profile says that there is none. */
   readonly healthUrl: string;
@@ -21,6 +22,7 @@ export function derive(profile: Profile): Derived {
   const root = app.root ?? `${home}/${app.name}`;
   return {
     user,
+    home,
     root,
     healthUrl: app.healthUrl === undefined ? `https://${app.domain}/api/health` : (app.healthUrl ?? ''),
     ...files(profile, home, root),

@@ -4,6 +4,7 @@ import { oplogWindow, type OplogWindow } from '../facts/oplog-window.ts';
 import { asKeptAt, remoteDirectory, type Remote } from '../facts/remotes.ts';
 import type { Profile } from '../profile/schema.ts';
 import { inWords, toSeconds, type Duration } from '../profile/units.ts';
+import { releaseOf } from './schedule.ts';
 import { expectedStorage, type Sizes, type Storage } from './storage.ts';
 import { nextRuns, scheduleInWords, timeInZone, timeLeft } from './timeline.ts';
 import type { View } from './view.ts';
@@ -84,7 +85,7 @@ export function explain(profile: Profile, view: View, now: Date, sizes?: Sizes):
       sets: view.files.backupDir,
       log: view.files.logFile,
       secrets: view.files.envFile,
-      scripts: `${view.app.root}/infrastructure/backup`,
+      scripts: `${releaseOf(profile)}/infrastructure/backup`,
       schedule: backup.scheduler === 'cron' ? `/etc/cron.d/${app.name}-backup` : `/etc/systemd/system/${app.name}-backup-*`,
     },
     locations: profile.backup.remotes.map((remote) => location(profile, remote, sizes)),

@@ -5,16 +5,21 @@ import type { Profile, Service } from '../profile/schema.ts';
 import { calendarOf } from './calendar.ts';
 import type { JobView, View } from './view.ts';
 
+/** The release of root's own that `install.sh` makes: root runs nothing that the application's user can change. */
+export function releaseOf({ app }: Profile): string {
+  return `/usr/local/lib/${app.name}/current`;
+}
+
 type Captured = { readonly paths: readonly string[]; readonly optionalPaths: readonly string[]; readonly certificates: readonly string[] };
 
 /** What the files for cron and systemd print. A job that the profile does not have is empty. */
 export function scheduleView(profile: Profile, derived: Derived, captured: Captured): View['schedule'] {
-  const { backupDirectory, logFile, root } = derived;
+  const { backupDirectory, logFile } = derived;
   const jobs = scheduledJobs(profile);
   const polling = configPolling(profile);
   const job = (type: ChainType): JobView => jobView(profile, jobs.find((candidate) => candidate.type === type));
   return {
-    script: `${root}/infrastructure/backup/backup.sh`,
+    script: `${releaseOf(profile)}/infrastructure/backup/backup.sh`,
     full: job('full'),
     incremental: job('incremental'),
     database: job('database'),

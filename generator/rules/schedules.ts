@@ -1,4 +1,3 @@
-import { derive } from '../facts/derived.ts';
 import { scheduledJobs } from '../facts/jobs.ts';
 import { lifetimes } from '../facts/lifetimes.ts';
 import { sharedMinute } from '../profile/cron-gaps.ts';
@@ -98,31 +97,3 @@ export const cronZone: Rule = {
         ]
       : [],
 };
-
-// crontab(5) of Debian: what is longer is cut off, or the whole file is not taken.
-const LONGEST_COMMAND = 998;
-
-export const cronLine: Rule = {
-  code: 'CRON-004',
-  severity: 'error',
-  title: 'The lines for cron are short enough for it',
-  check: (profile) => {
-    if (profile.backup.scheduler !== 'cron') return [];
-    const length = byteLength(`${derive(profile).root}/infrastructure/backup/backup.sh --quiet --config --if-changed`);
-    if (length <= LONGEST_COMMAND) return [];
-    return [
-      {
-        path: ['app', 'root'],
-        message: `makes a command of up to ${length} bytes, and cron takes ${LONGEST_COMMAND} at most`,
-        fix: 'Use a shorter path, or set backup.scheduler to "systemd".',
-      },
-    ];
-  },
-};
-
-/** As it stands in the file: in quotes, with a backslash before what cron would change, and four characters for a quote. */
-function byteLength(text: string): number {
-  const marks = text.match(/[\\%]/g)?.length ?? 0;
-  const quotes = text.match(/'/g)?.length ?? 0;
-  return new TextEncoder().encode(text).length + marks + 3 * quotes + 2;
-}

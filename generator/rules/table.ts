@@ -3,11 +3,12 @@ import { backupInsideItself, databaseFilesCaptured, sharedDirectory } from './di
 import { alertsLater, drillLater, failoverLater } from './later.ts';
 import { twoLocations } from './locations.ts';
 import { oplogTooSmall, oplogWithoutReserve } from './oplog.ts';
+import { exchangeableInstruction, exchangeableProgram } from './own-release.ts';
 import { configurationRecoveryPoint, databaseRecoveryPoint, uploadsRecoveryPoint } from './recovery-point.ts';
 import { anyHostIsBelieved, diskOfItsOwn, idleSetting, missingAddress, mixedVariables, plaintextRemote, samePlace, sameRemoteName, unencryptedRemote } from './remotes.ts';
 import { chainRetention } from './retention.ts';
 import type { Rule } from './rule.ts';
-import { cronLine, cronZone, eitherDay, manySets, oftenByTimer, sameMinute } from './schedules.ts';
+import { cronZone, eitherDay, manySets, oftenByTimer, sameMinute } from './schedules.ts';
 import { hugePages, mongodElsewhere, redisElsewhere, replicaSetMismatch, serverElsewhere, untriedLogin } from './servers.ts';
 
 export const rules: readonly Rule[] = [
@@ -20,12 +21,13 @@ export const rules: readonly Rule[] = [
   sameMinute,
   eitherDay,
   cronZone,
-  cronLine,
   oftenByTimer,
   manySets,
   backupInsideItself,
   databaseFilesCaptured,
   sharedDirectory,
+  exchangeableProgram,
+  exchangeableInstruction,
   replicaSetMismatch,
   serverElsewhere,
   mongodElsewhere,

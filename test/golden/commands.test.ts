@@ -30,7 +30,7 @@ describe('generate', () => {
   it('writes the scripts, counts them, names the next step and shows the warnings', () => {
     const { status, stdout, stderr } = lifeboat('generate', 'production');
     expect([status, existsSync(backup())]).toEqual([0, true]);
-    expect(stdout).toMatch(/^\+ dist-scripts\/production\/ {2}\((\d{2,}) files\)\n\1 files in dist-scripts: \1 added, 0 changed, 0 removed\.\nNext: copy dist-scripts\/production\/ over .*backup\.sh --dry-run there\n$/m);
+    expect(stdout).toMatch(/^\+ dist-scripts\/production\/ {2}\((\d{2,}) files\)\n\1 files in dist-scripts: \1 added, 0 changed, 0 removed\.\nNext: copy dist-scripts\/production\/ to .*infrastructure\/install\.sh there\n$/m);
     expect(stderr).toMatch(/\[LOC-001\] {2}warning[^]*0 errors, 1 warning\.\n$/);
   });
 
@@ -138,8 +138,8 @@ describe('diff', () => {
     expect(stdout).toContain('  redis.port: 6379 -> 6380\n');
     // The parts are the same; what differs are the settings, what names the environment, and the list.
     const files = [...stdout.matchAll(/^ {2}~ (\S+) {2}\(-\d+ \+\d+ lines\)$/gm)].map(([, name]) => name);
-    expect(files).toEqual(['backup/backup.env.example', 'backup/backup.sh', 'backup/restore.sh', 'cron/shop-backup', 'parts.sha256', 'settings.sh'].map((name) => `infrastructure/${name}`));
-    expect(stdout).toMatch(/^3 fields and 6 files differ\.$/m);
+    expect(files).toEqual(['backup/backup.env.example', 'backup/backup.sh', 'backup/restore.sh', 'cron/shop-backup', 'install.sh', 'parts.sha256', 'settings.sh'].map((name) => `infrastructure/${name}`));
+    expect(stdout).toMatch(/^3 fields and 7 files differ\.$/m);
   });
 
   it('names a file that only one of the two has in one line', () => {

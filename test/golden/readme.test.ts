@@ -43,7 +43,7 @@ describe('README', () => {
       if (line.includes(' validate ') || line.includes(' generate ')) expect(said.split('\n')).toContainEqual(expect.stringContaining(`Next: ${line}`));
       said = line.includes(' validate ') ? said : stdout;
     }
-    const [, copied = ''] = /^rsync -r --executability (\S+) /m.exec(readme) ?? [];
+    const [, copied = ''] = /^rsync (?:-\S+ )+(\S+) /m.exec(readme) ?? [];
     expect(existsSync(join(own, copied, 'infrastructure/backup/backup.sh'))).toBe(true);
   });
 

@@ -1,15 +1,18 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cron } from 'croner';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadProfiles } from '../../generator/load/load.ts';
 import { buildView } from '../../generator/plan/build-view.ts';
 import { calendarOf } from '../../generator/plan/calendar.ts';
-import { loadProfiles } from '../../generator/load/load.ts';
-import { profileSchema, type Profile, type ProfileInput } from '../../generator/profile/schema.ts';
+import type { Profile } from '../../generator/profile/schema.ts';
+import { treeOf } from '../../generator/output/tree.ts';
+import { writeTrees } from '../../generator/output/write.ts';
 import { loadTemplates } from '../../generator/render/load-templates.ts';
 import { render } from '../../generator/render/render.ts';
 import type { RenderedFile } from '../../generator/render/rendered-file.ts';
+import { installRelease } from '../support/sandbox/release.ts';
 import { capture, type CommandResult } from '../support/tools/command.ts';
 import { ensureTools, toolPath } from '../support/tools/ensure.ts';
 
@@ -23,8 +26,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 
-const analyze = (...args: string[]): Promise<CommandResult> =>
-  capture('systemd-analyze', args, { cwd: scratch, env: { PATH: toolPath(), LC_ALL: 'C', TZ: 'UTC', SYSTEMD_COLORS: '0' } });
+const surroundings = (): NodeJS.ProcessEnv => ({ PATH: toolPath(), LC_ALL: 'C', TZ: 'UTC', SYSTEMD_COLORS: '0' });
+const analyze = (...args: string[]): Promise<CommandResult> => capture('systemd-analyze', args, { cwd: scratch, env: surroundings() });
 
 async function reference(name: string): Promise<Profile> {
   const { loaded, problems } = await loadProfiles([name], root);
@@ -41,22 +44,15 @@ async function golden(name: string): Promise<Profile> {
   return profile;
 }
 
-function rendered(profile: Profile, change: { scheduler: 'cron' | 'systemd'; root?: string }): RenderedFile[] {
-  const changed: Profile = {
-    ...profile,
-    app: { ...profile.app, ...(change.root === undefined ? {} : { root: change.root }) },
-    backup: { ...profile.backup, scheduler: change.scheduler },
-  };
-  return render(buildView(changed, { profile: 'infrastructure/profiles/judged.ts', version: '0' }), templates);
+function rendered(profile: Profile, { scheduler, script }: { scheduler: 'cron' | 'systemd'; script?: string }): RenderedFile[] {
+  const view = buildView({ ...profile, backup: { ...profile.backup, scheduler } }, { profile: 'infrastructure/profiles/judged.ts', version: '0' });
+  return render({ ...view, schedule: { ...view.schedule, script: script ?? view.schedule.script } }, templates);
 }
 
-/** The units in a directory of their own, beside a script where they expect it: systemd-analyze looks whether it can be run. */
+/** The units in a directory of their own. */
 async function unitsOf(profile: Profile): Promise<string[]> {
   const place = await mkdtemp(join(scratch, 'units-'));
-  const home = join(place, 'application of $HOME at 100%');
-  await mkdir(join(home, 'infrastructure/backup'), { recursive: true });
-  await cp('/bin/true', join(home, 'infrastructure/backup/backup.sh'));
-  const units = rendered(profile, { scheduler: 'systemd', root: home }).filter(({ path }) => path.includes('/systemd/'));
+  const units = rendered(profile, { scheduler: 'systemd' }).filter(({ path }) => path.includes('/systemd/'));
   return Promise.all(
     units.map(async ({ path, text }) => {
       const file = join(place, path.replace(/^.*\//, ''));
@@ -64,6 +60,15 @@ async function unitsOf(profile: Profile): Promise<string[]> {
       return file;
     }),
   );
+}
+
+/** What systemd says of units whose scripts are installed where they expect them: it looks whether a script can be run. */
+async function verify(profile: Profile): Promise<CommandResult> {
+  const units = await unitsOf(profile);
+  const place = await mkdtemp(join(scratch, 'release-'));
+  await writeTrees(place, [treeOf('folder', rendered(profile, { scheduler: 'systemd' }))]);
+  const { within } = await installRelease(join(place, 'folder'), { app: profile.app.name, place: join(place, 'lib') });
+  return capture(...within('systemd-analyze', 'verify', ...units), { cwd: scratch, env: surroundings() });
 }
 
 const profiles: readonly (readonly [string, () => Promise<Profile>])[] = [
@@ -75,9 +80,14 @@ const profiles: readonly (readonly [string, () => Promise<Profile>])[] = [
 
 describe.each(profiles)('the units of %s', (_, load) => {
   it('are what systemd takes without a word', async () => {
-    const units = await unitsOf(await load());
-    expect(units).toHaveLength(9);
-    expect(await analyze('verify', ...units)).toEqual({ code: 0, stdout: '', stderr: '' });
+    const profile = await load();
+    expect(await unitsOf(profile)).toHaveLength(9);
+    expect(await verify(profile)).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('run what only install.sh puts there', async () => {
+    const { code, stderr } = await analyze('verify', ...(await unitsOf(await load())));
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/Command \/usr\/local\/lib\/[a-z-]+\/current\/infrastructure\/backup\/backup\.sh is not executable/) as string]);
   });
 });
 
@@ -88,7 +98,7 @@ describe('units that take a slice every 15 seconds', () => {
   };
 
   it('are what systemd takes without a word, and mean four runs a minute', async () => {
-    expect(await analyze('verify', ...(await unitsOf(await often())))).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await verify(await often())).toEqual({ code: 0, stdout: '', stderr: '' });
     const [expression = ''] = buildView(await often(), { profile: 'p', version: '0' }).schedule.database.calendar;
     const { stdout } = await analyze('calendar', '--base-time=2026-01-01 05:30:00 UTC', '--iterations=5', expression);
     expect([...stdout.matchAll(/(?:Next elapse|Iteration #\d+|Iter\. #\d+): \w{3} \S+ (\S+) UTC/g)].map(([, time]) => time)).toEqual(['05:30:15', '05:30:30', '05:30:45', '05:31:00', '05:31:15']);
@@ -184,16 +194,15 @@ it('crontab finds what is wrong', async () => {
 describe('a value in a command of cron', () => {
   // What Debian's cron makes of a line, as seen from a real one: `\%` and `\\` lose their backslash, a bare `%` ends the command.
   const asCronHandsOn = (command: string): string => command.replace(/\\([%\\])|%[^]*$/g, '$1');
-  const nasty: ProfileInput = { name: 'p', app: { name: 'shop', domain: 'shop.example', root: "/srv/100%/it's\\%/$(id)/a\\\\b\\" } };
+  const nasty = "/srv/100%/it's\\%/$(id)/a\\\\b\\/backup.sh";
 
   it('reaches the shell as it is', async () => {
-    const profile = profileSchema.parse(nasty);
-    const [file] = rendered(profile, { scheduler: 'cron' }).filter(({ path }) => path.includes('/cron/'));
+    const [file] = rendered(await reference('production'), { scheduler: 'cron', script: nasty }).filter(({ path }) => path.includes('/cron/'));
     const commands = [...(file?.text ?? '').matchAll(/^[\d*](?:\S* ){5}root (.*)$/gm)].map((match) => asCronHandsOn(match[1] ?? ''));
     expect(commands).toHaveLength(4);
     for (const command of commands) {
       const { stdout } = await capture('sh', ['-c', `set -- ${command}\nprintf %s "$1"`]);
-      expect(stdout).toBe(`${profile.app.root ?? ''}/infrastructure/backup/backup.sh`);
+      expect(stdout).toBe(nasty);
     }
   });
 });

@@ -63,7 +63,11 @@ async function must(...command: readonly string[]): Promise<string> {
   return stdout.trim();
 }
 
-const inApplication = (text: string): Promise<string> => must('bash', '-c', `set -e; cd '${world.paths.appRoot}'; ${text}`);
+/** Makes root's release of what was generated last, as the README says, and works there. */
+const inRelease = async (text: string): Promise<string> => {
+  const copy = `rm -rf /root/plugspace; cp -r '${world.root}/generated/sandbox' /root/plugspace`;
+  return must('bash', '-c', `set -e; ${copy}; ${await fromReadme('rsync', /install\.sh/)}; cd /usr/local/lib/plugspace/current; ${text}`);
+};
 const service = (job: string): string => `plugspace-backup-${job}.service`;
 
 /** Waits for as long as a busy machine may need; what never comes fails the test with what the box says. */
@@ -81,11 +85,11 @@ const another = async (type: string): Promise<void> => {
   await until(`one more set of the type ${type}`, async () => (await typesOfSets()).slice(before).includes(type));
 };
 
-/** Lines of the README that install the units. */
-async function fromReadme(which: RegExp): Promise<string> {
+/** Lines of the README, of the block that begins so. */
+async function fromReadme(start: string, which: RegExp): Promise<string> {
   const readme = await readFile(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
-  const block = /```sh\n(cp infrastructure\/systemd.*?)```/s.exec(readme)?.[1] ?? '';
-  const lines = block.replaceAll('shop', 'plugspace').split('\n').filter((line) => which.test(line));
+  const block = readme.split('```sh\n').find((text) => text.startsWith(start))?.split('```')[0] ?? '';
+  const lines = block.replaceAll('shop', 'plugspace').split('\n').map((line) => line.replace(/ +#.*/, '')).filter((line) => which.test(line));
   expect(lines).not.toEqual([]);
   return lines.join('\n');
 }
@@ -93,7 +97,7 @@ async function fromReadme(which: RegExp): Promise<string> {
 // One story: each test goes on where the one before it ended.
 describe('systemd', () => {
   it('runs every job in its sandbox: encrypted, signed, and copied to the remote', async () => {
-    await inApplication(await fromReadme(/^cp|daemon-reload|start --wait/));
+    await inRelease(await fromReadme('cp', /^cp|daemon-reload|start --wait/));
     for (const job of ['incremental', 'database', 'config']) {
       await seedLittle(world, job);
       await writeFile(join(world.paths.letsencrypt, 'changed'), job);
@@ -136,7 +140,7 @@ describe('systemd', () => {
 
   it('starts the jobs by the clock and by a change, after the next boot, too', async () => {
     await install({ scheduler: 'systemd', types: { database: { schedule: '* * * * *' } } });
-    await inApplication(await fromReadme(/^cp|daemon-reload|enable/));
+    await inRelease(await fromReadme('cp', /^cp|daemon-reload|enable/));
     await another('database');
     await box.reboot();
     await another('database');
@@ -146,7 +150,7 @@ describe('systemd', () => {
     const came = another('config');
     await appendFile(join(world.root, 'etc/nginx/nginx.conf'), '# changed\n');
     await came;
-    await inApplication('systemctl disable --now plugspace-backup-{full,incremental,database,config}.timer plugspace-backup-config.path; systemctl stop "plugspace-backup-*"');
+    await inRelease('systemctl disable --now plugspace-backup-{full,incremental,database,config}.timer plugspace-backup-config.path; systemctl stop "plugspace-backup-*"');
   });
 });
 
@@ -154,7 +158,7 @@ describe('cron', () => {
   it('runs the jobs of its file in /etc/cron.d, with the log as they say it', async () => {
     await install({ scheduler: 'cron', types: { database: { schedule: '* * * * *' } } });
     await writeFile(world.paths.logFile, '');
-    await inApplication('install -m 644 infrastructure/cron/plugspace-backup /etc/cron.d/plugspace-backup');
+    await inRelease(await fromReadme('install -m 644', /cron\.d/));
     const came = another('database');
     await must('systemctl', 'start', 'cron.service');
     await came;

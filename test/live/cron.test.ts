@@ -1,6 +1,7 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installRelease, type Release } from '../support/sandbox/release.ts';
 import { capture, mustRun } from '../support/tools/command.ts';
 import { binDirectory } from '../support/tools/ensure.ts';
 import { loseEverything } from './support/disaster.ts';
@@ -10,11 +11,13 @@ import { seedEverything } from './support/seed.ts';
 import { createWorld, type State, type World } from './support/world.ts';
 
 let world: World;
+let release: Release;
 let original: State;
 let normal: Manifest;
 
 beforeAll(async () => {
   world = await createWorld({ name: 'cron' });
+  release = await installRelease(await world.generateInto(join(world.root, 'copied')), { app: 'plugspace', place: join(world.root, 'usr-local-lib') });
   await seedEverything(world);
   original = await world.state();
   await backUp(world);
@@ -22,14 +25,12 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const script = (name: string): string => join(world.paths.appRoot, 'infrastructure/backup', name);
-
 /** As bad as it gets: no environment but a short PATH, no home, a working directory that is gone, every stream closed, a mask that allows all. */
 async function fromCron(wanted: number, command: string): Promise<void> {
   const gone = join(world.root, 'gone');
   await mkdir(gone);
   const line = `umask 000; cd '${gone}' && rmdir '${gone}' && PATH='${binDirectory()}:/usr/bin:/bin' exec ${command} <&- >&- 2>&-`;
-  const { code } = await capture('env', ['-i', '/bin/sh', '-c', line]);
+  const { code } = await capture(...release.within('env', '-i', '/bin/sh', '-c', line));
   expect(code, (await readFile(world.paths.logFile, 'utf8')).slice(-4000)).toBe(wanted);
 }
 
@@ -41,7 +42,7 @@ const substance = ({ type, components }: Manifest): object => ({
 
 describe('from cron, with nothing of what a login has', () => {
   it('backup.sh makes the same set', async () => {
-    await fromCron(0, `'${script('backup.sh')}' --full`);
+    await fromCron(0, `'${release.script('backup.sh')}' --full`);
     expect(await setsOf(world)).toHaveLength(2);
     expect(substance(await manifestOf(world))).toEqual(substance(normal));
   });
@@ -54,14 +55,14 @@ describe('from cron, with nothing of what a login has', () => {
 
   it('restore.sh brings everything back', async () => {
     await loseEverything(world);
-    await fromCron(0, `'${script('restore.sh')}' latest --all --yes`);
+    await fromCron(0, `'${release.script('restore.sh')}' latest --all --yes`);
     expect(await world.state()).toEqual(original);
     expect(await leftHalfBuilt(world)).toEqual([]);
     expect(((await stat(world.paths.backups)).mode & 0o777).toString(8)).toBe('700');
   });
 
   it('restore.sh without --yes asks nobody, changes nothing and ends with 8', async () => {
-    await fromCron(8, `'${script('restore.sh')}' latest --all`);
+    await fromCron(8, `'${release.script('restore.sh')}' latest --all`);
     expect(await world.state()).toEqual(original);
   });
 });
@@ -88,7 +89,7 @@ describe('what a run says', () => {
 
   it('stands there once when cron sends stderr to the log file itself', async () => {
     await writeFile(world.paths.logFile, '');
-    await mustRun('sh', ['-c', `PATH='${binDirectory()}:/usr/bin:/bin' exec '${script('backup.sh')}' --config >>'${world.paths.logFile}' 2>&1`]);
+    await mustRun(...release.within('sh', '-c', `PATH='${binDirectory()}:/usr/bin:/bin' exec '${release.script('backup.sh')}' --config >>'${world.paths.logFile}' 2>&1`));
     const lines = (await readFile(world.paths.logFile, 'utf8')).trimEnd().split('\n');
     expect(lines.length).toBeGreaterThan(3);
     expect(lines).toEqual([...new Set(lines)]);

@@ -70,7 +70,7 @@ describe('buildView', () => {
       },
       limits: { zstdLevel: 3, minimumFreeBytes: 1e9, timeoutSeconds: 21_600 },
       schedule: {
-        script: '/home/shop/shop/infrastructure/backup/backup.sh',
+        script: '/usr/local/lib/shop/current/infrastructure/backup/backup.sh',
         full: { cron: '0 3 * * 0', calendar: ['Sun *-*-* 03:00:00 UTC'] },
         incremental: { cron: '0 2 * * *', calendar: ['*-*-* 02:00:00 UTC'] },
         database: { cron: '0 */6 * * *', calendar: ['*-*-* 00/6:00:00 UTC'] },

@@ -26,7 +26,7 @@ describe('the files of the scheduler', () => {
       ['full.service', 'full.timer'].map((name) => `infrastructure/systemd/shop-backup-${name}`),
     );
     const [crontab] = render(viewOf({ mongodb: { enabled: false }, backup: { types } }), templates).filter(({ path }) => path.includes('cron'));
-    expect(crontab?.text.match(/^[\d*].*/gm)).toEqual(['0 3 * * 0 root /home/shop/shop/infrastructure/backup/backup.sh --quiet --full']);
+    expect(crontab?.text.match(/^[\d*].*/gm)).toEqual(['0 3 * * 0 root /usr/local/lib/shop/current/infrastructure/backup/backup.sh --quiet --full']);
   });
 
   it('start a slice every 15 seconds by a timer alone, without a line for each', () => {
@@ -34,7 +34,7 @@ describe('the files of the scheduler', () => {
     const text = (name: string): string => files.find(({ path }) => path.endsWith(name))?.text ?? '';
     expect(text('-database.timer').match(/^(OnCalendar|Random|Fixed|Accuracy|Persistent).*/gm)).toEqual(['OnCalendar=*-*-* *:*:00/15 UTC', 'AccuracySec=1s']);
     expect(text('-database.service').match(/^(ExecStart=|SyslogLevel|LogLevelMax|SuccessExit).*/gm)).toEqual([
-      'ExecStart=:/home/shop/shop/infrastructure/backup/backup.sh --database --often',
+      'ExecStart=:/usr/local/lib/shop/current/infrastructure/backup/backup.sh --database --often',
       'SyslogLevel=warning',
       'LogLevelMax=warning',
       'SuccessExitStatus=4',

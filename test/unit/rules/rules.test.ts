@@ -15,8 +15,6 @@ const types = (change: NonNullable<Overrides<NonNullable<NonNullable<ProfileInpu
 
 const often = (every: '15s' | '30s'): Change => ({ backup: { scheduler: 'systemd', types: { database: { every, retention: '1d' } } } });
 
-const pathOf = (length: number, part = 'x'.repeat(199)): string => `/${part}`.repeat(Math.ceil(length / (part.length + 1))).slice(0, length);
-
 const cases: Readonly<Record<string, Case>> = {
   'RPO-001': {
     passes: [{}, { mongodb: { enabled: false }, objectives: { rpo: { database: '1m' } } }, types({ database: { schedule: '*/5 * * * *' } }), { ...often('15s'), objectives: { rpo: { database: '15s' } } }],
@@ -133,19 +131,6 @@ const cases: Readonly<Record<string, Case>> = {
       ],
     ],
   },
-  'CRON-004': {
-    passes: [{}, { app: { root: pathOf(934) } }, { app: { root: pathOf(2000) }, backup: { scheduler: 'systemd' } }],
-    fails: [
-      [
-        { app: { root: pathOf(935) } },
-        'app.root: makes a command of up to 999 bytes, and cron takes 998 at most | Use a shorter path, or set backup.scheduler to "systemd".',
-      ],
-      [
-        { app: { root: pathOf(624, "it's 9%") } },
-        'app.root: makes a command of up to 1000 bytes, and cron takes 998 at most | Use a shorter path, or set backup.scheduler to "systemd".',
-      ],
-    ],
-  },
   'CRON-005': {
     passes: [{}, { backup: { scheduler: 'systemd', types: { database: { every: '15s', retention: '1d' } } } }, types({ database: { enabled: false, every: '15s' }, incremental: { schedule: '0 */6 * * *' } })],
     fails: [
@@ -204,6 +189,49 @@ const cases: Readonly<Record<string, Case>> = {
       [
         { backup: { directory: '/var/lib/mongodb/backups' } },
         'backup.directory: /var/lib/mongodb/backups overlaps with /var/lib/mongodb (mongodb.dataDirectory): a restore replaces one of them as a whole | Give each its own directory, none inside another.',
+      ],
+    ],
+  },
+  'OWN-001': {
+    passes: [
+      {},
+      { redis: { service: { start: ['/usr/local/sbin/cache', 'start'], stop: ['service', 'redis', 'stop'] } } },
+      { pm2: { service: { start: ['/home/shop/bin/start'], stop: ['/home/shop/bin/stop'] } } }, // as that user
+      { app: { user: 'root' }, redis: { service: { start: ['/root/cache'], stop: ['/root/shop/stop'] } } },
+      { redis: { enabled: false, service: { start: ['/home/shop/cache'], stop: ['/home/shop/cache'] } } },
+      { mongodb: { dataDirectory: null, service: { start: ['/home/shop/db'], stop: ['/home/shop/db'] } } },
+      { nginx: { testCommand: ['/home/shopping/nginx', '-t'] } },
+    ],
+    fails: [
+      [
+        { app: { root: '/srv/shop' }, redis: { service: { start: ['/srv/shop/bin/cache', 'start'], stop: ['service', 'redis', 'stop'] } } },
+        'redis.service.start: root runs /srv/shop/bin/cache, and shop may change it: whoever breaks into the application becomes root | Put it where only root may write, such as /usr/local/sbin, and name it there.',
+      ],
+      [
+        { app: { user: 'node' }, nginx: { testCommand: ['/home/node/nginx', '-t'], service: { start: ['nginx'], stop: ['nginx', '-s', 'stop'], reload: ['/home/node/nginx', '-s', 'reload'] } } },
+        'nginx.service.reload: root runs /home/node/nginx, and node may change it: whoever breaks into the application becomes root | Put it where only root may write, such as /usr/local/sbin, and name it there.',
+        'nginx.testCommand: root runs /home/node/nginx, and node may change it: whoever breaks into the application becomes root | Put it where only root may write, such as /usr/local/sbin, and name it there.',
+      ],
+    ],
+  },
+  'OWN-002': {
+    passes: [
+      {},
+      { nginx: { testCommand: ['nginx', '-t', '-c', '/etc/nginx/shop.conf'] }, backup: { envFile: '/etc/shop/env' } },
+      { pm2: { service: { start: ['pm2', 'start', '/home/shop/shop/ecosystem.config.js'], stop: ['pm2', 'stop', 'all'] } } },
+      { nginx: { enabled: false, configDirectory: '/home/shop/nginx' } },
+    ],
+    fails: [
+      [
+        { mongodb: { service: { start: ['bash', '/home/shop/db.sh'], stop: ['mongod', '--shutdown', '--config=/home/shop/mongod.conf'] } } },
+        'mongodb.service.start: bash, run by root, reads /home/shop/db.sh, and shop may change that: what it says there could be run as root | Keep it where only root may write, such as /etc, and name it there.',
+        'mongodb.service.stop: mongod, run by root, reads /home/shop/mongod.conf, and shop may change that: what it says there could be run as root | Keep it where only root may write, such as /etc, and name it there.',
+      ],
+      [
+        { nginx: { configDirectory: '/home/shop/nginx' }, backup: { envFile: '/home/shop/backup.env', remotes: [{ ...remote, configFile: '/home/shop/rclone.conf' }] } },
+        'nginx.configDirectory: nginx, run by root, reads /home/shop/nginx, and shop may change that: what it says there could be run as root | Keep it where only root may write, such as /etc, and name it there.',
+        'backup.envFile: rclone, run by root, reads /home/shop/backup.env, and shop may change that: what it says there could be run as root | Keep it where only root may write, such as /etc, and name it there.',
+        'backup.remotes[0].configFile: rclone, run by root, reads /home/shop/rclone.conf, and shop may change that: what it says there could be run as root | Keep it where only root may write, such as /etc, and name it there.',
       ],
     ],
   },
