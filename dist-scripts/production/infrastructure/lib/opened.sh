@@ -54,15 +54,19 @@ refuse_detour() { # <path> <where it led to>
 
 ANYBODY=false
 
-# In a directory of root's alone nobody else can exchange anything; in one that all may
-# write to, such as /tmp, nothing that is root's.
 look_who_may_exchange() { # <directory> <what lies in it>
   local owner mode owner_within
-  ANYBODY=true
   read -r owner mode <<<"$(stat --format='%u %a' -- "$1" || :)"
   owner_within="$(stat --format='%u' -- "${1%/}/$2" 2>/dev/null || :)"
-  if [[ ${owner} == 0 ]] && (((8#${mode} & 8#022) == 0 || ((8#${mode} & 8#1000) != 0 && ${owner_within:-1} == 0))); then
+  judge_exchange "${owner}" "${mode}" "${owner_within}"
+}
+
+# In a directory of root's alone nobody else can exchange anything; in one that all may
+# write to, such as /tmp, nothing that is root's.
+judge_exchange() { # <owner of the directory> <its mode> <owner of what lies in it>
+  ANYBODY=true
+  if [[ $1 == 0 ]] && (((8#$2 & 8#022) == 0 || ((8#$2 & 8#1000) != 0 && ${3:-1} == 0))); then
     ANYBODY=false
   fi
 }
-# ccfc186dacf8ba0c lib/opened.sh
+# b9a6c52259753022 lib/opened.sh

@@ -7,8 +7,7 @@
 # Sets           /home/plugspace/backups
 # Log            /var/log/plugspace/backup.log
 # Secrets        /etc/plugspace/backup.env
-# Settings       ../settings.sh: all that the profile says
-# Parts          in ../lib and beside this file, by topic; the list below names them
+# Settings       ../settings.sh; parts: ../lib and beside this file, as listed below
 #
 # Reads          MongoDB, Redis, the application, configuration, certificates:
 #                what settings.sh names
@@ -68,6 +67,7 @@ source "${INFRASTRUCTURE}/lib/run.sh"
 source "${INFRASTRUCTURE}/lib/preflight.sh"
 source "${INFRASTRUCTURE}/lib/paths.sh"
 source "${INFRASTRUCTURE}/lib/opened.sh"
+source "${INFRASTRUCTURE}/lib/own-release.sh"
 source "${INFRASTRUCTURE}/lib/clock.sh"
 source "${INFRASTRUCTURE}/lib/bounded.sh"
 source "${INFRASTRUCTURE}/lib/env-file.sh"
@@ -438,6 +438,7 @@ main() {
     own_store
   fi
   tell_edited_parts
+  tell_whose_script
   case "${ACTION}" in
     sync-remotes) sync_remotes ;;
     prune) prune_asked ;;
@@ -446,4 +447,4 @@ main() {
     *) take_backup ;;
   esac
 }
-# fb8957977139f8dc backup/backup.sh
+# ba469a8ad4448667 backup/backup.sh

@@ -69,6 +69,7 @@ source "${INFRASTRUCTURE}/lib/run.sh"
 source "${INFRASTRUCTURE}/lib/preflight.sh"
 source "${INFRASTRUCTURE}/lib/paths.sh"
 source "${INFRASTRUCTURE}/lib/opened.sh"
+source "${INFRASTRUCTURE}/lib/own-release.sh"
 source "${INFRASTRUCTURE}/lib/clock.sh"
 source "${INFRASTRUCTURE}/lib/bounded.sh"
 source "${INFRASTRUCTURE}/lib/env-file.sh"
@@ -395,6 +396,7 @@ main() {
   install_traps
   open_log
   tell_edited_parts
+  tell_whose_script
   open_store
   own_store
   judge_sets_dir
@@ -414,4 +416,4 @@ act() {
     *) restore ;;
   esac
 }
-# 87283d83049a893b backup/restore.sh
+# 64116eae9446348c backup/restore.sh

@@ -7,8 +7,7 @@
 # Sets           /home/shop/backups
 # Log            /var/log/shop/backup.log
 # Secrets        /etc/shop/backup.env
-# Settings       ../settings.sh: all that the profile says
-# Parts          in ../lib and beside this file, by topic; the list below names them
+# Settings       ../settings.sh; parts: ../lib and beside this file, as listed below
 #
 # Reads          MongoDB, Redis, the application, configuration, certificates:
 #                what settings.sh names
@@ -63,6 +62,7 @@ source "${INFRASTRUCTURE}/lib/run.sh"
 source "${INFRASTRUCTURE}/lib/preflight.sh"
 source "${INFRASTRUCTURE}/lib/paths.sh"
 source "${INFRASTRUCTURE}/lib/opened.sh"
+source "${INFRASTRUCTURE}/lib/own-release.sh"
 source "${INFRASTRUCTURE}/lib/clock.sh"
 source "${INFRASTRUCTURE}/lib/bounded.sh"
 source "${INFRASTRUCTURE}/lib/env-file.sh"
@@ -415,6 +415,7 @@ main() {
     own_store
   fi
   tell_edited_parts
+  tell_whose_script
   case "${ACTION}" in
     sync-remotes) sync_remotes ;;
     prune) prune_asked ;;
@@ -423,4 +424,4 @@ main() {
     *) take_backup ;;
   esac
 }
-# 02f4de18d6f178fd backup/backup.sh
+# 2c5b7c767773f3bb backup/backup.sh

@@ -66,6 +66,7 @@ source "${INFRASTRUCTURE}/lib/run.sh"
 source "${INFRASTRUCTURE}/lib/preflight.sh"
 source "${INFRASTRUCTURE}/lib/paths.sh"
 source "${INFRASTRUCTURE}/lib/opened.sh"
+source "${INFRASTRUCTURE}/lib/own-release.sh"
 source "${INFRASTRUCTURE}/lib/clock.sh"
 source "${INFRASTRUCTURE}/lib/bounded.sh"
 source "${INFRASTRUCTURE}/lib/env-file.sh"
@@ -387,6 +388,7 @@ main() {
   install_traps
   open_log
   tell_edited_parts
+  tell_whose_script
   open_store
   own_store
   judge_sets_dir
@@ -406,4 +408,4 @@ act() {
     *) restore ;;
   esac
 }
-# 4d799c17afebcb4a backup/restore.sh
+# a092ad495c5a38c9 backup/restore.sh
