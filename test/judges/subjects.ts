@@ -57,7 +57,7 @@ function joinParts(text: string, files: ReadonlyMap<string, string>): Omit<Joine
   for (const line of withoutEnd(text)) {
     const path = readsPart.exec(line)?.[1];
     if (path === undefined) {
-      lines.push(readsItself.test(line) ? '  :' : line);
+      if (!readsItself.test(line)) lines.push(line);
       continue;
     }
     const part = files.get(`infrastructure/${path}`);

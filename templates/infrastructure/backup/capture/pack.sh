@@ -1,7 +1,7 @@
 # --- Packing: producer | zstd | encrypt | file ------------------------------------------
 
-ENCRYPT=(cat)                      # what encrypts, from its input to its output
-DECRYPT=(cat)                    # what opens it again, to read back what was stored
+ENCRYPT=(cat)                   # what encrypts, from its input to its output
+DECRYPT=(cat)                   # what opens it again, to read back what was stored
 PACKED_AS=zst                   # what the names of stored files end in
 ENCRYPTION='{"method": "none"}' # how they are encrypted, for the manifest
 

@@ -100,11 +100,11 @@ forget_keys() {
   fi
 }
 
-TOOL_LOGS='' # where the tools of one unpacking leave their words; the work directory, if nothing is said
-STORED=''    # the file that holds a component
+TOOL_LOGS=''  # where the tools of one unpacking leave their words; the work directory, if nothing is said
+STORED=''     # the file that holds a component
 DECRYPT=(cat) # what opens it, from its input to its output
-RAW_BYTES=0  # how much it holds, unpacked
-KEPT_BYTES=0 # how much of its beginning is also left in the file 'kept', beside the words of the tools
+RAW_BYTES=0   # how much it holds, unpacked
+KEPT_BYTES=0  # how much of its beginning is also left in the file 'kept', beside the words of the tools
 
 # Leaves all three for one component, by what was checked.
 find_stored() { # <set/component>

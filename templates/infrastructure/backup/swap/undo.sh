@@ -61,6 +61,10 @@ undo_restore() {
   if ((PUT_BACK_STATUS != 0)); then
     die 1 "not everything could be put back: see the errors above, remove the cause, and run --undo again; nothing else goes on until then"
   fi
+  end_undo
+}
+
+end_undo() {
   end_swapping undone
   keep_reserve
   if [[ " ${WANTED[*]} " == *' mongodb '* ]]; then

@@ -1,7 +1,7 @@
 # --- Packing: producer | zstd | encrypt | file ------------------------------------------
 
-ENCRYPT=(cat)                      # what encrypts, from its input to its output
-DECRYPT=(cat)                    # what opens it again, to read back what was stored
+ENCRYPT=(cat)                   # what encrypts, from its input to its output
+DECRYPT=(cat)                   # what opens it again, to read back what was stored
 PACKED_AS=zst                   # what the names of stored files end in
 ENCRYPTION='{"method": "none"}' # how they are encrypted, for the manifest
 
@@ -60,4 +60,4 @@ encrypt_file() { # <file> <name without its endings>
 unpack() { # <name without its endings>
   "${BOUNDED[@]}" "${DECRYPT[@]}" <"${PARTIAL}/$1.${PACKED_AS}" | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout
 }
-# 1ef23ff938db0ca0 backup/capture/pack.sh
+# 053d79b388859749 backup/capture/pack.sh

@@ -100,11 +100,11 @@ forget_keys() {
   fi
 }
 
-TOOL_LOGS='' # where the tools of one unpacking leave their words; the work directory, if nothing is said
-STORED=''    # the file that holds a component
+TOOL_LOGS=''  # where the tools of one unpacking leave their words; the work directory, if nothing is said
+STORED=''     # the file that holds a component
 DECRYPT=(cat) # what opens it, from its input to its output
-RAW_BYTES=0  # how much it holds, unpacked
-KEPT_BYTES=0 # how much of its beginning is also left in the file 'kept', beside the words of the tools
+RAW_BYTES=0   # how much it holds, unpacked
+KEPT_BYTES=0  # how much of its beginning is also left in the file 'kept', beside the words of the tools
 
 # Leaves all three for one component, by what was checked.
 find_stored() { # <set/component>
@@ -180,4 +180,4 @@ judge_unpacking() { # <set/component> <command> <status of decrypting> <of zstd>
   fi
   die 1 "unpacking $1 failed (${DECRYPT[0]} $3, zstd $4, $2 $6); see above${OVERTIME}"
 }
-# aba5a4a25ba21056 backup/encryption/decrypt.sh
+# 1fc217fa163959a8 backup/encryption/decrypt.sh

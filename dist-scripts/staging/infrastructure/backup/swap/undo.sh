@@ -61,6 +61,10 @@ undo_restore() {
   if ((PUT_BACK_STATUS != 0)); then
     die 1 "not everything could be put back: see the errors above, remove the cause, and run --undo again; nothing else goes on until then"
   fi
+  end_undo
+}
+
+end_undo() {
   end_swapping undone
   keep_reserve
   if [[ " ${WANTED[*]} " == *' mongodb '* ]]; then
@@ -209,4 +213,4 @@ remove_kept() {
   done <"${WORK_DIR}/kept"
   rm --recursive --force -- "${RECORD_DIR:?}/infrastructure"
 }
-# abfb54200b53811a backup/swap/undo.sh
+# d9f7069328729a7f backup/swap/undo.sh
