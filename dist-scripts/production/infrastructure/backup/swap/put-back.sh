@@ -33,14 +33,21 @@ put_back() {
   fi
   start_servers
   note_restored
-  if [[ -v HAS[nginx] && (" ${WANTED[*]} " == *' config '* || " ${WANTED[*]} " == *' ssl '*) ]]; then
-    control 'reloading nginx' "${NGINX_RELOAD[@]}"
-    if ((CONTROL_STATUS != 0)); then
-      warn 'nginx could not be reloaded with what is back: it serves what it read before; test it with nginx -t'
-    fi
+  if [[ -v HAS[nginx] ]]; then
+    reload_old_nginx
   fi
   if ((${#PATTERNS[@]} == 0)); then
     start_app
+  fi
+}
+
+# What was there may have been what nginx refuses: then it serves what it read before.
+reload_old_nginx() {
+  if [[ " ${WANTED[*]} " == *' config '* || " ${WANTED[*]} " == *' ssl '* ]]; then
+    control 'reloading nginx' "${NGINX_RELOAD[@]}"
+    if ((CONTROL_STATUS != 0)); then
+      warn 'nginx could not be reloaded with what is back, and serves what it read before: test it with nginx -t'
+    fi
   fi
 }
 
@@ -94,4 +101,4 @@ end_record() {
     fi
   fi
 }
-# 4f28e5eb0eb159dc backup/swap/put-back.sh
+# fbc1d90a4ef8e871 backup/swap/put-back.sh
