@@ -35,9 +35,11 @@ export type SmallWorld = {
   close: () => Promise<void>;
 };
 
-export async function createSmallWorld(name: string, backup: BackupInput = {}, secrets: Readonly<Record<string, string>> = {}): Promise<SmallWorld> {
+/** Its root is a new temporary directory, or `place`, where one is given. */
+export async function createSmallWorld(name: string, backup: BackupInput = {}, secrets: Readonly<Record<string, string>> = {}, place?: string): Promise<SmallWorld> {
   await ensureTools(programsOfServers);
-  const root = await realpath(await mkdtemp(join(tmpdir(), `lifeboat-${name}-`)));
+  const root = place ?? (await realpath(await mkdtemp(join(tmpdir(), `lifeboat-${name}-`))));
+  await mkdir(root, { recursive: true });
   await guard(root);
   const paths = places(root);
   const settings = join(root, 'etc/plugspace/settings.d');
