@@ -6,7 +6,7 @@ const { uriOfProfile, directly, connectTo, commandAt, briefly } = require('./con
 // Who logs in by a connection string, and how.
 function loginOf(uri) {
   const [, login = ''] = /^mongodb(?:\+srv)?:\/\/([^@/?]*)@/.exec(uri) || [];
-  const option = (name) => (new RegExp('[?&]' + name + '=([^&]*)', 'i').exec(uri) || [, ''])[1];
+  const option = (name) => (new RegExp('[?&]' + name + '=([^&]*)', 'i').exec(uri) || ['', ''])[1];
   const source = option('authSource') || 'admin';
   return { login, source, mechanism: option('authMechanism'), account: login && decodeURIComponent(source) + '.' + decodeURIComponent(login.split(':')[0]) };
 }
