@@ -9,7 +9,8 @@ const { isSlow } = require('./decode.js');
 // Leaves the slow documents of a file beside it, and says whether there are any.
 function partedFile(file) {
   let slow = 0;
-  walk(file, (document) => { if (isSlow(document)) slow += 1; });
+  const { whole } = walk(file, (document) => { if (isSlow(document)) slow += 1; });
+  if (!whole) throw new Error(file + ' is cut off or damaged');
   if (slow === 0) return false;
   const [rest, aside] = [fs.openSync(file + '.rest', 'w'), fs.openSync(file + '.slow', 'w')];
   for (const document of documentsOf(file, {})) fs.writeSync(isSlow(document) ? aside : rest, document);
