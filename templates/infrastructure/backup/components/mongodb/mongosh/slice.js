@@ -1,3 +1,4 @@
+// @ts-check
 // The entries of a slice themselves say whether it joins on, is whole, and can be
 // recovered after what the chain holds.
 
@@ -5,8 +6,19 @@ const fs = require('fs');
 const reader = require('./read-dump.js');
 const { startCover } = require('./cover.js');
 
+/** @typedef {import('./read-dump.js').Stamp} Stamp */
+
+/** @param {Stamp | null} one @param {Stamp} other */
 const same = (one, other) => one !== null && one.t === other.t && one.i === other.i;
 
+/**
+ * `from`, `end`: the entries that it should begin and end with. `known`: the UUIDs of the chain
+ * so far; null where its sets do not note them.
+ * @param {string} file
+ * @param {Stamp} from
+ * @param {Stamp} end
+ * @param {string[] | null} known
+ */
 function sliceOf(file, from, end, known) {
   const proof = startCover({ known: known || [] });
   const { whole, problem, ...found } = reader.oplog(file, proof);
@@ -18,6 +30,7 @@ function sliceOf(file, from, end, known) {
   return { gap, broken, details: { ...found, created: [...proof.created], kinds: proof.kinds } };
 }
 
+/** @param {{ file: string, from: string, end: string }} asked */
 function ask({ file, from, end }) {
   const { replicaSetId, members } = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
   const known = JSON.parse(fs.readFileSync('known.json', 'utf8'));
