@@ -2,6 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 const NODE_GLOBALS = ['Buffer', 'URL', 'clearInterval', 'clearTimeout', 'console', 'fetch', 'process', 'setInterval', 'setTimeout'];
+const readonly = (names) => Object.fromEntries(names.map((name) => [name, 'readonly']));
 
 export default tseslint.config(
   { ignores: ['node_modules/', 'dist-scripts/', 'coverage/', '.cache/', '.demo/'] },
@@ -29,6 +30,17 @@ export default tseslint.config(
   },
   {
     files: ['**/*.mjs'],
-    languageOptions: { globals: Object.fromEntries(NODE_GLOBALS.map((name) => [name, 'readonly'])) },
+    languageOptions: { globals: readonly(NODE_GLOBALS) },
+  },
+  {
+    // What mongosh reads on a server: plain modules, which get what only the shell has as arguments.
+    files: ['templates/**/*.js'],
+    languageOptions: { sourceType: 'commonjs', ecmaVersion: 2022, globals: readonly(['Buffer', 'process']) },
+    rules: {
+      'max-lines': ['error', { max: 250 }],
+      'max-lines-per-function': ['error', { max: 100, skipBlankLines: true, skipComments: true }],
+      'no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      eqeqeq: 'error',
+    },
   },
 );

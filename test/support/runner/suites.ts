@@ -67,6 +67,7 @@ export const suites: readonly Suite[] = [
     tools: false,
     steps: [
       verdict('types', [local('.bin/tsc'), '--noEmit']),
+      verdict('types-of-modules', [local('.bin/tsc'), '--noEmit', '--project', 'tsconfig.templates.json']),
       verdict('lint', [local('.bin/eslint'), '.']),
       verdict('layers', [local('.bin/depcruise'), '--config', 'dependency-cruiser.config.mjs', ...typescriptFolders]),
       verdict('dead-code', [local('.bin/knip'), '--no-progress']),

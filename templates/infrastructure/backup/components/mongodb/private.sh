@@ -76,7 +76,7 @@ tell_mongod_log() { # <file>
 # says why.
 ask_private_mongod() { # <script> [name=value...]
   trap 'tell_private_death; end_private_mongod' EXIT
-  ask_mongodb "$@" "SOCKET=${PRIVATE_DIR}/m.sock"
+  ask_mongodb "$@" "socket=${PRIVATE_DIR}/m.sock"
   trap end_private_mongod EXIT
 }
 

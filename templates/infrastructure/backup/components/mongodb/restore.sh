@@ -1,5 +1,7 @@
 # --- MongoDB: built beside by a private server, then swapped in ------------------
 
+MONGOSH_MODULES+=("${INFRASTRUCTURE}/backup/components/mongodb/mongosh/primary.js")
+
 preflight_mongodb() {
   need_tools mongorestore=mongodb-database-tools mongosh=mongodb-mongosh mongod=mongodb-org-server
   check_database_tools mongorestore RESTORE_TOOLS
@@ -228,7 +230,7 @@ wait_for_primary() {
   local detail
   info 'waiting until MongoDB is primary, for up to five minutes'
   write_mongodb_uri
-  ask_mongodb primary "MEMBER=${THIS_MEMBER}" "ENOUGH=${MEMBER_IS_ENOUGH}"
+  ask_mongodb primary "member=${THIS_MEMBER}" "enough=${MEMBER_IS_ENOUGH}"
   detail="$(jq --raw-output 'if .primary then "" else .detail end' "${WORK_DIR}/primary.json")"
   if [[ -n ${detail} ]]; then
     error "MongoDB started, but does not become primary: ${detail}"
@@ -245,27 +247,6 @@ check_data_is_served() {
     error "the MongoDB that answers does not keep its data in ${MONGODB_LIVE_DIR}: correct mongodb.dataDirectory in the profile"
     CONTROL_STATUS=1
   fi
-}
-
-mongodb_primary_script() {
-  mongodb_connection_script
-  cat <<'EOF_JS'
-let answer = { primary: false, detail: 'no answer' };
-const uri = fs.readFileSync('mongodb.uri', 'utf8');
-const address = process.env.MEMBER && uri.split('?')[0].includes(',') ? toMember(uri, process.env.MEMBER) : uri;
-const end = Date.now() + 300000;
-while (!answer.primary && Date.now() < end) {
-  try {
-    const hello = new Mongo(directly(address, false)).getDB('admin').runCommand({ hello: 1 });
-    const served = hello.isWritablePrimary === true || (process.env.ENOUGH === 'true' && hello.secondary === true);
-    answer = { primary: served, detail: hello.info || 'still starting' };
-  } catch (error) {
-    answer.detail = String(error.message).split('\n')[0];
-  }
-  if (!answer.primary) sleep(500);
-}
-fs.writeFileSync('primary.json', JSON.stringify(answer));
-EOF_JS
 }
 
 plan_mongodb() {

@@ -1,3 +1,6 @@
+// What was recovered, compared with what must be there, and made a server of its own.
+
+const fs = require('fs');
 const { connect, int32 } = require('./wire.js');
 const { catalogueOf, differencesBetween } = require('./catalogue.js');
 const { fields, inner } = require('./read-dump.js');
@@ -56,4 +59,9 @@ function rename(server, member, added) {
   return server.command('local', [['update', 'system.replset'], ['updates', [change('$set', 'members.0.host', member), change('$push', 'members', join)]]]);
 }
 
-module.exports = { settle };
+function ask({ socket, member, added, oplogBytes }) {
+  const loaded = JSON.parse(fs.readFileSync('load.json', 'utf8'));
+  return settle({ socket, loaded, member, added: JSON.parse(added), oplogBytes: Number(oplogBytes) });
+}
+
+module.exports = { ask };

@@ -17,7 +17,7 @@ let modules: Modules;
 
 /** The modules that a restore hands to mongosh. */
 beforeAll(() => {
-  const load = createRequire(join(import.meta.dirname, '../../templates/infrastructure/backup/components/mongodb/here.js'));
+  const load = createRequire(join(import.meta.dirname, '../../../templates/infrastructure/backup/components/mongodb/mongosh/here.js'));
   modules = { ...(load('./catalogue.js') as Modules), ...(load('./cover.js') as Pick<Modules, 'partsOf'>) };
 });
 

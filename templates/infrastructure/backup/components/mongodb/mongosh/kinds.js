@@ -1,3 +1,4 @@
+// @ts-check
 // The kinds of entries that the recovery of the server is known to apply. Time series
 // that 8.x and 9.0 convert (upgradeDowngradeViewlessTimeseries) are not among them.
 
@@ -7,9 +8,13 @@ const commands = new Set([
 ]);
 
 // The server's own records of sessions and images, which belong to no backup.
+/** @param {string} namespace */
 const internal = (namespace) => namespace.startsWith('config.');
 
-// A write, by what it means to a replay that is not the server's own.
+/**
+ * A write, by what it means to a replay that is not the server's own.
+ * @param {{ op: string, ns: string }} write
+ */
 function rows({ op, ns }) {
   if (internal(ns)) return 'internal';
   if (ns === 'admin.system.keys') return 'keys';

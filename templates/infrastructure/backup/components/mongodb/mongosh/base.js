@@ -152,7 +152,9 @@ async function loadDocuments(connections, one, known) {
     await inserts.add(document);
     documents += 1;
   }
-  return documents - (await inserts.end());
+  const duplicates = await inserts.end();
+  if (!end.whole) throw new Error('the file of ' + database + '.' + collection + ' is cut off or damaged');
+  return documents - duplicates;
 }
 
 const isFeatureVersion = (document) => stringOf(document, '_id') === 'featureCompatibilityVersion';

@@ -1,0 +1,10 @@
+// Lays three crafted entries before a server, to see whether it recovers them.
+
+const { craft } = require('./loader.js');
+
+async function ask({ socket, replicaSet }) {
+  await craft({ socket, set: replicaSet });
+  return {};
+}
+
+module.exports = { ask };
