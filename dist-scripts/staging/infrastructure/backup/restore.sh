@@ -125,8 +125,6 @@ source "${INFRASTRUCTURE}/backup/components/mongodb/topology.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/private.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/versions.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/dump.sh"
-source "${INFRASTRUCTURE}/backup/components/mongodb/load.sh"
-source "${INFRASTRUCTURE}/backup/components/mongodb/settle.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/recover.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/probe.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/account.sh"
@@ -416,4 +414,4 @@ act() {
     *) restore ;;
   esac
 }
-# 80104c9a35283d97 backup/restore.sh
+# 775b53b4dcd616bd backup/restore.sh

@@ -18,27 +18,7 @@ readonly MANIFEST_VALUES='
 SET_ROWS=()     # id, type, format, bytes, warnings, true where it stands in SETS
 STORED_FILES=() # set, component, file, bytes, encryption, sha256 of the listing if it is one
 
-IFS= read -r -d '' ROWS_OF_SETS <<'EOF_JQ' || :
-def ours: .application == $application and .environment == $environment and (.format == 1 or .format == 2);
-def stamps: if . == null then null else {first, last} end;
-def counts: [.components[].bytes, (.components | .mongodb.details.oplog, .oplog.details, .bridge.details
-  | select(.) | .first, .last | .t, .i)] | all(whole);
-def set: {id, type, parent, started, ended, warnings: (.warnings | length),
-  bytes: ([.components[].bytes] | add), components: (.components | keys_unsorted | map(select(endswith(".files") | not))),
-  replicaSetId: (.components | .mongodb.details.server.replicaSetId // .oplog.details.replicaSetId),
-  members: (.components | .oplog.details.members // .mongodb.details.server.members),
-  base: (.components.mongodb.details.oplog | stamps),
-  slice: (.components.oplog.details | stamps),
-  bridge: (.components.bridge.details | if . == null then null else {first, last, follows} end),
-  appFollows: (if .format == 1 then .components.app.details.follows else null end),
-  holders: ([.components | (.app, .config, .ssl).details.sets // [] | .[]] - [.id] | unique), format, application, environment};
-def stored: .id as $id | .components | to_entries[]
-  | [$id, .key, .value.file // "-", .value.bytes, .value.encryption.method // "-", .value.details.sha256?];
-select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
-| (ours or $whose == "any") as $meant
-| (["file"] + stored | plain | @tsv), (set | plain
-  | (["set", .id, .type // "-", .format // "-", .bytes, .warnings, $meant] | @tsv), if $meant then tojson else empty end)
-EOF_JQ
+IFS= read -r -d '' ROWS_OF_SETS <"${INFRASTRUCTURE}/backup/sets/sets.jq" || :
 
 # Own are those of this application and environment: what another one made in the same
 # directory is nothing that a restore would put together with ours.
@@ -102,4 +82,4 @@ tell_unusable() {
     warn "${id} in ${SETS_PLACE} has the name of a set and is none, for its manifest.json is missing or damaged: fetch it again from another location, or move it away"
   done
 }
-# 108efb99bb8e4830 backup/sets/sets.sh
+# 81fbec145b5c56b1 backup/sets/sets.sh

@@ -2,6 +2,8 @@
 
 HEAD_WRITTEN=false
 
+IFS= read -r -d '' NEW_HEAD <"${INFRASTRUCTURE}/backup/sets/new-head.jq" || :
+
 # What is there and stays, by DECISIONS. None is written where the head says that already.
 compose_head() { # <place> <how messages name it>
   local line now
@@ -36,26 +38,6 @@ note_decisions() {
   fi
 }
 
-# The newest 64 sets, and all that these build on.
-IFS= read -r -d '' NEW_HEAD <<'EOF_JQ' || :
-def named($sums; $doubt): map(select(.application == $application and .environment == $environment and .retention.keep and $sums[.id]))
-  | map(.until = (if $doubt or .retention.open then null else .retention.until end))
-  | sort_by(.id) | reverse
-  | [foreach .[] as $set ({rank: 0, needed: {}};
-      .rank += 1 | .named = null
-      | if .rank <= 64 or .needed[$set.id] then .named = $set
-          | reduce ($set | .parent, .appFollows, .bridge.follows?, .holders[]? | strings) as $id (.; .needed[$id] = true) else . end;
-      .named | select(.))]
-  | reverse | map({id, type, sha256: $sums[.id], until: (.until | if . then todate else . end)});
-gathered | .sets as $sets | .places | map_values(ours($application; $environment)) | newest_numbers as $numbers
-| .[$place] | (.sums // {}) as $sums | [judged($numbers; $now)] as $findings
-| ($sets | named($sums; $doubt != "")) as $named
-| ($findings[] | select(.[1] != "new") | finding),
-  (select(.others | not) | select(.head.sets != $named or .head.location != $place or any($findings[]; .[1] | IN("stale", "forged")))
-    | {format: 1, counter: (($numbers[$place] // 0) + 1), written: $now, $application, $environment, server: $host, location: $place,
-       known: ($numbers | del(.[$place], .BACKUP_DIR)), sets: $named} | tojson)
-EOF_JQ
-
 sign_head() { # <how messages name its place>
   local signature
   if [[ -z ${SIGNING_KEY:-} ]]; then
@@ -84,4 +66,4 @@ renew_local_head() {
     remember_head "${HERE}" "${WORK_DIR}/head.json"
   fi
 }
-# 7427ef99b966bf9e backup/sets/write-head.sh
+# d93edee0e08f8616 backup/sets/write-head.sh

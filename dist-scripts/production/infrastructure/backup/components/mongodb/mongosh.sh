@@ -6,11 +6,17 @@
 
 MONGOSH_PID=''
 
+# What it can be asked, and what the questions share; a part adds its own. mongosh works on
+# copies in the work directory, so that one run never meets with modules of two versions.
+MONGOSH_MODULES=("${INFRASTRUCTURE}/backup/components/mongodb/mongosh/loop.js")
+
+# What mongosh is given to run it rewrites, which takes time: so that is one line, and the
+# modules that it reads run as they are.
 start_mongosh() {
-  mongosh_loop >"${WORK_DIR}/loop.js"
-  printf '%s\n' "require(process.cwd() + '/loop.js')({ Mongo, EJSON, NumberDecimal, Timestamp, UUID }, load, sleep);" >"${WORK_DIR}/mongosh.js"
   if [[ ! -p ${WORK_DIR}/answered ]]; then
     mkfifo "${WORK_DIR}/answered"
+    cp -- "${MONGOSH_MODULES[@]}" "${WORK_DIR}/"
+    printf '%s\n' "require(process.cwd() + '/loop.js').answerQuestions({ Mongo, EJSON, NumberDecimal, Timestamp, UUID, sleep });" >"${WORK_DIR}/mongosh.js"
   fi
   env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" RUN="$$" \
     mongosh --nodb --norc --quiet --file "${WORK_DIR}/mongosh.js" \
@@ -49,49 +55,6 @@ end_mongosh() {
   fi
 }
 
-# mongosh rewrites what it loads, so that no await has to be written; that takes time.
-# So a script that says await itself, or that asks no server, is run as it is. Others
-# run in a function of their own, so that none sees the names of another.
-mongosh_loop() {
-  cat <<'EOF_JS'
-const fs = require('fs');
-const Script = Object.getPrototypeOf(async () => {}).constructor;
-
-async function answer(name, settings, shell, load) {
-  const kept = { ...process.env };
-  for (const setting of settings) process.env[setting.split('=', 1)[0]] = setting.slice(setting.indexOf('=') + 1);
-  try {
-    const text = fs.readFileSync(name + '.js', 'utf8');
-    if (/\bawait\b/.test(text) || !text.includes('new Mongo(')) await new Script('require', ...Object.keys(shell), text)(require, ...Object.values(shell));
-    else {
-      fs.writeFileSync('loaded.js', '(() => {\n' + text + '\n})();\n');
-      await load('loaded.js');
-    }
-  } catch (error) {
-    fs.writeFileSync(name + '.log', String(error.message || error) + '\n');
-  }
-  for (const variable of Object.keys(process.env)) if (!(variable in kept)) delete process.env[variable];
-  Object.assign(process.env, kept);
-}
-
-module.exports = async (shell, load, sleep) => {
-  const answered = fs.openSync('answered', 'r+');
-  let since = Date.now();
-  while (fs.existsSync('/proc/' + process.env.RUN) && Date.now() - since < 5000) {
-    if (fs.existsSync('question')) {
-      const [name, ...settings] = fs.readFileSync('question', 'utf8').split('\0').slice(0, -1);
-      fs.unlinkSync('question');
-      await answer(name, settings, shell, load);
-      fs.writeSync(answered, name + '\n');
-      since = Date.now();
-    } else {
-      await sleep(10);
-    }
-  }
-};
-EOF_JS
-}
-
 MONGOSH_STATUS='' # how it ended, where it did
 
 # Waits for the end of a script. A mongosh that was about to end by itself when it was
@@ -119,4 +82,4 @@ await_mongosh() { # <script> <seconds>
   done
   exec {answers}>&-
 }
-# fdf8f329c45ee3a7 backup/components/mongodb/mongosh.sh
+# 5734a1db9bbf3353 backup/components/mongodb/mongosh.sh

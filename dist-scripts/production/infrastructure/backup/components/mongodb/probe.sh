@@ -3,6 +3,8 @@
 # No version promises it. So the binary is asked, in an empty directory of its own: three
 # crafted entries create a collection, write to it and index it.
 
+MONGOSH_MODULES+=("${INFRASTRUCTURE}/backup/components/mongodb/mongosh/probe.js")
+
 RECOVERY='server' # or tools: mongorestore replays, where the server refuses
 
 probe_recovery() {
@@ -28,13 +30,12 @@ try_recovery() {
 recover_crafted() {
   local data_dir="/tmp/lifeboat-mongod.$$.probe" applied
   QUIET=true
-  prepare_recovery
   jq --null-input '{server: {storage: {}}}' >"${WORK_DIR}/expected.json"
   rm --recursive --force -- "${data_dir:?}"
   mkdir --mode=700 "${data_dir}"
   PRIVATE_PROBE="${data_dir}"
   start_private_mongod "${data_dir}"
-  ask_private_mongod probe "REPLICA_SET=${MONGODB_REPLICA_SET}"
+  ask_private_mongod probe "replicaSet=${MONGODB_REPLICA_SET}"
   stop_private_mongod
   start_private_mongod "${data_dir}" --replSet "${MONGODB_REPLICA_SET}" --setParameter startupRecoveryForRestore=true
   applied="$(recovered_entries)"
@@ -43,12 +44,4 @@ recover_crafted() {
     die 1 "of 3 crafted entries the server recovered ${applied:-none}"
   fi
 }
-
-mongodb_probe_script() {
-  cat <<'EOF_JS'
-const fs = require('fs');
-await require(process.cwd() + '/loader.js').craft({ socket: process.env.SOCKET, set: process.env.REPLICA_SET });
-fs.writeFileSync('probe.json', '{}');
-EOF_JS
-}
-# fb5bd976e9029065 backup/components/mongodb/probe.sh
+# 6107be8667a6d42e backup/components/mongodb/probe.sh

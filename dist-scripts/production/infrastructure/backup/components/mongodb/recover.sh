@@ -5,13 +5,22 @@
 # dump and the slices beside it, up to the moment, and the server is told that it has
 # not applied them yet. What does not end well is thrown away, and never gone on with.
 
+MONGOSH_MODULES+=(
+  "${INFRASTRUCTURE}/backup/components/mongodb/mongosh/wire.js"
+  "${INFRASTRUCTURE}/backup/components/mongodb/mongosh/catalogue.js"
+  "${INFRASTRUCTURE}/backup/components/mongodb/mongosh/base.js"
+  "${INFRASTRUCTURE}/backup/components/mongodb/mongosh/loader.js"
+  "${INFRASTRUCTURE}/backup/components/mongodb/mongosh/load.js"
+  "${INFRASTRUCTURE}/backup/components/mongodb/mongosh/settle.js"
+  "${INFRASTRUCTURE}/backup/components/mongodb/mongosh/checkpoint.js"
+)
+
 FEEDER='' # the process that joins the oplog
 
 # Leaves a data directory that is a replica set of its own, with the private server on
 # it as a standalone. What the dump is must stand in expected.json.
 recover_mongodb() { # <dump directory> <new data directory> <limit> [slice as set/component...]
   local dump="$1" data_dir="$2" limit="$3" kept loaded
-  prepare_recovery
   if [[ ${RECOVERY} == tools ]]; then
     replay_by_tools "$@"
     return 0
@@ -26,20 +35,11 @@ recover_mongodb() { # <dump directory> <new data directory> <limit> [slice as se
   start_private_mongod "${data_dir}" --replSet "${MONGODB_REPLICA_SET}" --setParameter startupRecoveryForRestore=true
   check_recovery
   await_private_primary
-  ask_private_mongod settle "MEMBER=${THIS_MEMBER:-${MONGODB_MEMBER}}" "ADDED=${ADDED}" "OPLOG_BYTES=${kept}"
+  ask_private_mongod settle "member=${THIS_MEMBER:-${MONGODB_MEMBER}}" "added=${ADDED}" "oplogBytes=${kept}"
   tell_differences
   stop_private_mongod
   start_private_mongod "${data_dir}"
   check_checkpoint
-}
-
-prepare_recovery() {
-  write_mongodb_readers
-  cp -- "${INFRASTRUCTURE}/backup/components/mongodb/wire.js" \
-    "${INFRASTRUCTURE}/backup/components/mongodb/catalogue.js" \
-    "${INFRASTRUCTURE}/backup/components/mongodb/base.js" \
-    "${INFRASTRUCTURE}/backup/components/mongodb/loader.js" \
-    "${INFRASTRUCTURE}/backup/components/mongodb/settler.js" "${WORK_DIR}/"
 }
 
 # The oplog must hold all that is to be recovered, and some room beyond it.
@@ -61,7 +61,7 @@ load_private_mongod() { # <dump directory> <limit> <bytes of the oplog> [slice..
   mkfifo "${WORK_DIR}/oplog"
   feed_oplog "${dump}" "$@" >"${WORK_DIR}/oplog" &
   FEEDER=$!
-  ask_private_mongod load "DUMP=${dump}" "LIMIT=${limit}" "OPLOG_BYTES=${bytes}" "REPLICA_SET=${MONGODB_REPLICA_SET}"
+  ask_private_mongod load "dump=${dump}" "limit=${limit}" "oplogBytes=${bytes}" "replicaSet=${MONGODB_REPLICA_SET}"
   wait "${FEEDER}" || status=$?
   FEEDER=''
   if ((status != 0)); then
@@ -135,17 +135,6 @@ check_checkpoint() {
   fi
 }
 
-mongodb_checkpoint_script() {
-  cat <<'EOF_JS'
-const fs = require('fs');
-const { has } = require(process.cwd() + '/read-dump.js');
-const server = await require(process.cwd() + '/wire.js').connect(process.env.SOCKET);
-const begun = (await server.all('local', [['find', 'replset.minvalid']])).some((document) => has(document, 'begin'));
-server.close();
-fs.writeFileSync('checkpoint.json', JSON.stringify({ begun }));
-EOF_JS
-}
-
 # What base and oplog say there must be, and what there is.
 tell_differences() {
   local differences
@@ -154,4 +143,4 @@ tell_differences() {
     die 6 "what was recovered is not what the dump and the oplog say: ${differences}; nothing that runs was touched"
   fi
 }
-# d7e10ca676545b8c backup/components/mongodb/recover.sh
+# 5388f62c93db292a backup/components/mongodb/recover.sh

@@ -5,6 +5,11 @@
 # write to either. So the others are down, or the operator says that they are to
 # start empty and copy from here.
 
+MONGOSH_MODULES+=(
+  "${INFRASTRUCTURE}/backup/components/mongodb/mongosh/members.js"
+  "${INFRASTRUCTURE}/backup/components/mongodb/mongosh/stopped.js"
+)
+
 THIS_MEMBER='' # how the set knows this server
 OTHERS='[]'    # the other members, as JSON: what they are, and in which state
 ADDED='[]'     # those that the restored set is to know from its start
@@ -19,7 +24,7 @@ preflight_members() {
     return 0 # nobody else is known, and nobody runs who could know more
   fi
   write_mongodb_uri
-  ask_mongodb members "MEMBER=${MONGODB_MEMBER}"
+  ask_mongodb members "member=${MONGODB_MEMBER}"
   OTHERS="$(jq --compact-output .others "${WORK_DIR}/members.json")"
   THIS_MEMBER="$(jq --raw-output .self "${WORK_DIR}/members.json")"
   running="$(jq --raw-output 'map(select(.state | IN("running", "unknown")) | "\(.host) (\(.detail))") | join(", ")' <<<"${OTHERS}")"
@@ -33,39 +38,6 @@ preflight_members() {
   elif [[ -n ${running} ]]; then
     problem "other members of the replica set are not known to be down: ${running}; they would go on with the data from before, beside this one as a second primary: stop mongod on each of them, or give --reseed, and they are to start empty and to copy what is restored here"
   fi
-}
-
-# Asked are all but this one, each on its own address, which takes no login.
-mongodb_members_script() {
-  mongodb_connection_script
-  cat <<'EOF_JS'
-const uri = fs.readFileSync('mongodb.uri', 'utf8');
-const known = JSON.parse(fs.readFileSync('known.json', 'utf8'));
-function ask(address) {
-  try {
-    return { hello: new Mongo(directly(address, false, 3000)).getDB('admin').runCommand({ hello: 1 }), detail: '' };
-  } catch (error) {
-    return { hello: null, detail: String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@') };
-  }
-}
-const own = ask(uri.split('?')[0].includes(',') ? toMember(uri, process.env.MEMBER) : uri).hello;
-const live = own && own.setName ? own : null;
-let others = known.map((member) => (typeof member.host === 'string' ? member : { host: String(member.host) }));
-if (live) {
-  const now = [...(live.hosts || []), ...(live.passives || [])].map((host) => ({ host }));
-  const arbiters = (live.arbiters || []).map((host) => ({ host, arbiterOnly: true }));
-  others = [...now, ...arbiters, ...others.filter((member) => member.hidden)];
-}
-others = others.filter(({ host }, index) => /^[\w.:[\]-]+$/.test(host) && others.findIndex((one) => one.host === host) === index);
-const named = [live && live.me, process.env.MEMBER].find((host) => others.some((one) => one.host === host));
-others = others.filter(({ host }) => host !== named);
-for (const member of others) {
-  const { hello, detail } = ask(toMember(uri, member.host));
-  member.state = hello && !hello.setName && hello.isreplicaset ? 'empty' : hello ? 'running' : /ECONNREFUSED/.test(detail) ? 'down' : 'unknown';
-  member.detail = { empty: 'it is empty', running: 'it runs', down: 'it is down' }[member.state] || detail;
-}
-fs.writeFileSync('members.json', JSON.stringify({ self: named || '', others }));
-EOF_JS
 }
 
 plan_members() {
@@ -89,35 +61,6 @@ stop_other_members() {
     ask_mongodb stopped
     OTHERS="$(jq --compact-output . "${WORK_DIR}/stopped.json")"
   fi
-}
-
-mongodb_stopped_script() {
-  mongodb_connection_script
-  cat <<'EOF_JS'
-const uri = fs.readFileSync('mongodb.uri', 'utf8');
-const others = JSON.parse(fs.readFileSync('others.json', 'utf8'));
-const call = (host, login, command) => new Mongo(directly(toMember(uri, host), login, 3000)).getDB('admin').runCommand(command);
-for (const member of others) {
-  if (member.state !== 'running') continue;
-  let refused = '';
-  try {
-    call(member.host, true, { shutdown: 1, force: true, timeoutSecs: 1 });
-  } catch (error) {
-    refused = String(error.message).split('\n')[0].replace(/[^\s@/]*@/g, '***@'); // one that stops ends the connection too
-  }
-  for (let tries = 0; tries < 30 && member.state === 'running'; tries += 1) {
-    try {
-      call(member.host, false, { hello: 1 });
-      if (/authori|authentic/i.test(refused)) break;
-      sleep(500);
-    } catch (error) {
-      [member.state, member.detail] = ['down', 'it was stopped'];
-    }
-  }
-  if (member.state === 'running') member.detail = 'it still runs: ' + refused;
-}
-fs.writeFileSync('stopped.json', JSON.stringify(others));
-EOF_JS
 }
 
 # What is left to do, on hosts that this script does not reach.
@@ -169,4 +112,4 @@ tell_old_members() {
   warn "${THIS_MEMBER} is one member of its old replica set again. It is a primary only with the others, on the data that they had: on ${others}, stop mongod, put back what was moved out of its data directory, and start it"
   warn "  where that is gone: in mongosh on ${THIS_MEMBER}: cfg = rs.conf(); cfg.members = cfg.members.filter((one) => one.host === '${THIS_MEMBER}'); rs.reconfig(cfg, { force: true }); then start the others empty, and rs.add() each"
 }
-# d2e97189f4a6e844 backup/components/mongodb/topology.sh
+# 671438c0bafc16c2 backup/components/mongodb/topology.sh

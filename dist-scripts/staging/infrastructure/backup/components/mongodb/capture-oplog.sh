@@ -2,6 +2,8 @@
 # the slice or dump before it ended with, and ends with the newest entry that a
 # majority has: no later rollback can take that back.
 
+MONGOSH_MODULES+=("${INFRASTRUCTURE}/backup/components/mongodb/mongosh/slice.js")
+
 # Captures a slice from the end of a set. Leaves in SLICE_GAP why it does not join
 # on; a slice that is damaged ends the run.
 capture_slice() { # <name> <set> [end as {"t":…,"i":…}]
@@ -16,7 +18,7 @@ capture_slice() { # <name> <set> [end as {"t":…,"i":…}]
   fi
   known_collections
   run_step dump_slice "${name}" "${from}" "${end}"
-  ask_mongodb slice "FILE=${PARTIAL}/${name}.bson" "FROM=${from}" "END=${end}"
+  ask_mongodb slice "file=${PARTIAL}/${name}.bson" "from=${from}" "end=${end}"
   SLICE_GAP="$(jq --raw-output .gap "${WORK_DIR}/slice.json")"
   if [[ -n ${SLICE_GAP} ]]; then
     rm --force -- "${PARTIAL:?}/${name}.bson"
@@ -55,30 +57,6 @@ dump_slice() { # <name> <from> <end>
   fi
 }
 
-# The entries themselves say whether the slice joins on, is whole, and can be
-# recovered after what the chain holds.
-mongodb_slice_script() {
-  cat <<'EOF_JS'
-const fs = require('fs');
-const reader = require(process.cwd() + '/read-dump.js');
-const { startCover } = require(process.cwd() + '/cover.js');
-const facts = JSON.parse(fs.readFileSync('facts.json', 'utf8'));
-const known = JSON.parse(fs.readFileSync('known.json', 'utf8'));
-const from = JSON.parse(process.env.FROM);
-const end = JSON.parse(process.env.END);
-const same = (one, other) => one !== null && one.t === other.t && one.i === other.i;
-const proof = startCover({ known: known || [] });
-const { whole, problem, ...found } = reader.oplog(process.env.FILE, proof);
-let [gap, broken] = ['', ''];
-if (found.entries === 0 || !same(found.first, from)) gap = 'the oplog no longer reaches back to ' + from.t + ':' + from.i;
-else if (!whole || !same(found.last, end)) broken = 'it should end with ' + end.t + ':' + end.i;
-else if (known === null) gap = 'the sets so far are of an older lifeboat and do not note the UUIDs of collections';
-else if (problem !== '') gap = 'the slice could not be recovered, for ' + problem;
-fs.writeFileSync('slice.json', JSON.stringify({ gap, broken,
-  details: { replicaSetId: facts.replicaSetId, members: facts.members, ...found, created: [...proof.created], kinds: proof.kinds } }));
-EOF_JS
-}
-
 pack_slice() { # <name> <set that it follows>
   local name="$1" broken raw_bytes
   broken="$(jq --raw-output .broken "${WORK_DIR}/slice.json")"
@@ -103,7 +81,6 @@ capture_oplog() {
     close_chain "${SERVER_CHANGE}"
     return 0
   fi
-  write_mongodb_readers
   info "MongoDB: reading the oplog from the end of ${PARENT}"
   capture_slice oplog "${PARENT}"
   newest="$(newest_of_chain)"
@@ -168,4 +145,4 @@ capture_bridge() {
     note_warning "${SLICE_GAP}: what happened between ${previous} and this full set cannot be restored"
   fi
 }
-# d189224e1b04e300 backup/components/mongodb/capture-oplog.sh
+# e3a350d0e694f4b3 backup/components/mongodb/capture-oplog.sh

@@ -4,6 +4,8 @@
 # be replayed in part. A transaction that wrote to other collections too comes
 # back only in this one.
 
+MONGOSH_MODULES+=("${INFRASTRUCTURE}/backup/components/mongodb/mongosh/replace.js")
+
 take_collection() { # <database.collection>
   if [[ ! $1 =~ ^[^.]+\..+$ ]]; then
     wrong_usage "--collection '$1' is not database.collection"
@@ -48,7 +50,7 @@ restore_collection() {
   beside="${COLLECTION#*.}_restored_${STAMP}"
   run_step copy_collection "${beside}"
   if [[ ${REPLACE} == true ]]; then
-    ask_mongodb replace "NAMESPACE=${COLLECTION}" "BESIDE=${beside}" "ASIDE=${COLLECTION#*.}_before_${STAMP}"
+    ask_mongodb replace "namespace=${COLLECTION}" "beside=${beside}" "aside=${COLLECTION#*.}_before_${STAMP}"
     tell_replaced
   else
     finish "${COLLECTION} as of ${POINT} stands beside the original, as ${COLLECTION%%.*}.${beside}"
@@ -86,29 +88,4 @@ literal_namespace() { # <namespace>
   local namespace="${1//\\/\\\\}"
   printf '%s' "${namespace//\*/\\*}"
 }
-
-mongodb_replace_script() {
-  mongodb_connection_script
-  cat <<'EOF'
-const client = new Mongo(directly(fs.readFileSync('mongodb.uri', 'utf8'), true));
-const namespace = process.env.NAMESPACE;
-const dot = namespace.indexOf('.');
-const database = client.getDB(namespace.slice(0, dot));
-const name = namespace.slice(dot + 1);
-// In the shell a rename that failed may say so in its answer only.
-function rename(from, to) {
-  const { ok, errmsg } = database.getCollection(from).renameCollection(to);
-  if (!ok) throw new Error(from + ' cannot be renamed to ' + to + ': ' + errmsg);
-}
-const there = database.getCollectionInfos({ name }, { nameOnly: true }).length > 0;
-if (there) rename(name, process.env.ASIDE);
-try {
-  rename(process.env.BESIDE, name);
-} catch (error) {
-  if (there) rename(process.env.ASIDE, name);
-  throw error;
-}
-fs.writeFileSync('replace.json', JSON.stringify({ done: true, aside: there }));
-EOF
-}
-# 53f2a9ded293dd14 backup/components/mongodb/collection.sh
+# eee1e5ce921d5759 backup/components/mongodb/collection.sh

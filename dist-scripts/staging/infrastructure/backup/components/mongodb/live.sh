@@ -2,6 +2,8 @@
 # Its collections are dropped and written anew over its own connection, after a dump of
 # what it holds now, which is the undo. No oplog is ever replayed into a live server.
 
+MONGOSH_MODULES+=("${INFRASTRUCTURE}/backup/components/mongodb/mongosh/accounts.js")
+
 preflight_mongodb_live() {
   local kind detail version raw_bytes present
   need_tools mongodump=mongodb-database-tools
@@ -53,7 +55,7 @@ build_mongodb_live() {
   unpack_dump "${place}/dump"
   of_component mongodb .details >"${WORK_DIR}/expected.json"
   recover_for_copy "${place}" "${LIMIT}" "${SLICES[@]}"
-  ask_mongodb accounts "DUMP=${place}/copy"
+  ask_mongodb accounts "dump=${place}/copy"
   account="$(mongodb_fact .account)"
   known="$(jq --arg account "${account}" 'length == 0 or $account == "" or any(. == $account)' "${WORK_DIR}/accounts.json")"
   if [[ ${known} == false ]]; then
@@ -76,14 +78,6 @@ recover_for_copy() { # <directory with the dump> <limit> [slice...]
   stop_private_mongod
   end_private_mongod
   rm --recursive --force -- "${place:?}/data"
-}
-
-mongodb_accounts_script() {
-  cat <<'EOF_JS'
-const fs = require('fs');
-const reader = require(process.cwd() + '/read-dump.js');
-fs.writeFileSync('accounts.json', JSON.stringify(reader.accounts(process.env.DUMP)));
-EOF_JS
 }
 
 swap_mongodb_live() {
@@ -121,4 +115,4 @@ swap_back_mongodb() { # <servers> <dump directory>
   rm --recursive --force -- "${place:?}"
   remove_staging "${RECORD_DIR}"
 }
-# 2ab3bd8a378dcebb backup/components/mongodb/live.sh
+# 9bbad770105302ad backup/components/mongodb/live.sh

@@ -76,7 +76,7 @@ tell_mongod_log() { # <file>
 # says why.
 ask_private_mongod() { # <script> [name=value...]
   trap 'tell_private_death; end_private_mongod' EXIT
-  ask_mongodb "$@" "SOCKET=${PRIVATE_DIR}/m.sock"
+  ask_mongodb "$@" "socket=${PRIVATE_DIR}/m.sock"
   trap end_private_mongod EXIT
 }
 
@@ -121,4 +121,4 @@ end_private_mongod() {
     PRIVATE_PROBE=''
   fi
 }
-# 1aec92db2f11601e backup/components/mongodb/private.sh
+# a180d12226785221 backup/components/mongodb/private.sh

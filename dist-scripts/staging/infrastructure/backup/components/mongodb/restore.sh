@@ -1,5 +1,7 @@
 # --- MongoDB: built beside by a private server, then swapped in ------------------
 
+MONGOSH_MODULES+=("${INFRASTRUCTURE}/backup/components/mongodb/mongosh/primary.js")
+
 preflight_mongodb() {
   need_tools mongorestore=mongodb-database-tools mongosh=mongodb-mongosh mongod=mongodb-org-server
   check_database_tools mongorestore RESTORE_TOOLS
@@ -228,7 +230,7 @@ wait_for_primary() {
   local detail
   info 'waiting until MongoDB is primary, for up to five minutes'
   write_mongodb_uri
-  ask_mongodb primary "MEMBER=${THIS_MEMBER}" "ENOUGH=${MEMBER_IS_ENOUGH}"
+  ask_mongodb primary "member=${THIS_MEMBER}" "enough=${MEMBER_IS_ENOUGH}"
   detail="$(jq --raw-output 'if .primary then "" else .detail end' "${WORK_DIR}/primary.json")"
   if [[ -n ${detail} ]]; then
     error "MongoDB started, but does not become primary: ${detail}"
@@ -247,27 +249,6 @@ check_data_is_served() {
   fi
 }
 
-mongodb_primary_script() {
-  mongodb_connection_script
-  cat <<'EOF_JS'
-let answer = { primary: false, detail: 'no answer' };
-const uri = fs.readFileSync('mongodb.uri', 'utf8');
-const address = process.env.MEMBER && uri.split('?')[0].includes(',') ? toMember(uri, process.env.MEMBER) : uri;
-const end = Date.now() + 300000;
-while (!answer.primary && Date.now() < end) {
-  try {
-    const hello = new Mongo(directly(address, false)).getDB('admin').runCommand({ hello: 1 });
-    const served = hello.isWritablePrimary === true || (process.env.ENOUGH === 'true' && hello.secondary === true);
-    answer = { primary: served, detail: hello.info || 'still starting' };
-  } catch (error) {
-    answer.detail = String(error.message).split('\n')[0];
-  }
-  if (!answer.primary) sleep(500);
-}
-fs.writeFileSync('primary.json', JSON.stringify(answer));
-EOF_JS
-}
-
 plan_mongodb() {
   if [[ ${MONGODB_FORM} == live ]]; then
     plan_mongodb_live
@@ -279,4 +260,4 @@ plan_mongodb() {
     plan_members
   fi
 }
-# 5c34bd4b64ee8bcf backup/components/mongodb/restore.sh
+# 8e0a7066d4450b9f backup/components/mongodb/restore.sh

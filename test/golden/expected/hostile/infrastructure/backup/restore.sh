@@ -125,8 +125,6 @@ source "${INFRASTRUCTURE}/backup/components/mongodb/topology.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/private.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/versions.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/dump.sh"
-source "${INFRASTRUCTURE}/backup/components/mongodb/load.sh"
-source "${INFRASTRUCTURE}/backup/components/mongodb/settle.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/recover.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/probe.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/account.sh"
@@ -416,4 +414,4 @@ act() {
     *) restore ;;
   esac
 }
-# 86211526ce5ae089 backup/restore.sh
+# dcc9f4c0200b5e74 backup/restore.sh

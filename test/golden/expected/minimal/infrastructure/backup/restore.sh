@@ -119,8 +119,6 @@ source "${INFRASTRUCTURE}/backup/components/mongodb/topology.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/private.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/versions.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/dump.sh"
-source "${INFRASTRUCTURE}/backup/components/mongodb/load.sh"
-source "${INFRASTRUCTURE}/backup/components/mongodb/settle.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/recover.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/probe.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/account.sh"
@@ -408,4 +406,4 @@ act() {
     *) restore ;;
   esac
 }
-# a092ad495c5a38c9 backup/restore.sh
+# cdc78dce5a5389f1 backup/restore.sh
