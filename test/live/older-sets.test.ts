@@ -8,7 +8,7 @@ import type { ScriptResult } from '../support/sandbox/script.ts';
 import { lookInto, twoAtATime } from './oracle/examine.ts';
 import { type Link, words } from './support/chains.ts';
 import { manifestOf } from './support/manifest.ts';
-import { type KeptFiles, type KeptServer, occupy, unpack } from './support/older-sets/kept.ts';
+import { type KeptFiles, type KeptServer, leave, occupy, unpack } from './support/older-sets/kept.ts';
 import { becomeKeptServer } from './support/older-sets/same-server.ts';
 import { createSmallWorld, filesOfSets, type SmallWorld } from './support/small-world.ts';
 import { createWorld, type State, type World } from './support/world.ts';
@@ -37,7 +37,7 @@ describe('the sets of a server with everything', () => {
     host = { runScript: (name, args) => world.runScript(name, args, { directory }) };
     kept = await becomeKeptServer(world);
   });
-  afterAll(() => world.close());
+  afterAll(() => world.close().then(leave));
 
   async function restoredInto(...what: readonly string[]): Promise<string> {
     const into = join(world.root, what.join('-').replaceAll(/[: ]/g, ''));
@@ -119,7 +119,7 @@ describe.each([
     kept = await unpack(name);
     await world.install(kept.backup);
   });
-  afterAll(() => world.close());
+  afterAll(() => world.close().then(leave));
 
   it('are all listed', async () => {
     const list = await run(world, 'backup.sh', '--list');

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -33,6 +33,9 @@ export async function occupy(name: string): Promise<string> {
   await rm(place(name), { recursive: true, force: true });
   return place(name);
 }
+
+/** When the server is gone: another user may be the next to come. */
+export const leave = (): Promise<void> => rmdir(place('')).catch(() => undefined);
 
 function reserved(socket: string): Promise<boolean> {
   return new Promise((resolve) => {
