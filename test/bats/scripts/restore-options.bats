@@ -19,7 +19,7 @@ setup() { new_world; reuse_set; }
   for option in --help -h; do
     run --separate-stderr restore "${option}"
     assert_success
-    assert_line '  6  a set is damaged or was altered, or what is there is older than it was;'
+    assert_line '  6  a set is damaged or was altered, or a newer one is gone; nothing was touched'
     assert_line '  8  a question was not answered with yes; nothing was touched'
     assert_equal "$(printf '%s\n' "${lines[@]: -4}")" "Sets:     ${BACKUPS}
 Log:      ${LOG}

@@ -11,9 +11,9 @@
 #
 # Reads          MongoDB, Redis, the application, configuration, certificates:
 #                what settings.sh names
-# Writes         one directory YYYYMMDD_HHMMSS (UTC) in BACKUP_DIR; head.json, which
-#                says what must be there; LOG_FILE, and BACKUP_DIR/.state, where the
-#                listings of its sets stay readable
+# Writes         one directory YYYYMMDD_HHMMSS (UTC) in BACKUP_DIR; head.json, which says
+#                what must be there; the log; BACKUP_DIR/.state: the lock, what the next
+#                run has to know, and the listings of the sets, which are not encrypted
 # Removes        sets of its own that retention no longer keeps; --list says which
 # Never touches  what it reads: no service is stopped, no data is changed
 # Re-run         safe: every run writes a set of its own. A set appears under
@@ -129,8 +129,8 @@ Usage: backup.sh [--full | --incremental | --database | --config [--if-changed]]
                    holds the lock it ends with 4, and leaves that to the next look
   --dry-run        check everything, say what would be done, change nothing
   --quiet          say warnings and errors only
-  --often          ... in the log file, too; where another run holds the lock, end
-                   with 4 and leave it to the next one
+  --often          ... in the log file, too, for a run that comes every few seconds; where
+                   another run holds the lock, end with 4 and say nothing
   --prune          remove the sets that retention no longer keeps; every backup
                    ends with this. With --dry-run only say which, and why
   --list           show the sets in the backup directory, and what --prune would do
@@ -424,4 +424,4 @@ main() {
     *) take_backup ;;
   esac
 }
-# 2c5b7c767773f3bb backup/backup.sh
+# e6eee6b2bd1c425f backup/backup.sh
