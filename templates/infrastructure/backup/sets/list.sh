@@ -32,3 +32,14 @@ tell_incomplete() {
     warn "${set} is damaged: ${INCOMPLETE["${set}"]}; fetch it again from another location"
   done
 }
+
+# backup.sh --list, here, at a remote, or of all places.
+list_asked() {
+  if [[ ${COMPARE} == true ]]; then
+    compare_places
+  elif [[ -n ${ONE_REMOTE} ]]; then
+    list_remote
+  else
+    list_sets
+  fi
+}

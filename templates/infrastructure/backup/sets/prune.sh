@@ -91,3 +91,12 @@ prune() {
   fi
   summary "removed ${verdict}, in ${SECONDS} s"
 }
+
+# backup.sh --prune, here or at a remote.
+prune_asked() {
+  if [[ -n ${ONE_REMOTE} ]]; then
+    prune_at_remote
+  else
+    prune
+  fi
+}

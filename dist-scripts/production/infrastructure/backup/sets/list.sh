@@ -32,4 +32,15 @@ tell_incomplete() {
     warn "${set} is damaged: ${INCOMPLETE["${set}"]}; fetch it again from another location"
   done
 }
-# e68fe16e5005af53 backup/sets/list.sh
+
+# backup.sh --list, here, at a remote, or of all places.
+list_asked() {
+  if [[ ${COMPARE} == true ]]; then
+    compare_places
+  elif [[ -n ${ONE_REMOTE} ]]; then
+    list_remote
+  else
+    list_sets
+  fi
+}
+# e6baa3d72510f0ce backup/sets/list.sh

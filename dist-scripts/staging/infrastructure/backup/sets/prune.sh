@@ -91,4 +91,13 @@ prune() {
   fi
   summary "removed ${verdict}, in ${SECONDS} s"
 }
-# 2dd346126d6c7c14 backup/sets/prune.sh
+
+# backup.sh --prune, here or at a remote.
+prune_asked() {
+  if [[ -n ${ONE_REMOTE} ]]; then
+    prune_at_remote
+  else
+    prune
+  fi
+}
+# 8675b6c5f26dc783 backup/sets/prune.sh

@@ -393,24 +393,6 @@ keep_state() {
   fi
 }
 
-list_asked() {
-  if [[ ${COMPARE} == true ]]; then
-    compare_places
-  elif [[ -n ${ONE_REMOTE} ]]; then
-    list_remote
-  else
-    list_sets
-  fi
-}
-
-prune_asked() {
-  if [[ -n ${ONE_REMOTE} ]]; then
-    prune_at_remote
-  else
-    prune
-  fi
-}
-
 # These read listings, and write nothing but scratch files.
 look_at_sets() {
   make_work_dir
@@ -447,4 +429,4 @@ main() {
     *) take_backup ;;
   esac
 }
-# 2a1bd74cb7c937e8 backup/backup.sh
+# e336fa562f8d13a8 backup/backup.sh

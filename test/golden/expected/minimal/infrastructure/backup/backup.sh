@@ -370,24 +370,6 @@ keep_state() {
   fi
 }
 
-list_asked() {
-  if [[ ${COMPARE} == true ]]; then
-    compare_places
-  elif [[ -n ${ONE_REMOTE} ]]; then
-    list_remote
-  else
-    list_sets
-  fi
-}
-
-prune_asked() {
-  if [[ -n ${ONE_REMOTE} ]]; then
-    prune_at_remote
-  else
-    prune
-  fi
-}
-
 # These read listings, and write nothing but scratch files.
 look_at_sets() {
   make_work_dir
@@ -424,4 +406,4 @@ main() {
     *) take_backup ;;
   esac
 }
-# e6eee6b2bd1c425f backup/backup.sh
+# c9e079e0dd9871a5 backup/backup.sh
