@@ -8,6 +8,7 @@ describe('values that follow from others', () => {
   test('are the paths that the documentation of the fields names', () => {
     expect(derive(profileSchema.parse({ name: 'test', app }))).toEqual({
       user: 'shop',
+      home: '/home/shop',
       root: '/home/shop/shop',
       healthUrl: 'https://shop.example.com/api/health',
       backupDirectory: '/home/shop/backups',
