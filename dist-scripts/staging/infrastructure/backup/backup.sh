@@ -41,7 +41,7 @@
 # do not edit: change the profile, then run: npx lifeboat generate
 # shellcheck source-path=SCRIPTDIR/..
 
-set -Eeuo pipefail
+set +afk -Eeuo pipefail # whatever the caller's shell was set to
 if ((${#BASH_SOURCE[@]} == 1)) && [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   SELF="$(PATH=/usr/bin:/bin command realpath -- "$0")"
   # Read whole before a line of it runs: a copy may be written over this file meanwhile.
@@ -429,4 +429,4 @@ main() {
     *) take_backup ;;
   esac
 }
-# dd5c8d00f3058632 backup/backup.sh
+# 79b08539f9199655 backup/backup.sh

@@ -76,7 +76,7 @@ end_undo() {
 # What a finished restore replaced lies beside it until --forget, unless somebody removed it.
 # (Where a restore or an undo was interrupted, the disk alone tells how far it had come.)
 refuse_lost() {
-  local status kind live old
+  local status kind live old away
   local -a lives=() lost=()
   read -r status <"${RECORD_DIR}/status"
   if [[ ${status} != finished || -s ${STORE}/.state/swapping ]]; then
@@ -84,7 +84,8 @@ refuse_lost() {
   fi
   mapfile -t lives < <(cut --fields=3 "${RECORD_DIR}/journal" || :)
   while IFS=$'\t' read -r _ kind _ old; do
-    if [[ ${kind} == create || ${kind} == moved || -e ${old} || -L ${old} ]]; then
+    away="$(undone_path "${old}")" # the restore itself put it back
+    if [[ ${kind} == create || ${kind} == moved || -e ${old} || -L ${old} || -e ${away} || -L ${away} ]]; then
       continue
     fi
     for live in "${lives[@]}"; do
@@ -213,4 +214,4 @@ remove_kept() {
   done <"${WORK_DIR}/kept"
   rm --recursive --force -- "${RECORD_DIR:?}/infrastructure"
 }
-# d9f7069328729a7f backup/swap/undo.sh
+# 417df7223e7809d4 backup/swap/undo.sh

@@ -41,7 +41,7 @@
 # do not edit: change the profile, then run: npx lifeboat generate
 # shellcheck source-path=SCRIPTDIR/..
 
-set -Eeuo pipefail
+set +afk -Eeuo pipefail # whatever the caller's shell was set to
 if ((${#BASH_SOURCE[@]} == 1)) && [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   SELF="$(PATH=/usr/bin:/bin command realpath -- "$0")"
   # Read whole before a line of it runs: a copy may be written over this file meanwhile.
@@ -429,4 +429,4 @@ main() {
     *) take_backup ;;
   esac
 }
-# e336fa562f8d13a8 backup/backup.sh
+# 0fea42a1556f18be backup/backup.sh

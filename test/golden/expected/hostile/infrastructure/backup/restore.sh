@@ -42,7 +42,7 @@
 # do not edit: change the profile, then run: npx lifeboat generate
 # shellcheck source-path=SCRIPTDIR/..
 
-set -Eeuo pipefail
+set +afk -Eeuo pipefail # whatever the caller's shell was set to
 if ((${#BASH_SOURCE[@]} == 1)) && [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   SELF="$(PATH=/usr/bin:/bin command realpath -- "$0")"
   # Read whole before a line of it runs: a copy may be written over this file meanwhile.
@@ -413,4 +413,4 @@ act() {
     *) restore ;;
   esac
 }
-# fdfffc479c18e5fa backup/restore.sh
+# 016cdba39f6a8916 backup/restore.sh
