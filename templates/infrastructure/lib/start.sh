@@ -95,7 +95,11 @@ confirm_parts() {
 }
 
 refuse_parts() {
-  printf '%(%Y-%m-%dT%H:%M:%SZ)T ERROR the parts of this script are of different versions, or a copy was cut off (%s and %d more in %s): copy the whole folder anew; nothing was touched\n' \
-    -1 "${FOREIGN_PARTS[0]:-parts.sha256}" "$((${#FOREIGN_PARTS[@]} > 1 ? ${#FOREIGN_PARTS[@]} - 1 : 0))" "${INFRASTRUCTURE}" >&2
+  local others=''
+  if ((${#FOREIGN_PARTS[@]} > 1)); then
+    others=" and $((${#FOREIGN_PARTS[@]} - 1)) more"
+  fi
+  printf '%(%Y-%m-%dT%H:%M:%SZ)T ERROR the parts of this script are of different versions, or a copy was cut off (%s%s in %s): copy the whole folder anew; nothing was touched\n' \
+    -1 "${FOREIGN_PARTS[0]:-parts.sha256}" "${others}" "${INFRASTRUCTURE}" >&2
   exit 3
 }

@@ -374,6 +374,15 @@ assert_nothing_half_done() { assert_equal "$(find "${HERE}" -maxdepth 1 \( -name
   assert_whole
 }
 
+@test "a flock that is silent has locked nothing" {
+  ((EUID == 0)) || return 0
+  stub flock ''
+  install
+  assert_failure 1
+  assert_told 'flock does not lock'
+  assert_equal "$(find "${HERE}" -mindepth 1 2>/dev/null)" ''
+}
+
 # Each program that changes something counts itself, and at its turn the script is killed.
 kill_at() { # <turn>
   local name

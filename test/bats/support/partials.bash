@@ -8,7 +8,7 @@ load "${PROJECT}/node_modules/bats-assert/load.bash"
 load "${PROJECT}/test/bats/support/isolation.bash"
 
 PLACE="${BATS_TEST_TMPDIR:-}"
-readonly BASE='lib/log lib/opened backup/sets/store lib/run lib/preflight lib/paths backup/sets/lock' # what most others rest on
+readonly BASE='lib/log lib/opened backup/sets/store lib/run lib/preflight lib/paths lib/lock backup/sets/lock' # what most others rest on
 
 # Writes a script of some partials (base: BASE) and a text, and names it in PROGRAM.
 write_program() { # <partials, separated by spaces> <Bash text>

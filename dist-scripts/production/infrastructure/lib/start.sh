@@ -95,8 +95,12 @@ confirm_parts() {
 }
 
 refuse_parts() {
-  printf '%(%Y-%m-%dT%H:%M:%SZ)T ERROR the parts of this script are of different versions, or a copy was cut off (%s and %d more in %s): copy the whole folder anew; nothing was touched\n' \
-    -1 "${FOREIGN_PARTS[0]:-parts.sha256}" "$((${#FOREIGN_PARTS[@]} > 1 ? ${#FOREIGN_PARTS[@]} - 1 : 0))" "${INFRASTRUCTURE}" >&2
+  local others=''
+  if ((${#FOREIGN_PARTS[@]} > 1)); then
+    others=" and $((${#FOREIGN_PARTS[@]} - 1)) more"
+  fi
+  printf '%(%Y-%m-%dT%H:%M:%SZ)T ERROR the parts of this script are of different versions, or a copy was cut off (%s%s in %s): copy the whole folder anew; nothing was touched\n' \
+    -1 "${FOREIGN_PARTS[0]:-parts.sha256}" "${others}" "${INFRASTRUCTURE}" >&2
   exit 3
 }
-# 3a27c29bff1adff7 lib/start.sh
+# a7aab9c5867f9db6 lib/start.sh

@@ -33,10 +33,10 @@ read_current() {
 }
 
 lock_releases() {
-  local directory status=0
+  local directory
   exec {directory}<"${RELEASES}"
-  flock --nonblock "${directory}" || status=$?
-  if ((status != 0)); then
+  try_lock "${directory}" --nonblock
+  if [[ ${LOCK_HELD} == false ]]; then
     die 4 "another install.sh is at work in ${RELEASES}: wait until it has ended; nothing was done"
   fi
 }
@@ -174,4 +174,4 @@ tell_schedule() {
     fi
   done
 }
-# 37df2f9759fe5fe7 release/releases.sh
+# 9c928efaf578612e release/releases.sh

@@ -1,21 +1,4 @@
-# --- The lock: one run at a time -----------------------------------------------------
-
-LOCK_HELD=false
-
-# A lock that a second flock can take as well is none.
-try_lock() { # <descriptor> <option of flock...>
-  local first=0 second=0
-  flock "${@:2}" "$1" || first=$?
-  if ((first == 0)); then
-    flock --nonblock "/proc/self/fd/$1" true || second=$?
-  fi
-  LOCK_HELD=false
-  if ((first == 0 && second == 1)); then
-    LOCK_HELD=true
-  elif ((first != 1)); then
-    die 1 "flock does not lock (it ended with ${first}, and where it had to be refused with ${second}): try 'flock --version', install util-linux again, or look whether the file system of ${BACKUP_DIR} knows locks; nothing was done"
-  fi
-}
+# --- The lock of the store: one run at a time ------------------------------------------
 
 LOCKED=false
 
@@ -70,4 +53,4 @@ preflight_interrupted() {
     problem "the restore ${stamp} was interrupted while it swapped: run 'restore.sh --undo' first"
   fi
 }
-# 91d39a12a1aa23a1 backup/sets/lock.sh
+# 40c3b0a8eb29c47e backup/sets/lock.sh

@@ -49,6 +49,7 @@ check_parts
 source "${INFRASTRUCTURE}/settings.sh"
 source "${INFRASTRUCTURE}/lib/log.sh"
 source "${INFRASTRUCTURE}/lib/preflight.sh"
+source "${INFRASTRUCTURE}/lib/lock.sh"
 source "${INFRASTRUCTURE}/lib/opened.sh"
 source "${INFRASTRUCTURE}/lib/own-release.sh"
 source "${INFRASTRUCTURE}/release/tree.sh"
@@ -217,4 +218,4 @@ main() {
       ;;
   esac
 }
-# 872f9053b9daa7e9 install.sh
+# a1e8d9f5f2cdb177 install.sh

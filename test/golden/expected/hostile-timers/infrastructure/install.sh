@@ -49,6 +49,7 @@ check_parts
 source "${INFRASTRUCTURE}/settings.sh"
 source "${INFRASTRUCTURE}/lib/log.sh"
 source "${INFRASTRUCTURE}/lib/preflight.sh"
+source "${INFRASTRUCTURE}/lib/lock.sh"
 source "${INFRASTRUCTURE}/lib/opened.sh"
 source "${INFRASTRUCTURE}/lib/own-release.sh"
 source "${INFRASTRUCTURE}/release/tree.sh"
@@ -217,4 +218,4 @@ main() {
       ;;
   esac
 }
-# 9c251d41531bf626 install.sh
+# d4b0e905b0bffa8c install.sh

@@ -49,6 +49,7 @@ check_parts
 source "${INFRASTRUCTURE}/settings.sh"
 source "${INFRASTRUCTURE}/lib/log.sh"
 source "${INFRASTRUCTURE}/lib/preflight.sh"
+source "${INFRASTRUCTURE}/lib/lock.sh"
 source "${INFRASTRUCTURE}/lib/opened.sh"
 source "${INFRASTRUCTURE}/lib/own-release.sh"
 source "${INFRASTRUCTURE}/release/tree.sh"
@@ -217,4 +218,4 @@ main() {
       ;;
   esac
 }
-# d594e0618eeca541 install.sh
+# c3e88cc4a8b2c644 install.sh

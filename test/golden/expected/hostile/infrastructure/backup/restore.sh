@@ -66,6 +66,7 @@ source "${INFRASTRUCTURE}/settings.sh"
 source "${INFRASTRUCTURE}/lib/log.sh"
 source "${INFRASTRUCTURE}/lib/run.sh"
 source "${INFRASTRUCTURE}/lib/preflight.sh"
+source "${INFRASTRUCTURE}/lib/lock.sh"
 source "${INFRASTRUCTURE}/lib/paths.sh"
 source "${INFRASTRUCTURE}/lib/opened.sh"
 source "${INFRASTRUCTURE}/lib/own-release.sh"
@@ -114,10 +115,10 @@ source "${INFRASTRUCTURE}/backup/components/files/look.sh"
 source "${INFRASTRUCTURE}/backup/components/data-directory/data-directory.sh"
 source "${INFRASTRUCTURE}/backup/components/data-directory/carry-over.sh"
 source "${INFRASTRUCTURE}/backup/components/redis/client.sh"
-source "${INFRASTRUCTURE}/backup/components/redis/files.sh"
+source "${INFRASTRUCTURE}/backup/components/redis/beside-data.sh"
 source "${INFRASTRUCTURE}/backup/components/redis/restore.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/chain.sh"
-source "${INFRASTRUCTURE}/backup/components/mongodb/files.sh"
+source "${INFRASTRUCTURE}/backup/components/mongodb/beside-data.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/mongosh.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/client.sh"
 source "${INFRASTRUCTURE}/backup/components/mongodb/topology.sh"
@@ -413,4 +414,4 @@ act() {
     *) restore ;;
   esac
 }
-# 016cdba39f6a8916 backup/restore.sh
+# 7d1fe5c58fd160a3 backup/restore.sh

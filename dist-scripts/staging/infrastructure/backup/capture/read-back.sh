@@ -1,4 +1,4 @@
-# --- Capture: one component at a time, into the partial set --------------------
+# --- Read back: what was written is what was to be stored -------------------------------
 
 # A component is a producer, what packs it, and a file. What it has to tell goes to
 # component.<name>.json in the work directory, for the manifest.
@@ -61,4 +61,4 @@ archive_bytes() { # <variable> <file with tar's messages>
   fi
   printf -v "$1" '%s' "${bytes}"
 }
-# 4df9486c3243673b backup/capture/capture.sh
+# e6498c329f48e10e backup/capture/read-back.sh

@@ -32,4 +32,4 @@ remember_clock() {
     keep_note clock-ahead "${ahead}"
   fi
 }
-# 634b3cf61ed99723 backup/sets/stamp.sh
+# 634b3cf61ed99723 backup/sets/clock.sh

@@ -1,4 +1,4 @@
-# --- Capture: one component at a time, into the partial set --------------------
+# --- Read back: what was written is what was to be stored -------------------------------
 
 # A component is a producer, what packs it, and a file. What it has to tell goes to
 # component.<name>.json in the work directory, for the manifest.

@@ -24,4 +24,4 @@ list_beside_mongodb() { # <data directory> <file>
     fi
   done <"$2.all" >"$2"
 }
-# f1fe6c61a3a6e150 backup/components/mongodb/files.sh
+# f1fe6c61a3a6e150 backup/components/mongodb/beside-data.sh

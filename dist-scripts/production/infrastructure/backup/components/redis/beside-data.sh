@@ -18,4 +18,4 @@ list_beside_redis() { # <data directory> <file>
     fi
   done <"$2.all" >"$2"
 }
-# b10b9f097a42cba1 backup/components/redis/files.sh
+# b10b9f097a42cba1 backup/components/redis/beside-data.sh
