@@ -18,10 +18,11 @@ start_mongosh() {
     cp -- "${MONGOSH_MODULES[@]}" "${WORK_DIR}/"
     printf '%s\n' "require(process.cwd() + '/loop.js').answerQuestions({ Mongo, EJSON, NumberDecimal, Timestamp, UUID, sleep });" >"${WORK_DIR}/mongosh.js"
   fi
-  env --chdir="${WORK_DIR}" HOME="${WORK_DIR}" RUN="$$" \
-    mongosh --nodb --norc --quiet --file "${WORK_DIR}/mongosh.js" \
+  cd -- "${WORK_DIR}" # where it is from its first moment on, by which it is known again
+  HOME="${WORK_DIR}" RUN="$$" mongosh --nodb --norc --quiet --file "${WORK_DIR}/mongosh.js" \
     </dev/null >"${WORK_DIR}/mongosh.log" 2>&1 7>&- 8>&- 9>&- &
   MONGOSH_PID=$!
+  cd /
   printf '%s\n' "${MONGOSH_PID}" >"${WORK_DIR}/mongosh.pid"
 }
 
@@ -82,4 +83,4 @@ await_mongosh() { # <script> <seconds>
   done
   exec {answers}>&-
 }
-# 5734a1db9bbf3353 backup/components/mongodb/mongosh.sh
+# 0743ab58f08b980b backup/components/mongodb/mongosh.sh
