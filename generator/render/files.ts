@@ -13,6 +13,7 @@ export type FileDescriptor = {
 export const files: readonly FileDescriptor[] = [
   { path: 'infrastructure/settings.sh', template: 'infrastructure/settings.sh.hbs', mode: 0o644 },
   { path: 'infrastructure/install.sh', template: 'infrastructure/install.sh.hbs', mode: 0o755 },
+  { path: 'deploy/backup-setup.sh', template: 'deploy/backup-setup.sh.hbs', mode: 0o755 },
   { path: 'infrastructure/backup/backup.sh', template: 'infrastructure/backup/backup.sh.hbs', mode: 0o755 },
   { path: 'infrastructure/backup/restore.sh', template: 'infrastructure/backup/restore.sh.hbs', mode: 0o755 },
   { path: 'infrastructure/backup/backup.env.example', template: 'infrastructure/backup/backup.env.example.hbs', mode: 0o644 },

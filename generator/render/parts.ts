@@ -31,17 +31,18 @@ function namesIn({ path, text }: RenderedFile): Name[] {
 
 /**
  * The scripts, each with a last line that says which text it ends, and `parts.sha256`, by which a script sees whether its parts are of one
- * version, and which of them somebody has edited on the server (`lib/start.sh`).
+ * version, and which of them somebody has edited on the server (`lib/start.sh`). A script beside that folder, which may be copied without it,
+ * stands there by its last line alone.
  */
 export function withList(scripts: readonly RenderedFile[]): RenderedFile[] {
   const ended = scripts.map((file) => ({ ...file, text: `${file.text}${commentOf(file.path)} ${lastWords(file)}\n` })).toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const comments = scripts.map((file) => `# ${lastWords(file)}\n`).sort();
-  const sums = ended.map(({ path, text }) => `${sha256(text)}  ${path.slice(folder.length)}\n`);
+  const sums = ended.filter(({ path }) => path.startsWith(folder)).map(({ path, text }) => `${sha256(text)}  ${path.slice(folder.length)}\n`);
   return [...ended, { path: `${folder}parts.sha256`, mode: 0o644, text: [...comments, ...sums].join('') }];
 }
 
 function lastWords({ path, text }: RenderedFile): string {
-  return `${sha256(text).slice(0, 16)} ${path.slice(folder.length)}`;
+  return `${sha256(text).slice(0, 16)} ${path.startsWith(folder) ? path.slice(folder.length) : `../${path}`}`;
 }
 
 const commentOf = (path: string): string => (path.endsWith('.js') ? '//' : '#');

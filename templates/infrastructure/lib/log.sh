@@ -23,6 +23,11 @@ plain() { # <variable> <text>
   printf -v "$1" '%s' "${words//$'\xc2'[$'\x80'-$'\x9f']/?}"
 }
 
+# The same for whole lines that are passed through.
+plain_lines() {
+  sed $'s/[\x01-\x08\x0b-\x1f\x7f]/?/g; s/\xc2[\x80-\x9f]/?/g'
+}
+
 say() { # <level> <text>
   local level="$1" text="$2" line place
   for place in "${!SAID_AS[@]}"; do

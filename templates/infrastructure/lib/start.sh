@@ -58,6 +58,19 @@ compare_parts() {
   if ((same == 0 || same + ${#EDITED_PARTS[@]} + ${#FOREIGN_PARTS[@]} != listed)); then
     FOREIGN_PARTS+=(parts.sha256)
   fi
+  if [[ ${SELF} != "${INFRASTRUCTURE}"/* ]]; then
+    judge_script "../${SELF#"${INFRASTRUCTURE%/*}"/}"
+  fi
+}
+
+# One beside the folder, which may be copied without it, is listed by its last line alone: the
+# beginning of the checksum of all that stands above that.
+judge_script() { # <script>
+  local sum
+  sum="$(head --lines=-1 -- "${SELF}" | sha256sum)"
+  if [[ ${PARTS} != *"# ${sum::16} $1"* ]]; then
+    judge_part "$1"
+  fi
 }
 
 judge_part() { # <part that is not as listed>

@@ -46,8 +46,6 @@ check_release() {
   exit 7
 }
 
-# A terminal obeys control characters.
 show_difference() {
-  (cd -- "${WORK_DIR}" && "${QUICK[@]}" diff --recursive --unified --new-file --exclude=SHA256SUMS current/ new/ || :) \
-    | sed $'s/[\x01-\x08\x0b-\x1f\x7f]/?/g; s/\xc2[\x80-\x9f]/?/g'
+  (cd -- "${WORK_DIR}" && "${QUICK[@]}" diff --recursive --unified --new-file --exclude=SHA256SUMS current/ new/ || :) | plain_lines
 }
