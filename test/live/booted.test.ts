@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -63,10 +63,15 @@ async function must(...command: readonly string[]): Promise<string> {
   return stdout.trim();
 }
 
-/** Makes root's release of what was generated last, as the README says, and works there. */
-const inRelease = async (text: string): Promise<string> => {
+/** Sets the box up with what was generated last, as the README says. Prints what would change, and says what was. */
+const setUp = async (options = '--yes'): Promise<string> => {
   const copy = `rm -rf /root/plugspace; cp -r '${world.root}/generated/sandbox' /root/plugspace`;
-  return must('bash', '-c', `set -e; ${copy}; ${await fromReadme('rsync', /install\.sh/)}; cd /usr/local/lib/plugspace/current; ${text}`);
+  return must('bash', '-c', `set -e; ${copy}; ${await fromReadme('rsync', /backup-setup\.sh/)} ${options}`);
+};
+/** What a second run has to say. */
+const nothingToChange = async (): Promise<void> => {
+  const { code, stdout, stderr } = await box.run(['/root/plugspace/deploy/backup-setup.sh', '--check']);
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: expect.stringContaining('all is as it should be; nothing to change') as string });
 };
 const service = (job: string): string => `plugspace-backup-${job}.service`;
 
@@ -97,7 +102,11 @@ async function fromReadme(start: string, which: RegExp): Promise<string> {
 // One story: each test goes on where the one before it ended.
 describe('systemd', () => {
   it('runs every job in its sandbox: encrypted, signed, and copied to the remote', async () => {
-    await inRelease(await fromReadme('cp', /^cp|daemon-reload|start --wait/));
+    const planned = await setUp();
+    expect(planned).toMatch(/^\+ \/etc\/systemd\/system\/plugspace-backup-full\.timer$/m);
+    expect(planned).toMatch(/^\+ first full backup/m);
+    await nothingToChange();
+    await must('bash', '-c', 'systemctl stop plugspace-backup-{full,incremental,database,config}.timer plugspace-backup-config.path');
     for (const job of ['incremental', 'database', 'config']) {
       await seedLittle(world, job);
       await writeFile(join(world.paths.letsencrypt, 'changed'), job);
@@ -140,9 +149,10 @@ describe('systemd', () => {
 
   it('starts the jobs by the clock and by a change, after the next boot, too', async () => {
     await install({ scheduler: 'systemd', types: { database: { schedule: '* * * * *' } } });
-    await inRelease(await fromReadme('cp', /^cp|daemon-reload|enable/));
+    await setUp();
     await another('database');
     await box.reboot();
+    await nothingToChange();
     await another('database');
     // What changes while the configuration is backed up systemd leaves to the timer: here the watch is alone, and nothing runs.
     await must('systemctl', 'stop', 'plugspace-backup-config.timer');
@@ -150,7 +160,6 @@ describe('systemd', () => {
     const came = another('config');
     await appendFile(join(world.root, 'etc/nginx/nginx.conf'), '# changed\n');
     await came;
-    await inRelease('systemctl disable --now plugspace-backup-{full,incremental,database,config}.timer plugspace-backup-config.path; systemctl stop "plugspace-backup-*"');
   });
 });
 
@@ -158,12 +167,24 @@ describe('cron', () => {
   it('runs the jobs of its file in /etc/cron.d, with the log as they say it', async () => {
     await install({ scheduler: 'cron', types: { database: { schedule: '* * * * *' } } });
     await writeFile(world.paths.logFile, '');
-    await inRelease(await fromReadme('install -m 644', /cron\.d/));
     const came = another('database');
-    await must('systemctl', 'start', 'cron.service');
+    const planned = await setUp();
+    expect(planned).toMatch(/^- plugspace-backup-database\.timer is stopped and disabled$/m);
+    expect(planned).toMatch(/^- \/etc\/systemd\/system\/plugspace-backup-database\.timer$/m);
+    await nothingToChange();
     await came;
     await until('its last word', async () => /DONE {2}database backup/.test(await readFile(world.paths.logFile, 'utf8')));
     await must('systemctl', 'stop', 'cron.service');
+  });
+
+  it('writes a new log once logrotate has put the old one aside', async () => {
+    const old = await readFile(world.paths.logFile, 'utf8');
+    await must('logrotate', '--force', '/etc/logrotate.d/plugspace-backup');
+    await must('/usr/local/lib/plugspace/current/infrastructure/backup/backup.sh', '--config');
+    // What was under way goes on in the old one.
+    expect((await readFile(`${world.paths.logFile}.1`, 'utf8')).startsWith(old)).toBe(true);
+    expect(await readFile(world.paths.logFile, 'utf8')).toMatch(/DONE {2}config backup/);
+    expect((await stat(world.paths.logFile)).mode & 0o777).toBe(0o640);
   });
 });
 

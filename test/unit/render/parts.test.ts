@@ -41,4 +41,10 @@ describe('withList', () => {
     const sums = list.slice(2).map((line) => line.split('  '));
     expect(sums).toEqual([['backup/backup.sh'], ['backup/reader.js']].map(([path = '']) => [createHash('sha256').update(text(path)).digest('hex'), path]));
   });
+
+  it('lists a script beside that folder by its last line alone, for the folder may be copied without it', () => {
+    const list = withList([script('main\n'), { path: 'deploy/setup.sh', mode: 0o755, text: 'setup\n' }]).find(({ path }) => path.endsWith('parts.sha256'));
+    const hash = createHash('sha256').update('setup\n').digest('hex').slice(0, 16);
+    expect(list?.text.split('\n').filter((line) => line.includes('setup'))).toEqual([`# ${hash} ../deploy/setup.sh`]);
+  });
 });

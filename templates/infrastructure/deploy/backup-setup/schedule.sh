@@ -19,19 +19,42 @@ ensure_cron() {
 }
 
 ensure_units() {
-  local file
+  local file before
+  local -a units=() changed=()
+  check_units
   for file in "${SOURCE}"/infrastructure/systemd/*; do
+    before="${CHANGED}"
     ensure_file "${file}" "/etc/systemd/system/${file##*/}" 644
+    if [[ ${file} != *.service ]]; then
+      units+=("${file##*/}")
+      if ((CHANGED > before)); then
+        changed+=("${file##*/}")
+      fi
+    fi
   done
   remove_units
   if [[ ${PLANNING} == false ]]; then
     systemctl daemon-reload
-  fi
-  for file in "${SOURCE}"/infrastructure/systemd/*.{timer,path}; do
-    if [[ -e ${file} ]]; then
-      ensure_unit_on "${file##*/}"
+    if ((${#changed[@]} > 0)); then
+      systemctl try-restart -- "${changed[@]}"
     fi
+  fi
+  for file in "${units[@]}"; do
+    ensure_unit_on "${file}"
   done
+}
+
+# Under their own names, for these decide what a unit is.
+check_units() {
+  local status=0
+  if [[ ${PLANNING} == true ]]; then
+    return 0 # what they start is not there yet
+  fi
+  "${QUICK[@]}" systemd-analyze verify -- "${SOURCE}"/infrastructure/systemd/* >"${WORK_DIR}/units.said" 2>&1 || status=$?
+  if ((status != 0)); then
+    quote_tool "${WORK_DIR}/units.said"
+    die 1 "systemd refuses these units (systemd-analyze verify ended with ${status}): see above; nothing was scheduled"
+  fi
 }
 
 # Units of ours that this profile does not have (any more).
