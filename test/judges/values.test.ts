@@ -57,7 +57,7 @@ describe('these judges can say no', () => {
 
   it('a part that lost a line', () => {
     const part = files.find(({ name }) => name === 'minimal/lib/run.sh') ?? { name: '', text: '' };
-    expect(changedParts({ ...part, text: part.text.replace('  trap cleanup EXIT\n', '') })).toEqual(['lib/run.sh']);
+    expect(changedParts({ ...part, text: part.text.replace('  trap end_run EXIT\n', '') })).toEqual(['lib/run.sh']);
   });
 
   it('a tag that was not filled in', () => {

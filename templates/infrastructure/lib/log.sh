@@ -34,6 +34,9 @@ say() { # <level> <text>
     text="${text//"${place}"/${SAID_AS["${place}"]}}"
   done
   plain text "${text}"
+  if [[ ${level} == WARN || ${level} == ERROR ]]; then
+    note_said "${level}" "${text}"
+  fi
   if [[ ${OFTEN} == true && (${level} == INFO || ${level} == DONE) ]]; then
     return 0
   fi
@@ -62,17 +65,6 @@ write_to_log() { # <line>
     LOGGING=false # a full disk there must not stop a backup that goes elsewhere
     warn "cannot write the log file ${LOG_FILE}: from here on this is told on stderr only"
   fi
-}
-
-# In a subshell the exit status is raised by 200, where no tool's status lies:
-# on_error then knows that the reason has been given.
-die() { # <exit status> <text>
-  local status="$1" text="$2"
-  error "${text}"
-  if ((BASHPID != $$)); then
-    status=$((status + 200))
-  fi
-  exit "${status}"
 }
 
 # Quotes the last lines of what a tool printed, so that its reason is in the log.

@@ -24,7 +24,7 @@ stop_at_problems() {
     error "${text}"
   done
   error "preflight found ${#PROBLEMS[@]} problem(s); nothing was touched"
-  exit 3
+  end_with 3
 }
 
 # Without the usage, which would push the reason off the screen.

@@ -54,7 +54,7 @@ assert_said_once() { # <text>
 }
 
 @test "a step that ends with a tool's status in the range of die is told all the same" {
-  guarded 'step() { bash -c "exit 103"; }; run_step step'
+  guarded 'make_work_dir; step() { bash -c "exit 103"; }; run_step step'
   assert_failure 1
   assert_regex "${stderr}" 'ERROR '
 }

@@ -2,7 +2,7 @@ load ../support/partials.bash
 
 @test "a line holds the UTC time, the level and the text, whatever the time zone of the caller" {
   local before after
-  write_program 'lib/log' 'info "one text"'
+  write_program 'lib/log lib/run' 'info "one text"'
   before="$(date --utc +%FT%TZ)"
   run --separate-stderr env -i PATH="${PATH}" TZ=Asia/Tokyo bash "${PROGRAM}"
   after="$(date --utc +%FT%TZ)"
@@ -12,20 +12,20 @@ load ../support/partials.bash
 }
 
 @test "what stderr sees stands in the log file too, in the same words" {
-  run_program 'lib/log' 'open_log; warn "a warning"; error "an error"; summary "the end"'
+  run_program 'lib/log lib/run' 'open_log; warn "a warning"; error "an error"; summary "the end"'
   assert_success
   assert_equal "$(<"${PLACE}/log/backup.log")" "${stderr}"
 }
 
 @test "a pipe sees no INFO, the log file does" {
-  run_program 'lib/log' 'open_log; info "a step"; summary "the end"'
+  run_program 'lib/log lib/run' 'open_log; info "a step"; summary "the end"'
   refute_regex "${stderr}" 'a step'
   assert_regex "${stderr}" 'DONE  the end'
   assert_regex "$(<"${PLACE}/log/backup.log")" 'INFO  a step'
 }
 
 @test "a terminal sees every level" {
-  write_program 'lib/log' 'open_log; info "a step"; summary "the end"'
+  write_program 'lib/log lib/run' 'open_log; info "a step"; summary "the end"'
   run script --quiet --return --command "bash '${PROGRAM}'" /dev/null </dev/null 3>&-
   assert_success
   assert_output --partial 'INFO  a step'
@@ -33,7 +33,7 @@ load ../support/partials.bash
 }
 
 @test "--quiet leaves warnings and errors, and does not touch the log file" {
-  run_program 'lib/log' 'QUIET=true; open_log; info one; summary two; warn three; error four'
+  run_program 'lib/log lib/run' 'QUIET=true; open_log; info one; summary two; warn three; error four'
   refute_regex "${stderr}" 'one|two'
   assert_regex "${stderr}" 'WARN  three'
   assert_regex "${stderr}" 'ERROR four'
@@ -41,13 +41,13 @@ load ../support/partials.bash
 }
 
 @test "a dry run writes no log file" {
-  run_program 'lib/log' 'DRY_RUN=true; open_log; warn "only said"'
+  run_program 'lib/log lib/run' 'DRY_RUN=true; open_log; warn "only said"'
   assert_success
   [[ ! -e ${PLACE}/log ]]
 }
 
 @test "stderr that is closed loses nothing of the log file and no status" {
-  write_program 'lib/log' 'open_log; info one; warn two; summary three; printf "still here\n" >"${PLACE}/end"'
+  write_program 'lib/log lib/run' 'open_log; info one; warn two; summary three; printf "still here\n" >"${PLACE}/end"'
   run bash -c 'exec bash "$1" 2>&-' bash "${PROGRAM}"
   assert_success
   assert_equal "$(wc -l <"${PLACE}/log/backup.log")" 3
@@ -64,7 +64,7 @@ load ../support/partials.bash
 
 @test "stderr that is the log file gets each line once" {
   mkdir -p "${PLACE}/log"
-  write_program 'lib/log' 'open_log; info one; warn two'
+  write_program 'lib/log lib/run' 'open_log; info one; warn two'
   run bash -c 'bash "$1" 2>>"$2"' bash "${PROGRAM}" "${PLACE}/log/backup.log"
   assert_success
   assert_equal "$(wc -l <"${PLACE}/log/backup.log")" 2
@@ -72,7 +72,7 @@ load ../support/partials.bash
 
 @test "a log file that cannot be written is told, and the run goes on" {
   mkdir -p "${PLACE}/log/backup.log"
-  run_program 'lib/log' 'open_log; summary "the end"'
+  run_program 'lib/log lib/run' 'open_log; summary "the end"'
   assert_success
   assert_regex "${stderr}" "WARN  cannot write the log file ${PLACE}/log/backup.log"
   assert_regex "${stderr}" 'DONE  the end'
@@ -91,7 +91,7 @@ load ../support/partials.bash
   mkdir "${PLACE}/log"
   chmod 750 "${PLACE}/log"
   if ((EUID == 0)); then chgrp 65534 "${PLACE}/log"; fi
-  run_program 'lib/log' 'open_log; info one'
+  run_program 'lib/log lib/run' 'open_log; info one'
   assert_equal "$(stat --format='%a %g' "${PLACE}/log/backup.log")" "640 $(stat --format=%g "${PLACE}/log")"
 }
 
@@ -102,7 +102,7 @@ load ../support/partials.bash
   mkdir "${PLACE}/log"
   chown 65534:65534 "${PLACE}/log"
   chmod 711 "${PLACE}" "${BATS_RUN_TMPDIR}" "${BATS_RUN_TMPDIR}/test"
-  run_program 'lib/log' 'open_log; info one; warn two'
+  run_program 'lib/log lib/run' 'open_log; info one; warn two'
   assert_success
   assert_equal "$(wc -l <"${PLACE}/log/backup.log")" 2
   assert_equal "$(stat --format=%u "${PLACE}/log/backup.log")" 65534
@@ -123,7 +123,7 @@ load ../support/partials.bash
       *) mkdir "${PLACE}/log/deep" && ln -s "${PLACE}/root" "${PLACE}/log/deep/link" ;;
     esac
     chown -Rh 65534:65534 "${PLACE}/log"
-    run_program 'lib/log' "LOG_WRITER=(); open_log; warn 'a line of the log'; summary 'the end'"
+    run_program 'lib/log lib/run' "LOG_WRITER=(); open_log; warn 'a line of the log'; summary 'the end'"
     assert_success
     assert_equal "$(find "${PLACE}/root" -type f -size +0)" ''
     [[ ! -e ${PLACE}/root/new ]]
@@ -135,7 +135,7 @@ load ../support/partials.bash
   chmod 711 "${PLACE}" "${BATS_RUN_TMPDIR}" "${BATS_RUN_TMPDIR}/test"
   mkdir -m 770 "${PLACE}/log"
   chgrp 65534 "${PLACE}/log"
-  write_program 'lib/log' 'open_log; warn one; printf "%s\n" "${LOG_WRITER[*]}"'
+  write_program 'lib/log lib/run' 'open_log; warn one; printf "%s\n" "${LOG_WRITER[*]}"'
   sed -i 's/APP_USER=[^ ]*/APP_USER=nobody/' "${PROGRAM}"
   run --separate-stderr clean_bash "${PROGRAM}"
   assert_output --partial '--reuid=nobody --regid=65534'
@@ -148,7 +148,7 @@ load ../support/partials.bash
 }
 
 @test "quote_tool shows the last eight lines of a tool, and nothing of an empty file" {
-  run_program 'lib/log' 'seq 12 >"${PLACE}/tool"; quote_tool "${PLACE}/tool"; : >"${PLACE}/none"; quote_tool "${PLACE}/none"; quote_tool "${PLACE}/missing"'
+  run_program 'lib/log lib/run' 'seq 12 >"${PLACE}/tool"; quote_tool "${PLACE}/tool"; : >"${PLACE}/none"; quote_tool "${PLACE}/none"; quote_tool "${PLACE}/missing"'
   assert_success
   assert_equal "$(grep -c 'WARN      | ' <<<"${stderr}")" 8
   assert_regex "${stderr}" '\| 5'
@@ -156,7 +156,7 @@ load ../support/partials.bash
 }
 
 @test "quote_tool hides passwords in connection strings" {
-  run_program 'lib/log' '
+  run_program 'lib/log lib/run' '
     printf "%s\n" "failed: mongodb://u:p%40ss@h:1/?a=b: gone" "mongodb+srv://u:o@t/her@h/ and mongodb://v:third@h" "mongodb://h/ has none" >"${PLACE}/tool"
     quote_tool "${PLACE}/tool"'
   assert_success
@@ -166,7 +166,7 @@ load ../support/partials.bash
 }
 
 @test "what a terminal would obey is said as a question mark, letters beyond ASCII as they are" {
-  run_program 'lib/log' 'open_log; warn $'"'"'a\e[31mb\x07\xc2\x9bc\td\ne\x7f äöü € f'"'"
+  run_program 'lib/log lib/run' 'open_log; warn $'"'"'a\e[31mb\x07\xc2\x9bc\td\ne\x7f äöü € f'"'"
   assert_success
   assert_regex "${stderr}" 'WARN  a\?\[31mb\?\?c d\?e\? äöü € f$'
   assert_equal "$(<"${PLACE}/log/backup.log")" "${stderr}"

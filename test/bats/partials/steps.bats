@@ -3,7 +3,8 @@ load ../support/partials.bash
 readonly PARTIALS='base'
 readonly PRELUDE='
   SHOWN=FEW; install_traps; make_work_dir
-  cleanup() { local status=$?; trap - EXIT; set +e; stop_child; remove_work_dir; printf "cleaned up\n"; exit "${status}"; }'
+  last_words() { printf "cleaned up\n"; }
+  at_end last_words'
 
 guarded() { run_program "${PARTIALS}" "${PRELUDE}; $1"; }
 
@@ -108,7 +109,7 @@ signal_during_step() { # <signal> <status>
 }
 
 @test "a second signal during the clean-up does not cut it short" {
-  write_program "${PARTIALS}" "${PRELUDE}; cleanup() { local status=\$?; trap - EXIT; printf ready >\"\${PLACE}/ready\"; sleep 0.5; printf 'cleaned up\n'; exit \"\${status}\"; }; printf x >\"\${PLACE}/up\"; sleep 300 & wait"
+  write_program "${PARTIALS}" "${PRELUDE}; last_words() { printf ready >\"\${PLACE}/ready\"; sleep 0.5; printf 'cleaned up\n'; }; printf x >\"\${PLACE}/up\"; sleep 300 & wait"
   setsid bash "${PROGRAM}" >"${PLACE}/out" 2>"${PLACE}/err" </dev/null 3>&- &
   local pid=$! status=0
   await_file "${PLACE}/up"
@@ -119,6 +120,61 @@ signal_during_step() { # <signal> <status>
   wait "${pid}" || status=$?
   assert_equal "${status}" 143
   assert_equal "$(<"${PLACE}/out")" 'cleaned up'
+}
+
+readonly LISTENER='
+  tell_end() { local field; for field in action type set bytes result reason warnings; do printf "%s=%s\n" "${field}" "${OUTCOME["${field}"]}"; done; }
+  RUN_ENDS+=(tell_end)'
+
+@test "the end: what was made last is cleared away first, whatever fails in it, and the status stays" {
+  guarded 'first() { printf "first, in %s\n" "${WORK_DIR:+a work directory}"; }; second() { die 3 "no"; }; third() { printf "third\n"; false; }
+    at_end first; at_end second; at_end third; at_end first; die 6 "the reason"'
+  assert_failure 6
+  assert_output $'third\nfirst, in a work directory\ncleaned up'
+  assert_equal "$(find "${PLACE}/scratch" -mindepth 1)" ''
+}
+
+@test "the end: a step cannot name what is cleared away, for its end is another" {
+  guarded 'step() { at_end last_words; }; run_step step'
+  assert_failure 1
+  assert_regex "${stderr}" 'last_words would clear nothing away: it is named in a step'
+}
+
+@test "the end: a listener finds how the run went, with the reason and the warnings of its steps" {
+  guarded "${LISTENER}"'; note type full; warn "one"; step() { warn "two"; warn "    | words of a tool"; warn "three"; die 6 "of the step"; }; run_step step'
+  assert_failure 6
+  assert_output $'cleaned up\naction=restore\ntype=full\nset=\nbytes=0\nresult=damaged\nreason=of the step\nwarnings=3'
+}
+
+@test "the end: what goes wrong while it is cleared away is not the reason" {
+  guarded "${LISTENER}"'; late() { error "later"; }; at_end late; step() { :; }; run_step step; problem "the reason"; stop_at_problems'
+  assert_failure 3
+  assert_line 'result=refused'
+  assert_line --regexp '^reason=preflight found 1'
+}
+
+@test "the end: a run that went well has no reason, and one that only looked is called so" {
+  guarded "${LISTENER}"'; DRY_RUN=true; error "told, and gone on"; note set 20260104_030000'
+  assert_success
+  assert_output $'cleaned up\naction=dry-run\ntype=\nset=20260104_030000\nbytes=0\nresult=done\nreason=\nwarnings=0'
+}
+
+@test "the end: a listener is told of a signal, and one that fails keeps no other from hearing" {
+  signalled INT "${LISTENER}"'; deaf() { return 1; }; RUN_ENDS=(deaf tell_end); printf ready >"${PLACE}/ready"; sleep 60 & wait'
+  assert_equal "${status}" 130
+  assert_regex "$(<"${PLACE}/out")" 'result=ended.reason=ended by SIGINT'
+}
+
+@test "the end: a program that stays beside the run ends with it" {
+  guarded 'beside() { cd "${WORK_DIR}"; sleep 300 7>&- 8>&- 9>&- & printf "%s\n" "$!" | tee beside.pid; }; run_step beside'
+  assert_success
+  assert_gone "${lines[0]}"
+}
+
+@test "a signal that is held ends neither the run nor the step, and is known afterwards" {
+  signalled TERM 'hold_signals; step() { printf ready >"${PLACE}/ready"; sleep 0.5; }; run_step step; printf "%s\n" "${HELD_SIGNAL}"'
+  assert_equal "${status}" 0
+  assert_equal "$(<"${PLACE}/out")" $'TERM\ncleaned up'
 }
 
 @test "the lock: a second run ends with 4 and says who holds it" {

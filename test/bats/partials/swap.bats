@@ -5,6 +5,7 @@ readonly PARTIALS='base backup/swap/swap'
 # A record of a restore, as begin_record makes it.
 readonly RECORD='
   keep_scripts() { :; } # partials have no list of parts
+  end_record() { :; }   # what is left at the end is looked at here
   install_traps; INTO=""; POINT=20260104_030000; begin_record
   record() { printf "%s" "${RECORD_DIR}"; }'
 

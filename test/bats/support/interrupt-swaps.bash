@@ -39,7 +39,7 @@ write_programs() {
   cat >"${place}/frame" <<EOF_FRAME
 source '${project}/templates/infrastructure/lib/start.sh'
 BACKUP_DIR='${place}/backups'
-for partial in lib/log lib/opened backup/sets/store lib/run lib/preflight lib/paths lib/lock backup/sets/lock backup/swap/swap; do source "${project}/templates/infrastructure/\${partial}.sh"; done
+for partial in lib/log lib/opened backup/sets/store lib/run lib/watcher lib/preflight lib/paths lib/lock backup/sets/lock backup/swap/swap; do source "${project}/templates/infrastructure/\${partial}.sh"; done
 INTO='' QUIET=true STAMP='20260104_030000' RECORD_DIR='${record}'
 export SCRIPT=\$\$
 EOF_FRAME

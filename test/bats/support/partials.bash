@@ -8,7 +8,7 @@ load "${PROJECT}/node_modules/bats-assert/load.bash"
 load "${PROJECT}/test/bats/support/isolation.bash"
 
 PLACE="${BATS_TEST_TMPDIR:-}"
-readonly BASE='lib/log lib/opened backup/sets/store lib/run lib/preflight lib/paths lib/lock backup/sets/lock' # what most others rest on
+readonly BASE='lib/log lib/opened backup/sets/store lib/run lib/watcher lib/preflight lib/paths lib/lock backup/sets/lock' # what most others rest on
 
 # Writes a script of some partials (base: BASE) and a text, and names it in PROGRAM.
 write_program() { # <partials, separated by spaces> <Bash text>
@@ -21,7 +21,7 @@ write_program() { # <partials, separated by spaces> <Bash text>
       "${PLACE}/backups" "${PLACE}/log/backup.log" "${PLACE}/backup.env" "$(id -un)"
     printf 'ACTION=restore\nENV_NAMES=(MONGODB_URI ENCRYPTION_KEY REMOTE_ENABLED REDIS_PASSWORD)\nPLACE=%q\nexport TMPDIR\n' "${PLACE}"
     for partial in ${1/#base/${BASE}}; do printf 'source "${INFRASTRUCTURE}/%s.sh"\n' "${partial}"; done
-    printf '%s\n' 'cleanup() { local status=$?; trap - EXIT; set +e; stop_child; remove_work_dir; exit "${status}"; }' "$2"
+    printf '%s\n' "$2"
   } >"${PROGRAM}"
 }
 

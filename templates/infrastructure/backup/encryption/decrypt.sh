@@ -84,6 +84,7 @@ read_passphrase() {
 import_identity() {
   local status=0
   make_private_dir GPG_HOME "/tmp/lifeboat.$$"
+  at_end forget_keys
   prepare_gpg "${GPG_HOME}"
   "${QUICK[@]}" "${GPG[@]}" --import "${IDENTITY}" </dev/null >"${WORK_DIR}/decrypt.log" 2>&1 7>&- 8>&- 9>&- || status=$?
   if ((status != 0)) || [[ ! -d ${GPG_HOME}/private-keys-v1.d ]]; then

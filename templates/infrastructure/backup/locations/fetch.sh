@@ -73,6 +73,7 @@ plan_fetch() {
 }
 
 fetch_sources() {
+  local held
   if [[ -z ${FROM} ]]; then
     return 0
   fi
@@ -82,8 +83,8 @@ fetch_sources() {
   fi
   mkdir --parents "${FETCH_DIR}"
   exec 7>>"${FETCH_DIR}/lock"
-  try_lock 7 --nonblock
-  if [[ ${LOCK_HELD} == false ]]; then
+  try_lock held 7 --nonblock
+  if [[ ${held} == false ]]; then
     die 4 "another restore downloads from remote ${FROM}: wait until it has ended; nothing was done"
   fi
   cp --recursive --remove-destination -- "${SETS_DIR}/." "${FETCH_DIR}"

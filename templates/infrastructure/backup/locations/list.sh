@@ -3,7 +3,7 @@
 # For the options that name a remote, switched on or not.
 begin_remote() { # <remote...>
   local remote
-  make_work_dir
+  make_work_dir /tmp "${STORE}/.state"
   need_tools jq=jq timeout=coreutils
   stop_at_problems
   load_env_file
@@ -32,7 +32,7 @@ list_remote() {
   begin_remote "${ONE_REMOTE}"
   run_step fetch_place "${ONE_REMOTE}"
   if [[ -s ${WORK_DIR}/failed-remotes ]]; then
-    exit 5
+    end_with 5
   fi
   look_at_place "${ONE_REMOTE}"
   SETS_PLACE="${PLACE}"
@@ -70,7 +70,7 @@ compare_places() {
   print_places here "${asked[@]}"
   tell_findings
   if [[ -s ${WORK_DIR}/failed-remotes ]]; then
-    exit 5
+    end_with 5
   fi
 }
 
@@ -121,7 +121,7 @@ tell_findings() {
     warn 'what is there is older than it was, or lacks a set (above), and is accepted because of --accept-older'
   elif ((older > 0)); then
     error 'what is there is older than it was, or lacks a set (above): find out who put it back or removed the set; what is here is sent there again by the next backup'
-    exit 6
+    end_with 6
   fi
 }
 
@@ -141,6 +141,7 @@ print_places() { # <place...>
 # backup.sh --prune --remote NAME, from any host whose key may delete there. Its
 # copy of the newest chain is brought up to date first.
 prune_at_remote() {
+  local held
   begin_remote "${ONE_REMOTE}"
   if [[ ${DRY_RUN} == true ]]; then
     tell_removals
@@ -148,17 +149,18 @@ prune_at_remote() {
   fi
   prepare_state
   exec 7>>"${STORE}/.state/upload.lock"
-  try_lock 7 --nonblock
-  if [[ ${LOCK_HELD} == false ]]; then
+  try_lock held 7 --nonblock
+  if [[ ${held} == false ]]; then
     die 4 'another run is uploading: wait until it has ended; nothing was done'
   fi
   mkdir --parents "${STORE}/.state/remotes"
   REMOTE["${ONE_REMOTE}.prune"]=true
+  at_end unmark_sets
   run_step tidy_remote "${ONE_REMOTE}"
   exec 7>&-
   upload_wanted
   if [[ -s ${WORK_DIR}/failed-remotes ]]; then
-    exit 5
+    end_with 5
   elif [[ -e ${WORK_DIR}/nothing-removed ]]; then
     die 3 "nothing was removed at remote ${ONE_REMOTE}: see above"
   fi
@@ -168,7 +170,7 @@ prune_at_remote() {
 tell_removals() {
   run_step fetch_place "${ONE_REMOTE}"
   if [[ -s ${WORK_DIR}/failed-remotes ]]; then
-    exit 5
+    end_with 5
   fi
   look_at_place "${ONE_REMOTE}"
   decide_retention
@@ -182,7 +184,7 @@ tell_removals() {
 
 # backup.sh --sync-remotes: no new set, only what the remotes lack.
 sync_remotes() {
-  make_work_dir
+  make_work_dir /tmp "${STORE}/.state"
   preflight_tools
   load_env_file
   preflight_remotes

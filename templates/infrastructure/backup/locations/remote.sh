@@ -229,7 +229,7 @@ stop_at_failed_remotes() {
   if [[ -s ${WORK_DIR}/failed-remotes ]]; then
     failed="$(sort --unique "${WORK_DIR}/failed-remotes" | paste --serial --delimiters=' ')"
     error "the sets here are complete; not everything is done at ${failed}: the next run tries again, and 'backup.sh --sync-remotes' does so at once"
-    exit 5
+    end_with 5
   fi
 }
 

@@ -55,11 +55,12 @@ upload_sets() {
 # Whoever holds the lock of uploads serves also a backup that found it taken: that
 # one has left its wish.
 upload_wanted() {
-  local remote
+  local remote held
+  at_end unmark_sets # of those that a step sends
   while [[ -e ${STORE}/.state/upload.wanted ]]; do
     exec 7>>"${STORE}/.state/upload.lock"
-    try_lock 7 --nonblock
-    if [[ ${LOCK_HELD} == false ]]; then
+    try_lock held 7 --nonblock
+    if [[ ${held} == false ]]; then
       if [[ ${ACTION} == sync-remotes ]]; then
         die 4 'another run is uploading, and takes what is missing by then: wait until it has ended, and run this again to be sure'
       fi

@@ -35,6 +35,7 @@ begin_sums() {
   if ((${#files[@]} > 0)); then
     "${BOUNDED[@]}" openssl dgst -sha256 -r "${files[@]}" >"${WORK_DIR}/sums.files" 8>&- 9>&- &
     SUMMING=$!
+    at_end end_sums
   fi
 }
 

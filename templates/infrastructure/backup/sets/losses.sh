@@ -79,7 +79,7 @@ tell_losses() {
     warn "accepted because of --accept-older: ${what}"
   elif [[ -n ${IN_DOUBT}${gone} ]]; then
     error "${what} (see above), and this is not all that there was: look in another location ('backup.sh --list --compare', --from another remote), or add --accept-older"
-    exit 6
+    end_with 6
   fi
 }
 

@@ -8,5 +8,6 @@ mark_sources() {
     return 0
   fi
   prepare_state
+  at_end unmark_sets
   mark_in_use "${SOURCES[@]%/*}"
 }

@@ -25,6 +25,8 @@ begin_set() {
   done
   PARTIAL="${STORE}/${SET_ID}.partial"
   mkdir "${PARTIAL}"
+  at_end discard_partial
+  note type "${TYPE}"
   PROGRESS_DIR="${PARTIAL}"
 }
 
@@ -34,6 +36,7 @@ write_manifest() {
   printf -v ended '%(%Y-%m-%dT%H:%M:%SZ)T' -1
   zstd_version="$("${QUICK[@]}" zstd --version)"
   zstd_version="${zstd_version#* v}"
+  : >>"${WORK_DIR}/warnings.json" # there may be none
   jq --null-input --slurpfile warnings "${WORK_DIR}/warnings.json" \
     --arg id "${SET_ID}" --arg type "${TYPE}" --arg application "${APP_NAME}" \
     --arg environment "${ENVIRONMENT}" --arg host "${HOSTNAME}" --arg generator "${GENERATOR_VERSION}" --arg parent "${PARENT}" \
@@ -54,6 +57,7 @@ publish_set() {
   "${BOUNDED[@]}" sync -- "${PARTIAL}"/* "${PARTIAL}"
   mv --no-target-directory -- "${PARTIAL}" "${STORE}/${SET_ID}"
   PARTIAL=''
+  note set "${SET_ID}"
   sync -- "${STORE}"
 }
 
@@ -81,6 +85,7 @@ tell_result() {
   if [[ -z ${total} ]]; then
     die 1 "the set ${SET_ID} was written, and its manifest cannot be read: look at ${BACKUP_DIR}/${SET_ID}/manifest.json and at the disk"
   fi
+  note bytes "${total}"
   human words "${total}"
   summary "${TYPE} backup ${SET_ID} is complete: ${words} in ${SECONDS} s, ${warnings} warning(s), in ${BACKUP_DIR}/${SET_ID}"
 }

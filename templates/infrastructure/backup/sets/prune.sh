@@ -57,7 +57,7 @@ sweep_removed() {
 # backup.sh --prune
 prune() {
   local verdict removed sets bytes words
-  make_work_dir
+  make_work_dir /tmp "${STORE}/.state"
   need_tools jq=jq flock=util-linux
   stop_at_problems
   preflight_backup_dir

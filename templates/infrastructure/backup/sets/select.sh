@@ -39,7 +39,7 @@ judge_sets_dir() {
 refuse_set() { # <what is wrong, with the cure>
   error "$1"
   error 'nothing was touched'
-  exit 6
+  end_with 6
 }
 
 choose_sets() {

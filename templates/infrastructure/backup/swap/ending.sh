@@ -11,7 +11,7 @@ fail_component() { # <component> <what happened>
 finish() { # <what was done>
   if ((${#FAILED[@]} > 0)) && [[ ${ACTION} == restore ]]; then
     tell_partly_restored
-    exit 1
+    end_with 1
   elif ((${#FAILED[@]} > 0)); then
     die 1 "not everything is well: ${FAILED[*]}; see the errors above (${SECONDS} s)"
   fi

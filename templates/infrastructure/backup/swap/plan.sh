@@ -30,7 +30,7 @@ check_space() {
 }
 
 print_plan() {
-  local component bytes words source read=''
+  local component bytes all_bytes=0 words source read=''
   for source in "${SOURCES[@]}"; do
     if [[ ${source} != *.files ]]; then
       read+=" ${source}"
@@ -40,6 +40,7 @@ print_plan() {
   info "plan: reads${read}"
   for component in "${WANTED[@]}"; do
     unpacked_bytes bytes "${component}"
+    all_bytes=$((all_bytes + bytes))
     human words "${bytes}"
     info "plan: ${component}, ${words} unpacked"
     plan_proof "${component}"
@@ -49,6 +50,7 @@ print_plan() {
       plan_component "${component}"
     fi
   done
+  note bytes "${all_bytes}"
   plan_services
   plan_space
 }
@@ -118,12 +120,12 @@ confirm() {
   word_consent
   if [[ ! -t 0 ]]; then
     error "on ${HOSTNAME}: ${CONSENT}; add --yes to say that it is meant; nothing was touched"
-    exit 8
+    end_with 8
   fi
   printf 'On %s: %s. Type %s to go on: ' "${HOSTNAME}" "${CONSENT}" "${CONSENT_WORD}" >&2
   read -r answer || :
   if [[ ${answer} != "${CONSENT_WORD}" ]]; then
     error 'not confirmed; nothing was touched'
-    exit 8
+    end_with 8
   fi
 }

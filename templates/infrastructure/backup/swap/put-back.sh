@@ -86,6 +86,9 @@ start_servers() {
 # it swaps puts everything back.
 end_record() {
   local state
+  if [[ ! -f ${RECORD_DIR}/status ]]; then
+    return 0 # it was never begun
+  fi
   read -r state <"${RECORD_DIR}/status"
   remove_staging "${RECORD_DIR}"
   if [[ ${state} == building ]]; then

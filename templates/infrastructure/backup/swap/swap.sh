@@ -5,7 +5,6 @@
 
 STAMP=''      # names this restore and everything that it leaves
 RECORD_DIR='' # where it is written down: journal, staging places, status
-HELD_SIGNAL=''
 
 # What --undo and --forget need to write on a disk that is full by then.
 readonly RESERVE_BYTES=1048576
@@ -60,6 +59,7 @@ begin_record() {
   sync -- "${RECORD_DIR}"/{journal,staging,set,components,patterns}
   keep_scripts
   set_record_status building
+  at_end end_record
 }
 
 # The scripts may lie in the tree that is swapped: those that can undo this stay here.
@@ -236,12 +236,6 @@ sweep_stages() {
     fi
   done
   remove_private_dirs
-}
-
-hold_signals() {
-  trap 'HELD_SIGNAL=TERM' TERM
-  trap 'HELD_SIGNAL=INT' INT
-  trap 'HELD_SIGNAL=HUP' HUP
 }
 
 # A new data directory gets the owner and the mode of the old one.

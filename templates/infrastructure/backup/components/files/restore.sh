@@ -187,7 +187,7 @@ unpack_shares() { # <set/component> <directory>
     wait "${pid}" || status=$? # all of them: what still writes would be in the way
   done
   if ((status != 0)); then
-    exit "${status}" # it has said why
+    end_with "${status}" # it has said why
   fi
 }
 

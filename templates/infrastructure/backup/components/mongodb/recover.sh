@@ -65,7 +65,7 @@ load_private_mongod() { # <dump directory> <limit> <bytes of the oplog> [slice..
   wait "${FEEDER}" || status=$?
   FEEDER=''
   if ((status != 0)); then
-    exit "${status}" # it has said why
+    end_with "${status}" # it has said why
   fi
   refuse_oplog "${limit}" "$@"
 }
