@@ -6,9 +6,6 @@ readonly -a BOUNDED=(timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}")
 readonly -a BOUNDED_NEXT=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 2))")
 readonly -a BOUNDED_LAST=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 4))")
 
-# For a question that a program answers at once.
-readonly -a QUICK=(timeout --foreground --kill-after=5 "$((TIMEOUT_SECONDS < 60 ? TIMEOUT_SECONDS : 60))")
-
 # Leaves in OVERTIME what the status of a program that was ended means, if one was.
 look_at_time() { # <status...>
   OVERTIME=''

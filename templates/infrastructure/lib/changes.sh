@@ -14,19 +14,25 @@ CHANGED=0     # how many things they would change, or have changed
 RUN_DIR=''    # of this run, once it changes something
 
 lock_runs() {
-  local directory
+  local directory held
   (umask 077 && mkdir --parents -- "${RUNS}")
   exec {directory}<"${RUNS}"
-  try_lock "${directory}" --nonblock
-  if [[ ${LOCK_HELD} == false ]]; then
+  try_lock held "${directory}" --nonblock
+  if [[ ${held} == false ]]; then
     die 4 "another setup is at work on this host: wait until it has ended; nothing was done"
   fi
 }
 
 # What a step would do, as a line of the plan; the differences of a file follow it.
-plan() { # <mark: + or ~ or -> <words>
+plan() { # <state before, "gone" for what goes> <words>
+  local mark="$1"
   CHANGED=$((CHANGED + 1))
-  printf '%s %s\n' "$1" "$2"
+  case "${mark}" in
+    -) mark='+' ;; # nothing is there
+    gone) mark='-' ;;
+    *) mark='~' ;;
+  esac
+  printf '%s %s\n' "${mark}" "$2"
 }
 
 # It is named by its second, so one that comes at once waits for the next.
@@ -101,19 +107,11 @@ ensure_directory() { # <path> <owner> <group> <mode>
   if [[ -n ${way} ]]; then
     info "$1 is left as it is: others than root may change ${way}"
   elif [[ ${PLANNING} == true ]]; then
-    plan "$(mark_for "${before}")" "directory $1, of $2:$3, mode $4"
+    plan "${before}" "directory $1, of $2:$3, mode $4"
   else
     note_change directory "${before}" "${after}" "$1"
     (umask 022 && mkdir --parents -- "$1")
     chown "$2:$3" -- "$1"
     chmod "$4" -- "$1"
-  fi
-}
-
-mark_for() { # <state before>
-  if [[ $1 == - ]]; then
-    printf '+\n'
-  else
-    printf '~\n'
   fi
 }

@@ -4,7 +4,7 @@
 # what was there is kept, and the new one takes its place by one rename.
 
 ensure_file() { # <file with the wanted content> <path> <mode> [function that checks a file]
-  local before sum
+  local before sum new
   state_of before "$2"
   checksum_of sum "$1"
   if [[ ${before} == "file $3 0 0 ${sum}" ]]; then
@@ -12,31 +12,26 @@ ensure_file() { # <file with the wanted content> <path> <mode> [function that ch
   elif [[ ${before} != - && ${before} != file\ * ]]; then
     die 3 "$2 has to be a file, and is none: look what it is, and move it away"
   elif [[ ${PLANNING} == true ]]; then
-    plan "$(mark_for "${before}")" "$2"
+    plan "${before}" "$2"
     show_file_difference "$2" "$1"
     return 0
   fi
   (umask 022 && mkdir --parents -- "${2%/*}")
-  write_beside "$1" "$2" "$3"
+  name_beside new "$2"
+  rm --force -- "${new:?}"
+  install -o root -g root -m "$3" --no-target-directory -- "$1" "${new}"
+  sync -- "${new}"
   if [[ -n ${4:-} ]]; then
-    "$4" "$(beside "$2")"
+    "$4" "${new}"
   fi
   note_change file "${before}" "file $3 0 0 ${sum}" "$2"
-  mv --no-target-directory -- "$(beside "$2")" "$2"
+  mv --no-target-directory -- "${new}" "$2"
   sync -- "${2%/*}"
 }
 
 # By a name that neither cron, nor logrotate, nor systemd reads.
-beside() { # <path>
-  printf '%s/.%s.lifeboat-new\n' "${1%/*}" "${1##*/}"
-}
-
-write_beside() { # <file with the content> <path> <mode>
-  local new
-  new="$(beside "$2")"
-  rm --force -- "${new:?}"
-  install -o root -g root -m "$3" --no-target-directory -- "$1" "${new}"
-  sync -- "${new}"
+name_beside() { # <variable> <path>
+  printf -v "$1" '%s' "${2%/*}/.${2##*/}.lifeboat-new"
 }
 
 ensure_absent() { # <path>
@@ -45,7 +40,7 @@ ensure_absent() { # <path>
   if [[ ${before} == - ]]; then
     return 0
   elif [[ ${PLANNING} == true ]]; then
-    plan - "$1"
+    plan gone "$1"
     return 0
   fi
   note_change file "${before}" - "$1"

@@ -30,10 +30,10 @@ install_packages() { # <package...>
   hash -r
 }
 
-# Another apt may be at work, as at night: it is waited for.
+# Another apt may be at work, as at night: it is waited for. Half an hour is for downloads.
 call_apt() { # <action> [argument...]
   local status=0
-  DEBIAN_FRONTEND=noninteractive "${BOUNDED[@]}" apt-get --quiet --yes -o DPkg::Lock::Timeout=120 "$@" </dev/null >"${WORK_DIR}/apt.log" 2>&1 || status=$?
+  DEBIAN_FRONTEND=noninteractive timeout --foreground --kill-after=30 1800 apt-get --quiet --yes -o DPkg::Lock::Timeout=120 "$@" </dev/null >"${WORK_DIR}/apt.log" 2>&1 || status=$?
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/apt.log"
     die 1 "apt-get $1 ended with status ${status}: see above; run this again when that is mended"

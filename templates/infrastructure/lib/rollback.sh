@@ -56,11 +56,13 @@ put_back_change() { # <what was kept> <kind> <state before> <state after> <what>
 }
 
 put_back_file() { # <what was kept> <state before> <path>
+  local new
   if [[ $2 == - ]]; then
     rm --force -- "${3:?}"
   else
-    cp --preserve=all --no-dereference --no-target-directory -- "$1" "$(beside "$3")"
-    mv --no-target-directory -- "$(beside "$3")" "$3"
+    name_beside new "$3"
+    cp --preserve=all --no-dereference --no-target-directory -- "$1" "${new}"
+    mv --no-target-directory -- "${new}" "$3"
   fi
   info "put back: $3"
 }
@@ -87,11 +89,12 @@ put_back_unit() { # <state before: on or off> <unit>
 }
 
 print_runs() {
-  local path
+  local path count
   for path in "${RUNS}"/*/; do
     if [[ -f ${path}changes ]]; then
       path="${path%/}"
-      printf '%s  %s changes\n' "${path##*/}" "$(wc --lines <"${path}/changes")"
+      count="$(wc --lines <"${path}/changes")"
+      printf '%s  %s changes\n' "${path##*/}" "${count}"
     fi
   done
 }

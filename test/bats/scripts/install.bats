@@ -57,7 +57,8 @@ assert_nothing_half_done() { assert_equal "$(find "${HERE}" -maxdepth 1 \( -name
   assert_equal "$(current)" "$(build_of)"
   assert_whole
   assert_nothing_half_done
-  assert_equal "$(cd "${HERE}/current" && find . -type f -perm 755 | sort)" './infrastructure/backup/backup.sh
+  assert_equal "$(cd "${HERE}/current" && find . -type f -perm 755 | sort)" './deploy/backup-setup.sh
+./infrastructure/backup/backup.sh
 ./infrastructure/backup/restore.sh
 ./infrastructure/install.sh'
   assert_equal "$(stat --format=%a "${HERE}")" 755

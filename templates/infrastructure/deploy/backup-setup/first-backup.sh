@@ -13,23 +13,24 @@ try_backup() {
   fi
 }
 
-has_set() {
+find_set() { # <variable: true where there is one>
   local path
+  printf -v "$1" '%s' false
   for path in "${BACKUP_DIR}"/[0-9]*_[0-9]*/manifest.json; do
     if [[ -e ${path} ]]; then
-      printf 'true\n'
-      return 0
+      printf -v "$1" '%s' true
     fi
   done
-  printf 'false\n'
 }
 
 # By the unit, where there is one: so it is proven in its sandbox, too.
 ensure_first_backup() {
-  if [[ ${FIRST_BACKUP} == false || $(has_set) == true ]]; then
+  local found
+  find_set found
+  if [[ ${FIRST_BACKUP} == false || ${found} == true ]]; then
     return 0
   elif [[ ${PLANNING} == true ]]; then
-    plan + "first full backup, of what is on this host now, in ${BACKUP_DIR}"
+    plan - "first full backup, of what is on this host now, in ${BACKUP_DIR}"
     return 0
   fi
   note_change set - - "the first full backup in ${BACKUP_DIR}"

@@ -18,7 +18,7 @@ needed_commands() {
     needed+=(rclone=rclone)
   fi
   if [[ -v HAS[redis] ]]; then
-    needed+=("${REDIS_KIND}-cli=${REDIS_KIND}-tools" "${REDIS_KIND}-check-rdb=${REDIS_KIND}-tools")
+    needed+=("${REDIS_KIND:-}-cli=${REDIS_KIND:-}-tools" "${REDIS_KIND:-}-check-rdb=${REDIS_KIND:-}-tools")
   fi
   if [[ -v HAS[mongodb] ]]; then
     needed+=(mongodump=mongodb-database-tools mongorestore=mongodb-database-tools mongosh=mongodb-mongosh)
@@ -39,7 +39,7 @@ ensure_packages() {
   if [[ -z ${words} ]]; then
     return 0
   elif [[ ${PLANNING} == true ]]; then
-    plan + "packages ${lacking[*]}"
+    plan - "packages ${lacking[*]}"
   else
     info "installing ${lacking[*]}"
     install_packages "${lacking[@]}"
@@ -54,7 +54,7 @@ ensure_release() {
     agreed=(--yes)
   fi
   if [[ ${PLANNING} == true && ! -e ${RELEASES}/current ]]; then
-    plan + "release of root's own in ${RELEASES}"
+    plan - "release of root's own in ${RELEASES}"
     return 0
   fi
   "${INFRASTRUCTURE}/install.sh" --check >"${WORK_DIR}/release" 2>"${WORK_DIR}/release.said" || status=$?
@@ -64,7 +64,7 @@ ensure_release() {
     cat -- "${WORK_DIR}/release.said" >&2
     die "${status}" 'the release cannot be made: see above; nothing was touched'
   elif [[ ${PLANNING} == true ]]; then
-    plan '~' "release in ${RELEASES}"
+    plan other "release in ${RELEASES}"
     sed 's/^/    /' "${WORK_DIR}/release"
     return 0
   fi
@@ -85,7 +85,7 @@ ensure_signing_key() {
   if [[ ! -v HAS[signing] || -e ${SIGNING_KEY:-} ]]; then
     return 0
   elif [[ ${PLANNING} == true ]]; then
-    plan + "${SIGNING_KEY}, a new key that signs the backups"
+    plan - "${SIGNING_KEY}, a new key that signs the backups"
     return 0
   fi
   "${QUICK[@]}" ssh-keygen -q -t ed25519 -N '' -C "backups of ${APP_NAME}" -f "${WORK_DIR}/signing.key" </dev/null

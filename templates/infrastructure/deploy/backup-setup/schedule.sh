@@ -72,36 +72,38 @@ remove_units() {
 }
 
 ensure_unit_on() { # <unit>
-  if [[ $(unit_state "$1") == on ]]; then
+  local state
+  find_unit_state state "$1"
+  if [[ ${state} == on ]]; then
     return 0
   elif [[ ${PLANNING} == true ]]; then
-    plan + "$1 is enabled and started"
+    plan - "$1 is enabled and started"
     return 0
   fi
   note_change unit off on "$1"
   systemctl enable --now --quiet -- "$1"
-  if [[ $(unit_state "$1") != on ]]; then
+  find_unit_state state "$1"
+  if [[ ${state} != on ]]; then
     die 1 "$1 does not run although it was started: 'systemctl status $1' says why"
   fi
 }
 
 ensure_unit_off() { # <unit>
   if [[ ${PLANNING} == true ]]; then
-    plan - "$1 is stopped and disabled"
+    plan gone "$1 is stopped and disabled"
     return 0
   fi
   note_change unit on off "$1"
   systemctl disable --now --quiet -- "$1"
 }
 
-# Prints on where a unit is enabled and runs; off for all else.
-unit_state() { # <unit>
+# On is a unit that is enabled and runs; off is all else.
+find_unit_state() { # <variable> <unit>
   local enabled active
-  enabled="$(systemctl is-enabled -- "$1" 2>/dev/null || :)"
-  active="$(systemctl is-active -- "$1" 2>/dev/null || :)"
+  enabled="$(systemctl is-enabled -- "$2" 2>/dev/null || :)"
+  active="$(systemctl is-active -- "$2" 2>/dev/null || :)"
+  printf -v "$1" '%s' off
   if [[ ${enabled} == enabled && ${active} == active ]]; then
-    printf 'on\n'
-  else
-    printf 'off\n'
+    printf -v "$1" '%s' on
   fi
 }
