@@ -9,7 +9,7 @@ import { createSandbox, type Sandbox } from '../test/support/sandbox/sandbox.ts'
 import { endGuarded } from '../test/support/servers/guard.ts';
 import { mustRun as output } from '../test/support/tools/command.ts';
 import { programsOfServers } from '../test/support/tools/catalogue.ts';
-import { ensureTools, toolPath } from '../test/support/tools/ensure.ts';
+import { binDirectory, ensureTools, toolPath } from '../test/support/tools/ensure.ts';
 import { fillDatabase, fillRedis, fillUploads, sellMore } from './data.ts';
 import { disaster } from './disaster.ts';
 import { differences, fullSet, isBack, rows, type State, takeState } from './figures.ts';
@@ -193,6 +193,7 @@ async function showWhereToLook(sandbox: Sandbox): Promise<void> {
   const set = join(sandbox.paths.backups, await fullSet(sandbox));
   heading('Where to look next');
   print(table(['', ''], [
+    ['first: the tools that were fetched', `export PATH=${binDirectory()}:$PATH`],
     ['the scripts, to be read', `less ${inProject(scripts(sandbox))}/restore.sh`],
     ['the sets, and what they build on', `${inProject(scripts(sandbox))}/backup.sh --list`],
     ['which of them is where', `${inProject(scripts(sandbox))}/backup.sh --list --compare`],

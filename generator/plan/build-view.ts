@@ -2,6 +2,7 @@ import { derive, type Derived } from '../facts/derived.ts';
 import { commandsOf, isLocalMongodb, isLocalRedis, nginxReload } from '../facts/services.ts';
 import type { Profile } from '../profile/schema.ts';
 import { toBytes, toSeconds } from '../profile/units.ts';
+import { pageView } from './page.ts';
 import { filesOfRemotes, remotesView } from './remotes.ts';
 import { retentionView } from './retention.ts';
 import { needsSharedTmp, schedulerFiles, scheduleView } from './schedule.ts';
@@ -17,6 +18,7 @@ export function buildView(profile: Profile, { profile: file, version, gpgKeys = 
   const config = configView(profile, derived);
   const ssl = { paths: profile.ssl.enabled ? [profile.ssl.directory] : [] };
   const schedule = scheduleView(profile, derived, { ...config, certificates: ssl.paths });
+  const retention = retentionView(profile);
   return {
     profile: file,
     version,
@@ -32,7 +34,8 @@ export function buildView(profile: Profile, { profile: file, version, gpgKeys = 
     encryption: encryptionView(backup.encryption, gpgKeys),
     signing: { keyFile: derived.signingKeyFile, publicKeys: backup.signing?.publicKeys ?? [] },
     schedule,
-    retention: retentionView(profile),
+    retention,
+    page: pageView(profile, schedule, retention),
     remotes: remotesView(profile),
     limits: { zstdLevel: backup.compression.level, minimumFreeBytes: toBytes(backup.minimumFree), timeoutSeconds: toSeconds(backup.timeout) },
     features: features(profile, derived, schedule),

@@ -65,6 +65,12 @@ export type View = {
   };
   /** In seconds. */
   readonly retention: { readonly full: number; readonly incremental: number; readonly database: number; readonly config: number; readonly longestPause: number };
+  /** In words, for the page beside the scripts; `stops` says by which commands. */
+  readonly page: {
+    readonly directory: string;
+    readonly stops: readonly string[];
+    readonly kept: { readonly full: string; readonly incremental: string; readonly database: string; readonly config: string };
+  };
   readonly remotes: {
     readonly names: readonly string[];
     /** `remote.field=value`, for the scripts. */

@@ -30,7 +30,7 @@ const serviceOf = (unit: string) =>
       stop: command.meta({ examples: [['service', unit, 'stop']] }).describe('Command that stops the service, as an argument array'),
       reload: command.meta({ examples: [['service', unit, 'reload']] }).optional().describe('Command that makes the service read its configuration again; default: stop, then start'),
     }),
-  ]);
+  ]).meta({ examples: [{ start: ['service', unit, 'start'], stop: ['service', unit, 'stop'] }] });
 
 export type Service = z.output<ReturnType<typeof serviceOf>>;
 
@@ -134,8 +134,9 @@ export const pm2 = z
     ecosystemFile: absolutePath.meta({ examples: ['/home/plugspace/plugspace/ecosystem.config.js'] }).optional().describe('PM2 ecosystem file; default: ecosystem.config.js in app.root'),
     home: absolutePath.meta({ examples: ['/home/plugspace/.pm2'] }).optional().describe('PM2_HOME; default: .pm2 in the home directory of app.user'),
     service: serviceOf('pm2-plugspace')
+      .meta({ examples: [{ start: ['pm2', 'start', 'ecosystem.config.js'], stop: ['pm2', 'stop', 'plugspace'] }] })
       .default({ start: ['pm2', 'start', 'all'], stop: ['pm2', 'stop', 'all'] })
-      .describe('How the application is started and stopped'),
+      .describe('How the application is started and stopped; commands are run as app.user'),
   })
   .prefault({})
   .describe('PM2, which runs the application');

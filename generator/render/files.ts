@@ -17,12 +17,7 @@ export const files: readonly FileDescriptor[] = [
   { path: 'infrastructure/backup/backup.sh', template: 'infrastructure/backup/backup.sh.hbs', mode: 0o755 },
   { path: 'infrastructure/backup/restore.sh', template: 'infrastructure/backup/restore.sh.hbs', mode: 0o755 },
   { path: 'infrastructure/backup/backup.env.example', template: 'infrastructure/backup/backup.env.example.hbs', mode: 0o644 },
-  {
-    path: 'infrastructure/backup/RECOVERY.md',
-    template: 'infrastructure/backup/RECOVERY.md.hbs',
-    mode: 0o644,
-    when: ({ features, encryption }) => features.age || features.gpg || encryption.passphraseNeeded === 'true',
-  },
+  { path: 'infrastructure/backup/RECOVERY.md', template: 'infrastructure/backup/RECOVERY.md.hbs', mode: 0o644 },
   { path: 'infrastructure/cron/<app>-backup', template: 'schedule/cron.hbs', mode: 0o644, when: ({ features }) => features.cron },
   unit('full.service', () => true),
   unit('full.timer', () => true),

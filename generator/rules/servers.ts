@@ -2,11 +2,17 @@ import type { Rule } from './rule.ts';
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i;
 
-/** The hosts of a connection string, without ports; none for mongodb+srv, which are known to the DNS only. */
-function hostsOf(uri: string): string[] {
+/** What a connection string names, as written; nothing for mongodb+srv, whose servers are known to the DNS only. */
+function serversOf(uri: string): string[] {
   const [, list = ''] = /^mongodb:\/\/(?:[^@/]*@)?([^/?]*)/.exec(uri) ?? [];
-  return list.split(',').filter((entry) => entry !== '').map((entry) => decodeURIComponent(entry).replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1'));
+  return list.split(',').filter((entry) => entry !== '').map(decodeURIComponent);
 }
+
+function hostsOf(uri: string): string[] {
+  return serversOf(uri).map((server) => server.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1'));
+}
+
+const portOf = (server: string): string => /:(\d+)$/.exec(server)?.[1] ?? '27017';
 
 export const replicaSetMismatch: Rule = {
   code: 'MONGO-001',
@@ -74,6 +80,25 @@ export const untriedLogin: Rule = {
             path: ['mongodb', 'uri'],
             message: `logs in by ${mechanism}, as with LDAP or Kerberos; lifeboat was tested with passwords and certificates (MONGODB-X509) only`,
             fix: 'Use an account of one of these, or try a backup and a restore before you rely on them.',
+          },
+        ]
+      : [];
+  },
+};
+
+export const memberElsewhere: Rule = {
+  code: 'MONGO-005',
+  severity: 'warning',
+  title: 'A restored server gets the address that it answers at',
+  check: ({ mongodb }) => {
+    const servers = serversOf(mongodb.uri);
+    const agrees = servers.length === 0 || servers.some((server) => server.startsWith('/') || portOf(server) === portOf(mongodb.member));
+    return mongodb.enabled && mongodb.dataDirectory !== null && !agrees
+      ? [
+          {
+            path: ['mongodb', 'member'],
+            message: `is "${mongodb.member}", but mongodb.uri names ${servers.join(', ')}: a restore writes member into the replica set, and a server that cannot be reached there does not become primary`,
+            fix: 'Write what rs.conf().members[0].host says on this server into mongodb.member, and the same port into mongodb.uri.',
           },
         ]
       : [];

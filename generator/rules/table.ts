@@ -9,7 +9,7 @@ import { anyHostIsBelieved, diskOfItsOwn, idleSetting, missingAddress, mixedVari
 import { chainRetention } from './retention.ts';
 import type { Rule } from './rule.ts';
 import { cronZone, eitherDay, manySets, oftenByTimer, sameMinute } from './schedules.ts';
-import { hugePages, mongodElsewhere, redisElsewhere, replicaSetMismatch, serverElsewhere, untriedLogin } from './servers.ts';
+import { hugePages, memberElsewhere, mongodElsewhere, redisElsewhere, replicaSetMismatch, serverElsewhere, untriedLogin } from './servers.ts';
 
 export const rules: readonly Rule[] = [
   databaseRecoveryPoint,
@@ -32,6 +32,7 @@ export const rules: readonly Rule[] = [
   serverElsewhere,
   mongodElsewhere,
   untriedLogin,
+  memberElsewhere,
   redisElsewhere,
   hugePages,
   twoLocations,

@@ -47,6 +47,28 @@ describe('README', () => {
     expect(existsSync(join(own, copied, 'infrastructure/backup/backup.sh'))).toBe(true);
   });
 
+  it('and to a page that answers the questions at 3 am soon, with the values of that profile', () => {
+    const [, tree = ''] = /^rsync (?:-\S+ )+(\S+) /m.exec(readme) ?? [];
+    const lines = readFileSync(join(own, tree, 'infrastructure/backup/RECOVERY.md'), 'utf8').split('\n');
+    const answers: Readonly<Record<string, string>> = {
+      'What does a restore stop?': 'pm2 stop all',
+      'How do I undo a restore?': '--undo',
+      'Where is the log?': '/var/log/shop/backup.log',
+      'What does exit 6 mean?': 'damaged',
+      'How do I bring back one collection?': '--collection',
+      'What was deleted since yesterday?': '--suspects',
+      'This server is gone?': 'On the day itself',
+      'Which key do I need?': 'ENCRYPTION_KEY',
+      'What is kept how long?': '28 days',
+      'What does cron run?': '/usr/local/lib/shop/current/infrastructure/backup/backup.sh',
+    };
+    for (const [question, answer] of Object.entries(answers)) {
+      const at = lines.findIndex((line) => line.startsWith(`**${question}**`));
+      expect([question, at >= 0 && at < 70]).toEqual([question, true]);
+      expect(lines.slice(at, at + 10).join('\n'), question).toContain(answer);
+    }
+  });
+
   it('then has a check that passes for what was generated', () => {
     expect(run(own, ['generate', '--check'])).toMatchObject({ status: 0, stdout: 'nothing to change\n' });
   });

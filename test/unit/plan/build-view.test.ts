@@ -64,6 +64,11 @@ describe('buildView', () => {
       },
       ssl: { paths: ['/etc/letsencrypt'] },
       retention: { full: 2_419_200, incremental: 2_592_000, database: 604_800, config: 7_776_000, longestPause: 21_600 },
+      page: {
+        directory: '/usr/local/lib/shop/current/infrastructure/backup',
+        stops: ['any part: pm2 stop all', '--mongodb: systemctl stop mongod', '--redis: systemctl stop redis-server'],
+        kept: { full: '28 days', incremental: '30 days', database: '7 days', config: '90 days' },
+      },
       remotes: {
         ...{ names: [], fields: [], rclone: [], prefixes: [], secrets: [] },
         ...{ bandwidthLimit: 'off', retries: 3, stallSeconds: 60, timeoutSeconds: 21_600 },

@@ -47,6 +47,11 @@ export const plainView: View = {
   encryption: { ageRecipients: ['age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p'], gpgKeys: ['-----BEGIN PGP PUBLIC KEY BLOCK-----', ''], passphraseVariable: 'ENCRYPTION_KEY', passphraseNeeded: 'false' },
   signing: { keyFile: '/etc/shop/backup-signing.key', publicKeys: ['ssh-ed25519 AAAA shop'] },
   retention: { full: 2_419_200, incremental: 2_592_000, database: 604_800, config: 7_776_000, longestPause: 21_600 },
+  page: {
+    directory: '/srv/shop/infrastructure/backup',
+    stops: ['any part: pm2 stop all'],
+    kept: { full: '28 days', incremental: '30 days', database: '7 days', config: '90 days' },
+  },
   limits: { zstdLevel: 3, minimumFreeBytes: 1_000_000_000, timeoutSeconds: 21_600 },
   remotes: {
     names: ['remote'],

@@ -282,6 +282,22 @@ const cases: Readonly<Record<string, Case>> = {
       ],
     ],
   },
+  'MONGO-005': {
+    passes: [
+      {},
+      { mongodb: { uri: 'mongodb://127.0.0.1/' } },
+      { mongodb: { uri: 'mongodb://127.0.0.1:27018/', member: '127.0.0.1:27018' } },
+      { mongodb: { uri: 'mongodb://127.0.0.1:27017,127.0.0.1:27018/', member: '127.0.0.1:27018' } },
+      { mongodb: { uri: 'mongodb+srv://cluster.example.com/', member: '127.0.0.1:27018' } },
+      { mongodb: { uri: 'mongodb://%2Frun%2Fmongodb-27018.sock/' } },
+    ],
+    fails: [
+      [
+        { mongodb: { uri: 'mongodb://127.0.0.1:27018/' } },
+        'mongodb.member: is "127.0.0.1:27017", but mongodb.uri names 127.0.0.1:27018: a restore writes member into the replica set, and a server that cannot be reached there does not become primary | Write what rs.conf().members[0].host says on this server into mongodb.member, and the same port into mongodb.uri.',
+      ],
+    ],
+  },
   'REDIS-001': {
     passes: [{}, { redis: { host: 'cache.internal', socket: '/run/redis.sock' } }, { redis: { host: 'cache.internal', enabled: false } }],
     fails: [

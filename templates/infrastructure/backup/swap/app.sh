@@ -9,6 +9,8 @@ control_app() { # <what, for the log> <command...>
   local what="$1" home
   shift
   account_for "${APP_USER}"
+  # A unit of the system is root's to stop; as the application's user systemctl is denied it.
+  if [[ ${1:-} == systemctl && ${2:-} != --user ]]; then AS_USER=(); fi
   if ((${#AS_USER[@]} > 0)); then
     home="$(getent passwd "${APP_USER}")"
     home="${home%:*}"
