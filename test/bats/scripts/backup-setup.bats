@@ -79,13 +79,19 @@ the_run() { basename "$(find "${HOST}/var/lifeboat/plugspace/runs" -mindepth 1 -
   assert_same before after
 }
 
-@test "on a new server, where a restore comes first, it takes no backup" {
+@test "on a new server, before the restore, it makes what that needs: no schedule, no backup" {
   ((EUID == 0)) || return 0
-  set_up --yes --no-first-backup
+  rm -r "${APP}"
+  set_up --yes --before-restore
   assert_success
-  assert_equal "$(sets)" ''
-  set_up --check --no-first-backup
+  assert_told 'restore now, then run this again without --before-restore'
+  assert_equal "$(sets)$(find "${HOST}/cron.d" -type f)" ''
+  [[ -f ${ENV_FILE} && -x ${HOST}/lib/plugspace/current/infrastructure/backup/restore.sh ]]
+  set_up --check --before-restore
   assert_success
+  set_up --yes
+  assert_failure 1 # there is nothing to back up yet
+  assert_equal "$(find "${HOST}/cron.d" -type f)" ''
 }
 
 @test "without an answer, or with another one, nothing is changed" {
@@ -145,21 +151,22 @@ the_run() { basename "$(find "${HOST}/var/lifeboat/plugspace/runs" -mindepth 1 -
 
 @test "--rollback takes away what a run made, and the next run makes it again" {
   ((EUID == 0)) || return 0
-  set_up --yes --no-first-backup
+  set_up --yes
   set_up --rollback "$(the_run)"
   assert_success
+  assert_equal "$(sets | wc -l)" 1
   assert_told 'the release stays: /usr/local/lib/plugspace/current/infrastructure/install.sh --rollback'
   assert_equal "$(find "${HOST}/cron.d" "${HOST}/logrotate.d" -type f)" ''
   refute [ -e "${ENV_FILE}" ]
   refute [ -e "${WORLD}/var/log/plugspace/backup.log.lifeboat" ]
-  set_up --yes --no-first-backup
+  set_up --yes
   assert_success
   [[ -f ${HOST}/cron.d/plugspace-backup ]]
 }
 
 @test "--rollback touches nothing where somebody has changed one thing since" {
   ((EUID == 0)) || return 0
-  set_up --yes --no-first-backup
+  set_up --yes --before-restore
   printf 'RCLONE_BWLIMIT=1M\n' >>"${ENV_FILE}"
   state >"${BATS_TEST_TMPDIR}/before"
   set_up --rollback "$(the_run)"

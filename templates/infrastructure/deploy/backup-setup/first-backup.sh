@@ -27,7 +27,7 @@ find_set() { # <variable: true where there is one>
 ensure_first_backup() {
   local found
   find_set found
-  if [[ ${FIRST_BACKUP} == false || ${found} == true ]]; then
+  if [[ ${found} == true ]]; then
     return 0
   elif [[ ${PLANNING} == true ]]; then
     plan - "first full backup, of what is on this host now, in ${BACKUP_DIR}"
