@@ -21,6 +21,15 @@ finish() { # <what was done>
   summary "$1 (${SECONDS} s)"
 }
 
+# All is in place, and somebody did not want to wait for the application.
+end_unconfirmed() { # <what is not known>
+  error "$1"
+  if ((${#FAILED[@]} == 0)); then
+    error "restored ${WANTED[*]} from ${POINT}, not confirmed: 'restore.sh --undo' brings back what was there"
+    end_with_signal "${HELD_SIGNAL}"
+  fi
+}
+
 # The last words of a restore that is whole in parts.
 tell_partly_restored() {
   local component restored='' others=''

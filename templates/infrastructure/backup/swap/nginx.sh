@@ -1,3 +1,10 @@
+# A test that cannot be made would look like a refusal, when all else is in place.
+preflight_nginx() {
+  if [[ " ${WANTED[*]} " =~ ' '(config|ssl)' ' ]] && ! command -v "${NGINX_TEST[0]}" >/dev/null; then
+    problem "the command '${NGINX_TEST[0]}', which tests the configuration of nginx before it is used, is missing: install nginx, or correct nginx.testCommand in the profile"
+  fi
+}
+
 # The restored configuration must pass nginx's own test before nginx reads it;
 # else the old one is put back. It names the certificates: the test waits until
 # those are in place too, where both are restored.

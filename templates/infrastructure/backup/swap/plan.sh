@@ -88,43 +88,35 @@ plan_services() {
   fi
 }
 
-CONSENT=''      # what is done, as the question says it
-CONSENT_WORD='' # what is to be typed
-
-word_consent() {
-  CONSENT="this replaces ${COLLECTION:-${WANTED[*]}}"
-  CONSENT_WORD='restore'
+word_consent() { # <variable for the question> <variable for what is to be typed>
+  printf -v "$1" '%s' "this replaces ${COLLECTION:-${WANTED[*]}}"
+  printf -v "$2" '%s' restore
   if ((${#PATTERNS[@]} > 0)); then
-    CONSENT="this replaces what matches ${PATTERNS[*]} of ${WANTED[*]}"
-  elif [[ ${ACTION} == undo ]]; then
-    CONSENT="what stood before ${STAMP} comes back in place of ${WANTED[*]}; all that was written since is put aside"
-    CONSENT_WORD='undo'
-  elif [[ ${ACTION} == forget ]]; then
-    CONSENT="this removes for good what was kept for --undo, ${FORGET_WORDS:-}"
-    CONSENT_WORD='forget'
+    printf -v "$1" '%s' "this replaces what matches ${PATTERNS[*]} of ${WANTED[*]}"
   elif [[ -n ${COLLECTION:-} && ${REPLACE:-} == false ]]; then
-    CONSENT="${COLLECTION} comes back beside the original, which stays as it is"
+    printf -v "$1" '%s' "${COLLECTION} comes back beside the original, which stays as it is"
   elif [[ ${MONGODB_FORM:-beside} == live && " ${WANTED[*]} " == *' mongodb '* ]]; then
-    CONSENT="this drops and writes anew the collections of ${MONGODB_HOSTS:-}"
-    CONSENT_WORD="${MONGODB_HOSTS:-}"
+    printf -v "$1" '%s' "this drops and writes anew the collections of ${MONGODB_HOSTS:-}"
+    printf -v "$2" '%s' "${MONGODB_HOSTS:-}"
   fi
-  plain CONSENT "${CONSENT}"
 }
 
-# A person is asked; a script must have said --yes.
-confirm() {
-  local answer=''
-  if [[ ${YES} == true || -n ${INTO} ]]; then
+# A person is asked; a script must have said --yes, where that is enough.
+confirm() { # <what is done, as the question says it> <what is to be typed> [true: --yes is not enough]
+  local question answer='' way='add --yes to say that it is meant'
+  if [[ ${YES} == true && ${3:-} != true ]] || [[ -n ${INTO} ]]; then
     return 0
+  elif [[ ${3:-} == true ]]; then
+    way='run it where a person can be asked, for --yes is not enough'
   fi
-  word_consent
+  plain question "$1"
   if [[ ! -t 0 ]]; then
-    error "on ${HOSTNAME}: ${CONSENT}; add --yes to say that it is meant; nothing was touched"
+    error "on ${HOSTNAME}: ${question}; ${way}; nothing was touched"
     end_with 8
   fi
-  printf 'On %s: %s. Type %s to go on: ' "${HOSTNAME}" "${CONSENT}" "${CONSENT_WORD}" >&2
+  printf 'On %s: %s. Type %s to go on: ' "${HOSTNAME}" "${question}" "$2" >&2
   read -r answer || :
-  if [[ ${answer} != "${CONSENT_WORD}" ]]; then
+  if [[ ${answer} != "$2" ]]; then
     error 'not confirmed; nothing was touched'
     end_with 8
   fi

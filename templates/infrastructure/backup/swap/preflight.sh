@@ -26,6 +26,9 @@ preflight_target() {
   fi
   if [[ -z ${COLLECTION} ]]; then
     preflight_app
+    if [[ -v HAS[nginx] ]]; then
+      preflight_nginx
+    fi
   fi
   preflight_interrupted
 }

@@ -92,6 +92,7 @@ end_record() {
   read -r state <"${RECORD_DIR}/status"
   remove_staging "${RECORD_DIR}"
   if [[ ${state} == building ]]; then
+    note_nothing_to_undo
     rm --recursive --force -- "${RECORD_DIR:?}"
   elif [[ ${state} == swapping ]]; then
     error 'putting back everything that was swapped so far'

@@ -118,12 +118,12 @@ build_mongodb() {
 }
 
 build_mongodb_beside() {
-  local data_dir dump
-  stage_for "${STORE}/dump"
-  dump="${STAGE}/dump"
+  local stage data_dir dump
+  stage_for stage "${STORE}/dump"
+  dump="${stage}/dump"
   unpack_dump "${dump}"
-  stage_for "${MONGODB_LIVE_DIR}"
-  data_dir="${STAGE}/mongodb"
+  stage_for stage "${MONGODB_LIVE_DIR}"
+  data_dir="${stage}/mongodb"
   of_component mongodb .details >"${WORK_DIR}/expected.json"
   recover_mongodb "${dump}" "${data_dir}" "${LIMIT}" "${SLICES[@]}"
   rm --recursive --force -- "${dump:?}"

@@ -73,9 +73,9 @@ read_redis_settings() {
 }
 
 build_redis() {
-  local data_dir file
-  stage_for "${REDIS_LIVE_DIR}"
-  data_dir="${STAGE}/redis"
+  local stage data_dir file
+  stage_for stage "${REDIS_LIVE_DIR}"
+  data_dir="${stage}/redis"
   mkdir "${data_dir}"
   file="${REDIS_NAMES[dbfilename]:-dump.rdb}"
   unpack_to "${SET_OF[redis]}/redis" cat >"${data_dir}/${file##*/}"
@@ -104,7 +104,7 @@ start_private_redis() { # <data directory> <snapshot file>
   account_for "${REDIS_USER}"
   if ((${#AS_USER[@]} > 0)); then
     chown --recursive "${REDIS_USER}:" "${data_dir}" "${PRIVATE_DIR}"
-    chmod o+x "${STAGE}"
+    chmod o+x "${data_dir%/*}"
   fi
   "${AS_USER[@]}" "${REDIS_KIND}-server" --dir "${data_dir}" --dbfilename "${file}" --databases "$((${databases:-0} + 16))" \
     --port 0 --unixsocket "${PRIVATE_DIR}/r.sock" --save '' --daemonize no "${append_only[@]}" \
