@@ -1,7 +1,8 @@
 # --- How a restore ends: what is restored, what is not, the way back ----------------
 
-FAILED=()      # components that were put back, or do not answer
-CALLED_FROM='' # where the shell of the caller stands
+FAILED=() # components that were put back, or do not answer
+
+readonly CALLED_FROM="${PWD}" # where the shell of the caller stands
 
 fail_component() { # <component> <what happened>
   error "$1: $2"

@@ -41,7 +41,7 @@ read_patterns() {
 }
 
 undo_restore() {
-  local how_long later='' question
+  local how_long later='' question status
   load_env_file
   stop_at_problems
   find_record building undone forgetting forgotten
@@ -61,8 +61,8 @@ undo_restore() {
   sweep_stages
   hold_signals
   mark_swapping
-  put_back
-  if ((PUT_BACK_STATUS != 0)); then
+  put_back status
+  if ((status != 0)); then
     die 1 "not everything could be put back: see the errors above, remove the cause, and run --undo again; nothing else goes on until then"
   fi
   end_undo
@@ -174,8 +174,6 @@ tell_own_copy() {
   fi
 }
 
-FORGOTTEN=() # records of restores that can no longer be undone after this
-
 plan_undo() { # <how long ago it was made>
   local set_name live
   read -r set_name <"${RECORD_DIR}/set"
@@ -195,20 +193,21 @@ plan_undo() { # <how long ago it was made>
 # Removes what undo would need, and what an undo put aside.
 forget_restores() {
   local bytes=0 words record
+  local -a forgotten=()
   find_record building forgotten
   preflight_interrupted
   stop_at_problems
-  choose_forgotten
-  weigh_kept bytes
+  choose_forgotten forgotten
+  weigh_kept bytes "${forgotten[@]}"
   human words "${bytes}"
   if [[ ${DRY_RUN} == true ]]; then
-    summary "dry run: ${words} of ${#FORGOTTEN[@]} restore(s) would be removed; nothing was changed"
+    summary "dry run: ${words} of ${#forgotten[@]} restore(s) would be removed; nothing was changed"
     return 0
   fi
-  confirm "this removes for good what was kept for --undo, ${words} of ${#FORGOTTEN[@]} restore(s)" forget
+  confirm "this removes for good what was kept for --undo, ${words} of ${#forgotten[@]} restore(s)" forget
   take_lock
   free_reserve
-  for record in "${FORGOTTEN[@]}"; do
+  for record in "${forgotten[@]}"; do
     RECORD_DIR="${record}"
     set_record_status forgetting # what is half removed must not be put back
     remove_kept
@@ -219,22 +218,23 @@ forget_restores() {
 }
 
 # All of them, or the one whose stamp is given; those of this user alone.
-choose_forgotten() {
+choose_forgotten() { # <array>
+  local -n going="$1"
   local record
   for record in "${STORE}/.state/restores"/[0-9]*; do
     if [[ -f ${record}/journal && -O ${record} && ! -L ${record} && (-z ${SET_NAME} || ${record##*/} == "${SET_NAME}") ]]; then
-      FORGOTTEN+=("${record}")
+      going+=("${record}")
     fi
   done
-  if ((${#FORGOTTEN[@]} == 0)); then
+  if ((${#going[@]} == 0)); then
     die 3 "there is no restore ${SET_NAME} on record in ${BACKUP_DIR}/.state/restores; 'restore.sh --forget --dry-run' lists them; nothing was touched"
   fi
 }
 
 # Says what would go, each with its size, and adds up.
-weigh_kept() { # <variable>
+weigh_kept() { # <variable> <record...>
   local record path size words sum=0
-  for record in "${FORGOTTEN[@]}"; do
+  for record in "${@:2}"; do
     RECORD_DIR="${record}"
     list_kept >"${WORK_DIR}/kept"
     info "kept of the restore ${record##*/}:"

@@ -137,7 +137,7 @@ find_leading() { # <component>
 
 # From what was kept, or where no tar has read that archive yet, from there.
 unpack_others() { # <set/component> <directory> <file with the names>
-  local kept="${WORK_DIR}/share-0/kept" status=0
+  local overtime kept="${WORK_DIR}/share-0/kept" status=0
   if [[ ! -s ${kept} ]]; then
     unpack_names "$@"
     return 0
@@ -146,11 +146,11 @@ unpack_others() { # <set/component> <directory> <file with the names>
   rm --force -- "${kept:?}"
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/reader.log"
-    look_at_time "${status}"
+    look_at_time overtime "${status}"
     if grep --quiet --extended-regexp ': (Not found in archive|Unexpected EOF in archive)$' "${WORK_DIR}/reader.log"; then
       die 6 "the directories and links of $1 are not where its manifest says (see above): it was changed, and its manifest too; choose another set; nothing that runs was touched"
     fi
-    die 1 "unpacking the directories and links of $1 failed (tar ${status}); see above${OVERTIME}"
+    die 1 "unpacking the directories and links of $1 failed (tar ${status}); see above${overtime}"
   fi
 }
 
