@@ -40,7 +40,7 @@ async function everythingRuns(): Promise<void> {
 
 describe('restore.sh, killed while it swaps', () => {
   it.each<[string, string[], string, string?]>([
-    ['before the first rename', ['--config', '--app'], 'move "${OPENED}/', 'config'],
+    ['before the first rename', ['--config', '--app'], 'move "${opened}/', 'config'],
     ['with everything renamed and the application not yet started', ['--ssl', '--app'], 'start_app'],
     ['just before it is called finished', ['--config', '--ssl'], 'end_swapping finished'],
     ['when Redis is stopped and nothing of it renamed', ['--redis'], 'swap_in redis', 'redis'],

@@ -1,7 +1,7 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { backUp, leftHalfBuilt, restore, succeed } from './support/script.ts';
+import { backUp, leftHalfBuilt, logSays, restore, start, succeed } from './support/script.ts';
 import { seedLittle } from './support/seed.ts';
 import { createWorld, type State, type World, withoutOwnTime } from './support/world.ts';
 
@@ -107,6 +107,28 @@ describe('an application that is not healthy after a good restore', () => {
     await succeed(world, 'restore.sh', ['--undo', '--yes']);
     expect(withoutOwnTime(await world.state())).toEqual(withoutOwnTime(before));
     expect(await health()).toBe(200);
+  });
+});
+
+describe('an application that nobody wants to wait for any longer', () => {
+  it('is restored and not called good: the exit status is that of the signal, and --undo works', async () => {
+    const program = join(world.paths.appRoot, 'server.mjs');
+    const good = await readFile(program, 'utf8');
+    await writeFile(program, good.replaceAll('200', '500'));
+    await backUp(world);
+    const sick = await world.state();
+    await writeFile(program, good);
+    const before = await world.state();
+    const log = await readFile(world.paths.logFile, 'utf8');
+    const { pid, ended } = start(world, 'restore.sh', ['latest', '--app', '--yes']);
+    await logSays(world, 'starting the application', log);
+    process.kill(pid, 'SIGINT');
+    const { code, output } = await ended;
+    expect([code, output]).toEqual([130, expect.stringMatching(/ERROR ended by SIGINT before .* is not known[^]*ERROR restored app from \d+_\d+, not confirmed: 'restore\.sh --undo'/)]);
+    expect((await world.state()).app).toEqual(sick.app);
+    expect(await leftHalfBuilt(world)).toEqual([]);
+    await succeed(world, 'restore.sh', ['--undo', '--yes']);
+    expect(withoutOwnTime(await world.state())).toEqual(withoutOwnTime(before));
   });
 });
 

@@ -105,7 +105,7 @@ describe('a signal while restore.sh swaps puts everything back', () => {
   it.each<[string, Signal, string, readonly string[], string?]>([
     ['before the first swap', 'TERM', 'swap_component', ['--config', '--ssl', '--app']],
     ['between two renames', 'INT', 'move_built "${new}" ', ['--config', '--app'], 'app'],
-    ['while Redis is stopped', 'HUP', "control 'starting Redis'", ['--ssl', '--redis'], 'redis'],
+    ['while Redis is stopped', 'HUP', "control status 'starting Redis'", ['--ssl', '--redis'], 'redis'],
     ['while MongoDB is stopped', 'TERM', 'start_mongodb', ['--redis', '--mongodb'], 'mongodb'],
   ])('%s', async (_, signal, at, what, component) => {
     const { code, output } = await interruptAt('restore.sh', ['latest', ...what, '--yes'], signal, at, component);

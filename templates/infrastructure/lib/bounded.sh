@@ -6,12 +6,10 @@ readonly -a BOUNDED=(timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}")
 readonly -a BOUNDED_NEXT=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 2))")
 readonly -a BOUNDED_LAST=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 4))")
 
-# Leaves in OVERTIME what the status of a program that was ended means, if one was.
-look_at_time() { # <status...>
-  OVERTIME=''
-  if [[ " $* " == *' 124 '* ]]; then
-    OVERTIME="; 124 is one that took longer than backup.timeout (${TIMEOUT_SECONDS} s): raise it in the profile, or look why that program hangs"
+# What the status of a program that was ended means, if one was.
+look_at_time() { # <variable> <status...>
+  printf -v "$1" '%s' ''
+  if [[ " ${*:2} " == *' 124 '* ]]; then
+    printf -v "$1" '%s' "; 124 is one that took longer than backup.timeout (${TIMEOUT_SECONDS} s): raise it in the profile, or look why that program hangs"
   fi
 }
-
-OVERTIME=''

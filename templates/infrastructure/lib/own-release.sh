@@ -8,7 +8,7 @@ readonly RELEASES="/usr/local/lib/${APP_NAME}"
 # Leaves in the named variable by what somebody else than root can change a path: the
 # first such directory above it, or the path itself; nothing, where only root can.
 find_way_in() { # <variable> <path>
-  local path="$2" owner mode next i
+  local path="$2" owner mode next i anybody
   local -a places=() found=()
   while [[ -n ${path} ]]; do
     places=("${path}" "${places[@]}")
@@ -20,8 +20,8 @@ find_way_in() { # <variable> <path>
   for i in "${!places[@]}"; do
     read -r owner mode <<<"${found[i]:-}"
     next="${found[i + 1]:-}"
-    judge_exchange "${owner}" "${mode}" "${next%% *}"
-    if [[ ${ANYBODY} == true ]]; then
+    judge_exchange anybody "${owner}" "${mode}" "${next%% *}"
+    if [[ ${anybody} == true ]]; then
       printf -v "$1" '%s' "${places[i]}"
       return 0
     fi

@@ -1,31 +1,27 @@
 # --- What would change ------------------------------------------------------------
 
-# Fills in what an install would change, and how.
+# What an install would change, and how.
 compare_releases() { # <array> <build that runs>
   local -n would_change="$1"
-  local name current="${RELEASES}/$2"
-  local -a wanted=(SHA256SUMS "${MEMBERS[@]}") present=() members=("${MEMBERS[@]}") wrong=()
+  local name current="${RELEASES}/$2" wanted present=''
+  local -a members=("${MEMBERS[@]}") wrong=()
+  wanted=" SHA256SUMS ${MEMBERS[*]} " # no name of a file there holds a blank
   if [[ -n $2 ]]; then
     judge_tree wrong "${current}" "$2" 0
     if [[ ${wrong[*]} != SHA256SUMS ]]; then # else it tells nothing
       read_members members "${current}"
     fi
-    present=(SHA256SUMS "${members[@]}")
+    present=" SHA256SUMS ${members[*]} "
   fi
-  for name in "${wanted[@]}"; do
-    if [[ " ${present[*]} " != *" ${name} "* ]]; then
+  for name in ${wanted}; do
+    if [[ ${present} != *" ${name} "* ]]; then
       would_change+=("+ ${name}")
     elif [[ " ${wrong[*]} " == *" ${name} "* ]] || ! cmp --quiet -- "${WORK_DIR}/new/${name}" "${current}/${name}"; then
       would_change+=("~ ${name}")
     fi
   done
-  for name in "${present[@]}"; do
-    if [[ " ${wanted[*]} " != *" ${name} "* ]]; then
-      would_change+=("- ${name}")
-    fi
-  done
-  for name in "${wrong[@]}"; do
-    if [[ " ${wanted[*]} ${present[*]} " != *" ${name} "* ]]; then
+  for name in ${present} "${wrong[@]}"; do
+    if [[ ${wanted} != *" ${name} "* && " ${would_change[*]} " != *" - ${name} "* ]]; then
       would_change+=("- ${name}")
     fi
   done

@@ -105,7 +105,7 @@ assert_every_interruption_is_undone() { # <kind>
   run isolated '
     mkdir "$2/live" "$2/mounted"; mount -t tmpfs -o size=1m tmpfs "$2/mounted"; bash "$1"' \
     "$(write_program "${PARTIALS}" "${RECORD}"'
-      stage_for "${PLACE}/live"; printf "%s\n" "${STAGE%-*}"; stage_for "${PLACE}/mounted"; printf "%s\n" "${STAGE%-*}"
+      stage_for stage "${PLACE}/live"; printf "%s\n" "${stage%-*}"; stage_for stage "${PLACE}/mounted"; printf "%s\n" "${stage%-*}"
       remove_staging "${RECORD_DIR}"; find "${PLACE}/live" "${PLACE}/mounted" -mindepth 1; ls -A "${PLACE}" | grep stage || :'
       printf '%s' "${PROGRAM}")" "${PLACE}"
   assert_success

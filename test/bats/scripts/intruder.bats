@@ -157,6 +157,7 @@ assert_acted() { [[ -e ${SCRATCH}.acted ]] || fail 'the intruder did nothing'; }
     fi
     run --separate-stderr restore latest --app --path 'uploads/photo 1.jpg' --yes
     assert_acted
+    assert_failure 1 # something was touched
     rm -rf "${STUBS}"/{sync,mv} "${APP}/uploads"
     mv "${APP}/aside" "${APP}/uploads"
     assert_told "ERROR ${APP}/uploads leads to ${PRECIOUS}/uploads, by a link that is not root's or was put there meanwhile"

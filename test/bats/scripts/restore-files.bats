@@ -81,6 +81,81 @@ assert_all_restored() {
   assert_same before after
 }
 
+# As if the last restore had been made at another time.
+date_last_restore() { # <stamp>
+  local record stamp
+  record="$(printf '%s\n' "${BACKUPS}"/.state/restores/2* | tail -n 1)"
+  stamp="${record##*/}"
+  mv "${record}" "${BACKUPS}/.state/restores/$1"
+  sed -i "s/lifeboat-undo-${stamp}/lifeboat-undo-$1/" "${BACKUPS}/.state/restores/$1/journal"
+  find "${WORLD}" -depth -name "*.lifeboat-undo-${stamp}" -printf '%h/%f\n' | while read -r path; do mv "${path}" "${path/${stamp}/$1}"; done
+}
+
+@test "an undo says which restore it means, of when, and what that brought back" {
+  restore latest --ssl --yes 2>/dev/null
+  date_last_restore "$(date --utc --date='3 days ago 1 hour ago' +%Y%m%d_%H%M%S)"
+  run --separate-stderr restore --undo --dry-run
+  assert_regex "${stderr}" "INFO  the restore of ${SET}, made at [0-9_]+ \\(3 days ago\\), brought back ssl; it replaced:"
+  refute_told 'WARN'
+  run --separate-stderr restore --undo
+  assert_failure 8
+  assert_regex "${stderr}" 'what stood before the restore of [0-9_]+, 3 days ago, comes back in place of ssl; .*; add --yes'
+}
+
+@test "a second undo says that it goes back to before an older restore" {
+  restore latest --ssl --yes 2>/dev/null
+  date_last_restore "$(date --utc --date='5 hours ago 10 minutes ago' +%Y%m%d_%H%M%S)"
+  restore latest --config --yes 2>/dev/null
+  restore --undo --yes 2>/dev/null
+  run --separate-stderr restore --undo --yes
+  assert_success
+  assert_regex "${stderr}" 'WARN  the last restore, [0-9_]+ \([0-9]+ seconds ago\), is undone already: what is undone is an older one, [0-9_]+ \(5 hours ago\)'
+  assert_all_old
+}
+
+@test "an undo after a restore that failed before it replaced anything wants a person, who is told that it means an older one" {
+  restore latest --ssl --yes 2>/dev/null
+  date_last_restore "$(date --utc --date='9 days ago' +%Y%m%d_%H%M%S)"
+  stub tar 'if [[ " $* " == *" --extract "* ]]; then exit 2; fi; exec "${real}" "$@"'
+  run restore latest --config --yes
+  assert_failure 1
+  rm "${STUBS}/tar"
+  snapshot >"${BATS_TEST_TMPDIR}/before"
+  run --separate-stderr restore --undo --yes
+  assert_failure 8
+  assert_regex "${stderr}" 'WARN  the last restore, [0-9_]+ \([0-9]+ seconds ago\), failed before it replaced anything, and left nothing to undo: what is undone is an older one, [0-9_]+ \(9 days ago\)'
+  assert_told 'run it where a person can be asked, for --yes is not enough; nothing was touched'
+  snapshot >"${BATS_TEST_TMPDIR}/after"
+  assert_same before after
+  SETTING=(TERM=dumb)
+  run clean script --quiet --return --command "$(program restore.sh) --undo --yes" /dev/null <<<undo
+  assert_success
+  assert_all_old
+}
+
+@test "a restore that worked is what an undo means, whatever failed before it" {
+  stub tar 'if [[ " $* " == *" --extract "* ]]; then exit 2; fi; exec "${real}" "$@"'
+  run restore latest --config --yes
+  assert_failure 1
+  rm "${STUBS}/tar"
+  sleep 1.1
+  restore latest --config --yes 2>/dev/null
+  run --separate-stderr restore --undo --yes
+  assert_success
+  refute_told 'WARN'
+  assert_all_old
+}
+
+@test "a program that is to test nginx and is missing is told before anything is touched" {
+  mv "${WORLD}/bin/nginx-service" "${WORLD}/bin/another"
+  remember
+  run --separate-stderr restore latest --config --yes
+  assert_one_problem "the command '${WORLD}/bin/nginx-service', which tests the configuration of nginx before it is used, is missing: install nginx, or correct nginx.testCommand in the profile"
+  assert_nothing_changed
+  run -0 --separate-stderr restore latest --app --dry-run
+  run -0 --separate-stderr restore latest --config --into "${BATS_TEST_TMPDIR}/look"
+}
+
 @test "undo asks too" {
   restore latest --ssl --yes 2>/dev/null
   snapshot >"${BATS_TEST_TMPDIR}/before"
@@ -258,7 +333,7 @@ ON_A_FULL_DISK='
   find "${SCRATCH:?}" -mindepth 1 -delete
   run --separate-stderr restore --undo --dry-run
   assert_success
-  assert_told "made at $(<"${BACKUPS}/.state/swapping"), replaced:"
+  assert_regex "${stderr}" "made at $(<"${BACKUPS}/.state/swapping") \\([0-9]+ seconds ago\\), brought back config; it replaced:"
   printf '20260104_030000\n' >"${BACKUPS}/.state/swapping"
   run --separate-stderr restore --undo --yes
   assert_failure 3

@@ -25,34 +25,36 @@ json_list() { # <variable> <text...>
 # Every command must have ended well: what a producer left off would make a file that
 # is sound and too short. tar ends with 1 when a file changed while it was read.
 judge_pipeline() { # <what was done> <status of tar> <of zstd> <of encrypting>
+  local overtime
   if (($2 > 1 || $3 != 0 || $4 != 0)); then
     quote_tool "${WORK_DIR}/tar.log"
     quote_tool "${WORK_DIR}/encrypt.log"
-    look_at_time "$2" "$3" "$4"
-    die 1 "$1 failed (tar $2, zstd $3, ${ENCRYPT[0]} $4); see above${OVERTIME}"
+    look_at_time overtime "$2" "$3" "$4"
+    die 1 "$1 failed (tar $2, zstd $3, ${ENCRYPT[0]} $4); see above${overtime}"
   fi
 }
 
 # Packs a file that is whole.
 pack_file() { # <file> <name without its endings>
+  local overtime
   local -a statuses=(0 0)
   "${BOUNDED[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "$1" \
     | "${BOUNDED_NEXT[@]}" "${ENCRYPT[@]}" 2>"${WORK_DIR}/encrypt.log" >"${PARTIAL}/$2.${PACKED_AS}" || statuses=("${PIPESTATUS[@]}")
   if ((statuses[0] != 0 || statuses[1] != 0)); then
     quote_tool "${WORK_DIR}/encrypt.log"
-    look_at_time "${statuses[@]}"
-    die 1 "packing $2 failed (zstd ${statuses[0]}, ${ENCRYPT[0]} ${statuses[1]})${OVERTIME}"
+    look_at_time overtime "${statuses[@]}"
+    die 1 "packing $2 failed (zstd ${statuses[0]}, ${ENCRYPT[0]} ${statuses[1]})${overtime}"
   fi
 }
 
 # Encrypts a file that is packed.
 encrypt_file() { # <file> <name without its endings>
-  local status=0
+  local status=0 overtime
   "${BOUNDED[@]}" "${ENCRYPT[@]}" <"$1" 2>"${WORK_DIR}/encrypt.log" >"${PARTIAL}/$2.${PACKED_AS}" || status=$?
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/encrypt.log"
-    look_at_time "${status}"
-    die 1 "encrypting $2 failed (${ENCRYPT[0]} ${status})${OVERTIME}"
+    look_at_time overtime "${status}"
+    die 1 "encrypting $2 failed (${ENCRYPT[0]} ${status})${overtime}"
   fi
 }
 

@@ -50,19 +50,19 @@ preflight_backup_dir() {
 # Where the backup disk is not mounted its directory is one of the system's disk:
 # sets would fill that, and vanish beneath the mount. Without findmnt nothing is known.
 preflight_mounts() {
-  local target options
+  local target options inside
   while read -r target options; do
     printf -v target '%b' "${target}" # findmnt writes a space as \x20
     target="$(realpath --canonicalize-missing -- "${target}")"
-    look_inside "${BACKUP_DIR}" "${target%/}"
-    if [[ ${INSIDE} == true && ,${options}, != *,noauto,* ]] && ! mountpoint --quiet -- "${target}"; then
+    look_inside inside "${BACKUP_DIR}" "${target%/}"
+    if [[ ${inside} == true && ,${options}, != *,noauto,* ]] && ! mountpoint --quiet -- "${target}"; then
       problem "${target}, where ${BACKUP_DIR} lies, stands in /etc/fstab and is not mounted: run 'mount ${target}', or take it out of /etc/fstab"
     fi
   done < <("${QUICK[@]}" findmnt --fstab --noheadings --raw --output TARGET,OPTIONS 2>/dev/null || :)
 }
 
 preflight_readable() { # <path...>
-  local path user target
+  local path user target inside
   for path in "$@"; do
     if [[ -L ${path} ]]; then
       target="$(realpath --canonicalize-missing -- "${path}")"
@@ -73,8 +73,8 @@ preflight_readable() { # <path...>
       user="$(id --user --name)"
       problem "cannot read ${path} as user ${user}: run with sudo"
     fi
-    look_inside "${BACKUP_DIR}" "${path}"
-    if [[ ${INSIDE} == true ]]; then
+    look_inside inside "${BACKUP_DIR}" "${path}"
+    if [[ ${inside} == true ]]; then
       problem "the backups lie in ${BACKUP_DIR}, inside ${path}, and each set would hold the sets before it: move them out, and correct backup.directory in the profile"
     fi
   done

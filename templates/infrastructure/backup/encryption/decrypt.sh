@@ -160,7 +160,7 @@ judge_length() { # <set/component>
 # what comes after it has failed. Any other failure is one of what it read, or one of
 # a program that hangs.
 judge_unpacking() { # <set/component> <command> <status of decrypting> <of zstd> <of measuring> <of the command>
-  local tool damaged=false logs="${TOOL_LOGS:-${WORK_DIR}}"
+  local tool overtime damaged=false logs="${TOOL_LOGS:-${WORK_DIR}}"
   local -A ended=([decrypt]="$3" [zstd]="$4")
   if (($3 + $4 + $5 + $6 == 0)); then
     return 0
@@ -175,9 +175,9 @@ judge_unpacking() { # <set/component> <command> <status of decrypting> <of zstd>
   if [[ ${damaged} == false ]] && grep --quiet ': Not found in archive$' "${logs}/reader.log"; then
     die 6 "$1 does not hold every file that the listing names (see above): it was changed, and its manifest too; choose another set; nothing that runs was touched"
   fi
-  look_at_time "$3" "$4" "$6"
-  if [[ ${damaged} == true && -z ${OVERTIME} ]]; then
+  look_at_time overtime "$3" "$4" "$6"
+  if [[ ${damaged} == true && -z ${overtime} ]]; then
     die 6 "$1 cannot be opened to its end although its checksum is right (${DECRYPT[0]} $3, zstd $4; see above): its manifest was changed too; choose another set; nothing that runs was touched"
   fi
-  die 1 "unpacking $1 failed (${DECRYPT[0]} $3, zstd $4, $2 $6); see above${OVERTIME}"
+  die 1 "unpacking $1 failed (${DECRYPT[0]} $3, zstd $4, $2 $6); see above${overtime}"
 }

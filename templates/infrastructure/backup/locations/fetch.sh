@@ -73,7 +73,6 @@ plan_fetch() {
 }
 
 fetch_sources() {
-  local held
   if [[ -z ${FROM} ]]; then
     return 0
   fi
@@ -82,11 +81,7 @@ fetch_sources() {
     FETCH_DIR="${STORE}/.state/from-${FROM}"
   fi
   mkdir --parents "${FETCH_DIR}"
-  exec 7>>"${FETCH_DIR}/lock"
-  try_lock held 7 --nonblock
-  if [[ ${held} == false ]]; then
-    die 4 "another restore downloads from remote ${FROM}: wait until it has ended; nothing was done"
-  fi
+  lock_download
   cp --recursive --remove-destination -- "${SETS_DIR}/." "${FETCH_DIR}"
   PROGRESS_DIR="${FETCH_DIR}"
   info "downloading from remote ${FROM}"
@@ -140,6 +135,15 @@ download_files() {
       quote_rclone "${FROM}"
       die 1 "the download from remote ${FROM} failed (rclone ended with ${RCLONE_STATUS}): run the same command again, it goes on with the file it was at; nothing that runs was touched"
     fi
+  fi
+}
+
+lock_download() {
+  local held
+  exec 7>>"${FETCH_DIR}/lock"
+  try_lock held 7 --nonblock
+  if [[ ${held} == false ]]; then
+    die 4 "another restore downloads from remote ${FROM}: wait until it has ended; nothing was done"
   fi
 }
 

@@ -46,12 +46,12 @@ newest_chain() { # <damaged set...>
 # The new chain is there in whole, oldest set first, before the first set of an
 # older one leaves, newest first: at no time does a set stand without its parents.
 update_latest() { # <remote> <whether it may delete>
-  local remote="$1" allowed="$2" from="${REMOTE["$1.path"]}" to="${REMOTE["$1.latest"]}" ids set
+  local remote="$1" allowed="$2" from="${REMOTE["$1.path"]}" to="${REMOTE["$1.latest"]}" ids set future
   local -a chain=()
   open_place "${remote}" "${from}" "${remote}"
-  find_future_set
-  if [[ -n ${FUTURE_SET} ]]; then
-    warn "remote ${remote}: ${to} stays as it is, for ${FUTURE_SET} at ${from} bears a time that is still to come: correct the clock (timedatectl), or remove that set there"
+  find_future_set future
+  if [[ -n ${future} ]]; then
+    warn "remote ${remote}: ${to} stays as it is, for ${future} at ${from} bears a time that is still to come: correct the clock (timedatectl), or remove that set there"
     return 0
   fi
   ids="$(newest_chain "${!DAMAGED_SETS[@]}")"

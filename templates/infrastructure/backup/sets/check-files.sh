@@ -57,7 +57,7 @@ judge_size() { # <set/component> <file> <bytes>
 }
 
 judge_sums() {
-  local found i=0 status=0
+  local found overtime i=0 status=0
   if [[ -z ${SUMMING} ]]; then
     return 0
   fi
@@ -70,8 +70,8 @@ judge_sums() {
     i=$((i + 1))
   done <"${WORK_DIR}/sums.files"
   if ((i != ${#SUMMED[@]} || status != 0)); then
-    look_at_time "${status}"
-    die 1 "openssl (status ${status}) gave ${i} checksums of ${#SUMMED[@]} files, so that nothing is known of the others: try 'openssl version', or install it again; nothing was touched${OVERTIME}"
+    look_at_time overtime "${status}"
+    die 1 "openssl (status ${status}) gave ${i} checksums of ${#SUMMED[@]} files, so that nothing is known of the others: try 'openssl version', or install it again; nothing was touched${overtime}"
   fi
   refuse_damage
 }

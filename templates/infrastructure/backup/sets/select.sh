@@ -171,8 +171,9 @@ tell_later_writes() {
 
 # What is newest by its name may be older than what was made after the clock was put right.
 refuse_future_set() {
-  find_future_set
-  if [[ -n ${FUTURE_SET} && ${SET_ID} == "${FUTURE_SET}" ]]; then
+  local future
+  find_future_set future
+  if [[ -n ${future} && ${SET_ID} == "${future}" ]]; then
     die 3 "${SET_ID} in ${SETS_PLACE} bears a time that is still to come, so that what latest means is not known: correct the clock of this host (timedatectl), or, if that of the backups was ahead, name the set that you want; nothing was touched"
   fi
 }

@@ -1,7 +1,8 @@
 # --- How a restore ends: what is restored, what is not, the way back ----------------
 
-FAILED=()      # components that were put back, or do not answer
-CALLED_FROM='' # where the shell of the caller stands
+FAILED=() # components that were put back, or do not answer
+
+readonly CALLED_FROM="${PWD}" # where the shell of the caller stands
 
 fail_component() { # <component> <what happened>
   error "$1: $2"
@@ -19,6 +20,15 @@ finish() { # <what was done>
     drop_fetched
   fi
   summary "$1 (${SECONDS} s)"
+}
+
+# All is in place, and somebody did not want to wait for the application.
+end_unconfirmed() { # <what is not known>
+  error "$1"
+  if ((${#FAILED[@]} == 0)); then
+    error "restored ${WANTED[*]} from ${POINT}, not confirmed: 'restore.sh --undo' brings back what was there"
+    end_with_signal "${HELD_SIGNAL}"
+  fi
 }
 
 # The last words of a restore that is whole in parts.

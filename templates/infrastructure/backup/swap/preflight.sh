@@ -1,6 +1,7 @@
 # --- What a restore needs, before it touches anything -------------------------------
 
-KNOWN_PATHS=() # what the settings name; only that is replaced
+# What the settings name; only that is replaced.
+readonly -a KNOWN_PATHS=("${APP_PATHS[@]}" "${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}" "${SSL_PATHS[@]}")
 
 check_tools() {
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux setpriv=util-linux \
@@ -13,7 +14,6 @@ check_tools() {
 
 preflight_target() {
   local component
-  KNOWN_PATHS=("${APP_PATHS[@]}" "${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}" "${SSL_PATHS[@]}")
   for component in "${WANTED[@]}"; do
     preflight_component "${component}"
   done
@@ -26,6 +26,9 @@ preflight_target() {
   fi
   if [[ -z ${COLLECTION} ]]; then
     preflight_app
+    if [[ -v HAS[nginx] ]]; then
+      preflight_nginx
+    fi
   fi
   preflight_interrupted
 }

@@ -75,6 +75,17 @@ keep_scripts() {
   (cd -- "${INFRASTRUCTURE}" && cp --parents -- "${parts[@]}" "${RECORD_DIR}/infrastructure/")
 }
 
+# What --undo means afterwards is an older restore: it has to say so.
+note_nothing_to_undo() {
+  local words='failed before it replaced anything'
+  if [[ -n ${COLLECTION:-} && ${OUTCOME["result"]} == 'done' ]]; then
+    words="brought back ${COLLECTION} alone"
+  elif [[ -n ${COLLECTION:-} ]]; then
+    words="failed to bring back ${COLLECTION}"
+  fi
+  { printf '%s %s\n' "${STAMP}" "${words}" >"${STORE}/.state/no-undo"; } 2>/dev/null || : # a full disk
+}
+
 # As long as this mark is there, nothing but an undo goes on.
 # It is there whole, or not at all: an empty one would stop every backup and name
 # nothing to undo.
@@ -120,30 +131,26 @@ set_record_status() { # <building, swapping, finished, undone, forgetting or for
 # Where a path can be built so that one rename puts it into place: beside it, or
 # inside it where it is a mount point, which cannot be renamed. It is root's alone until it
 # is in place, so that nobody can write to what has been compared.
-stage_for() { # <live path>; leaves the directory by its name in STAGE, and opened in ROOM
-  local live="$1" parent="${1%/*}"
-  STAGE="${INTO}"
+stage_for() { # <variable for the directory by its name> <live path> [variable for it as it is opened]
+  local live="$2" parent="${2%/*}" made="${INTO}" entered
   if [[ -z ${INTO} ]]; then
     if [[ ! -L ${live} ]] && mountpoint --quiet "${live}" 2>/dev/null; then
       parent="${live}"
     fi
-    STAGE="${parent:-}/.lifeboat-stage-${STAMP}"
-    if [[ ! -d ${STAGE} ]]; then
+    made="${parent:-}/.lifeboat-stage-${STAMP}"
+    if [[ ! -d ${made} ]]; then
       (umask 022 && mkdir --parents "${parent:-/}")
-      printf '%s\n' "${STAGE/#"${STORE}"/${BACKUP_DIR}}" >>"${RECORD_DIR}/staging"
-      mkdir "${STAGE}"
+      printf '%s\n' "${made/#"${STORE}"/${BACKUP_DIR}}" >>"${RECORD_DIR}/staging"
+      mkdir "${made}"
     fi
   fi
-  open_room
-}
-
-ROOM=''
-
-open_room() {
-  open_directory "${STAGE/#"${STORE}"/${BACKUP_DIR}}"
-  ROOM="${OPENED}"
-  if ((EUID == 0)) && [[ ! -O ${ROOM} ]]; then
-    die 3 "${STAGE} belongs to another user, who could change what is built there: give --into a directory of your own, or look who exchanged it; nothing was replaced"
+  open_directory entered "${made/#"${STORE}"/${BACKUP_DIR}}"
+  if ((EUID == 0)) && [[ ! -O ${entered} ]]; then
+    die 3 "${made} belongs to another user, who could change what is built there: give --into a directory of your own, or look who exchanged it; nothing was replaced"
+  fi
+  printf -v "$1" '%s' "${made}"
+  if (($# > 2)); then
+    printf -v "$3" '%s' "${entered}"
   fi
 }
 
@@ -247,7 +254,7 @@ match_owner() { # <live directory> <new directory>
 declare -A IN_PLACE=() # components that are restored, as things stand
 
 swap_in() { # <component> <live path> <new path>
-  local component="$1" live="$2" new="$3" parent="${2%/*}" kind='rename' old
+  local component="$1" live="$2" new="$3" parent="${2%/*}" kind='rename' old opened
   IN_PLACE["${component}"]=true
   old="${parent}/.${live##*/}.lifeboat-undo-${STAMP}"
   if [[ ! -e ${live} && ! -L ${live} ]]; then
@@ -264,12 +271,12 @@ swap_in() { # <component> <live path> <new path>
     move_entries "${new}" "${live}"
     return 0
   fi
-  open_directory "${parent:-/}"
+  open_directory opened "${parent:-/}" 1 # the swaps have begun
   if [[ ${kind} == rename ]]; then
-    move "${OPENED}/${live##*/}" "${OPENED}/${old##*/}"
+    move "${opened}/${live##*/}" "${opened}/${old##*/}"
   fi
-  move_built "${new}" "${OPENED}/${live##*/}"
-  close_directory
+  move_built "${new}" "${opened}/${live##*/}"
+  close_directory "${opened}"
 }
 
 note_in_journal() { # <component> <kind> <live path> <old path>
@@ -318,13 +325,13 @@ undone_path() { # <old path>
 # Puts back what one line of the journal replaced. The disk tells how far the
 # swap had come, so that it can be undone from anywhere, and the undo repeated.
 swap_back() { # <kind> <live path> <old path>
-  local kind="$1" live="$2" old="$3" parent="${2%/*}"
+  local kind="$1" live="$2" old="$3" parent="${2%/*}" opened
   if [[ ${kind} != rename && ${kind} != create ]]; then
     swap_back_within "$@"
   elif [[ -d ${parent:-/} ]]; then # else neither of the two is there
-    open_directory "${parent:-/}"
-    swap_back_within "${kind}" "${OPENED}/${live##*/}" "${OPENED}/${old##*/}"
-    close_directory
+    open_directory opened "${parent:-/}" 1
+    swap_back_within "${kind}" "${opened}/${live##*/}" "${opened}/${old##*/}"
+    close_directory "${opened}"
   fi
 }
 

@@ -32,19 +32,19 @@ preflight_units() { # <component> <path...>
 # Only what its owner may write can be renamed. A tree that holds the backups, or
 # another file system, would carry them away with the undo.
 preflight_swap() { # <path>
-  local path="$1" parent user mounts data
+  local path="$1" parent user mounts data inside
   user="$(id --user --name)"
   find_swap_place parent "${path}"
   if [[ ! -w ${parent:-/} ]]; then
     problem "cannot replace ${path}: ${parent:-/} is not writable for ${user}; run with sudo, or look whether it is mounted read-only"
   fi
-  look_inside "${BACKUP_DIR}" "${path}"
-  if [[ ${INSIDE} == true ]]; then
+  look_inside inside "${BACKUP_DIR}" "${path}"
+  if [[ ${inside} == true ]]; then
     problem "the backups lie in ${BACKUP_DIR}, inside ${path}, and would be carried away: move them out first"
   fi
   for data in ${MONGODB_DATA_DIR:+"${MONGODB_DATA_DIR}"} ${REDIS_DATA_DIR:+"${REDIS_DATA_DIR}"}; do
-    look_inside "${data}" "${path}"
-    if [[ ${INSIDE} == true ]]; then
+    look_inside inside "${data}" "${path}"
+    if [[ ${inside} == true ]]; then
       problem "a database keeps its data in ${data}, inside ${path}, and it would be carried away: restore ${path} with --into"
     fi
   done

@@ -50,12 +50,12 @@ leave_out_what_was_not_there() {
 # file stay that, except on another file system. Each line of the list of swaps says:
 # this live path, that new one.
 build_files() { # <component>
-  local component="$1" path stage name
+  local component="$1" path stage room name
   local -a units=()
   mapfile -t units <<<"${UNITS_OF[${component}]}"
-  stage_for "${units[0]}"
-  stage="${ROOM}/${component}"
-  name="${STAGE}/${component}"
+  stage_for name "${units[0]}" room
+  stage="${room}/${component}"
+  name+="/${component}"
   mkdir --parents "${stage}"
   has_listing "${component}"
   if [[ ${LISTING} == true ]]; then
@@ -72,17 +72,17 @@ build_files() { # <component>
 }
 
 place_built() { # <component> <live path> <where it was built> <by its name>
-  local component="$1" path="$2" staged="$3$2" name="$4"
+  local component="$1" path="$2" staged="$3$2" name="$4" stage room
   if [[ ! -e ${staged} && ! -L ${staged} ]]; then
     die 6 "${SET_OF[${component}]}: the archive of ${component} does not hold ${path}, although its manifest names it"
   fi
-  stage_for "${path}"
-  if [[ ${STAGE}/${component} != "${name}" ]]; then
-    mkdir --parents "${ROOM}/${component}${path%/*}"
-    mv --no-target-directory -- "${staged}" "${ROOM}/${component}${path}"
+  stage_for stage "${path}" room
+  if [[ ${stage}/${component} != "${name}" ]]; then
+    mkdir --parents "${room}/${component}${path%/*}"
+    mv --no-target-directory -- "${staged}" "${room}/${component}${path}"
   fi
-  close_directory
-  printf '%s\t%s\n' "${path}" "${STAGE}/${component}${path}" >>"${WORK_DIR}/swaps.${component}"
+  close_directory "${room}"
+  printf '%s\t%s\n' "${path}" "${stage}/${component}${path}" >>"${WORK_DIR}/swaps.${component}"
 }
 
 # First the files, the oldest set first and several tars at a time; when they are done,
@@ -137,7 +137,7 @@ find_leading() { # <component>
 
 # From what was kept, or where no tar has read that archive yet, from there.
 unpack_others() { # <set/component> <directory> <file with the names>
-  local kept="${WORK_DIR}/share-0/kept" status=0
+  local overtime kept="${WORK_DIR}/share-0/kept" status=0
   if [[ ! -s ${kept} ]]; then
     unpack_names "$@"
     return 0
@@ -146,11 +146,11 @@ unpack_others() { # <set/component> <directory> <file with the names>
   rm --force -- "${kept:?}"
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/reader.log"
-    look_at_time "${status}"
+    look_at_time overtime "${status}"
     if grep --quiet --extended-regexp ': (Not found in archive|Unexpected EOF in archive)$' "${WORK_DIR}/reader.log"; then
       die 6 "the directories and links of $1 are not where its manifest says (see above): it was changed, and its manifest too; choose another set; nothing that runs was touched"
     fi
-    die 1 "unpacking the directories and links of $1 failed (tar ${status}); see above${OVERTIME}"
+    die 1 "unpacking the directories and links of $1 failed (tar ${status}); see above${overtime}"
   fi
 }
 

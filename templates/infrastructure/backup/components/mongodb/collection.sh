@@ -43,8 +43,7 @@ restore_collection() {
   mark_sources
   sweep_stages
   begin_record
-  stage_for "${STORE}/collection"
-  INTO="${STAGE}"
+  stage_for INTO "${STORE}/collection"
   build_all
   info "${COLLECTION}: copying it to the server"
   beside="${COLLECTION#*.}_restored_${STAMP}"

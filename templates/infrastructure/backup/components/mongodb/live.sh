@@ -49,8 +49,8 @@ plan_mongodb_live() {
 # away its own login, and that of everybody else.
 build_mongodb_live() {
   local account known place
-  stage_for "${STORE}/dump"
-  place="${STAGE}/mongodb"
+  stage_for place "${STORE}/dump"
+  place+="/mongodb"
   mkdir "${place}"
   unpack_dump "${place}/dump"
   of_component mongodb .details >"${WORK_DIR}/expected.json"

@@ -10,7 +10,7 @@ PRIVATE_PROBE='' # the data of a server that is only asked
 
 start_private_mongod() { # <data directory> [option of mongod...]
   local data_dir="$1" cache
-  local -a options=()
+  local -a options=() as_user=()
   shift
   if [[ -z ${PRIVATE_DIR} ]]; then
     PRIVATE_DIR="/tmp/lifeboat-mongod.$$.${RANDOM}"
@@ -18,15 +18,15 @@ start_private_mongod() { # <data directory> [option of mongod...]
   fi
   trap end_private_mongod EXIT
   private_options options
-  account_for "${MONGODB_USER}"
-  if ((${#AS_USER[@]} > 0)); then
+  account_for as_user "${MONGODB_USER}"
+  if ((${#as_user[@]} > 0)); then
     chown --recursive "${MONGODB_USER}:" "${data_dir}" "${PRIVATE_DIR}"
     chmod o+x "${data_dir%/*}"
   fi
   : >"${WORK_DIR}/mongod.log" # what an earlier one said is no answer
   # A quarter of what is free: what runs beside it needs memory too.
   cache="$(awk '/^MemAvailable/ {gb = $2 / 4194304; print (gb < 0.25 ? 0.25 : (gb > 8 ? 8 : gb))}' /proc/meminfo)"
-  nice --adjustment=10 "${AS_USER[@]}" mongod --dbpath "${data_dir}" "${options[@]}" --wiredTigerCacheSizeGB "${cache}" \
+  nice --adjustment=10 "${as_user[@]}" mongod --dbpath "${data_dir}" "${options[@]}" --wiredTigerCacheSizeGB "${cache}" \
     --bind_ip "${PRIVATE_DIR}/m.sock" --unixSocketPrefix "${PRIVATE_DIR}" \
     --setParameter ttlMonitorEnabled=false --setParameter diagnosticDataCollectionEnabled=false \
     --setParameter disableLogicalSessionCacheRefresh=true "$@" >>"${WORK_DIR}/mongod.log" 2>&1 7>&- 8>&- 9>&- &

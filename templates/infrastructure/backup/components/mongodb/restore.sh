@@ -118,12 +118,12 @@ build_mongodb() {
 }
 
 build_mongodb_beside() {
-  local data_dir dump
-  stage_for "${STORE}/dump"
-  dump="${STAGE}/dump"
+  local stage data_dir dump
+  stage_for stage "${STORE}/dump"
+  dump="${stage}/dump"
   unpack_dump "${dump}"
-  stage_for "${MONGODB_LIVE_DIR}"
-  data_dir="${STAGE}/mongodb"
+  stage_for stage "${MONGODB_LIVE_DIR}"
+  data_dir="${stage}/mongodb"
   of_component mongodb .details >"${WORK_DIR}/expected.json"
   recover_mongodb "${dump}" "${data_dir}" "${LIMIT}" "${SLICES[@]}"
   rm --recursive --force -- "${dump:?}"
@@ -147,24 +147,24 @@ swap_mongodb() {
 }
 
 swap_mongodb_beside() {
-  local live new
+  local live new status
   IFS=$'\t' read -r live new <"${WORK_DIR}/swaps.mongodb"
   dress_directory mongodb "${live}" "${new}"
   if ((CARRY_STATUS != 0)); then
     return 0
   fi
   record_members
-  stop_mongodb
-  if ((CONTROL_STATUS != 0)); then
+  stop_mongodb status
+  if ((status != 0)); then
     fail_component mongodb 'MongoDB could not be stopped; its data was left as it is'
     return 0
   fi
   swap_in mongodb "${live}" "${new}"
-  start_mongodb
-  if ((CONTROL_STATUS == 0)); then
-    check_data_is_served
+  start_mongodb status
+  if ((status == 0)); then
+    check_data_is_served status
   fi
-  if ((CONTROL_STATUS != 0)); then
+  if ((status != 0)); then
     return_old_mongodb
   else
     stop_other_members
@@ -172,29 +172,30 @@ swap_mongodb_beside() {
 }
 
 return_old_mongodb() {
+  local status
   fail_component mongodb 'MongoDB does not run on the restored data: the old data is being put back'
-  stop_mongodb
-  if ((CONTROL_STATUS != 0)); then
+  stop_mongodb status
+  if ((status != 0)); then
     die 1 'MongoDB could not be stopped'
   fi
   swap_back_all mongodb
   recall_members
-  start_mongodb
+  start_mongodb status
 }
 
 # What counts is the process, not what the stop command says: it may fail for a
 # server that died before, and do nothing for one that was started by hand.
-stop_mongodb() {
-  CONTROL_STATUS=0
+stop_mongodb() { # <variable: 0, or that it still runs>
+  printf -v "$1" '%s' 0
   if grep --quiet $'^mongodb\tlive\t' "${RECORD_DIR}/journal"; then
     return 0 # a server elsewhere goes on running
   fi
-  control 'stopping MongoDB' "${MONGODB_STOP[@]}"
+  control "$1" 'stopping MongoDB' "${MONGODB_STOP[@]}"
   find_mongod
-  CONTROL_STATUS=0
+  printf -v "$1" '%s' 0
   if [[ -n ${MONGOD_PID} ]]; then
     error "process ${MONGOD_PID} still holds ${MONGODB_LIVE_DIR:-${MONGODB_DATA_DIR}}: stop it by hand"
-    CONTROL_STATUS=1
+    printf -v "$1" '%s' 1
   fi
 }
 
@@ -213,20 +214,20 @@ find_mongod() {
   fi
 }
 
-start_mongodb() {
-  CONTROL_STATUS=0
+start_mongodb() { # <variable: 0, or that it does not serve>
+  printf -v "$1" '%s' 0
   if grep --quiet $'^mongodb\tlive\t' "${RECORD_DIR}/journal"; then
     return 0
   fi
-  control 'starting MongoDB' "${MONGODB_START[@]}"
-  if ((CONTROL_STATUS == 0)); then
-    wait_for_primary
+  control "$1" 'starting MongoDB' "${MONGODB_START[@]}"
+  if ((${!1} == 0)); then
+    wait_for_primary "$1"
   fi
 }
 
 # The server answers on its own address, as a primary, or as a member where others are
 # needed for one; asking that takes no login. On a busy host that may take minutes, and the data is no worse for it.
-wait_for_primary() {
+wait_for_primary() { # <variable that becomes 1 where it does not>
   local detail
   info 'waiting until MongoDB is primary, for up to five minutes'
   write_mongodb_uri
@@ -234,18 +235,18 @@ wait_for_primary() {
   detail="$(jq --raw-output 'if .primary then "" else .detail end' "${WORK_DIR}/primary.json")"
   if [[ -n ${detail} ]]; then
     error "MongoDB started, but does not become primary: ${detail}"
-    CONTROL_STATUS=1
+    printf -v "$1" '%s' 1
   fi
 }
 
 # A server that keeps its data elsewhere would be a primary too, on the old data.
-check_data_is_served() {
+check_data_is_served() { # <variable that becomes 1 where it is not>
   find_mongod
   if [[ -z ${MONGOD_PID} && -s ${MONGODB_LIVE_DIR}/mongod.lock ]]; then
     return 0 # in a container the number means nothing here
   elif [[ -z ${MONGOD_PID} ]]; then
     error "the MongoDB that answers does not keep its data in ${MONGODB_LIVE_DIR}: correct mongodb.dataDirectory in the profile"
-    CONTROL_STATUS=1
+    printf -v "$1" '%s' 1
   fi
 }
 

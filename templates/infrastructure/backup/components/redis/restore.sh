@@ -73,9 +73,9 @@ read_redis_settings() {
 }
 
 build_redis() {
-  local data_dir file
-  stage_for "${REDIS_LIVE_DIR}"
-  data_dir="${STAGE}/redis"
+  local stage data_dir file
+  stage_for stage "${REDIS_LIVE_DIR}"
+  data_dir="${stage}/redis"
   mkdir "${data_dir}"
   file="${REDIS_NAMES[dbfilename]:-dump.rdb}"
   unpack_to "${SET_OF[redis]}/redis" cat >"${data_dir}/${file##*/}"
@@ -95,18 +95,18 @@ PRIVATE_ANSWER=''
 
 start_private_redis() { # <data directory> <snapshot file>
   local data_dir="$1" file="$2" databases tries=0
-  local -a append_only=()
+  local -a append_only=() as_user=()
   make_private_dir PRIVATE_DIR "/tmp/lifeboat-redis.$$"
   trap stop_private_redis EXIT
   append_only_options append_only
   # As many as the snapshot has; check_rdb has named each of them.
   databases="$(sed --quiet 's/.*Selecting DB ID \([0-9]*\)$/\1/p' "${WORK_DIR}/check-rdb.log" | sort --numeric-sort | tail --lines=1)"
-  account_for "${REDIS_USER}"
-  if ((${#AS_USER[@]} > 0)); then
+  account_for as_user "${REDIS_USER}"
+  if ((${#as_user[@]} > 0)); then
     chown --recursive "${REDIS_USER}:" "${data_dir}" "${PRIVATE_DIR}"
-    chmod o+x "${STAGE}"
+    chmod o+x "${data_dir%/*}"
   fi
-  "${AS_USER[@]}" "${REDIS_KIND}-server" --dir "${data_dir}" --dbfilename "${file}" --databases "$((${databases:-0} + 16))" \
+  "${as_user[@]}" "${REDIS_KIND}-server" --dir "${data_dir}" --dbfilename "${file}" --databases "$((${databases:-0} + 16))" \
     --port 0 --unixsocket "${PRIVATE_DIR}/r.sock" --save '' --daemonize no "${append_only[@]}" \
     >"${WORK_DIR}/redis-server.log" 2>&1 7>&- 8>&- 9>&- &
   PRIVATE_PID=$!
@@ -238,13 +238,15 @@ swap_redis() {
 }
 
 stop_redis() {
-  control 'stopping Redis' "${REDIS_STOP[@]}"
+  local status
+  control status 'stopping Redis' "${REDIS_STOP[@]}"
   wait_for_redis false
 }
 
 start_redis() {
-  control 'starting Redis' "${REDIS_START[@]}"
-  if ((CONTROL_STATUS == 0)); then
+  local status
+  control status 'starting Redis' "${REDIS_START[@]}"
+  if ((status == 0)); then
     wait_for_redis true
   fi
   if [[ ${REDIS_ANSWERS} == false ]]; then
