@@ -103,8 +103,8 @@ word_consent() {
   elif [[ -n ${COLLECTION:-} && ${REPLACE:-} == false ]]; then
     CONSENT="${COLLECTION} comes back beside the original, which stays as it is"
   elif [[ ${MONGODB_FORM:-beside} == live && " ${WANTED[*]} " == *' mongodb '* ]]; then
-    CONSENT="this drops and writes anew the collections of ${MONGODB_HOSTS:-}"
-    CONSENT_WORD="${MONGODB_HOSTS:-}"
+    CONSENT_WORD="$(current_servers)"
+    CONSENT="this drops and writes anew the collections of ${CONSENT_WORD}"
   fi
   plain CONSENT "${CONSENT}"
 }

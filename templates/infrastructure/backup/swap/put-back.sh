@@ -52,6 +52,7 @@ reload_old_nginx() {
 }
 
 stop_servers() {
+  local answers
   STILL_RUNNING=''
   if [[ -v HAS[mongodb] && " ${WANTED[*]} " == *' mongodb '* ]]; then
     stop_mongodb
@@ -60,8 +61,8 @@ stop_servers() {
     fi
   fi
   if [[ -v HAS[redis] && " ${WANTED[*]} " == *' redis '* ]]; then
-    stop_redis
-    if [[ ${REDIS_ANSWERS:-} == true ]] && grep --quiet $'^redis\t' "${RECORD_DIR}/journal"; then
+    stop_redis answers
+    if [[ ${answers} == true ]] && grep --quiet $'^redis\t' "${RECORD_DIR}/journal"; then
       STILL_RUNNING='Redis'
     fi
   fi
@@ -69,12 +70,13 @@ stop_servers() {
 }
 
 start_servers() {
+  local answers enough
   if [[ -v HAS[redis] && " ${WANTED[*]} " == *' redis '* ]]; then
-    start_redis
+    start_redis answers
   fi
   if [[ -v HAS[mongodb] && " ${WANTED[*]} " == *' mongodb '* ]]; then
-    recall_members
-    start_mongodb
+    recall_members enough
+    start_mongodb "${enough}"
     if ((CONTROL_STATUS != 0)); then
       fail_component mongodb 'MongoDB does not run'
     fi
