@@ -1,3 +1,4 @@
+# A step: leaves what capture_files leaves.
 capture_config() {
   local path
   local -a present=("${CONFIG_PATHS[@]}")

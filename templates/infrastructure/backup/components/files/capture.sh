@@ -3,6 +3,7 @@
 # Listings decide what is stored: a file whose line is the same in the listing of the
 # set below is held there, all else is stored. tar only packs what it is told.
 
+# A step: leaves archive and listing in the set, and component.<name>.json.
 capture_files() { # <component> <path...>
   local component="$1" wanted="${PARTIAL}/$1.files.wanted" began known raw_bytes archive listing sha256 paths
   shift

@@ -45,6 +45,7 @@ known_collections() {
     | jq --slurp 'if any(. == null) then null else add end' >"${WORK_DIR}/known.json"
 }
 
+# A step: leaves <name>.bson in the set.
 dump_slice() { # <name> <from> <end>
   local name="$1" query status=0
   query="{\"ts\":{\"\$gte\":{\"\$timestamp\":$2},\"\$lte\":{\"\$timestamp\":$3}}}"
@@ -56,6 +57,7 @@ dump_slice() { # <name> <from> <end>
   fi
 }
 
+# A step: leaves the packed slice in the set, and component.<name>.json.
 pack_slice() { # <name> <set that it follows>
   local name="$1" broken raw_bytes stored
   broken="$(jq --raw-output .broken "${WORK_DIR}/slice.json")"

@@ -1,3 +1,4 @@
+# A step: leaves the packed dump in the set, and component.mongodb.json.
 # A base for recovery to a moment must be a directory dump, so the raw dump is
 # written first, then packed and removed.
 capture_mongodb() {

@@ -68,6 +68,7 @@ tell_replaced() {
   fi
 }
 
+# A step: leaves the collection on the server, under that name.
 copy_collection() { # <name beside the original>
   local beside="$1" database="${COLLECTION%%.*}" name="${COLLECTION#*.}" from to
   start_private_mongod "${INTO}/mongodb"

@@ -93,6 +93,7 @@ swap_mongodb_live() {
   run_step replace_mongodb "${dump}"
 }
 
+# A step: leaves what the server holds.
 replace_mongodb() { # <copy of the private server>
   write_mongodb_uri
   copy_to_server "$1" '' --drop
@@ -114,7 +115,8 @@ swap_back_mongodb() { # <servers> <dump directory>
   cp -- "$2/lifeboat.json" "${WORK_DIR}/expected.json"
   limit="$(jq --raw-output '.oplog.last | "\(.t):\(.i + 1)"' "$2/lifeboat.json")"
   recover_for_copy "${place}" "${limit}"
-  replace_mongodb "${place}/copy"
+  write_mongodb_uri
+  copy_to_server "${place}/copy" '' --drop
   rm --recursive --force -- "${place:?}"
   remove_staging "${RECORD_DIR}"
 }

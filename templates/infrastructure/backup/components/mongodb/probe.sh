@@ -15,6 +15,7 @@ probe_recovery() {
   fi
 }
 
+# A step: leaves the file 'unrecovered' where it fails.
 # A step ends the run where it fails; here that is an answer too.
 try_recovery() {
   local data_dir="/tmp/lifeboat-mongod.$$.probe" status=0

@@ -120,6 +120,7 @@ tell_suspects() {
     end' "${WORK_DIR}/suspects.json"
 }
 
+# A step: leaves suspects.json.
 look_for_suspects() { # <stamp from which on the server is read>
   local writer
   stream_oplog "$1" >"${WORK_DIR}/oplog" &

@@ -1,3 +1,4 @@
+# A step: leaves the packed snapshot in the set, and component.redis.json.
 capture_redis() {
   local status raw_bytes keys expires format server stored
   ask_redis /dev/null --rdb "${PARTIAL}/dump.rdb"
