@@ -70,8 +70,11 @@ stop_servers() {
 }
 
 start_servers() {
-  local answers enough
+  local answers=false enough
   if [[ -v HAS[redis] && " ${WANTED[*]} " == *' redis '* ]]; then
+    if [[ ${STILL_RUNNING} == Redis ]]; then
+      answers=true
+    fi
     start_redis answers
   fi
   if [[ -v HAS[mongodb] && " ${WANTED[*]} " == *' mongodb '* ]]; then

@@ -246,16 +246,14 @@ swap_redis() {
 
 stop_redis() { # <variable for whether it still answers>
   control 'stopping Redis' "${REDIS_STOP[@]}"
-  wait_for_redis "$1" false 30
+  wait_for_redis "$1" false
 }
 
-start_redis() { # <variable for whether it answers>
-  local seconds=30
+start_redis() { # <variable for whether it answers; as it was, where the command fails>
   control 'starting Redis' "${REDIS_START[@]}"
-  if ((CONTROL_STATUS != 0)); then
-    seconds=0 # it may run all the same
+  if ((CONTROL_STATUS == 0)); then
+    wait_for_redis "$1" true
   fi
-  wait_for_redis "$1" true "${seconds}"
   if [[ ${!1} == false ]]; then
     fail_component redis "Redis does not answer (redis-cli ended with $(<"${WORK_DIR}/redis.status"))"
   fi
@@ -263,8 +261,8 @@ start_redis() { # <variable for whether it answers>
 
 # Any answer will do, also one that asks for a login: the server runs. One that is
 # still loading will answer; one that is silent and works in the directory still saves.
-wait_for_redis() { # <variable for whether it answers> <true to wait for an answer, false to wait for silence> <seconds>
-  local awaited="$2" heard end=$((SECONDS + $3))
+wait_for_redis() { # <variable for whether it answers> <true to wait for an answer, false to wait for silence>
+  local awaited="$2" heard end=$((SECONDS + 30))
   while :; do
     ask_redis "${WORK_DIR}/redis.answer" PING
     heard=false
