@@ -78,7 +78,7 @@ describe('a signal ends a mongodump that reads the oplog', () => {
 
 describe('a signal while restore.sh builds changes nothing', () => {
   it.each<[string, Signal, string, string]>([
-    ['the application', 'TERM', 'unpack_to "$1" tar', 'app'],
+    ['the application', 'TERM', 'unpack_within "$1" "$2" "$3" tar', 'app'],
     ['Redis', 'INT', 'check_loaded_keys', 'redis'],
     ['MongoDB', 'HUP', 'check_recovery', 'mongodb'],
   ])('and stops what builds %s', async (_, signal, at, component) => {

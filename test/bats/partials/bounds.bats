@@ -3,9 +3,9 @@ load ../support/partials.bash
 # A program that hangs would hold the lock for ever: each that reads data, or asks another process, is started under a bound.
 unbounded() {
   local file programs='tar|du|age|age-keygen|gpgconf|openssl|sha256sum|ssh-keygen|findmnt|rclone|mongod|mongodump|mongorestore'
-  programs+='|"\$\{program\}"|"\$\{(GPG|ENCRYPT|DECRYPT)\[@\]\}"|"\$\{REDIS_KIND\}-(cli|check-rdb)"'
+  programs+='|"\$\{program\}"|"\$\{(GPG|opening|ENCRYPT|DECRYPT)\[@\]\}"|"\$\{REDIS_KIND\}-(cli|check-rdb)"'
   while IFS= read -r file; do
-    sed -e ':a' -e '/\\$/N; s/\\\n */ /; ta' "${file}" | grep -E "(^|[|]|[$<]\\() *([A-Z_]+=[^ \"]+ )*(${programs}) " || :
+    sed -e ':a' -e '/\\$/N; s/\\\n */ /; ta' "${file}" | grep -E "(^|[|]|[$<]\\() *([A-Za-z_]+=[^ \"]+ )*(${programs}) " || :
   done < <(find "${PROJECT}/templates" -name '*.sh')
 }
 
@@ -22,7 +22,7 @@ hanging() { # <program> <partials> <Bash text>
 }
 
 @test "Database Tools that hang when they are asked for their version are told" {
-  hanging mongodump 'base lib/bounded backup/components/mongodb/versions' 'check_database_tools mongodump FOUND; stop_at_problems'
+  hanging mongodump 'base lib/bounded backup/components/mongodb/versions' 'check_database_tools found mongodump; stop_at_problems'
   assert_failure 3
   assert_regex "${stderr}" "cannot read the version of mongodump from ''"
 }

@@ -4,7 +4,7 @@ load ../support/partials.bash
 list_columns() { # <columns, as for cut>
   # shellcheck disable=SC2016 # the program expands it
   run_program 'base lib/bounded backup/components/files/listing' '
-    make_work_dir; cd "${PLACE}/tree"; list_tree . | cut --fields='"$1"
+    make_work_dir; cd "${PLACE}/tree"; list_tree "" . | cut --fields='"$1"
 }
 
 setup() {

@@ -1,5 +1,7 @@
 # --- Packing: producer | zstd | encrypt | file ------------------------------------------
 
+# State of the run: preflight_encryption sets it, once; what is stored and read back, the
+# manifest and the choice of a parent go by it.
 ENCRYPT=(cat)                   # what encrypts, from its input to its output
 DECRYPT=(cat)                   # what opens it again, to read back what was stored
 PACKED_AS=zst                   # what the names of stored files end in

@@ -1,6 +1,9 @@
 # --- Preflight: nothing is written before all of this holds --------------------
 
+# State of the run: preflight_type adds up what the components need, preflight_space reads
+# it; VERSIONS is for the manifest.
 NEEDED_BYTES=0
+declare -A VERSIONS=() # program, as the manifest calls it: what it says of itself
 
 add_needed_bytes() { # <bytes> <how they were measured>
   if [[ ! $1 =~ ^[0-9]{1,17}$ ]]; then
@@ -10,18 +13,17 @@ add_needed_bytes() { # <bytes> <how they were measured>
   NEEDED_BYTES=$((NEEDED_BYTES + $1))
 }
 
-TAR_VERSION='' # as it says it
-
 preflight_tools() {
-  local version
+  local tar version
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux \
     timeout=coreutils df=coreutils
   stop_at_problems
-  TAR_VERSION="$("${QUICK[@]}" tar --version 2>&1 || :)"
-  TAR_VERSION="${TAR_VERSION%%$'\n'*}"
-  if [[ ${TAR_VERSION} != *'GNU tar'* ]]; then
-    problem "tar is not GNU tar ('${TAR_VERSION}'): install GNU tar"
+  tar="$("${QUICK[@]}" tar --version 2>&1 || :)"
+  tar="${tar%%$'\n'*}"
+  if [[ ${tar} != *'GNU tar'* ]]; then
+    problem "tar is not GNU tar ('${tar}'): install GNU tar"
   fi
+  VERSIONS["tar"]="${tar##* }"
   version="$("${QUICK[@]}" jq --version 2>&1 || :)"
   if [[ ${version} == jq-1.[0-5] || ${version} == jq-1.[0-5].* ]]; then
     problem "${version} is too old: install jq 1.6 or newer"

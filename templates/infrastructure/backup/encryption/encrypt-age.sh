@@ -5,7 +5,7 @@
 # opened once with it. Its private half goes with the work directory.
 
 preflight_encryption() {
-  local status=0
+  local encrypted_for status=0
   local - # a trace must show no secret
   set +x
   need_tools age=age age-keygen=age
@@ -23,8 +23,8 @@ preflight_encryption() {
   encrypted_to age "${AGE_RECIPIENTS[@]}"
   # age leaves out a recipient that it does not understand without a word.
   "${BOUNDED[@]}" "${ENCRYPT[@]}" </dev/null >"${WORK_DIR}/trial.age" 2>"${WORK_DIR}/encrypt.log" || status=$?
-  count_recipients "${WORK_DIR}/trial.age"
-  if ((status != 0 || ENCRYPTED_FOR != ${#AGE_RECIPIENTS[@]} + 1)); then
+  count_recipients encrypted_for "${WORK_DIR}/trial.age"
+  if ((status != 0 || encrypted_for != ${#AGE_RECIPIENTS[@]} + 1)); then
     quote_tool "${WORK_DIR}/encrypt.log"
     problem "age does not take every one of the ${#AGE_RECIPIENTS[@]} recipient(s): correct backup.encryption.recipients in the profile and generate again"
   fi
@@ -41,14 +41,13 @@ write_recipients() {
   done <"${WORK_DIR}/identity"
 }
 
-ENCRYPTED_FOR=0 # how many recipients the head of a file names
-
-count_recipients() { # <encrypted file>
-  local line
-  ENCRYPTED_FOR=0
+# How many the head of a file names.
+count_recipients() { # <variable> <encrypted file>
+  local line count=0
   while IFS= read -r line && [[ ${line} != ---* ]]; do
     if [[ ${line} =~ ^'-> '(X25519|ssh-ed25519|ssh-rsa)' ' ]]; then
-      ENCRYPTED_FOR=$((ENCRYPTED_FOR + 1))
+      count=$((count + 1))
     fi
-  done <"$1"
+  done <"$2"
+  printf -v "$1" '%s' "${count}"
 }

@@ -4,14 +4,12 @@
 # run makes a random passphrase and encrypts to that one too: what was stored is
 # opened once with it. It goes with the work directory.
 
-RECIPIENT_FILES=() # one key in each, for gpg takes no more than the first
-RECIPIENTS=()      # their fingerprints
-
 preflight_encryption() {
   local file
+  local -a files=() fingerprints=()
   local - # a trace must show no secret
   set +x
-  prepare_gpg "${WORK_DIR}/gnupg" --no-autostart
+  prepare_gpg "${WORK_DIR}/gnupg"
   if [[ -n ${ENCRYPTION_KEY:-} ]]; then
     problem 'ENCRYPTION_KEY is set, but backups are encrypted to the GnuPG keys of the profile: unset it, or set backup.encryption.method in the profile to "symmetric" and generate again'
   fi
@@ -19,23 +17,25 @@ preflight_encryption() {
     return 0
   fi
   "${QUICK[@]}" openssl rand -hex 32 >"${WORK_DIR}/passphrase"
-  write_recipient_files
-  for file in "${RECIPIENT_FILES[@]}"; do
-    check_recipient "${file}"
+  write_recipient_files files
+  for file in "${files[@]}"; do
+    check_recipient fingerprints "${file}"
   done
-  ENCRYPT=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --encrypt "${RECIPIENT_FILES[@]/#/--recipient-file=}"
+  ENCRYPT=("${GPG[@]}" --homedir "${WORK_DIR}/gnupg" --no-autostart --passphrase-file "${WORK_DIR}/passphrase" --encrypt "${files[@]/#/--recipient-file=}"
     --symmetric --cipher-algo AES256 --s2k-count 65536)
-  DECRYPT=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --decrypt)
+  DECRYPT=("${GPG[@]}" --homedir "${WORK_DIR}/gnupg" --no-autostart --passphrase-file "${WORK_DIR}/passphrase" --decrypt)
   PACKED_AS=zst.gpg
-  encrypted_to gpg "${RECIPIENTS[@]}"
+  encrypted_to gpg "${fingerprints[@]}"
 }
 
-write_recipient_files() {
+# One key in each, for gpg takes no more than the first.
+write_recipient_files() { # <array for their paths>
+  local -n written="$1"
   local line file=''
   for line in "${GPG_KEYS[@]}"; do
     if [[ ${line} == '-----BEGIN '* ]]; then
-      file="${WORK_DIR}/recipient.${#RECIPIENT_FILES[@]}.asc"
-      RECIPIENT_FILES+=("${file}")
+      file="${WORK_DIR}/recipient.${#written[@]}.asc"
+      written+=("${file}")
     fi
     printf '%s\n' "${line}" >>"${file}"
   done
@@ -43,18 +43,19 @@ write_recipient_files() {
 
 # A key that has expired, is revoked, or only signs would end a run in its middle;
 # one that soon expires would end every run from then on.
-check_recipient() { # <key file>
+check_recipient() { # <array that gets its fingerprint> <key file>
+  local -n recipients="$1"
   local listing keys fingerprint owner state abilities expires now
-  listing="$("${QUICK[@]}" "${GPG[@]}" --with-colons --show-keys "$1" 2>"${WORK_DIR}/encrypt.log" || :)"
+  listing="$("${QUICK[@]}" "${GPG[@]}" --homedir "${WORK_DIR}/gnupg" --no-autostart --with-colons --show-keys "$2" 2>"${WORK_DIR}/encrypt.log" || :)"
   keys="$(grep --count '^pub:' <<<"${listing}" || :)"
   if ((keys != 1)); then
     quote_tool "${WORK_DIR}/encrypt.log"
-    problem "key ${#RECIPIENTS[@]} of backup.encryption.keyFiles is ${keys} keys to gpg: write exactly one into each file and generate again"
+    problem "key ${#recipients[@]} of backup.encryption.keyFiles is ${keys} keys to gpg: write exactly one into each file and generate again"
     return 0
   fi
   about_key <<<"${listing}" >"${WORK_DIR}/key"
   IFS=$'\t' read -r state abilities expires fingerprint owner <"${WORK_DIR}/key"
-  RECIPIENTS+=("${fingerprint}")
+  recipients+=("${fingerprint}")
   printf -v now '%(%s)T' -1
   if [[ ${state} == r ]]; then
     problem "the GnuPG key ${fingerprint} of ${owner} is revoked: take another one into the profile and generate again"

@@ -109,6 +109,7 @@ preflight_chosen() {
   fi
 }
 
+# A step: leaves the files in FETCH_DIR.
 # Files that an earlier run brought whole are not fetched again. One that was cut
 # off may have its full size: only its checksum tells.
 download_files() {

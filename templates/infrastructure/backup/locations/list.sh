@@ -15,6 +15,7 @@ begin_remote() { # <remote...>
   stop_at_problems
 }
 
+# A step: leaves listings/<remote>, and the manifests in the cache.
 # The part that may take its time: the listing, and manifests that are new.
 fetch_place() { # <remote>
   cache_for "$1"

@@ -15,6 +15,7 @@ note_other_heads() {
   done
 }
 
+# A step: leaves the file, if there is one.
 # One that does not answer must not keep anybody from a restore.
 fetch_head() { # <remote> <file>
   run_rclone "$1" cat --count=9999999 "${PLACE}/head.json" >"$2"

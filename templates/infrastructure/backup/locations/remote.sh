@@ -268,6 +268,7 @@ load_listing() {
   done <"${WORK_DIR}/listing"
 }
 
+# A step: leaves listing, rclone.status, and the manifests.
 # Lists a place and brings its manifests here, those that are not here yet in one
 # call. Where that fails RCLONE_STATUS says so.
 read_place() { # <remote> <directory> <directory here>

@@ -3,6 +3,7 @@
 # Both judge by the manifests that are there, not by what is here: a set may be
 # there that is no longer here, and another host may do this.
 
+# A step: leaves what is then at the remote.
 tidy_remote() { # <remote>
   local remote="$1" allowed="${REMOTE["$1.prune"]}"
   UPLOAD_RESULT=''

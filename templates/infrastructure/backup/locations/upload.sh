@@ -24,6 +24,7 @@ preflight_remotes() {
   done
 }
 
+# A step: leaves nothing.
 # A dry run says what would be sent, and whether the remotes answer.
 look_at_remotes() {
   local remote
@@ -75,6 +76,7 @@ upload_wanted() {
   done
 }
 
+# A step: leaves what is then at the remote.
 # Everything that the remote lacks, oldest first, until nothing is missing; a set
 # that fails is left for the next run, unless the remote is gone altogether.
 upload_to_remote() { # <remote>

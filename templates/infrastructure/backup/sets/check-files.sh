@@ -84,13 +84,14 @@ end_sums() {
 
 # A key that does not fit is found at the beginning of a file, before anything is built.
 check_keys() {
-  local source method
+  local source method stored
+  local -a opening=()
   while IFS=$'\t' read -r source _ _ _ _ method _; do
     if [[ ${method} == none ]]; then
       continue
     fi
-    find_stored "${source}"
-    "${BOUNDED[@]}" "${DECRYPT[@]}" <"${STORED}" 2>"${WORK_DIR}/decrypt.log" | head --bytes=1 >"${WORK_DIR}/beginning" || :
+    find_stored stored _ opening "${source}"
+    "${BOUNDED[@]}" "${opening[@]}" <"${stored}" 2>"${WORK_DIR}/decrypt.log" | head --bytes=1 >"${WORK_DIR}/beginning" || :
     if [[ ! -s ${WORK_DIR}/beginning ]]; then
       judge_sums
       quote_tool "${WORK_DIR}/decrypt.log"
@@ -104,33 +105,33 @@ check_keys() {
 # A dry run builds nothing: it opens every file to its end, for what no checksum tells,
 # and measures it.
 check_contents() {
-  local source method measured
-  local -a statuses
+  local source method measured stored raw_bytes
+  local -a statuses opening
   while IFS=$'\t' read -r source _ _ _ _ method _; do
     statuses=(0 0 0)
-    find_stored "${source}"
-    "${BOUNDED[@]}" "${DECRYPT[@]}" <"${STORED}" 2>"${WORK_DIR}/decrypt.log" \
+    find_stored stored raw_bytes opening "${source}"
+    "${BOUNDED[@]}" "${opening[@]}" <"${stored}" 2>"${WORK_DIR}/decrypt.log" \
       | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout 2>"${WORK_DIR}/zstd.log" \
-      | dd bs=1M iflag=fullblock,count_bytes count="$((RAW_BYTES + 1))" of=/dev/null 2>"${WORK_DIR}/measure.log" || statuses=("${PIPESTATUS[@]}")
+      | dd bs=1M iflag=fullblock,count_bytes count="$((raw_bytes + 1))" of=/dev/null 2>"${WORK_DIR}/measure.log" || statuses=("${PIPESTATUS[@]}")
     copied_bytes measured "${WORK_DIR}/measure.log"
-    if ((measured != RAW_BYTES || statuses[0] + statuses[1] + statuses[2] != 0)); then
+    if ((measured != raw_bytes || statuses[0] + statuses[1] + statuses[2] != 0)); then
       judge_sums
-      judge_content "${source}" "${method}" "${measured}" $((statuses[0] + statuses[1]))
+      judge_content "${source}" "${method}" "${measured}" $((statuses[0] + statuses[1])) "${raw_bytes}"
     fi
   done <"${WORK_DIR}/expected"
   judge_sums
   refuse_damage
 }
 
-judge_content() { # <set/component> <method> <bytes that it holds> <status of the tools>
-  if (($3 > RAW_BYTES)); then
-    tell_damage "$1" "holds more than the ${RAW_BYTES} bytes that its manifest says: its manifest was changed too"
+judge_content() { # <set/component> <method> <bytes that it holds> <status of the tools> <bytes that it must hold>
+  if (($3 > $5)); then
+    tell_damage "$1" "holds more than the $5 bytes that its manifest says: its manifest was changed too"
   elif (($4 != 0)); then
     quote_tool "${WORK_DIR}/decrypt.log"
     quote_tool "${WORK_DIR}/zstd.log"
     tell_unopened "$1" "$2"
   else
-    tell_damage "$1" "holds $3 bytes, its manifest says ${RAW_BYTES}: its manifest was changed too"
+    tell_damage "$1" "holds $3 bytes, its manifest says $5: its manifest was changed too"
   fi
 }
 
@@ -149,10 +150,10 @@ copied_bytes() { # <variable> <file with its messages>
 # A key that does not fit is the operator's to change; anything else is damage.
 tell_unopened() { # <set/component> <method>
   if grep --quiet --extended-regexp 'no identity matched|No secret key|Bad session key|[Bb]ad passphrase' "${WORK_DIR}/decrypt.log"; then
-    die 3 "$1 cannot be opened with ${IDENTITY:-${KEY_FILE:-the passphrase in ${PASSPHRASE_VARIABLE}}}: it is encrypted with another key ($2); nothing was touched"
+    die 3 "$1 cannot be opened with ${KEYS["identity"]:-${KEYS["key-file"]:-the passphrase in ${PASSPHRASE_VARIABLE}}}: it is encrypted with another key ($2); nothing was touched"
   fi
   if grep --quiet --extended-regexp 'error: (reading "|.*passphrase)' "${WORK_DIR}/decrypt.log"; then
-    die 3 "${IDENTITY} holds no private key of age or SSH that can be used without a passphrase; nothing was touched"
+    die 3 "${KEYS["identity"]} holds no private key of age or SSH that can be used without a passphrase; nothing was touched"
   fi
   tell_damage "$1" 'cannot be opened to its end although its checksum is right: its manifest was changed too'
 }

@@ -3,7 +3,6 @@
 SET_ID=''
 PARTIAL='' # the set while it is being written
 STARTED=''
-DATABASE_TOOLS='' # their version, as the preflight found it
 
 # A run that was killed leaves its partial set; the lock proves that it is over.
 sweep_partials() {
@@ -40,8 +39,8 @@ write_manifest() {
   jq --null-input --slurpfile warnings "${WORK_DIR}/warnings.json" \
     --arg id "${SET_ID}" --arg type "${TYPE}" --arg application "${APP_NAME}" \
     --arg environment "${ENVIRONMENT}" --arg host "${HOSTNAME}" --arg generator "${GENERATOR_VERSION}" --arg parent "${PARENT}" \
-    --arg started "${STARTED}" --arg ended "${ended}" --arg bash "${BASH_VERSION}" --arg tar "${TAR_VERSION##* }" \
-    --arg zstd "${zstd_version%%,*}" --arg tools "${DATABASE_TOOLS}" --arg closed "${CLOSED}" "${LISTED_IN_MANIFEST}"'
+    --arg started "${STARTED}" --arg ended "${ended}" --arg bash "${BASH_VERSION}" --arg tar "${VERSIONS["tar"]}" \
+    --arg zstd "${zstd_version%%,*}" --arg tools "${VERSIONS["databaseTools"]:-}" --arg closed "${CLOSED}" "${LISTED_IN_MANIFEST}"'
     {format: 2, id: $id, type: $type, parent: (if $parent == "" then null else $parent end), application: $application,
      environment: $environment, host: $host, generator: $generator,
      started: $started, ended: $ended, result: "complete",

@@ -109,8 +109,8 @@ word_consent() { # <variable for the question> <variable for what is to be typed
   elif [[ -n ${COLLECTION:-} && ${REPLACE:-} == false ]]; then
     printf -v "$1" '%s' "${COLLECTION} comes back beside the original, which stays as it is"
   elif [[ ${MONGODB_FORM:-beside} == live && " ${WANTED[*]} " == *' mongodb '* ]]; then
-    printf -v "$1" '%s' "this drops and writes anew the collections of ${MONGODB_HOSTS:-}"
-    printf -v "$2" '%s' "${MONGODB_HOSTS:-}"
+    printf -v "$2" '%s' "$(current_servers)"
+    printf -v "$1" '%s' "this drops and writes anew the collections of ${!2}"
   fi
 }
 

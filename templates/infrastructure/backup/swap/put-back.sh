@@ -20,7 +20,7 @@ put_back() { # <variable for how that ended>
   stop_servers running
   put_data_back ended "${running}"
   printf -v "$1" '%s' "${ended}"
-  start_servers
+  start_servers "${running}"
   note_restored
   if [[ -v HAS[nginx] ]]; then
     reload_old_nginx
@@ -57,7 +57,7 @@ reload_old_nginx() {
 
 # The server that could not be stopped, and whose data was replaced.
 stop_servers() { # <variable>
-  local status
+  local status answers
   printf -v "$1" '%s' ''
   if [[ -v HAS[mongodb] && " ${WANTED[*]} " == *' mongodb '* ]]; then
     stop_mongodb status
@@ -66,22 +66,25 @@ stop_servers() { # <variable>
     fi
   fi
   if [[ -v HAS[redis] && " ${WANTED[*]} " == *' redis '* ]]; then
-    stop_redis
-    if [[ ${REDIS_ANSWERS:-} == true ]] && grep --quiet $'^redis\t' "${RECORD_DIR}/journal"; then
+    stop_redis answers
+    if [[ ${answers} == true ]] && grep --quiet $'^redis\t' "${RECORD_DIR}/journal"; then
       printf -v "$1" '%s' Redis
     fi
   fi
   return 0 # also where neither is part of the set
 }
 
-start_servers() {
-  local status
+start_servers() { # <server that still runs>
+  local status answers=false enough
   if [[ -v HAS[redis] && " ${WANTED[*]} " == *' redis '* ]]; then
-    start_redis
+    if [[ $1 == Redis ]]; then
+      answers=true
+    fi
+    start_redis answers
   fi
   if [[ -v HAS[mongodb] && " ${WANTED[*]} " == *' mongodb '* ]]; then
-    recall_members
-    start_mongodb status
+    recall_members enough
+    start_mongodb status "${enough}"
     if ((status != 0)); then
       fail_component mongodb 'MongoDB does not run'
     fi

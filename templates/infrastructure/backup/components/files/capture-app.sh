@@ -1,4 +1,4 @@
+# A step: leaves what capture_files leaves.
 capture_app() {
-  leave_out_excluded
   capture_files app "${APP_PATHS[@]}"
 }

@@ -64,7 +64,7 @@ tell_file_differences() { # <component>
         what: (.[2] | if . == "" then [] else split(", ") end), before: {bytes: (.[3] | number), modified: (.[5] | time)},
         after: {bytes: (.[4] | number), modified: (.[6] | time)}}'
   else
-    COMPONENT="$1" awk "${SHOWN_NAMES}${DIFFERENCES_IN_WORDS}"
+    component="$1" awk "${SHOWN_NAMES}${DIFFERENCES_IN_WORDS}"
   fi
 }
 
@@ -78,5 +78,5 @@ BEGIN { FS = "\t" }
 $1 == "+" { added++; print "+ /" shown($2) "  " size($5) ", of " second($7) }
 $1 == "-" { removed++; print "- /" shown($2) "  " size($4) ", of " second($6) }
 $1 == "~" { changed++; print "~ /" shown($2) "  " $3 ($3 ~ /content/ ? ": " size($4) " of " second($6) " -> " size($5) " of " second($7) : "") }
-END { printf "%s: %d added, %d changed, %d removed\n", ENVIRON["COMPONENT"], added, changed, removed }
+END { printf "%s: %d added, %d changed, %d removed\n", ENVIRON["component"], added, changed, removed }
 EOF_AWK

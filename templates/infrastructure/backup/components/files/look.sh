@@ -38,16 +38,16 @@ narrow_to_files() {
 # Listings of sets that were made here are kept here, where no key is needed to read
 # them. Of the others a restore would read, the rest is left in SOURCES.
 take_kept_listings() { # <set/component...>
-  local source
+  local source kept
   SOURCES=()
   : >"${WORK_DIR}/expected"
   for source in "$@"; do
-    KEPT_LISTING=''
+    kept=''
     if [[ ${SETS_DIR} == "${STORE}" ]]; then
-      find_kept_listing "${source#*/}" "${source%/*}"
+      find_kept_listing kept "${source#*/}" "${source%/*}"
     fi
-    if [[ -n ${KEPT_LISTING} ]]; then
-      cp -- "${KEPT_LISTING}" "${WORK_DIR}/listing.${source%/*}.${source#*/}"
+    if [[ -n ${kept} ]]; then
+      cp -- "${kept}" "${WORK_DIR}/listing.${source%/*}.${source#*/}"
     else
       SOURCES+=("${source}.files")
     fi
@@ -70,7 +70,7 @@ matching_lines() { # <component>
     return 0
   fi
   patterns="$(printf '%s\n' "${PATTERNS[@]}")"
-  PATTERNS="${patterns}" ROOTS="${PATHS_OF[$1]}" awk "${WRITTEN_AS_TAR}${MATCHES}${MATCHING}"
+  patterns="${patterns}" roots="${PATHS_OF[$1]}" awk "${WRITTEN_AS_TAR}${MATCHES}${MATCHING}"
 }
 
 IFS= read -r -d '' MATCHING <<'EOF_AWK' || :
@@ -89,10 +89,7 @@ show_difference() { # <component>
   local component="$1"
   local -a paths=()
   mapfile -t paths <<<"${PATHS_OF[${component}]}"
-  if [[ ${component} == app ]]; then
-    leave_out_excluded
-  fi
-  list_tree "${paths[@]#/}" | matching_lines "${component}" >"${WORK_DIR}/now"
+  list_tree "${component}" "${paths[@]#/}" | matching_lines "${component}" >"${WORK_DIR}/now"
   lines_in "${SET_OF[${component}]}" "${component}" | matching_lines "${component}" >"${WORK_DIR}/then"
   differences "${WORK_DIR}/now" "${WORK_DIR}/then" | tell_file_differences "${component}"
 }
@@ -118,9 +115,9 @@ find_versions() {
     component="${source#*/}"
     SET_OF["${component}"]="${set}"
     PATHS_OF["${component}"]="$(of_component "${component}" '.details.paths[]')"
-    lines_in "${set}" "${component}" | matching_lines "${component}" | SET="${set}" COMPONENT="${component}" awk '
+    lines_in "${set}" "${component}" | matching_lines "${component}" | set="${set}" component="${component}" awk '
       BEGIN { FS = OFS = "\t" }
-      $2 !~ /^d/ { print $1, ENVIRON["COMPONENT"], $13, ENVIRON["SET"], $3, $4 }'
+      $2 !~ /^d/ { print $1, ENVIRON["component"], $13, ENVIRON["set"], $3, $4 }'
   done <"${WORK_DIR}/searched" >"${WORK_DIR}/found"
   sort "${WORK_DIR}/found" | awk "${VERSIONS}" >"${WORK_DIR}/versions"
   if [[ ! -s ${WORK_DIR}/versions ]]; then

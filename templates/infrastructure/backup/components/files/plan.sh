@@ -96,11 +96,12 @@ preflight_way_to() { # <path> <the directory above it that is there>
 
 # What the component takes once it is built: a block at least for each path.
 bytes_on_disk() { # <component>
-  local component="$1"
-  if [[ -n ${LISTED[${component}]:-} ]]; then
-    printf '%s' $((${LISTED_BYTES["${component}"]} + 4096 * ${LISTED["${component}"]}))
+  local listed bytes
+  if [[ -v FIGURES[$1] ]]; then
+    read -r listed bytes <<<"${FIGURES["$1"]}"
+    printf '%s' $((bytes + 4096 * listed))
   else
-    raw_bytes_of "${component}"
+    raw_bytes_of "$1"
   fi
 }
 
@@ -108,8 +109,8 @@ bytes_on_disk() { # <component>
 plan_proof() { # <component>
   if [[ $1 == mongodb || $1 == redis ]]; then
     return 0
-  elif [[ -n ${LISTED[$1]:-} ]]; then
-    info "plan:   ${LISTED[$1]} paths by the listing of ${SET_OF[$1]}, with which the result is compared"
+  elif [[ -v FIGURES[$1] ]]; then
+    info "plan:   ${FIGURES["$1"]% *} paths by the listing of ${SET_OF[$1]}, with which the result is compared"
   else
     plan_older "$1"
   fi

@@ -1,5 +1,6 @@
 # --- The chain: a dump, and the slices that lead to the moment --------------------
 
+# State of the run: choose_chain sets it, what builds and recovers reads it.
 SLICES=() # as set/component, in order
 
 IFS= read -r -d '' CHAIN_FUNCTIONS <"${INFRASTRUCTURE}/backup/components/mongodb/chain.jq" || :

@@ -23,8 +23,9 @@ preflight_collection() {
 }
 
 plan_collection() {
-  local there
-  info "plan:   builds a private server below ${BACKUP_DIR}, and copies ${COLLECTION} from it to ${MONGODB_HOSTS}"
+  local servers there
+  servers="$(current_servers)"
+  info "plan:   builds a private server below ${BACKUP_DIR}, and copies ${COLLECTION} from it to ${servers}"
   there="$(jq --arg namespace "${COLLECTION}" '.namespaces | index($namespace) != null' "${WORK_DIR}/facts.json")"
   if [[ ${REPLACE} == false ]]; then
     info "plan:   writes ${COLLECTION}_restored_<time>; ${COLLECTION} stays as it is"
@@ -66,6 +67,7 @@ tell_replaced() {
   fi
 }
 
+# A step: leaves the collection on the server, under that name.
 copy_collection() { # <name beside the original>
   local beside="$1" database="${COLLECTION%%.*}" name="${COLLECTION#*.}" from to
   start_private_mongod "${INTO}/mongodb"

@@ -3,10 +3,11 @@
 # It listens on a Unix socket in a private directory only. It needs no password, and
 # nobody else can reach it.
 
+# State of the step that builds, or of an undo: start_private_mongod sets it, what asks and
+# stops that server reads it. A number is no longer set once its process has ended.
 PRIVATE_PID=''
 PRIVATE_DIR='' # of the socket: a short path in lower case, as the driver wants; it names the process of the restore
-PRIVATE_URI=''
-PRIVATE_PROBE='' # the data of a server that is only asked
+FEEDER=''      # the process that joins the oplog, while load_private_mongod reads it
 
 start_private_mongod() { # <data directory> [option of mongod...]
   local data_dir="$1" cache
@@ -32,8 +33,11 @@ start_private_mongod() { # <data directory> [option of mongod...]
     --setParameter disableLogicalSessionCacheRefresh=true "$@" >>"${WORK_DIR}/mongod.log" 2>&1 7>&- 8>&- 9>&- &
   PRIVATE_PID=$!
   record_private_server "${PRIVATE_PID}"
-  PRIVATE_URI="mongodb://${PRIVATE_DIR//\//%2F}%2Fm.sock/?directConnection=true"
   await_private_mongod
+}
+
+private_uri() {
+  printf 'mongodb://%s%%2Fm.sock/?directConnection=true' "${PRIVATE_DIR//\//%2F}"
 }
 
 # It listens once it has recovered, which may take as long as any step.
@@ -104,7 +108,7 @@ stop_private_mongod() {
 # Also where a step of its restore has failed: what it wrote is thrown away.
 end_private_mongod() {
   trap - EXIT
-  if [[ -n ${FEEDER:-} ]]; then
+  if [[ -n ${FEEDER} ]]; then
     kill "${FEEDER}" 2>/dev/null || :
   fi
   if [[ -n ${PRIVATE_PID} ]]; then
@@ -115,9 +119,5 @@ end_private_mongod() {
   if [[ -n ${PRIVATE_DIR} ]]; then
     rm --recursive --force -- "${PRIVATE_DIR:?}"
     PRIVATE_DIR=''
-  fi
-  if [[ -n ${PRIVATE_PROBE} ]]; then
-    rm --recursive --force -- "${PRIVATE_PROBE:?}"
-    PRIVATE_PROBE=''
   fi
 }

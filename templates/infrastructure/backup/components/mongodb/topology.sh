@@ -10,17 +10,19 @@ MONGOSH_MODULES+=(
   "${INFRASTRUCTURE}/backup/components/mongodb/mongosh/stopped.js"
 )
 
+# State of the run: preflight_members sets it, recall_members for what is put back; what is
+# built, stopped, recorded and told goes by it.
 THIS_MEMBER='' # how the set knows this server
 OTHERS='[]'    # the other members, as JSON: what they are, and in which state
-ADDED='[]'     # those that the restored set is to know from its start
 
-# Fills what stands above. The newest set knows the members, a server that runs
+# The newest set knows the members, a server that runs
 # knows them better.
 preflight_members() {
-  local alone running hosts
+  local live alone running hosts
   jq --slurp 'map(.members | select(.)) | last // []' <<<"${SETS}" >"${WORK_DIR}/known.json"
   alone="$(jq 'length < 2' "${WORK_DIR}/known.json")"
-  if [[ ${alone} == true && ! -s ${MONGODB_LIVE_DIR}/mongod.lock ]]; then
+  live="$(mongodb_directory)"
+  if [[ ${alone} == true && ! -s ${live}/mongod.lock ]]; then
     return 0 # nobody else is known, and nobody runs who could know more
   fi
   write_mongodb_uri
@@ -33,10 +35,17 @@ preflight_members() {
     return 0
   elif [[ -z ${THIS_MEMBER} ]]; then
     problem "the replica set has several members, and ${MONGODB_MEMBER} is none of them: write into mongodb.member of the profile which one this server is, of ${hosts}"
-  elif [[ ${RESEED} == true ]]; then
-    ADDED="$(jq --compact-output 'map(select(.arbiterOnly | not) | .host)' <<<"${OTHERS}")"
-  elif [[ -n ${running} ]]; then
+  elif [[ -n ${running} && ${RESEED} == false ]]; then
     problem "other members of the replica set are not known to be down: ${running}; they would go on with the data from before, beside this one as a second primary: stop mongod on each of them, or give --reseed, and they are to start empty and to copy what is restored here"
+  fi
+}
+
+# Those that the restored set is to know from its start, as JSON.
+added_members() {
+  if [[ ${RESEED} == true ]]; then
+    jq --compact-output 'map(select(.arbiterOnly | not) | .host)' <<<"${OTHERS}"
+  else
+    printf '[]'
   fi
 }
 
@@ -93,12 +102,12 @@ record_members() {
   fi
 }
 
-MEMBER_IS_ENOUGH=false # the data that is put back is of one member of several: it need not be a primary
-
-recall_members() {
+# Data that is put back may be of one member of several, which need not be a primary.
+recall_members() { # <variable for whether that is so>
+  printf -v "$1" '%s' false
   if [[ -s ${RECORD_DIR}/members.json ]]; then
     THIS_MEMBER="$(jq --raw-output .self "${RECORD_DIR}/members.json")"
-    MEMBER_IS_ENOUGH=true
+    printf -v "$1" '%s' true
   fi
 }
 

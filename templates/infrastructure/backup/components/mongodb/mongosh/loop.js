@@ -33,7 +33,7 @@ function questionIn(text) {
 async function answerQuestions(shell) {
   const answered = fs.openSync('answered', 'r+');
   let since = Date.now();
-  while (fs.existsSync('/proc/' + process.env['RUN']) && Date.now() - since < 5000) {
+  while (fs.existsSync('/proc/' + process.env['run']) && Date.now() - since < 5000) {
     if (fs.existsSync('question')) {
       const { name, asked } = questionIn(fs.readFileSync('question', 'utf8'));
       fs.unlinkSync('question');
