@@ -8,7 +8,7 @@ export LC_ALL=C TZ=UTC0
 
 readonly BACKUP_DIR="$1" APP_NAME='shop' ENVIRONMENT='production'
 INFRASTRUCTURE="${BASH_SOURCE[0]%/*}/../../../templates/infrastructure"
-for partial in lib/log lib/opened backup/sets/store lib/run lib/preflight lib/paths lib/lock backup/sets/lock lib/clock backup/sets/sets backup/sets/retention backup/sets/prune; do
+for partial in lib/log lib/opened backup/sets/store lib/run lib/preflight lib/paths lib/lock backup/sets/lock lib/clock backup/sets/sets backup/sets/chain backup/sets/retention backup/sets/prune; do
   source "${INFRASTRUCTURE}/${partial}.sh"
 done
 

@@ -36,7 +36,9 @@ list_remote() {
   fi
   look_at_place "${ONE_REMOTE}"
   SETS_PLACE="${PLACE}"
-  list_sets
+  decide_retention
+  tell_unusable
+  print_sets DAMAGED_SETS
   for set in "${!DAMAGED_SETS[@]}"; do
     warn "${set} lacks ${DAMAGED_SETS["${set}"]} there, or has it in another size: it cannot be restored from there"
   done

@@ -32,21 +32,10 @@ open_place() { # <remote> <directory> <name of the cache>
   read_sets own
 }
 
-# Ids of the newest whole chain, oldest first: a full set, all that builds on it,
-# and the configuration since then.
-newest_chain() { # <damaged set...>
-  jq --null-input --raw-output --arg damaged "$*" "${CHAIN_PROGRAM}"'
-    ($damaged | split(" ")) as $damaged
-    | [inputs | select(.id as $id | $damaged | index($id) | not)] | linked
-    | map(select(.link | chain_state == "complete"))
-    | (map(select(.type == "full")) | last.id) as $full
-    | .[] | select($full and (.link.root == $full or (.type == "config" and .id > $full))) | .id' <<<"${SETS}"
-}
-
 # The new chain is there in whole, oldest set first, before the first set of an
 # older one leaves, newest first: at no time does a set stand without its parents.
 update_latest() { # <remote> <whether it may delete>
-  local remote="$1" allowed="$2" from="${REMOTE["$1.path"]}" to="${REMOTE["$1.latest"]}" ids set
+  local remote="$1" allowed="$2" from="${REMOTE["$1.path"]}" to="${REMOTE["$1.latest"]}" damage ids set
   local -a chain=()
   open_place "${remote}" "${from}" "${remote}"
   find_future_set
@@ -54,7 +43,8 @@ update_latest() { # <remote> <whether it may delete>
     warn "remote ${remote}: ${to} stays as it is, for ${FUTURE_SET} at ${from} bears a time that is still to come: correct the clock (timedatectl), or remove that set there"
     return 0
   fi
-  ids="$(newest_chain "${!DAMAGED_SETS[@]}")"
+  damage="$(damage_as_json DAMAGED_SETS)"
+  ids="$(ask_chains newest_whole --argjson damaged "${damage}")"
   mapfile -t chain < <(printf '%s' "${ids:+${ids}$'\n'}")
   if [[ -z ${UPLOAD_RESULT} ]]; then
     open_place "${remote}" "${to}" "${remote}.latest"

@@ -11,10 +11,8 @@
 CLOCK_DOUBT='' # why nothing may be removed; empty when the clock is believed
 REMOVALS=()    # the sets to remove, the newest first, each with its reason
 RETENTION=''   # how long sets are kept, as JSON; empty: as long as in the backup directory
-DECISIONS=''   # the lines of SETS, each with .chain and .retention {keep, reason, until, open}
+DECISIONS=''   # the lines of SETS, each with .retention {keep, reason, until, open}
 
-# Programs of jq, read when the script begins, as its parts are.
-IFS= read -r -d '' CHAIN_PROGRAM <"${INFRASTRUCTURE}/backup/sets/links.jq" || :
 IFS= read -r -d '' RETENTION_PROGRAM <"${INFRASTRUCTURE}/backup/sets/retention.jq" || :
 
 # How a decision is said, as a function for jq.

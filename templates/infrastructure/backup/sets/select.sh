@@ -226,9 +226,10 @@ need_set() { # <set>
 # In format 1 changed files build on the set below; all of them are read, oldest first.
 add_levels_below() { # <set>
   local levels level
-  levels="$(jq --slurp --raw-output --arg set "$1" '
-    INDEX(.id) as $sets
-    | [$set | recurse($sets[.].appFollows // empty)] | reverse | .[]' <<<"${SETS}")"
+  levels="$(ask_chains levels --arg set "$1")"
+  if [[ -z ${levels} ]]; then
+    refuse_set "the chain of $1 leads in a circle: a manifest was changed; choose another set"
+  fi
   while read -r level; do
     need_set_of_chain "${level}"
     SOURCES+=("${level}/app")

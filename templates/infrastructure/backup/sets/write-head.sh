@@ -18,7 +18,7 @@ compose_head() { # <place> <how messages name it>
   fi
   note_decisions
   jq --null-input --raw-input --raw-output --arg now "${now}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" \
-    --arg host "${HOSTNAME}" --arg doubt "${CLOCK_DOUBT}" --arg place "$1" "${MANIFEST_VALUES}${HEAD_VALUES}${NEW_HEAD}" "${WORK_DIR}/heads" >"${WORK_DIR}/judged"
+    --arg host "${HOSTNAME}" --arg doubt "${CLOCK_DOUBT}" --arg place "$1" "${MANIFEST_VALUES}${CHAIN_PROGRAM}${HEAD_VALUES}${NEW_HEAD}" "${WORK_DIR}/heads" >"${WORK_DIR}/judged"
   while IFS= read -r line; do
     if [[ ${line} == '{'* ]]; then
       printf '%s\n' "${line}" >"${WORK_DIR}/head.json"

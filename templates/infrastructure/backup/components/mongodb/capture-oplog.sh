@@ -37,9 +37,7 @@ end_of_set() { # <set>
 # The UUIDs of all collections of the chain so far: those of its dump, and what each
 # slice created. Sets of an older lifeboat do not note them.
 known_collections() {
-  jq --slurp --raw-output --arg directory "${STORE}" '
-    (map(select(.type == "full")) | last.id) as $full
-    | .[] | select(.id >= $full and .type != "config") | "\($directory)/\(.id)/manifest.json"' <<<"${SETS}" \
+  ask_chains manifests_of_chain --arg directory "${STORE}" \
     | tr '\n' '\0' | xargs --null jq --compact-output '
       .components | if .mongodb then .mongodb.details | if .others then [.collections[].uuid // empty, .others[].uuid, .oplog.created[]] else null end
         elif .oplog then .oplog.details.created else [] end' \
@@ -83,7 +81,7 @@ capture_oplog() {
   fi
   info "MongoDB: reading the oplog from the end of ${PARENT}"
   capture_slice oplog "${PARENT}"
-  newest="$(newest_of_chain)"
+  newest="$(ask_chains newest_of_chain)"
   if [[ -n ${SLICE_GAP} && ${newest} != "${PARENT}" ]]; then
     note_warning "${SLICE_GAP}, the end of ${PARENT}: the oplog is too small; the slice begins at the newest set, ${newest}"
     PARENT="${newest}"
@@ -94,17 +92,13 @@ capture_oplog() {
   fi
 }
 
-newest_of_chain() {
-  jq --slurp --raw-output 'map(select(.type != "config")) | last.id' <<<"${SETS}"
-}
-
 SERVER_CHANGE=''
 
 # A chain is bound to the replica set and the versions that it began with. Leaves
 # in SERVER_CHANGE what differs from the newest full set.
 compare_server() {
   local full
-  full="$(jq --slurp --raw-output 'map(select(.type == "full")) | last.id // ""' <<<"${SETS}")"
+  full="$(ask_chains newest_full)"
   if [[ -z ${full} ]]; then
     SERVER_CHANGE='there is no full set'
     return 0
@@ -123,7 +117,7 @@ compare_server() {
 capture_bridge() {
   local previous newest end
   read_sets own
-  previous="$(jq --slurp --raw-output 'map(select(.type == "full" or .type == "incremental")) | last.id // ""' <<<"${SETS}")"
+  previous="$(ask_chains newest_with_files)"
   if [[ -z ${previous} ]]; then
     return 0
   elif [[ -f ${STORE}/.state/restored ]]; then
@@ -136,7 +130,7 @@ capture_bridge() {
   if [[ -z ${SLICE_GAP} ]]; then
     capture_slice bridge "${previous}" "${end}"
   fi
-  newest="$(newest_of_chain)"
+  newest="$(ask_chains newest_of_chain)"
   if [[ -n ${SLICE_GAP} && -z ${SERVER_CHANGE} && ${newest} != "${previous}" ]]; then
     previous="${newest}"
     capture_slice bridge "${previous}" "${end}"
