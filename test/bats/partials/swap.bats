@@ -5,7 +5,7 @@ readonly PARTIALS='base backup/swap/swap'
 # A record of a restore, as begin_record makes it.
 readonly RECORD='
   keep_scripts() { :; } # partials have no list of parts
-  install_traps; INTO=""; POINT=20260104_030000; begin_record
+  install_traps; INTO=""; SET_ID=20260104_030000; begin_record
   record() { printf "%s" "${RECORD_DIR}"; }'
 
 swapped() { run_program "${PARTIALS}" "${RECORD}; $1"; }

@@ -21,7 +21,7 @@ print_sets() { # <associative array: what is damaged>
   local damage
   damage="$(damage_as_json "$1")"
   if [[ ${JSON} == true ]]; then
-    jq --slurp --argjson damaged "${damage}" "${CHAIN_PROGRAM}"'with_chain($damaged)' <<<"${DECISIONS}"
+    jq --slurp --argjson damaged "${damage}" "${CHAIN_PROGRAM}"'with_chain($damaged)' <<<"${DECIDED[sets]}"
     return 0
   fi
   jq --slurp --raw-output --argjson damaged "${damage}" --arg directory "${SETS_PLACE}" "${CHAIN_PROGRAM}${DECISION_IN_WORDS}"'
@@ -34,9 +34,9 @@ print_sets() { # <associative array: what is damaged>
     (["SET", "TYPE", "PARENT", "SIZE", "WARNINGS", "CHAIN", "RETENTION"] | row),
     (.[] | [.id, .type, .parent // "-", (.bytes | size), (.warnings | tostring), .chain, (.retention | decision)] | row),
     "\(length) set(s) in \($directory)" + (if length == 0 then "" else ", \(map(.bytes) | add | size): "
-      + (group_by(.type) | map("\(length) \(.[0].type) \(map(.bytes) | add | size)") | join(", ")) end)' <<<"${DECISIONS}"
-  if [[ -n ${CLOCK_DOUBT} ]]; then
-    warn "no set is removed: ${CLOCK_DOUBT}"
+      + (group_by(.type) | map("\(length) \(.[0].type) \(map(.bytes) | add | size)") | join(", ")) end)' <<<"${DECIDED[sets]}"
+  if [[ -n ${DECIDED[doubt]} ]]; then
+    warn "no set is removed: ${DECIDED[doubt]}"
   fi
 }
 

@@ -14,7 +14,7 @@ look_around() {
 }
 
 choose_parent() {
-  local said format why=''
+  local said why=''
   local -a chain=()
   if [[ ${TYPE} != incremental && ${TYPE} != database ]]; then
     return 0
@@ -26,17 +26,10 @@ choose_parent() {
     return 0
   fi
   mapfile -t chain <<<"${said}"
-  format="${chain[0]}" FILES_PARENT="${chain[1]}" PARENT="${chain[-1]}"
-  chain=("${chain[@]:2}")
-  if [[ ${format} == 1 ]]; then
-    why="${chain[0]} was made by an older lifeboat, which left it to tar to tell what had changed; tar can be wrong about that"
-  else
-    why_not_extend why "${chain[@]}"
-  fi
+  FILES_PARENT="${chain[1]}" PARENT="${chain[-1]}"
+  why_not_extend why "${chain[0]}" "${chain[@]:2}"
   if [[ -n ${why} ]]; then
     close_chain "${why}"
-  elif [[ -f ${STORE}/.state/restored ]]; then
-    close_chain 'the server was restored since the last set'
   elif [[ ${TYPE} == incremental ]]; then
     PARENT="${FILES_PARENT}"
   fi
@@ -59,29 +52,41 @@ take_full() {
   FILES_PARENT=''
 }
 
+why_not_extend() { # <variable> <format of the full set> <set of the newest chain...>
+  local -n reason="$1"
+  if [[ $2 == 1 ]]; then
+    reason="$3 was made by an older lifeboat, which left it to tar to tell what had changed; tar can be wrong about that"
+    return 0
+  fi
+  find_weakness "$1" "${@:3}"
+  if [[ -z ${reason} ]]; then
+    try_passphrase "$1"
+  fi
+  if [[ -z ${reason} && -f ${STORE}/.state/restored ]]; then
+    reason='the server was restored since the last set'
+  fi
+}
+
 # A chain protects no better than the weakest of its sets.
-why_not_extend() { # <variable> <set of the newest chain...>
-  local row set encryption found=''
+find_weakness() { # <variable> <set of the newest chain...>
+  local -n weakness="$1"
+  local row set encryption
   local -A damaged=()
   find_damage damaged "${@:2}"
   for set in "${!damaged[@]}"; do
-    found="${set}, on which it would build, is damaged: ${damaged["${set}"]} ${AS_DAMAGED}"
+    weakness="${set}, on which it would build, is damaged: ${damaged["${set}"]} ${AS_DAMAGED}"
   done
   for set in "${@:2}"; do
     if [[ -n ${SIGNING_KEY:-} && ! -f ${STORE}/${set}/manifest.json.sig ]]; then
-      found="sets are signed from now on, and ${set} is not"
+      weakness="sets are signed from now on, and ${set} is not"
     fi
   done
   for row in "${STORED_FILES[@]}"; do
     IFS=$'\t' read -r set _ _ _ encryption _ <<<"${row}"
     if [[ ${PACKED_AS} != zst && ${encryption} == none && " ${*:2} " == *" ${set} "* ]]; then
-      found="sets are encrypted from now on, and ${set} is not"
+      weakness="sets are encrypted from now on, and ${set} is not"
     fi
   done
-  if [[ -z ${found} ]]; then
-    try_passphrase found
-  fi
-  printf -v "$1" '%s' "${found}"
 }
 
 # A restore takes one passphrase for a whole chain: this one must open the set below.

@@ -30,7 +30,7 @@ refuse_moment() {
   if [[ -n ${SET_ID} ]]; then
     refuse_set "the chain of ${SET_ID} is not complete: a set that it builds on is missing or damaged; fetch it from another location, or choose an earlier set"
   fi
-  error "MongoDB cannot be restored to ${MOMENT}: that lies outside what can be reached"
+  error "MongoDB cannot be restored to ${MOMENT[words]}: that lies outside what can be reached"
   print_windows
   die 3 'nothing was touched'
 }
