@@ -71,11 +71,14 @@ keep_note() { # <name> <text>
 }
 
 tell_result() {
-  local words own=$'\n'"${SETS}"$'\n'
-  own="${own##*$'\n{'"\"id\":\"${SET_ID}\","}"
-  if [[ ! ${own%%$'\n'*} =~ \"warnings\":([0-9]+),\"bytes\":([0-9]+), ]]; then
+  local words bytes='' warnings='' own=$'\n'"${SETS}"$'\n'
+  own="${own##*$'\n'"{\"id\":\"${SET_ID}\","}"
+  if [[ ${own%%$'\n'*} =~ \"warnings\":([0-9]+),\"bytes\":([0-9]+), ]]; then
+    warnings="${BASH_REMATCH[1]}"
+    bytes="${BASH_REMATCH[2]}"
+  else
     die 1 "the set ${SET_ID} was written, and its manifest cannot be read: look at ${BACKUP_DIR}/${SET_ID}/manifest.json and at the disk"
   fi
-  human words "${BASH_REMATCH[2]}"
-  summary "${TYPE} backup ${SET_ID} is complete: ${words} in ${SECONDS} s, ${BASH_REMATCH[1]} warning(s), in ${BACKUP_DIR}/${SET_ID}"
+  human words "${bytes}"
+  summary "${TYPE} backup ${SET_ID} is complete: ${words} in ${SECONDS} s, ${warnings} warning(s), in ${BACKUP_DIR}/${SET_ID}"
 }
