@@ -354,6 +354,15 @@ age_sets() { # <days>
   rm "${ONE}/remotes/$(newest_set)/app.tar.zst"
   run -0 --separate-stderr backup --list --remote off-site
   assert_told "$(newest_set) lacks app.tar.zst there"
+  assert_line --regexp "^$(newest_set) +full .* damaged: app\.tar\.zst +kept"
+}
+
+@test "--list --remote goes by what is there, not by what is left here" {
+  backup --full
+  rm -r "${BACKUPS:?}/$(newest_set)"/app.*
+  run -0 --separate-stderr backup --list --remote off-site
+  assert_line --regexp "^$(newest_set) +full .* complete +kept"
+  refute [ "${stderr}" != "${stderr/damaged/}" ]
 }
 
 @test "--list --compare shows which set is where" {

@@ -339,6 +339,9 @@ bats_test_function --description "latest, where the newest directory is empty" -
   assert_told "WARN  a full set is taken, and no incremental one: ${SET}, on which it would build, is damaged: app.tar.zst is missing or has not the size that its manifest says"
   run -0 --separate-stderr backup --list
   assert_told "WARN  ${SET} is damaged: app.tar.zst is missing or has not the size that its manifest says"
+  assert_line --regexp "^${SET} +full .* damaged: app\\.tar\\.zst +kept"
+  run -0 --separate-stderr backup --list --json
+  assert_equal "$(jq --raw-output '.[0].chain, .[1].chain' <<<"${output}")" $'damaged: app.tar.zst\ncomplete'
 }
 
 # --- A listing, or an archive, that somebody made to fit its manifest ---

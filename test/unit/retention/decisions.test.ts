@@ -88,15 +88,6 @@ describe('the reasons', () => {
     host.time += 2 * DAY;
     expect(await said()).toEqual(['full removed: 38 days old, full sets are kept 28 days', 'full kept: the newest full set']);
   });
-
-  it('say what is missing of a chain', async () => {
-    const full = take('full', 1);
-    take('incremental', 1);
-    take('database', 1);
-    host.remove(full);
-    const { decisions } = await call('decide_retention');
-    expect(decisions.map(({ chain }) => chain)).toEqual(['parent missing', 'parent broken']);
-  });
 });
 
 describe('the clock', () => {

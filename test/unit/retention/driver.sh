@@ -8,7 +8,7 @@ export LC_ALL=C TZ=UTC0
 
 readonly BACKUP_DIR="$1" APP_NAME='shop' ENVIRONMENT='production'
 INFRASTRUCTURE="${BASH_SOURCE[0]%/*}/../../../templates/infrastructure"
-for partial in lib/log lib/opened backup/sets/store lib/run lib/preflight lib/paths lib/lock backup/sets/lock lib/clock backup/sets/sets backup/sets/retention backup/sets/prune; do
+for partial in lib/log lib/opened backup/sets/store lib/run lib/preflight lib/paths lib/lock backup/sets/lock lib/clock backup/sets/sets backup/sets/chain backup/sets/retention backup/sets/prune; do
   source "${INFRASTRUCTURE}/${partial}.sh"
 done
 
@@ -18,15 +18,20 @@ seconds_now() { # <variable>
 }
 
 renew_local_head() { :; } # heads have tests of their own
+warn() {
+  if [[ $1 == 'not every old set was removed: '* ]]; then
+    TROUBLE="${1#*: }"
+  fi
+}
 QUIET=true
 cleanup() { :; }
 install_traps
 while read -r NOW RETENTION_FULL RETENTION_INCREMENTAL RETENTION_DATABASE RETENTION_CONFIG LONGEST_PAUSE action; do
-  PRUNE_TROUBLE=''
+  TROUBLE=''
   "${action}"
-  printf '%s\n' "${CLOCK_DOUBT}" "${PRUNE_TROUBLE}"
-  if [[ -n ${DECISIONS} ]]; then
-    printf '%s\n' "${DECISIONS}"
+  printf '%s\n' "${DECIDED[doubt]}" "${TROUBLE}"
+  if [[ -n ${DECIDED[sets]} ]]; then
+    printf '%s\n' "${DECIDED[sets]}"
   fi
   printf '.\n'
 done

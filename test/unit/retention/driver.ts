@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 
 /** In seconds. */
 export type Settings = { readonly full: number; readonly incremental: number; readonly database: number; readonly config: number; readonly longestPause: number };
-export type Decision = { readonly id: string; readonly chain: string; readonly retention: { readonly keep: boolean; readonly reason: string; readonly until: number | null; readonly open: boolean } };
+export type Decision = { readonly id: string; readonly retention: { readonly keep: boolean; readonly reason: string; readonly until: number | null; readonly open: boolean } };
 export type Answer = { readonly doubt: string; readonly trouble: string; readonly decisions: readonly Decision[] };
 export type Driver = { readonly call: (action: 'prune_sets' | 'decide_retention', now: number, settings: Settings) => Promise<Answer>; readonly stop: () => void };
 

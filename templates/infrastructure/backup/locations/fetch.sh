@@ -7,15 +7,15 @@ FETCH_DIR=''
 
 # Reads the manifests into the work directory; from here on SETS_DIR is there.
 open_remote() {
+  local place
   load_remotes
   check_rclone
   check_rclone_config "${FROM}"
   stop_at_problems
-  place_at "${FROM}" "${REMOTE["${FROM}.path"]}"
-  SETS_PLACE="${PLACE}"
+  place_at place "${FROM}" "${REMOTE["${FROM}.path"]}"
+  SETS_PLACE="${place}"
   info "reading the manifests in ${SETS_PLACE}"
-  WITH_HEAD=true
-  run_step read_place "${FROM}" "${REMOTE["${FROM}.path"]}" "${WORK_DIR}/from"
+  run_step read_place "${FROM}" "${REMOTE["${FROM}.path"]}" "${WORK_DIR}/from" with-head
   read -r RCLONE_STATUS <"${WORK_DIR}/rclone.status"
   if ((RCLONE_STATUS != 0)); then
     quote_rclone "${FROM}"
@@ -113,7 +113,7 @@ preflight_chosen() {
 # Files that an earlier run brought whole are not fetched again. One that was cut
 # off may have its full size: only its checksum tells.
 download_files() {
-  local source file bytes sha256 sum
+  local source file bytes sha256 sum place
   : >"${WORK_DIR}/wanted"
   while IFS=$'\t' read -r source file bytes sha256 _; do
     file="${source%/*}/${file}"
@@ -127,8 +127,8 @@ download_files() {
     printf '%s\n' "${file}" >>"${WORK_DIR}/wanted"
   done <"${WORK_DIR}/expected"
   if [[ -s ${WORK_DIR}/wanted ]]; then
-    place_at "${FROM}" "${REMOTE["${FROM}.path"]}"
-    run_rclone "${FROM}" copy --no-traverse --files-from-raw="${WORK_DIR}/wanted" "${PLACE}" "${FETCH_DIR}"
+    place_at place "${FROM}" "${REMOTE["${FROM}.path"]}"
+    run_rclone "${FROM}" copy --no-traverse --files-from-raw="${WORK_DIR}/wanted" "${place}" "${FETCH_DIR}"
     if ((RCLONE_STATUS != 0)) && grep --quiet 'corrupted on transfer' "${WORK_DIR}/rclone.log"; then
       quote_rclone "${FROM}"
       die 6 "what lies at remote ${FROM} is no longer what was uploaded (see above): choose another set, or another location; nothing was touched"

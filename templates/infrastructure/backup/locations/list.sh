@@ -17,9 +17,10 @@ begin_remote() { # <remote...>
 
 # A step: leaves listings/<remote>, and the manifests in the cache.
 # The part that may take its time: the listing, and manifests that are new.
-fetch_place() { # <remote>
-  cache_for "$1"
-  read_place "$1" "${REMOTE["$1.path"]}" "${CACHE}"
+fetch_place() { # <remote> [with-head]
+  local cache
+  cache_for cache "$1"
+  read_place "$1" "${REMOTE["$1.path"]}" "${cache}" "${@:2}"
   mkdir --parents "${WORK_DIR}/listings"
   mv --no-target-directory -- "${WORK_DIR}/listing" "${WORK_DIR}/listings/$1"
   if ((RCLONE_STATUS != 0)); then
@@ -29,87 +30,91 @@ fetch_place() { # <remote>
 
 # backup.sh --list --remote NAME
 list_remote() {
-  local set
+  local set place
+  local -A damaged=()
   begin_remote "${ONE_REMOTE}"
   run_step fetch_place "${ONE_REMOTE}"
   if [[ -s ${WORK_DIR}/failed-remotes ]]; then
     end_with 5
   fi
-  look_at_place "${ONE_REMOTE}"
-  SETS_PLACE="${PLACE}"
-  list_sets
-  for set in "${!DAMAGED_SETS[@]}"; do
-    warn "${set} lacks ${DAMAGED_SETS["${set}"]} there, or has it in another size: it cannot be restored from there"
+  look_at_place damaged "${ONE_REMOTE}"
+  place_at place "${ONE_REMOTE}" "${REMOTE["${ONE_REMOTE}.path"]}"
+  SETS_PLACE="${place}"
+  decide_retention "${REMOTE["${ONE_REMOTE}.retention"]}"
+  tell_unusable
+  print_sets damaged
+  for set in "${!damaged[@]}"; do
+    warn "${set} lacks ${damaged["${set}"]} there, or has it in another size: it cannot be restored from there"
   done
 }
 
 # What fetch_place found, for this process.
-look_at_place() { # <remote>
-  cache_for "$1"
-  cp -- "${WORK_DIR}/listings/$1" "${WORK_DIR}/listing"
+look_at_place() { # <associative array, for what is damaged> <remote>
+  local cache
+  cache_for cache "$2"
+  cp -- "${WORK_DIR}/listings/$2" "${WORK_DIR}/listing"
   load_listing
-  mkdir --parents "${CACHE}"
-  find_damaged_sets "${CACHE}"
-  place_at "$1" "${REMOTE["$1.path"]}"
-  SETS_DIR="${CACHE}"
-  RETENTION="${REMOTE["$1.retention"]}"
+  mkdir --parents "${cache}"
+  find_damaged_sets "$1" "${cache}"
+  SETS_DIR="${cache}"
 }
 
 # backup.sh --list --compare: each set, and where it is, and whether it should be. What
 # looks wrong is looked at twice, for a backup may be at work there.
 compare_places() {
-  local -a asked=("${REMOTES[@]}")
+  local -a asked=("${REMOTES[@]}") findings=()
   if [[ -n ${ONE_REMOTE} ]]; then
     asked=("${ONE_REMOTE}")
   fi
   begin_remote "${asked[@]}"
-  WITH_HEAD=true
-  look_at_places "${asked[@]}"
-  if [[ "${FINDINGS[*]}" =~ $'\t'(lost|stale|forged)$'\t' ]]; then
-    look_at_places "${asked[@]}"
+  look_at_places findings "${asked[@]}"
+  if [[ "${findings[*]}" =~ $'\t'(lost|stale|forged)$'\t' ]]; then
+    look_at_places findings "${asked[@]}"
   fi
   print_places here "${asked[@]}"
-  tell_findings
+  tell_findings "${findings[@]}"
   if [[ -s ${WORK_DIR}/failed-remotes ]]; then
     end_with 5
   fi
 }
 
-look_at_places() { # <remote...>
-  local remote damaged
+look_at_places() { # <array, for what is not as its head says> <remote...>
+  local remote ids failed='' unsummed
+  local -A damaged=()
   begin_heads
-  note_head "${HERE}" "${STORE}"
+  note_head unsummed "${HERE}" "${STORE}"
   SETS_DIR="${STORE}"
   read_sets
   jq --compact-output '{id, type, place: "here", state: "complete"}' <<<"${SETS}" >"${WORK_DIR}/places"
-  for remote in "$@"; do
-    if [[ " ${FAILED_REMOTES} " != *" ${remote} "* ]]; then
-      run_step fetch_place "${remote}"
+  for remote in "${@:2}"; do
+    read_failed_remotes failed
+    if [[ " ${failed} " != *" ${remote} "* ]]; then
+      run_step fetch_place "${remote}" with-head
     fi
-    read_failed_remotes
-    if [[ " ${FAILED_REMOTES} " != *" ${remote} "* ]]; then
-      look_at_place "${remote}"
-      note_head "${remote}" "${CACHE}"
+    read_failed_remotes failed
+    if [[ " ${failed} " != *" ${remote} "* ]]; then
+      look_at_place damaged "${remote}"
+      note_head unsummed "${remote}" "${SETS_DIR}"
       read_sets
-      damaged="${!DAMAGED_SETS[*]}"
-      jq --compact-output --arg place "${remote}" --arg damaged "${damaged}" '($damaged | split(" ")) as $damaged
+      ids="${!damaged[*]}"
+      jq --compact-output --arg place "${remote}" --arg damaged "${ids}" '($damaged | split(" ")) as $damaged
         | {id, type, $place, state: (if .id as $id | $damaged | index($id) then "damaged" else "complete" end)}' <<<"${SETS}" >>"${WORK_DIR}/places"
     fi
   done
-  judge_heads ''
+  judge_heads "$1" ''
 }
 
-FAILED_REMOTES=''
-
-read_failed_remotes() {
+read_failed_remotes() { # <variable>
+  local -a lines=()
   if [[ -s ${WORK_DIR}/failed-remotes ]]; then
-    FAILED_REMOTES="$(tr '\n' ' ' <"${WORK_DIR}/failed-remotes")"
+    mapfile -t lines <"${WORK_DIR}/failed-remotes"
   fi
+  printf -v "$1" '%s' "${lines[*]}"
 }
 
-tell_findings() {
+tell_findings() { # <finding...>
   local finding place kind text older=0
-  for finding in "${FINDINGS[@]}"; do
+  for finding in "$@"; do
     IFS=$'\t' read -r place kind _ text <<<"${finding}"
     if [[ ${kind} != newer ]]; then # the table shows that
       warn "${place}: ${text}"
@@ -169,18 +174,21 @@ prune_at_remote() {
 }
 
 tell_removals() {
+  local -a removals=()
+  local -A damaged=()
   run_step fetch_place "${ONE_REMOTE}"
   if [[ -s ${WORK_DIR}/failed-remotes ]]; then
     end_with 5
   fi
-  look_at_place "${ONE_REMOTE}"
-  decide_retention
-  if [[ -n ${CLOCK_DOUBT} ]]; then
-    problem "${CLOCK_DOUBT}"
+  look_at_place damaged "${ONE_REMOTE}"
+  decide_retention "${REMOTE["${ONE_REMOTE}.retention"]}"
+  list_removals removals
+  if [[ -n ${DECIDED[doubt]} ]]; then
+    problem "${DECIDED[doubt]}"
   fi
   stop_at_problems
-  jq --raw-output "${DECISION_IN_WORDS}"' "\(.id)  \(.retention | decision)"' <<<"${DECISIONS}"
-  summary "dry run: ${#REMOVALS[@]} set(s) would be removed at remote ${ONE_REMOTE}; nothing was changed"
+  jq --raw-output "${DECISION_IN_WORDS}"' "\(.id)  \(.retention | decision)"' <<<"${DECIDED[sets]}"
+  summary "dry run: ${#removals[@]} set(s) would be removed at remote ${ONE_REMOTE}; nothing was changed"
 }
 
 # backup.sh --sync-remotes: no new set, only what the remotes lack.

@@ -8,27 +8,25 @@ check_files() {
   refuse_damage
 }
 
-SUMMED=()  # what the checksums are taken of, as set/component
-SUMS_OF=() # what the manifests say they are
-SUMMING='' # the process that takes them
+SUMMING='' # the process that takes the checksums
 
 # The checksums are taken beside what comes next, up to judge_sums: nothing may be
 # believed of a file, nor said of what it holds, before that.
 begin_sums() {
-  local source file bytes sha256
+  local source file bytes sha256 trouble
   local -a files=()
-  SUMMED=()
-  SUMS_OF=()
+  : >"${WORK_DIR}/summed" # of what the checksums are taken, and what the manifests say they are
   refuse_unknown_lengths
   if [[ ${FILES_ARE_HERE} == false ]]; then
     return 0
   fi
   DAMAGED=false
   while IFS=$'\t' read -r source file bytes sha256 _; do
-    judge_size "${source}" "${file}" "${bytes}"
-    if [[ ${OF_THAT_SIZE} == true ]]; then
-      SUMMED+=("${source}")
-      SUMS_OF+=("${sha256}")
+    judge_size trouble "${source}" "${file}" "${bytes}"
+    if [[ -n ${trouble} ]]; then
+      tell_damage "${source}" "${trouble}"
+    else
+      printf '%s\t%s\n' "${source}" "${sha256}" >>"${WORK_DIR}/summed"
       files+=("${SETS_DIR}/${source%/*}/${file}")
     fi
   done <"${WORK_DIR}/expected"
@@ -39,39 +37,38 @@ begin_sums() {
   fi
 }
 
-OF_THAT_SIZE=false
-
-judge_size() { # <set/component> <file> <bytes>
-  local file="${SETS_DIR}/${1%/*}/$2" found
-  OF_THAT_SIZE=false
-  if [[ $2 == -* || ! -f ${file} ]]; then
-    tell_damage "$1" "is missing (${2#-})"
+judge_size() { # <variable, for what is wrong> <set/component> <file> <bytes>
+  local path="${SETS_DIR}/${2%/*}/$3" found
+  printf -v "$1" '%s' ''
+  if [[ $3 == -* || ! -f ${path} ]]; then
+    printf -v "$1" '%s' "is missing (${3#-})"
     return 0
   fi
-  found="$(wc --bytes <"${file}")"
-  if [[ ${found} == "$3" ]]; then
-    OF_THAT_SIZE=true
-  else
-    tell_damage "$1" "has ${found} bytes, its manifest says $3: it was cut off or changed"
+  found="$(wc --bytes <"${path}")"
+  if [[ ${found} != "$4" ]]; then
+    printf -v "$1" '%s' "has ${found} bytes, its manifest says $4: it was cut off or changed"
   fi
 }
 
 judge_sums() {
-  local found overtime i=0 status=0
+  local found source expected overtime i=0 status=0
+  local -a summed=()
   if [[ -z ${SUMMING} ]]; then
     return 0
   fi
   wait "${SUMMING}" || status=$?
   SUMMING=''
+  mapfile -t summed <"${WORK_DIR}/summed"
   while read -r found _; do
-    if [[ ${found} != "${SUMS_OF[i]:-}" ]]; then
-      tell_damage "${SUMMED[i]:-more}" "has the checksum ${found}, its manifest says ${SUMS_OF[i]:-none}: it was changed"
+    IFS=$'\t' read -r source expected <<<"${summed[i]:-}"
+    if [[ ${found} != "${expected}" ]]; then
+      tell_damage "${source:-more}" "has the checksum ${found}, its manifest says ${expected:-none}: it was changed"
     fi
     i=$((i + 1))
   done <"${WORK_DIR}/sums.files"
-  if ((i != ${#SUMMED[@]} || status != 0)); then
+  if ((i != ${#summed[@]} || status != 0)); then
     look_at_time overtime "${status}"
-    die 1 "openssl (status ${status}) gave ${i} checksums of ${#SUMMED[@]} files, so that nothing is known of the others: try 'openssl version', or install it again; nothing was touched${overtime}"
+    die 1 "openssl (status ${status}) gave ${i} checksums of ${#summed[@]} files, so that nothing is known of the others: try 'openssl version', or install it again; nothing was touched${overtime}"
   fi
   refuse_damage
 }

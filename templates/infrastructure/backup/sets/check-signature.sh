@@ -4,10 +4,11 @@ ACCEPT_UNSIGNED=false # --accept-unsigned
 
 # Where the profile names keys, a manifest counts only when one of them signed it.
 check_signature() { # <set>
+  local forged
   if ((${#SIGNERS[@]} > 0)); then
-    verify_signature "${SETS_DIR}/$1/manifest.json" "${SETS_DIR}/$1/manifest.json.sig" lifeboat
-    if [[ -n ${FORGED} ]]; then
-      distrust_set "$1" "${FORGED}"
+    verify_signature forged "${SETS_DIR}/$1/manifest.json" "${SETS_DIR}/$1/manifest.json.sig" lifeboat
+    if [[ -n ${forged} ]]; then
+      distrust_set "$1" "${forged}"
     fi
   fi
 }

@@ -6,18 +6,19 @@ declare -A LOST=() # set that must be there: what is wrong with it
 # Everything that is not as the heads say is told; refuse_losses decides what of it
 # stands in the way.
 find_losses() {
-  local place="${HERE}" finding kind id text
+  local place="${HERE}" finding kind id text unsummed
+  local -a findings=()
   if [[ -n ${FROM:-} ]]; then
     place="${FROM}"
   elif [[ ${SETS_DIR} != "${STORE}" ]]; then
     place='--sets' # a copy, of which nothing is remembered
   fi
-  note_head "${place}" "${SETS_DIR}"
-  if [[ -n ${UNSUMMED} ]]; then
-    warn "${SETS_PLACE}: ${UNSUMMED}"
+  note_head unsummed "${place}" "${SETS_DIR}"
+  if [[ -n ${unsummed} ]]; then
+    warn "${SETS_PLACE}: ${unsummed}"
   fi
-  judge_heads "${SETS%%$'\n'*}"
-  for finding in "${FINDINGS[@]}"; do
+  judge_heads findings "${SETS%%$'\n'*}"
+  for finding in "${findings[@]}"; do
     IFS=$'\t' read -r _ kind id text <<<"${finding}"
     if [[ ${place} != --sets || ${kind} != new ]]; then # a copy need not have one
       keep_finding "${kind}" "${id}" "${text}"
@@ -52,14 +53,15 @@ refuse_losses() {
     if [[ ${asked} == *" ${id} "* ]]; then
       reason="${id} is not the set that was stored under that name"
     fi
-    mean_lost_set "${id}"
-    reason="${reason:-${MEANT}}"
+    if [[ -z ${reason} ]]; then
+      mean_lost_set reason "${id}"
+    fi
   done
   if [[ ${IN_DOUBT} == forged || (${IN_DOUBT} == stale && ${SET_NAME} == latest) ]]; then
     reason="${reason:-what ${SETS_PLACE} holds may be older than it was, and ${SET_NAME} another set than the one you mean}"
   fi
   if [[ -z ${reason} && -n "${IN_DOUBT}${!LOST[*]}" ]]; then
-    warn "${POINT} is there as it was stored, and the restore goes on: only what is named above is missing or in doubt"
+    warn "${SET_ID:-${MOMENT[words]}} is there as it was stored, and the restore goes on: only what is named above is missing or in doubt"
   elif [[ -n ${reason} && ${ACCEPT_OLDER} == true ]]; then
     warn "going on because of --accept-older: ${reason}"
   elif [[ -n ${reason} ]]; then
@@ -83,19 +85,17 @@ tell_losses() {
   fi
 }
 
-MEANT='' # why a set that is lost may be the one that is meant
-
-mean_lost_set() { # <set>
+# Why a set that is lost may be the one that is meant.
+mean_lost_set() { # <variable> <set>
   local component until='~'
-  MEANT=''
   if [[ ${SET_NAME} != latest ]]; then
     return 0
   elif [[ -z ${SET_ID} ]]; then
     printf -v until '%(%Y%m%d_%H%M%S)T' "${LIMIT%:*}"
   fi
   for component in "${!SET_OF[@]}"; do
-    if [[ ${component} != mongodb || -n ${SET_ID} ]] && [[ $1 > ${SET_ID:-${SET_OF[${component}]}} && ${until} > $1 ]]; then
-      MEANT="$1 is newer than ${SET_ID:-${SET_OF[${component}]}}, and may be what is meant"
+    if [[ ${component} != mongodb || -n ${SET_ID} ]] && [[ $2 > ${SET_ID:-${SET_OF[${component}]}} && ${until} > $2 ]]; then
+      printf -v "$1" '%s' "$2 is newer than ${SET_ID:-${SET_OF[${component}]}}, and may be what is meant"
     fi
   done
 }

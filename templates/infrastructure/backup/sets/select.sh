@@ -1,10 +1,8 @@
 # --- Which sets does a restore read? ---------------------------------------------------
 
 SET_ID=''               # the set that was asked for; none where a moment was
-POINT=''                # the set or the moment, in words
 declare -A SET_OF=()    # component: the set that holds it
 declare -A FORMAT_OF=() # sets whose manifest was looked at: 1 was written by older scripts
-declare -A HELD_IN=()   # the same sets: the components that they hold
 FILES_ARE_HERE=true     # false: they are still at a remote
 SOURCES=()              # every file that is read, as set/component, in order
 
@@ -83,13 +81,14 @@ tell_covered() {
 # latest should have been.
 refuse_newer_unusable() {
   local id component until='~'
+  local -a unusable=()
   if [[ ${SET_NAME} != latest ]]; then
     return 0
   elif [[ -n ${LIMIT} ]]; then
     printf -v until '%(%Y%m%d_%H%M%S)T' "${LIMIT%:*}"
   fi
-  find_unusable
-  for id in "${UNUSABLE[@]}"; do
+  find_unusable unusable
+  for id in "${unusable[@]}"; do
     for component in "${WANTED[@]}"; do
       if [[ -n ${SET_OF[${component}]:-} && ${id} > ${SET_OF[${component}]} && ${until} > ${id} ]]; then
         refuse_set "${id} in ${SETS_PLACE} is newer than ${SET_OF[${component}]} and cannot be used, for its manifest.json is missing or damaged: what latest means is not known; name the set that you want, or fetch ${id} again from another location"
@@ -136,7 +135,7 @@ keep_own_sets() {
 }
 
 choose_named_set() {
-  local component
+  local component held
   SET_ID="${SET_NAME}"
   if [[ ${SET_NAME} == latest ]]; then
     SET_ID="$(newest_set_with "${WANTED[*]}" '9')"
@@ -147,12 +146,12 @@ choose_named_set() {
     info "latest means ${SET_ID}"
     tell_later_writes
   fi
-  POINT="${SET_ID}"
   need_set "${SET_ID}"
+  held="$(jq --raw-output '.components | keys_unsorted | map(select(endswith(".files") | not) | gsub("[[:cntrl:]]"; "?")) | join(" ")' "${SETS_DIR}/${SET_ID}/manifest.json")"
   for component in "${WANTED[@]}"; do
     SET_OF[${component}]="${SET_ID}"
-    if [[ " ${HELD_IN[${SET_ID}]/oplog/mongodb} " != *" ${component} "* ]]; then
-      problem "${SET_ID} holds no ${component}, only ${HELD_IN[${SET_ID}]}: choose a set that does with 'backup.sh --list', or leave --${component} out"
+    if [[ " ${held/oplog/mongodb} " != *" ${component} "* ]]; then
+      problem "${SET_ID} holds no ${component}, only ${held}: choose a set that does with 'backup.sh --list', or leave --${component} out"
     fi
   done
 }
@@ -182,8 +181,7 @@ refuse_future_set() {
 choose_sets_before_limit() {
   local component seconds="${LIMIT%:*}" ended
   printf -v ended '%(%Y-%m-%dT%H:%M:%SZ)T' $((seconds - 1))
-  POINT="${MOMENT}"
-  info "going back to ${MOMENT}${ZONE_NOTE:+; ${ZONE_NOTE}}"
+  info "going back to ${MOMENT[words]}${MOMENT[zone]:+; ${MOMENT[zone]}}"
   if [[ ${SET_NAME} != latest ]]; then
     need_set "${SET_NAME}"
     if jq --exit-status --arg ended "${ended}" '.ended > $ended' "${SETS_DIR}/${SET_NAME}/manifest.json" >/dev/null; then
@@ -227,9 +225,10 @@ need_set() { # <set>
 # In format 1 changed files build on the set below; all of them are read, oldest first.
 add_levels_below() { # <set>
   local levels level
-  levels="$(jq --slurp --raw-output --arg set "$1" '
-    INDEX(.id) as $sets
-    | [$set | recurse($sets[.].appFollows // empty)] | reverse | .[]' <<<"${SETS}")"
+  levels="$(ask_chains levels --arg set "$1")"
+  if [[ -z ${levels} ]]; then
+    refuse_set "the chain of $1 leads in a circle: a manifest was changed; choose another set"
+  fi
   while read -r level; do
     need_set_of_chain "${level}"
     SOURCES+=("${level}/app")
@@ -281,13 +280,12 @@ check_manifest() { # <set>
   fi
   check_signature "${set}"
   listed="$(jq --slurp --raw-output 'select(length == 1 and (.[0].components | type == "object")) | .[]
-    | (.format, .id, .application, .environment, (.components | keys_unsorted | map(select(endswith(".files") | not)) | join(" "))) | tostring | gsub("[[:cntrl:]]"; "?")' "${manifest}" 2>/dev/null)" || status=$?
+    | (.format, .id, .application, .environment) | tostring | gsub("[[:cntrl:]]"; "?")' "${manifest}" 2>/dev/null)" || status=$?
   if [[ ${status} != 0 || -z ${listed} ]]; then
     refuse_set "${manifest} is not a manifest: it is damaged or cut off; choose another set"
   fi
   mapfile -t said <<<"${listed}"
   FORMAT_OF[${set}]="${said[0]}"
-  HELD_IN[${set}]="${said[4]:-}"
   if [[ ${said[0]} != 1 && ${said[0]} != 2 ]]; then
     die 3 "${set} has format ${said[0]}, this restore.sh reads formats 1 and 2: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
   elif [[ ${said[1]} != "${set}" ]]; then

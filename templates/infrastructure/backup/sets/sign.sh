@@ -28,8 +28,9 @@ preflight_signing() {
 }
 
 sign_set() {
-  sign_file "${PARTIAL}/manifest.json" lifeboat
-  if [[ -n ${SIGN_TROUBLE} ]]; then
-    die 1 "the manifest could not be signed (${SIGN_TROUBLE})"
+  local trouble
+  sign_file trouble "${PARTIAL}/manifest.json" lifeboat
+  if [[ -n ${trouble} ]]; then
+    die 1 "the manifest could not be signed (${trouble})"
   fi
 }

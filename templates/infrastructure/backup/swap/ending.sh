@@ -42,7 +42,7 @@ tell_partly_restored() {
       others+=" ${component}"
     fi
   done
-  error "restored from ${POINT}:${restored:- nothing}"
+  error "restored from ${SET_ID:-${MOMENT[words]}}:${restored:- nothing}"
   error "not restored, and as before:${others:- nothing}"
   if [[ -n ${restored} ]]; then
     error "the way back: 'restore.sh --undo' brings back what was there before"

@@ -47,7 +47,7 @@ print_plan() {
       read+=" ${source}"
     fi
   done
-  info "plan: back to ${POINT}"
+  info "plan: back to ${SET_ID:-${MOMENT[words]}}"
   info "plan: reads${read}"
   for component in "${WANTED[@]}"; do
     unpacked_bytes bytes "${component}"

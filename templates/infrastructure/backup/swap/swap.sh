@@ -53,7 +53,7 @@ begin_record() {
   mkdir "${RECORD_DIR}"
   : >"${RECORD_DIR}/journal"
   : >"${RECORD_DIR}/staging"
-  printf '%s\n' "${POINT}" >"${RECORD_DIR}/set"
+  printf '%s\n' "${SET_ID:-${MOMENT[words]}}" >"${RECORD_DIR}/set"
   printf '%s\n' "${WANTED[@]}" >"${RECORD_DIR}/components"
   printf '%s\n' "${PATTERNS[@]}" >"${RECORD_DIR}/patterns"
   sync -- "${RECORD_DIR}"/{journal,staging,set,components,patterns}

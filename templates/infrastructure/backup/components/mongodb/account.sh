@@ -27,6 +27,6 @@ tell_account() {
   elif [[ -n ${refused} ]]; then
     means="$(jq --raw-output .means "${WORK_DIR}/account.json")"
     cure="$(jq --raw-output .cure "${WORK_DIR}/account.json")"
-    warn "the accounts of MongoDB are those of ${POINT} again, and ${account} of MONGODB_URI cannot log in with ${means}: ${refused}. The next backup will fail with that account: write the one of then into ${ENV_FILE}, or mend it with another account, in mongosh: ${cure}. The application's own account may need the same"
+    warn "the accounts of MongoDB are those of ${SET_ID:-${MOMENT[words]}} again, and ${account} of MONGODB_URI cannot log in with ${means}: ${refused}. The next backup will fail with that account: write the one of then into ${ENV_FILE}, or mend it with another account, in mongosh: ${cure}. The application's own account may need the same"
   fi
 }

@@ -36,9 +36,7 @@ end_of_set() { # <set>
 # The UUIDs of all collections of the chain so far: those of its dump, and what each
 # slice created. Sets of an older lifeboat do not note them.
 known_collections() {
-  jq --slurp --raw-output --arg directory "${STORE}" '
-    (map(select(.type == "full")) | last.id) as $full
-    | .[] | select(.id >= $full and .type != "config") | "\($directory)/\(.id)/manifest.json"' <<<"${SETS}" \
+  ask_chains manifests_of_chain --arg directory "${STORE}" \
     | tr '\n' '\0' | xargs --null jq --compact-output '
       .components | if .mongodb then .mongodb.details | if .others then [.collections[].uuid // empty, .others[].uuid, .oplog.created[]] else null end
         elif .oplog then .oplog.details.created else [] end' \
@@ -84,7 +82,7 @@ capture_oplog() {
   fi
   info "MongoDB: reading the oplog from the end of ${PARENT}"
   capture_slice hole oplog "${PARENT}"
-  newest="$(newest_of_chain)"
+  newest="$(ask_chains newest_of_chain)"
   if [[ -n ${hole} && ${newest} != "${PARENT}" ]]; then
     note_warning "${hole}, the end of ${PARENT}: the oplog is too small; the slice begins at the newest set, ${newest}"
     PARENT="${newest}"
@@ -95,15 +93,11 @@ capture_oplog() {
   fi
 }
 
-newest_of_chain() {
-  jq --slurp --raw-output 'map(select(.type != "config")) | last.id' <<<"${SETS}"
-}
-
 # A chain is bound to the replica set and the versions that it began with. Prints what
 # differs from the newest full set.
 compare_server() {
   local full
-  full="$(jq --slurp --raw-output 'map(select(.type == "full")) | last.id // ""' <<<"${SETS}")"
+  full="$(ask_chains newest_full)"
   if [[ -z ${full} ]]; then
     printf 'there is no full set'
     return 0
@@ -122,7 +116,7 @@ compare_server() {
 capture_bridge() {
   local previous newest end change hole
   read_sets own
-  previous="$(jq --slurp --raw-output 'map(select(.type == "full" or .type == "incremental")) | last.id // ""' <<<"${SETS}")"
+  previous="$(ask_chains newest_with_files)"
   if [[ -z ${previous} ]]; then
     return 0
   elif [[ -f ${STORE}/.state/restored ]]; then
@@ -135,7 +129,7 @@ capture_bridge() {
   if [[ -z ${hole} ]]; then
     capture_slice hole bridge "${previous}" "${end}"
   fi
-  newest="$(newest_of_chain)"
+  newest="$(ask_chains newest_of_chain)"
   if [[ -n ${hole} && -z ${change} && ${newest} != "${previous}" ]]; then
     previous="${newest}"
     capture_slice hole bridge "${previous}" "${end}"

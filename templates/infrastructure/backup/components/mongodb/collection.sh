@@ -53,7 +53,7 @@ restore_collection() {
     ask_mongodb replace "namespace=${COLLECTION}" "beside=${beside}" "aside=${COLLECTION#*.}_before_${STAMP}"
     tell_replaced
   else
-    finish "${COLLECTION} as of ${POINT} stands beside the original, as ${COLLECTION%%.*}.${beside}"
+    finish "${COLLECTION} as of ${SET_ID:-${MOMENT[words]}} stands beside the original, as ${COLLECTION%%.*}.${beside}"
   fi
 }
 
@@ -61,9 +61,9 @@ tell_replaced() {
   local aside
   aside="$(jq .aside "${WORK_DIR}/replace.json")"
   if [[ ${aside} == true ]]; then
-    finish "${COLLECTION} is as of ${POINT}; what it was stands beside, as ${COLLECTION}_before_${STAMP}"
+    finish "${COLLECTION} is as of ${SET_ID:-${MOMENT[words]}}; what it was stands beside, as ${COLLECTION}_before_${STAMP}"
   else
-    finish "${COLLECTION} is as of ${POINT}; there was none before"
+    finish "${COLLECTION} is as of ${SET_ID:-${MOMENT[words]}}; there was none before"
   fi
 }
 
@@ -76,7 +76,7 @@ copy_collection() { # <name beside the original>
   end_private_mongod
   if [[ ! -d ${INTO}/collection/${database} ]]; then
     quote_tool "${WORK_DIR}/mongodump.log"
-    die 1 "${COLLECTION} did not exist at ${POINT}"
+    die 1 "${COLLECTION} did not exist at ${SET_ID:-${MOMENT[words]}}"
   fi
   from="$(literal_namespace "${COLLECTION}")"
   to="$(literal_namespace "${database}.${beside}")"
