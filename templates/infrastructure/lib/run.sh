@@ -1,7 +1,4 @@
 # --- A run: its steps, its signals, and its one end --------------------------------
-#
-# However a run ends, it ends in end_run: the step that is at work is stopped, what was made
-# on the way is cleared away, and how it went is told to all who listen.
 
 WORK_DIR=''     # private scratch directory, removed last
 CHILD=''        # process group of the step that is running
@@ -82,7 +79,6 @@ note_said() { # <WARN or ERROR> <text>
   fi
 }
 
-# What was said in a subshell, which leaves nothing but files.
 hear_step() {
   local level text
   if [[ -n ${WORK_DIR} && -s ${WORK_DIR}/said ]]; then
@@ -122,8 +118,6 @@ on_error() { # <status> <line> <command>
   die 1 "stopped in ${FUNCNAME[1]:-main}, ${file}:${line}: '${command%%$'\n'*}' ended with status ${status}${WHEN_STOPPED:-}"
 }
 
-# --- Signals
-
 on_signal() { # <name>
   if [[ -n ${HELD_SIGNAL} ]]; then
     HELD_SIGNAL="$1"
@@ -146,8 +140,6 @@ end_with_signal() { # <name>
 hold_signals() {
   HELD_SIGNAL="${HELD_SIGNAL:-none}"
 }
-
-# --- The work directory
 
 # Its name tells whose it is: a run that was killed leaves it, and passwords in it.
 make_work_dir() { # <place where one may have been left, beside that of temporary files...>
@@ -198,8 +190,6 @@ remove_work_dir() {
   fi
   end_watcher
 }
-
-# --- Steps
 
 # Runs a step in a process group of its own and waits for it, so that a signal
 # is acted on at once and reaches every process of the step.

@@ -32,7 +32,7 @@ watch_run() { # <looks that a program may live>
       step="${told}"
     fi
     looks=$((looks + 1)) # two a second; a clock may be put right meanwhile
-    end_what_hangs programs "${own}" "${looks}" "$1"
+    end_what_hangs programs "${programs}" "${own}" "${looks}" "$1"
   done
   if [[ -n ${step} ]]; then
     kill -TERM -- "-${step}" && pause 3
@@ -42,12 +42,12 @@ watch_run() { # <looks that a program may live>
 
 # Looks at all that this script has started, and what that has. The variable holds each
 # program as process:name:the look that saw it first.
-end_what_hangs() { # <variable> <name of this script> <number of this look> <looks that a program may live>
-  local process name since before="${!1}" seen='' i=0
+end_what_hangs() { # <variable> <what it holds> <name of this script> <number of this look> <looks that a program may live>
+  local process name since before="$2" seen='' i=0
   local -a family=("$$") children=()
   while ((i < ${#family[@]})); do
     process="${family[i]}"
-    since="$3"
+    since="$4"
     name=''
     children=()
     { read -r name <"/proc/${process}/comm" && read -r -a children <"/proc/${process}/task/${process}/children"; } 2>/dev/null
@@ -55,7 +55,7 @@ end_what_hangs() { # <variable> <name of this script> <number of this look> <loo
     if [[ ${before} =~ " ${process}:${name}:"([0-9]+)" " ]]; then
       since="${BASH_REMATCH[1]}"
     fi
-    if [[ ${name} != "$2" && -e /proc/${process}/fd/9 ]] && (($3 - since > $4)); then
+    if [[ ${name} != "$3" && -e /proc/${process}/fd/9 ]] && (($4 - since > $5)); then
       end_program "${process}" "${name}"
     fi
     seen+=" ${process}:${name}:${since} "

@@ -45,7 +45,7 @@ assert_every_interruption_is_undone() { # <kind>
   mkdir "${PLACE}/live" "${PLACE}/new"
   printf old >"${PLACE}/live/file"
   printf new >"${PLACE}/new/file"
-  swapped 'swap_in app "${PLACE}/live" "${PLACE}/new"; printf "%s" "${STAMP}"'
+  swapped 'swap_in app "${PLACE}/live" "${PLACE}/new"; printf "%s" "${RECORD_DIR##*/}"'
   assert_success
   assert_equal "$(<"${PLACE}/live/file")" new
   assert_equal "$(<"${PLACE}/.live.lifeboat-undo-${output}/file")" old

@@ -8,7 +8,7 @@ set -euo pipefail
 place="$1" kind="$2"
 project="$(cd -- "${BASH_SOURCE[0]%/*}/../../.." && pwd)"
 stubs="${place}/stubs"
-record="${place}/record"
+record="${place}/20260104_030000"
 
 # Each command counts itself. At its turn it ends the script: before it does anything, or, asked for halves, after the first of
 # the things that it is to move.
@@ -40,7 +40,7 @@ write_programs() {
 source '${project}/templates/infrastructure/lib/start.sh'
 BACKUP_DIR='${place}/backups'
 for partial in lib/log lib/opened backup/sets/store lib/run lib/watcher lib/preflight lib/paths lib/lock backup/sets/lock backup/swap/swap; do source "${project}/templates/infrastructure/\${partial}.sh"; done
-INTO='' QUIET=true STAMP='20260104_030000' RECORD_DIR='${record}'
+INTO='' QUIET=true RECORD_DIR='${record}'
 export SCRIPT=\$\$
 EOF_FRAME
   { cat "${place}/frame"; printf 'swap_in app %q %q\n' "${place}/live" "${place}/stage/new"; } >"${place}/swap"

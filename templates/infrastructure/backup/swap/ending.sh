@@ -26,7 +26,7 @@ finish() { # <what was done>
 end_unconfirmed() { # <what is not known>
   error "$1"
   if ((${#FAILED[@]} == 0)); then
-    error "restored ${WANTED[*]} from ${POINT}, not confirmed: 'restore.sh --undo' brings back what was there"
+    error "restored ${WANTED[*]} from ${SET_ID:-${MOMENT[words]}}, not confirmed: 'restore.sh --undo' brings back what was there"
     end_with_signal "${HELD_SIGNAL}"
   fi
 }

@@ -17,12 +17,12 @@ need_space() { # <path> <bytes>
 
 # Adds up what is needed on each file system.
 sum_space() { # <map: file system to bytes> <map: file system to a path on it>
-  local -n bytes_on="$1" path_on="$2"
+  local -n bytes_on="$1"
   local entry device bytes path
   for entry in "${SPACE_NEEDED[@]}"; do
     read -r device bytes path <<<"${entry}"
     bytes_on["${device}"]=$((${bytes_on["${device}"]:-0} + bytes))
-    path_on["${device}"]="${path}"
+    printf -v "$2[${device}]" '%s' "${path}"
   done
 }
 

@@ -24,13 +24,12 @@ control() { # <variable for its exit status> <what, for the log> <command...>
 # The words that run a command as a service's own account, so that its files get the
 # right owner. With --into everything stays ours.
 account_for() { # <array> <user>
-  local -n as_account="$1"
-  local user="$2" group
-  as_account=()
+  local user="$2" group words=''
   if ((EUID == 0)) && [[ ${user} != root && -z ${INTO} ]]; then
     group="$(id --group -- "${user}" 2>/dev/null || printf '%s' "${user}")" # it may have another name
-    as_account=(setpriv "--reuid=${user}" "--regid=${group}" --init-groups --)
+    words="setpriv --reuid=${user} --regid=${group} --init-groups --"
   fi
+  read -r -a "$1" <<<"${words}"
 }
 
 preflight_control() { # <command...>

@@ -3,8 +3,9 @@
 # Each swap is written to a journal before it begins. What was there keeps lying
 # beside, as .<name>.lifeboat-undo-<stamp>, until --forget.
 
-STAMP=''      # names this restore and everything that it leaves
-RECORD_DIR='' # where it is written down: journal, staging places, status
+# Where this restore is written down: journal, staging places, status. Its last part is the
+# time, which names everything that the restore leaves.
+RECORD_DIR=''
 
 # What --undo and --forget need to write on a disk that is full by then.
 readonly RESERVE_BYTES=1048576
@@ -42,14 +43,15 @@ find_room() {
 }
 
 begin_record() {
+  local stamp
   mkdir --parents "${STORE}/.state/restores"
   keep_reserve
-  printf -v STAMP '%(%Y%m%d_%H%M%S)T' -1
-  while [[ -e ${STORE}/.state/restores/${STAMP} ]]; do
+  printf -v stamp '%(%Y%m%d_%H%M%S)T' -1
+  while [[ -e ${STORE}/.state/restores/${stamp} ]]; do
     pause 1
-    printf -v STAMP '%(%Y%m%d_%H%M%S)T' -1
+    printf -v stamp '%(%Y%m%d_%H%M%S)T' -1
   done
-  RECORD_DIR="${STORE}/.state/restores/${STAMP}"
+  RECORD_DIR="${STORE}/.state/restores/${stamp}"
   mkdir "${RECORD_DIR}"
   : >"${RECORD_DIR}/journal"
   : >"${RECORD_DIR}/staging"
@@ -83,7 +85,7 @@ note_nothing_to_undo() {
   elif [[ -n ${COLLECTION:-} ]]; then
     words="failed to bring back ${COLLECTION}"
   fi
-  { printf '%s %s\n' "${STAMP}" "${words}" >"${STORE}/.state/no-undo"; } 2>/dev/null || : # a full disk
+  { printf '%s %s\n' "${RECORD_DIR##*/}" "${words}" >"${STORE}/.state/no-undo"; } 2>/dev/null || : # a full disk
 }
 
 # As long as this mark is there, nothing but an undo goes on.
@@ -94,10 +96,10 @@ mark_swapping() {
   if [[ -s ${mark} ]]; then
     read -r marked <"${mark}" || :
   fi
-  if [[ ${marked} == "${STAMP}" ]]; then
+  if [[ ${marked} == "${RECORD_DIR##*/}" ]]; then
     return 0 # this undo goes on
   fi
-  if ! { printf '%s\n' "${STAMP}" >"${mark}.new" && sync -- "${mark}.new"; } 2>"${WORK_DIR}/mark.log"; then
+  if ! { printf '%s\n' "${RECORD_DIR##*/}" >"${mark}.new" && sync -- "${mark}.new"; } 2>"${WORK_DIR}/mark.log"; then
     rm --force -- "${mark:?}.new"
     quote_tool "${WORK_DIR}/mark.log"
     die 1 "cannot write ${mark}: make some room in ${BACKUP_DIR}, and run again; nothing was replaced"
@@ -137,7 +139,7 @@ stage_for() { # <variable for the directory by its name> <live path> [variable f
     if [[ ! -L ${live} ]] && mountpoint --quiet "${live}" 2>/dev/null; then
       parent="${live}"
     fi
-    made="${parent:-}/.lifeboat-stage-${STAMP}"
+    made="${parent:-}/.lifeboat-stage-${RECORD_DIR##*/}"
     if [[ ! -d ${made} ]]; then
       (umask 022 && mkdir --parents "${parent:-/}")
       printf '%s\n' "${made/#"${STORE}"/${BACKUP_DIR}}" >>"${RECORD_DIR}/staging"
@@ -256,12 +258,12 @@ declare -A IN_PLACE=() # components that are restored, as things stand
 swap_in() { # <component> <live path> <new path>
   local component="$1" live="$2" new="$3" parent="${2%/*}" kind='rename' old opened
   IN_PLACE["${component}"]=true
-  old="${parent}/.${live##*/}.lifeboat-undo-${STAMP}"
+  old="${parent}/.${live##*/}.lifeboat-undo-${RECORD_DIR##*/}"
   if [[ ! -e ${live} && ! -L ${live} ]]; then
     kind='create'
   elif [[ ! -L ${live} ]] && mountpoint --quiet "${live}" 2>/dev/null; then
     kind='entries'
-    old="${live}/.lifeboat-undo-${STAMP}"
+    old="${live}/.lifeboat-undo-${RECORD_DIR##*/}"
   fi
   note_in_journal "${component}" "${kind}" "${live}" "${old}"
   if [[ ${kind} == entries ]]; then

@@ -24,7 +24,6 @@ find_record() { # <status that is over...>
   elif [[ -z ${RECORD_DIR} ]]; then
     die 3 "no restore on record in ${BACKUP_DIR}/.state/restores can be undone; nothing was touched"
   fi
-  STAMP="${RECORD_DIR##*/}"
   mapfile -t WANTED <"${RECORD_DIR}/components"
   read_patterns
 }
@@ -46,7 +45,7 @@ undo_restore() {
   stop_at_problems
   find_record building undone forgetting forgotten
   tell_own_copy
-  ago how_long "${STAMP}"
+  ago how_long "${RECORD_DIR##*/}"
   tell_later_runs later "${how_long}"
   plan_undo "${how_long}"
   refuse_lost
@@ -54,7 +53,7 @@ undo_restore() {
     summary 'dry run: all of this can be put back; nothing was changed'
     return 0
   fi
-  question="what stood before the restore of ${STAMP}, ${how_long}, comes back in place of ${WANTED[*]}; all that was written since is put aside"
+  question="what stood before the restore of ${RECORD_DIR##*/}, ${how_long}, comes back in place of ${WANTED[*]}; all that was written since is put aside"
   confirm "${question}" undo "${later}"
   take_lock
   free_reserve
@@ -74,7 +73,7 @@ end_undo() {
   if [[ " ${WANTED[*]} " == *' mongodb '* ]]; then
     tell_old_members
   fi
-  finish "what was there before ${STAMP} is back; what the restore had put there lies beside as .*.lifeboat-undone-${STAMP} until --forget"
+  finish "what was there before ${RECORD_DIR##*/} is back; what the restore had put there lies beside as .*.lifeboat-undone-${RECORD_DIR##*/} until --forget"
 }
 
 # How long ago that was, in words.
@@ -104,9 +103,9 @@ tell_later_runs() { # <variable for whether a person must> <how long ago what is
     return 0 # that one is meant
   fi
   find_last_run last words
-  if [[ ${last} > ${STAMP} ]]; then
+  if [[ ${last} > ${RECORD_DIR##*/} ]]; then
     ago when "${last}"
-    warn "the last restore, ${last} (${when}), ${words}: what is undone is an older one, ${STAMP} ($2)"
+    warn "the last restore, ${last} (${when}), ${words}: what is undone is an older one, ${RECORD_DIR##*/} ($2)"
     if [[ ${words} != is* ]]; then
       printf -v "$1" '%s' true
     fi
@@ -159,7 +158,7 @@ refuse_lost() {
     lost+=("${old}")
   done <"${RECORD_DIR}/journal"
   if ((${#lost[@]} > 0)); then
-    die 3 "what the restore ${STAMP} replaced is not there any more: ${lost[*]}: it cannot be undone; bring back what you need from a set, or run --forget ${STAMP}; nothing was touched"
+    die 3 "what the restore ${RECORD_DIR##*/} replaced is not there any more: ${lost[*]}: it cannot be undone; bring back what you need from a set, or run --forget ${RECORD_DIR##*/}; nothing was touched"
   fi
 }
 
@@ -177,7 +176,7 @@ tell_own_copy() {
 plan_undo() { # <how long ago it was made>
   local set_name live
   read -r set_name <"${RECORD_DIR}/set"
-  info "the restore of ${set_name}, made at ${STAMP} ($1), brought back ${WANTED[*]}; it replaced:"
+  info "the restore of ${set_name}, made at ${RECORD_DIR##*/} ($1), brought back ${WANTED[*]}; it replaced:"
   while IFS=$'\t' read -r _ _ live _; do
     info "  ${live}"
   done < <(sort --unique "${RECORD_DIR}/journal" || :)

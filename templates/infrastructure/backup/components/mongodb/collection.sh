@@ -47,10 +47,10 @@ restore_collection() {
   stage_for INTO "${STORE}/collection"
   build_all
   info "${COLLECTION}: copying it to the server"
-  beside="${COLLECTION#*.}_restored_${STAMP}"
+  beside="${COLLECTION#*.}_restored_${RECORD_DIR##*/}"
   run_step copy_collection "${beside}"
   if [[ ${REPLACE} == true ]]; then
-    ask_mongodb replace "namespace=${COLLECTION}" "beside=${beside}" "aside=${COLLECTION#*.}_before_${STAMP}"
+    ask_mongodb replace "namespace=${COLLECTION}" "beside=${beside}" "aside=${COLLECTION#*.}_before_${RECORD_DIR##*/}"
     tell_replaced
   else
     finish "${COLLECTION} as of ${SET_ID:-${MOMENT[words]}} stands beside the original, as ${COLLECTION%%.*}.${beside}"
@@ -61,7 +61,7 @@ tell_replaced() {
   local aside
   aside="$(jq .aside "${WORK_DIR}/replace.json")"
   if [[ ${aside} == true ]]; then
-    finish "${COLLECTION} is as of ${SET_ID:-${MOMENT[words]}}; what it was stands beside, as ${COLLECTION}_before_${STAMP}"
+    finish "${COLLECTION} is as of ${SET_ID:-${MOMENT[words]}}; what it was stands beside, as ${COLLECTION}_before_${RECORD_DIR##*/}"
   else
     finish "${COLLECTION} is as of ${SET_ID:-${MOMENT[words]}}; there was none before"
   fi

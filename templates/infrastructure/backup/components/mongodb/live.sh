@@ -83,7 +83,7 @@ recover_for_copy() { # <directory with the dump> <limit> [slice...]
 }
 
 swap_mongodb_live() {
-  local servers dump old="${BACKUP_DIR}/.mongodb.lifeboat-undo-${STAMP}"
+  local servers dump old="${BACKUP_DIR}/.mongodb.lifeboat-undo-${RECORD_DIR##*/}"
   read -r dump <"${WORK_DIR}/swaps.mongodb"
   mv --no-target-directory -- "${dump%/*}/before" "${old}" # the only copy, once the first collection is dropped
   sync --file-system -- "${old}"
@@ -101,7 +101,7 @@ replace_mongodb() { # <copy of the private server>
 
 # Undo: the dump that was made before, recovered and copied in the same way.
 swap_back_mongodb() { # <servers> <dump directory>
-  local servers limit place="${BACKUP_DIR}/.lifeboat-stage-${STAMP}/mongodb"
+  local servers limit place="${BACKUP_DIR}/.lifeboat-stage-${RECORD_DIR##*/}/mongodb"
   servers="$(current_servers)"
   if [[ ${servers} != "$1" ]]; then
     die 1 "the restore went to ${1}, MONGODB_URI leads to ${servers}: set it to the server that was restored"
