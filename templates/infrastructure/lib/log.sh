@@ -120,7 +120,7 @@ choose_log_writer() {
 
 # By this script, not by a redirection in root's crontab: a shell follows any link.
 open_log() {
-  if [[ ${DRY_RUN} == true || (-n ${INTO:-} && ! -d ${LOG_FILE%/*}) ]]; then
+  if [[ ${DRY_RUN} == true || (-n ${OPTION[into]:-} && ! -d ${LOG_FILE%/*}) ]]; then
     return 0 # also where somebody only looks, on a machine that is not the server
   fi
   if [[ ! -t 2 ]]; then

@@ -32,7 +32,7 @@ find_way_in() { # <variable> <path>
 # comes every few minutes leaves it to the others.
 tell_whose_script() {
   local way='' cure='use'
-  if ((EUID != 0)) || [[ ${APP_USER} == root || ${OFTEN} == true || ${IF_CHANGED:-false} == true ]]; then
+  if ((EUID != 0)) || [[ ${APP_USER} == root || ${OFTEN} == true || ${OPTION["if-changed"]:-false} == true ]]; then
     return 0
   fi
   find_way_in way "${SELF}"

@@ -2,7 +2,7 @@ load ../support/partials.bash
 
 # A restore whose swaps are done, and an application that answers as the function curl does.
 readonly SWAPPED='
-  unknown="" HEALTH_URL=http://app.test/health INTO="" SET_ID=20260104_030000 WANTED=(app)
+  unknown="" HEALTH_URL=http://app.test/health SET_ID=20260104_030000 WANTED=(app)
   install_traps; make_work_dir; hold_signals
   end() { if [[ -n ${unknown} ]]; then end_unconfirmed "${unknown}"; fi; printf "to the end, failed: %s\n" "${FAILED[*]}"; }'
 readonly PARTS='base backup/swap/ending backup/swap/health'

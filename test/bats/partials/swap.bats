@@ -6,7 +6,7 @@ readonly PARTIALS='base backup/swap/swap'
 readonly RECORD='
   keep_scripts() { :; } # partials have no list of parts
   end_record() { :; }   # what is left at the end is looked at here
-  install_traps; INTO=""; SET_ID=20260104_030000; begin_record
+  install_traps; declare -A OPTION=([into]=""); SET_ID=20260104_030000; begin_record
   record() { printf "%s" "${RECORD_DIR}"; }'
 
 swapped() { run_program "${PARTIALS}" "${RECORD}; $1"; }

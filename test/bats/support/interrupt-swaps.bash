@@ -40,7 +40,8 @@ write_programs() {
 source '${project}/templates/infrastructure/lib/start.sh'
 BACKUP_DIR='${place}/backups'
 for partial in lib/log lib/opened backup/sets/store lib/run lib/watcher lib/preflight lib/paths lib/lock backup/sets/lock backup/swap/swap; do source "${project}/templates/infrastructure/\${partial}.sh"; done
-INTO='' QUIET=true RECORD_DIR='${record}'
+declare -A OPTION=([into]='')
+QUIET=true RECORD_DIR='${record}'
 export SCRIPT=\$\$
 EOF_FRAME
   { cat "${place}/frame"; printf 'swap_in app %q %q\n' "${place}/live" "${place}/stage/new"; } >"${place}/swap"

@@ -37,7 +37,7 @@ preflight_keys() {
 
 # Nothing leaves for a remote in the clear unless the profile says so.
 distrust_plain() {
-  if [[ -n ${FROM:-} && ${REMOTE["${FROM:-}.plaintext"]:-} == false ]]; then
+  if [[ -n ${OPTION[from]:-} && ${REMOTE["${OPTION[from]:-}.plaintext"]:-} == false ]]; then
     distrust_set "${SET_ID:-what was asked for}" 'says that it is not encrypted, and nothing is sent there like that'
   fi
 }

@@ -32,15 +32,15 @@ fetch_place() { # <remote> [with-head]
 list_remote() {
   local set place
   local -A damaged=()
-  begin_remote "${ONE_REMOTE}"
-  run_step fetch_place "${ONE_REMOTE}"
+  begin_remote "${OPTION[remote]}"
+  run_step fetch_place "${OPTION[remote]}"
   if [[ -s ${WORK_DIR}/failed-remotes ]]; then
     end_with 5
   fi
-  look_at_place damaged "${ONE_REMOTE}"
-  place_at place "${ONE_REMOTE}" "${REMOTE["${ONE_REMOTE}.path"]}"
+  look_at_place damaged "${OPTION[remote]}"
+  place_at place "${OPTION[remote]}" "${REMOTE["${OPTION[remote]}.path"]}"
   SETS_PLACE="${place}"
-  decide_retention "${REMOTE["${ONE_REMOTE}.retention"]}"
+  decide_retention "${REMOTE["${OPTION[remote]}.retention"]}"
   tell_unusable
   print_sets damaged
   for set in "${!damaged[@]}"; do
@@ -63,8 +63,8 @@ look_at_place() { # <associative array, for what is damaged> <remote>
 # looks wrong is looked at twice, for a backup may be at work there.
 compare_places() {
   local -a asked=("${REMOTES[@]}") findings=()
-  if [[ -n ${ONE_REMOTE} ]]; then
-    asked=("${ONE_REMOTE}")
+  if [[ -n ${OPTION[remote]} ]]; then
+    asked=("${OPTION[remote]}")
   fi
   begin_remote "${asked[@]}"
   look_at_places findings "${asked[@]}"
@@ -123,7 +123,7 @@ tell_findings() { # <finding...>
       older=$((older + 1))
     fi
   done
-  if ((older > 0)) && [[ ${ACCEPT_OLDER} == true ]]; then
+  if ((older > 0)) && [[ ${OPTION["accept-older"]} == true ]]; then
     warn 'what is there is older than it was, or lacks a set (above), and is accepted because of --accept-older'
   elif ((older > 0)); then
     error 'what is there is older than it was, or lacks a set (above): find out who put it back or removed the set; what is here is sent there again by the next backup'
@@ -132,7 +132,7 @@ tell_findings() { # <finding...>
 }
 
 print_places() { # <place...>
-  jq --slurp --raw-output --argjson json "${JSON}" '
+  jq --slurp --raw-output --argjson json "${OPTION[json]}" '
     ($ARGS.positional) as $places
     | group_by(.id) | map({id: .[0].id, type: .[0].type, places: (map({(.place): .state}) | add)})
     | if $json then .
@@ -148,7 +148,7 @@ print_places() { # <place...>
 # copy of the newest chain is brought up to date first.
 prune_at_remote() {
   local held
-  begin_remote "${ONE_REMOTE}"
+  begin_remote "${OPTION[remote]}"
   if [[ ${DRY_RUN} == true ]]; then
     tell_removals
     return 0
@@ -160,35 +160,35 @@ prune_at_remote() {
     die 4 'another run is uploading: wait until it has ended; nothing was done'
   fi
   mkdir --parents "${STORE}/.state/remotes"
-  REMOTE["${ONE_REMOTE}.prune"]=true
+  REMOTE["${OPTION[remote]}.prune"]=true
   at_end unmark_sets
-  run_step tidy_remote "${ONE_REMOTE}"
+  run_step tidy_remote "${OPTION[remote]}"
   exec 7>&-
   upload_wanted
   if [[ -s ${WORK_DIR}/failed-remotes ]]; then
     end_with 5
   elif [[ -e ${WORK_DIR}/nothing-removed ]]; then
-    die 3 "nothing was removed at remote ${ONE_REMOTE}: see above"
+    die 3 "nothing was removed at remote ${OPTION[remote]}: see above"
   fi
-  summary "remote ${ONE_REMOTE} holds what its retention keeps, in ${SECONDS} s"
+  summary "remote ${OPTION[remote]} holds what its retention keeps, in ${SECONDS} s"
 }
 
 tell_removals() {
   local -a removals=()
   local -A damaged=()
-  run_step fetch_place "${ONE_REMOTE}"
+  run_step fetch_place "${OPTION[remote]}"
   if [[ -s ${WORK_DIR}/failed-remotes ]]; then
     end_with 5
   fi
-  look_at_place damaged "${ONE_REMOTE}"
-  decide_retention "${REMOTE["${ONE_REMOTE}.retention"]}"
+  look_at_place damaged "${OPTION[remote]}"
+  decide_retention "${REMOTE["${OPTION[remote]}.retention"]}"
   list_removals removals
   if [[ -n ${DECIDED[doubt]} ]]; then
     problem "${DECIDED[doubt]}"
   fi
   stop_at_problems
   jq --raw-output "${DECISION_IN_WORDS}"' "\(.id)  \(.retention | decision)"' <<<"${DECIDED[sets]}"
-  summary "dry run: ${#removals[@]} set(s) would be removed at remote ${ONE_REMOTE}; nothing was changed"
+  summary "dry run: ${#removals[@]} set(s) would be removed at remote ${OPTION[remote]}; nothing was changed"
 }
 
 # backup.sh --sync-remotes: no new set, only what the remotes lack.

@@ -5,8 +5,8 @@ note_other_heads() {
   local remote place
   note_number "${HERE}" "${STORE}"
   for remote in "${USED_REMOTES[@]}"; do
-    if [[ ${remote} != "${FROM}" && ! -f ${STORE}/.state/heads/${ENVIRONMENT}.${FROM}.json ]]; then
-      info "asking remote ${remote} what it knows of ${FROM}, of which nothing is remembered here"
+    if [[ ${remote} != "${OPTION[from]}" && ! -f ${STORE}/.state/heads/${ENVIRONMENT}.${OPTION[from]}.json ]]; then
+      info "asking remote ${remote} what it knows of ${OPTION[from]}, of which nothing is remembered here"
       mkdir --parents "${WORK_DIR}/other/${remote}"
       place_at place "${remote}" "${REMOTE["${remote}.path"]}"
       run_step fetch_head "${remote}" "${place}/head.json" "${WORK_DIR}/other/${remote}/head.json"
@@ -27,7 +27,7 @@ fetch_head() { # <remote> <its head> <file>
 
 # So that a server that is new knows the next time.
 remember_sound_head() {
-  if [[ -n ${FROM} && -z ${IN_DOUBT}${LOST[*]} && -f ${SETS_DIR}/head.json ]]; then
-    remember_head "${FROM}" "${SETS_DIR}/head.json"
+  if [[ -n ${OPTION[from]} && -z ${IN_DOUBT}${LOST[*]} && -f ${SETS_DIR}/head.json ]]; then
+    remember_head "${OPTION[from]}" "${SETS_DIR}/head.json"
   fi
 }

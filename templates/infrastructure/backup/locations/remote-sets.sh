@@ -4,7 +4,7 @@
 # A run that may change nothing keeps them for itself, and so does one that compares.
 cache_for() { # <variable> <remote or remote.latest>
   printf -v "$1" '%s' "${WORK_DIR}/remotes/$2"
-  if [[ ${DRY_RUN} == false && ${COMPARE} == false && -w ${STORE}/.state && ! -L ${STORE}/.state/remotes && ! -L ${STORE}/.state/remotes/$2 ]]; then
+  if [[ ${DRY_RUN} == false && ${OPTION[compare]} == false && -w ${STORE}/.state && ! -L ${STORE}/.state/remotes && ! -L ${STORE}/.state/remotes/$2 ]]; then
     printf -v "$1" '%s' "${STORE}/.state/remotes/$2"
   fi
 }

@@ -9,7 +9,7 @@ declare -A LOCAL_FILE=() # set/file: its size, of the sets that a remote should 
 preflight_remotes() {
   local remote
   load_remotes
-  if [[ ${UPLOAD} == false || ${#USED_REMOTES[@]} -eq 0 ]]; then
+  if [[ ${OPTION[upload]} == false || ${#USED_REMOTES[@]} -eq 0 ]]; then
     return 0
   fi
   check_rclone
@@ -41,7 +41,7 @@ look_at_remotes() {
 }
 
 upload_sets() {
-  if [[ ${UPLOAD} == false || ${#USED_REMOTES[@]} -eq 0 ]]; then
+  if [[ ${OPTION[upload]} == false || ${#USED_REMOTES[@]} -eq 0 ]]; then
     return 0
   fi
   mkdir --parents "${STORE}/.state/remotes"

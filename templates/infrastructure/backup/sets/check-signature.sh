@@ -1,7 +1,5 @@
 # --- Signature: who made a set -----------------------------------------------------------
 
-ACCEPT_UNSIGNED=false # --accept-unsigned
-
 # Where the profile names keys, a manifest counts only when one of them signed it.
 check_signature() { # <set>
   local forged
@@ -14,7 +12,7 @@ check_signature() { # <set>
 }
 
 distrust_set() { # <set> <what is wrong>
-  if [[ ${ACCEPT_UNSIGNED} == true ]]; then
+  if [[ ${OPTION["accept-unsigned"]} == true ]]; then
     warn "the manifest of $1 $2: it may be altered, and is used because of --accept-unsigned"
   else
     refuse_set "the manifest of $1 $2: somebody may have altered it; choose another set, fetch it again from another location, or, if you know why, add --accept-unsigned"

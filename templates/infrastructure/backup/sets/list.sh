@@ -20,7 +20,7 @@ list_here() {
 print_sets() { # <associative array: what is damaged>
   local damage
   damage="$(damage_as_json "$1")"
-  if [[ ${JSON} == true ]]; then
+  if [[ ${OPTION[json]} == true ]]; then
     jq --slurp --argjson damaged "${damage}" "${CHAIN_PROGRAM}"'with_chain($damaged)' <<<"${DECIDED[sets]}"
     return 0
   fi
@@ -42,9 +42,9 @@ print_sets() { # <associative array: what is damaged>
 
 # backup.sh --list, here, at a remote, or of all places.
 list_asked() {
-  if [[ ${COMPARE} == true ]]; then
+  if [[ ${OPTION[compare]} == true ]]; then
     compare_places
-  elif [[ -n ${ONE_REMOTE} ]]; then
+  elif [[ -n ${OPTION[remote]} ]]; then
     list_remote
   else
     list_here

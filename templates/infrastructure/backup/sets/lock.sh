@@ -16,7 +16,7 @@ take_lock() {
       end_with 4
     fi
     tell_old_lock "${holder}"
-    if [[ ${IF_CHANGED:-false} == true ]]; then
+    if [[ ${OPTION["if-changed"]:-false} == true ]]; then
       # A run that looks again in a few minutes bothers nobody, least of all by mail.
       info "another run holds the lock: ${holder:-unknown}; the configuration is looked at next time"
       end_with 4

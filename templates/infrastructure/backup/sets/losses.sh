@@ -8,8 +8,8 @@ declare -A LOST=() # set that must be there: what is wrong with it
 find_losses() {
   local place="${HERE}" finding kind id text unsummed
   local -a findings=()
-  if [[ -n ${FROM:-} ]]; then
-    place="${FROM}"
+  if [[ -n ${OPTION[from]:-} ]]; then
+    place="${OPTION[from]}"
   elif [[ ${SETS_DIR} != "${STORE}" ]]; then
     place='--sets' # a copy, of which nothing is remembered
   fi
@@ -38,9 +38,9 @@ keep_finding() { # <kind> <set> <text>
 
 # What was asked for by its name, or all there was.
 refuse_what_is_gone() {
-  if [[ -n ${SET_NAME} && -n ${LOST["${SET_NAME}"]:-} && ! -d ${SETS_DIR}/${SET_NAME} && ! -d ${SETS_DIR}/${SET_NAME}.partial ]]; then
-    refuse_set "${SET_NAME} is not in ${SETS_PLACE} any more: look for it in another location ('backup.sh --list --compare'), or choose another set"
-  elif [[ -z ${SETS} && ${SET_NAME} == latest && ${#LOST[@]} -gt 0 ]]; then
+  if [[ -n ${OPTION[set]} && -n ${LOST["${OPTION[set]}"]:-} && ! -d ${SETS_DIR}/${OPTION[set]} && ! -d ${SETS_DIR}/${OPTION[set]}.partial ]]; then
+    refuse_set "${OPTION[set]} is not in ${SETS_PLACE} any more: look for it in another location ('backup.sh --list --compare'), or choose another set"
+  elif [[ -z ${SETS} && ${OPTION[set]} == latest && ${#LOST[@]} -gt 0 ]]; then
     refuse_set "no set that can be used is left in ${SETS_PLACE}: look in another location"
   fi
 }
@@ -57,12 +57,12 @@ refuse_losses() {
       mean_lost_set reason "${id}"
     fi
   done
-  if [[ ${IN_DOUBT} == forged || (${IN_DOUBT} == stale && ${SET_NAME} == latest) ]]; then
-    reason="${reason:-what ${SETS_PLACE} holds may be older than it was, and ${SET_NAME} another set than the one you mean}"
+  if [[ ${IN_DOUBT} == forged || (${IN_DOUBT} == stale && ${OPTION[set]} == latest) ]]; then
+    reason="${reason:-what ${SETS_PLACE} holds may be older than it was, and ${OPTION[set]} another set than the one you mean}"
   fi
   if [[ -z ${reason} && -n "${IN_DOUBT}${!LOST[*]}" ]]; then
     warn "${SET_ID:-${MOMENT[words]}} is there as it was stored, and the restore goes on: only what is named above is missing or in doubt"
-  elif [[ -n ${reason} && ${ACCEPT_OLDER} == true ]]; then
+  elif [[ -n ${reason} && ${OPTION["accept-older"]} == true ]]; then
     warn "going on because of --accept-older: ${reason}"
   elif [[ -n ${reason} ]]; then
     refuse_set "${reason} (see above): look in another location ('backup.sh --list --compare', --from another remote), name a set that is there, or add --accept-older to restore what is there"
@@ -75,9 +75,9 @@ tell_losses() {
   if [[ -n ${gone} ]]; then
     what="${SETS_PLACE} lacks sets, or holds others under their names: ${gone// /, }"
   fi
-  if [[ -n ${SET_NAME} && -n ${SETS} && ${IN_DOUBT} != forged && -z ${LOST["${SET_NAME}"]:-} ]]; then
+  if [[ -n ${OPTION[set]} && -n ${SETS} && ${IN_DOUBT} != forged && -z ${LOST["${OPTION[set]}"]:-} ]]; then
     return 0 # that one set is there as it was stored
-  elif [[ -n ${IN_DOUBT}${gone} && ${ACCEPT_OLDER} == true ]]; then
+  elif [[ -n ${IN_DOUBT}${gone} && ${OPTION["accept-older"]} == true ]]; then
     warn "accepted because of --accept-older: ${what}"
   elif [[ -n ${IN_DOUBT}${gone} ]]; then
     error "${what} (see above), and this is not all that there was: look in another location ('backup.sh --list --compare', --from another remote), or add --accept-older"
@@ -88,7 +88,7 @@ tell_losses() {
 # Why a set that is lost may be the one that is meant.
 mean_lost_set() { # <variable> <set>
   local component until='~'
-  if [[ ${SET_NAME} != latest ]]; then
+  if [[ ${OPTION[set]} != latest ]]; then
     return 0
   elif [[ -z ${SET_ID} ]]; then
     printf -v until '%(%Y%m%d_%H%M%S)T' "${LIMIT%:*}"

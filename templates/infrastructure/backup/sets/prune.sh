@@ -97,7 +97,7 @@ prune() {
 
 # backup.sh --prune, here or at a remote.
 prune_asked() {
-  if [[ -n ${ONE_REMOTE} ]]; then
+  if [[ -n ${OPTION[remote]} ]]; then
     prune_at_remote
   else
     prune

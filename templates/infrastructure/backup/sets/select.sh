@@ -62,7 +62,7 @@ choose_sets() {
 tell_covered() {
   local path root
   local -a covered=()
-  if [[ -n ${INTO} || ! -v SET_OF[app] || ! -v SET_OF[config] || ${SET_OF[app]:-} == "${SET_OF[config]:-}" ]]; then
+  if [[ -n ${OPTION[into]} || ! -v SET_OF[app] || ! -v SET_OF[config] || ${SET_OF[app]:-} == "${SET_OF[config]:-}" ]]; then
     return 0
   fi
   for path in "${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}"; do
@@ -82,7 +82,7 @@ tell_covered() {
 refuse_newer_unusable() {
   local id component until='~'
   local -a unusable=()
-  if [[ ${SET_NAME} != latest ]]; then
+  if [[ ${OPTION[set]} != latest ]]; then
     return 0
   elif [[ -n ${LIMIT} ]]; then
     printf -v until '%(%Y%m%d_%H%M%S)T' "${LIMIT%:*}"
@@ -127,7 +127,7 @@ add_sources() { # <component> <set>
 # A directory can hold the sets of several environments. Meant are those of the set
 # that was named, of this environment, or where it has none, of the newest set there.
 keep_own_sets() {
-  SETS="$(jq --slurp --compact-output --arg name "${SET_NAME}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" '
+  SETS="$(jq --slurp --compact-output --arg name "${OPTION[set]}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" '
     ((map(select(.id == $name)) | last)
       // (map(select(.application == $application and .environment == $environment)) | last)
       // (map(select(.application == $application)) | last) // last) as $meant
@@ -136,8 +136,8 @@ keep_own_sets() {
 
 choose_named_set() {
   local component held
-  SET_ID="${SET_NAME}"
-  if [[ ${SET_NAME} == latest ]]; then
+  SET_ID="${OPTION[set]}"
+  if [[ ${OPTION[set]} == latest ]]; then
     SET_ID="$(newest_set_with "${WANTED[*]}" '9')"
     if [[ -z ${SET_ID} ]]; then
       die 3 "no set in ${SETS_PLACE} holds ${WANTED[*]}: look with 'backup.sh --list', or copy a set there from another location; nothing was touched"
@@ -182,10 +182,10 @@ choose_sets_before_limit() {
   local component seconds="${LIMIT%:*}" ended
   printf -v ended '%(%Y-%m-%dT%H:%M:%SZ)T' $((seconds - 1))
   info "going back to ${MOMENT[words]}${MOMENT[zone]:+; ${MOMENT[zone]}}"
-  if [[ ${SET_NAME} != latest ]]; then
-    need_set "${SET_NAME}"
-    if jq --exit-status --arg ended "${ended}" '.ended > $ended' "${SETS_DIR}/${SET_NAME}/manifest.json" >/dev/null; then
-      wrong_usage "${SET_NAME} was made after ${ended}: give an earlier set, or latest"
+  if [[ ${OPTION[set]} != latest ]]; then
+    need_set "${OPTION[set]}"
+    if jq --exit-status --arg ended "${ended}" '.ended > $ended' "${SETS_DIR}/${OPTION[set]}/manifest.json" >/dev/null; then
+      wrong_usage "${OPTION[set]} was made after ${ended}: give an earlier set, or latest"
     fi
   fi
   for component in "${WANTED[@]}"; do
@@ -195,7 +195,7 @@ choose_sets_before_limit() {
     SET_OF[${component}]="$(newest_set_with "${component}" "${ended}")"
     if [[ -z ${SET_OF[${component}]} ]]; then
       problem "no set in ${SETS_PLACE} from before ${ended} holds ${component}: give a later moment, or leave --${component} out"
-      SET_OF[${component}]="${SET_NAME}"
+      SET_OF[${component}]="${OPTION[set]}"
     else
       info "${component} at ${ended} means ${SET_OF[${component}]}"
     fi

@@ -16,7 +16,7 @@ finish() { # <what was done>
   elif ((${#FAILED[@]} > 0)); then
     die 1 "not everything is well: ${FAILED[*]}; see the errors above (${SECONDS} s)"
   fi
-  if [[ -n ${FROM} ]]; then
+  if [[ -n ${OPTION[from]} ]]; then
     drop_fetched
   fi
   summary "$1 (${SECONDS} s)"

@@ -55,8 +55,8 @@ print_plan() {
     human words "${bytes}"
     info "plan: ${component}, ${words} unpacked"
     plan_proof "${component}"
-    if [[ -n ${INTO} ]]; then
-      info "plan:   builds it in ${INTO}; replaces nothing and stops nothing"
+    if [[ -n ${OPTION[into]} ]]; then
+      info "plan:   builds it in ${OPTION[into]}; replaces nothing and stops nothing"
     else
       plan_component "${component}"
     fi
@@ -90,7 +90,7 @@ plan_space() {
 
 # What is stopped, started or reloaded, beside the servers whose data is replaced.
 plan_services() {
-  if [[ -n ${INTO}${COLLECTION:-} ]]; then
+  if [[ -n ${OPTION[into]}${OPTION[collection]:-} ]]; then
     return 0
   fi
   if ((${#APP_STOP[@]} > 0 && ${#PATTERNS[@]} == 0)); then
@@ -102,12 +102,12 @@ plan_services() {
 }
 
 word_consent() { # <variable for the question> <variable for what is to be typed>
-  printf -v "$1" '%s' "this replaces ${COLLECTION:-${WANTED[*]}}"
+  printf -v "$1" '%s' "this replaces ${OPTION[collection]:-${WANTED[*]}}"
   printf -v "$2" '%s' restore
   if ((${#PATTERNS[@]} > 0)); then
     printf -v "$1" '%s' "this replaces what matches ${PATTERNS[*]} of ${WANTED[*]}"
-  elif [[ -n ${COLLECTION:-} && ${REPLACE:-} == false ]]; then
-    printf -v "$1" '%s' "${COLLECTION} comes back beside the original, which stays as it is"
+  elif [[ -n ${OPTION[collection]:-} && ${OPTION[replace]:-} == false ]]; then
+    printf -v "$1" '%s' "${OPTION[collection]} comes back beside the original, which stays as it is"
   elif [[ ${MONGODB_FORM:-beside} == live && " ${WANTED[*]} " == *' mongodb '* ]]; then
     printf -v "$2" '%s' "$(current_servers)"
     printf -v "$1" '%s' "this drops and writes anew the collections of ${!2}"
@@ -123,7 +123,7 @@ confirm_restore() {
 # A person is asked; a script must have said --yes, where that is enough.
 confirm() { # <what is done, as the question says it> <what is to be typed> [true: --yes is not enough]
   local question answer='' way='add --yes to say that it is meant'
-  if [[ ${YES} == true && ${3:-} != true ]] || [[ -n ${INTO} ]]; then
+  if [[ ${OPTION[yes]} == true && ${3:-} != true ]] || [[ -n ${OPTION[into]} ]]; then
     return 0
   elif [[ ${3:-} == true ]]; then
     way='run it where a person can be asked, for --yes is not enough'

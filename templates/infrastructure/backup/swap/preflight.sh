@@ -17,14 +17,14 @@ preflight_target() {
   for component in "${WANTED[@]}"; do
     preflight_component "${component}"
   done
-  if [[ -n ${COLLECTION} ]]; then
+  if [[ -n ${OPTION[collection]} ]]; then
     preflight_collection
   fi
-  if [[ -n ${INTO} ]]; then
+  if [[ -n ${OPTION[into]} ]]; then
     preflight_into
     return 0
   fi
-  if [[ -z ${COLLECTION} ]]; then
+  if [[ -z ${OPTION[collection]} ]]; then
     preflight_app
     if [[ -v HAS[nginx] ]]; then
       preflight_nginx
@@ -34,7 +34,7 @@ preflight_target() {
 }
 
 preflight_into() {
-  local place="${INTO}"
+  local place="${OPTION[into]}"
   while [[ ! -e ${place} ]]; do
     place="${place%/*}"
     place="${place:-/}"
@@ -42,9 +42,9 @@ preflight_into() {
   if [[ ! -w ${place} ]]; then
     problem "cannot write to ${place}: give --into a directory of your own, or run with sudo"
   fi
-  if [[ -e ${INTO} && ! -d ${INTO} ]]; then
-    problem "${INTO} is not a directory: --into needs an empty or a new one"
-  elif [[ -d ${INTO} ]] && find "${INTO}" -mindepth 1 -maxdepth 1 ! -name '.lifeboat-from-*' -printf 'x' -quit | grep --quiet x; then
-    problem "${INTO} is not empty: --into needs an empty or a new directory"
+  if [[ -e ${OPTION[into]} && ! -d ${OPTION[into]} ]]; then
+    problem "${OPTION[into]} is not a directory: --into needs an empty or a new one"
+  elif [[ -d ${OPTION[into]} ]] && find "${OPTION[into]}" -mindepth 1 -maxdepth 1 ! -name '.lifeboat-from-*' -printf 'x' -quit | grep --quiet x; then
+    problem "${OPTION[into]} is not empty: --into needs an empty or a new directory"
   fi
 }

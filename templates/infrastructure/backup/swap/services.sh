@@ -25,7 +25,7 @@ control() { # <variable for its exit status> <what, for the log> <command...>
 # right owner. With --into everything stays ours.
 account_for() { # <array> <user>
   local user="$2" group words=''
-  if ((EUID == 0)) && [[ ${user} != root && -z ${INTO} ]]; then
+  if ((EUID == 0)) && [[ ${user} != root && -z ${OPTION[into]} ]]; then
     group="$(id --group -- "${user}" 2>/dev/null || printf '%s' "${user}")" # it may have another name
     words="setpriv --reuid=${user} --regid=${group} --init-groups --"
   fi

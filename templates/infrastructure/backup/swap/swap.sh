@@ -80,10 +80,10 @@ keep_scripts() {
 # What --undo means afterwards is an older restore: it has to say so.
 note_nothing_to_undo() {
   local words='failed before it replaced anything'
-  if [[ -n ${COLLECTION:-} && ${OUTCOME["result"]} == 'done' ]]; then
-    words="brought back ${COLLECTION} alone"
-  elif [[ -n ${COLLECTION:-} ]]; then
-    words="failed to bring back ${COLLECTION}"
+  if [[ -n ${OPTION[collection]:-} && ${OUTCOME["result"]} == 'done' ]]; then
+    words="brought back ${OPTION[collection]} alone"
+  elif [[ -n ${OPTION[collection]:-} ]]; then
+    words="failed to bring back ${OPTION[collection]}"
   fi
   { printf '%s %s\n' "${RECORD_DIR##*/}" "${words}" >"${STORE}/.state/no-undo"; } 2>/dev/null || : # a full disk
 }
@@ -134,8 +134,8 @@ set_record_status() { # <building, swapping, finished, undone, forgetting or for
 # inside it where it is a mount point, which cannot be renamed. It is root's alone until it
 # is in place, so that nobody can write to what has been compared.
 stage_for() { # <variable for the directory by its name> <live path> [variable for it as it is opened]
-  local live="$2" parent="${2%/*}" made="${INTO}" entered
-  if [[ -z ${INTO} ]]; then
+  local live="$2" parent="${2%/*}" made="${OPTION[into]}" entered
+  if [[ -z ${OPTION[into]} ]]; then
     if [[ ! -L ${live} ]] && mountpoint --quiet "${live}" 2>/dev/null; then
       parent="${live}"
     fi

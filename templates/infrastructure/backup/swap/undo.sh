@@ -221,12 +221,12 @@ choose_forgotten() { # <array>
   local -n going="$1"
   local record
   for record in "${STORE}/.state/restores"/[0-9]*; do
-    if [[ -f ${record}/journal && -O ${record} && ! -L ${record} && (-z ${SET_NAME} || ${record##*/} == "${SET_NAME}") ]]; then
+    if [[ -f ${record}/journal && -O ${record} && ! -L ${record} && (-z ${OPTION[set]} || ${record##*/} == "${OPTION[set]}") ]]; then
       going+=("${record}")
     fi
   done
   if ((${#going[@]} == 0)); then
-    die 3 "there is no restore ${SET_NAME} on record in ${BACKUP_DIR}/.state/restores; 'restore.sh --forget --dry-run' lists them; nothing was touched"
+    die 3 "there is no restore ${OPTION[set]} on record in ${BACKUP_DIR}/.state/restores; 'restore.sh --forget --dry-run' lists them; nothing was touched"
   fi
 }
 

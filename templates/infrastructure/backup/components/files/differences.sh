@@ -56,7 +56,7 @@ EOF_AWK
 
 # Reads differences, and tells them to a person or, with --json, to a machine.
 tell_file_differences() { # <component>
-  if [[ ${JSON} == true ]]; then
+  if [[ ${OPTION[json]} == true ]]; then
     awk "${SHOWN_NAMES}${SHOWN_DIFFERENCES}" | jq --raw-input --compact-output --arg component "$1" '
       def number: if . == "" then null else tonumber end;
       def time: if . == "" then null else sub("\\+"; "T") + "Z" end;

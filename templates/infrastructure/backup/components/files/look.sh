@@ -1,7 +1,5 @@
 # --- Looking into sets: what a restore would change, which versions of a file there are ---
 
-JSON=false # --json: for machines
-
 take_pattern() { # <option> <pattern>
   if [[ -z $2 || $2 == -* || $2 == *[[:cntrl:]]* ]]; then
     wrong_usage "$1 needs a pattern, such as 'uploads/2026/*'"
@@ -15,13 +13,13 @@ take_pattern() { # <option> <pattern>
 narrow_to_files() {
   local component
   local -a files=()
-  if [[ ${JSON} == true && ${ACTION} == restore ]]; then
+  if [[ ${OPTION[json]} == true && ${ACTION} == restore ]]; then
     wrong_usage '--json belongs to --diff and --find'
-  elif [[ ${ACTION} == find && ${SET_NAME} == latest ]]; then
+  elif [[ ${ACTION} == find && ${OPTION[set]} == latest ]]; then
     wrong_usage '--find looks in every set, or in the one that is named: leave latest out'
   elif [[ ${ACTION} == restore && ${#PATTERNS[@]} == 0 ]]; then
     return 0
-  elif [[ ${ACTION} != restore && -n ${INTO} ]]; then
+  elif [[ ${ACTION} != restore && -n ${OPTION[into]} ]]; then
     wrong_usage "--${ACTION} changes nothing and takes no --into"
   fi
   for component in "${WANTED[@]}"; do
@@ -101,7 +99,7 @@ sources_to_search() {
   if ((older > 0)); then
     warn "${older} set(s) of an older lifeboat list no files and are not searched"
   fi
-  jq --raw-output --arg wanted "${WANTED[*]}" --arg set "${SET_NAME}" '
+  jq --raw-output --arg wanted "${WANTED[*]}" --arg set "${OPTION[set]}" '
     select(.format == 2 and ($set == "" or .id == $set))
     | .id as $id | .components[] | select(IN($wanted | split(" ")[])) | "\($id)/\(.)"' <<<"${SETS}" >"${WORK_DIR}/searched"
 }
@@ -140,7 +138,7 @@ END { if (NR) { NR++; tell() } }
 EOF_AWK
 
 tell_versions() {
-  if [[ ${JSON} == true ]]; then
+  if [[ ${OPTION[json]} == true ]]; then
     awk "${SHOWN_NAMES}${SHOWN_VERSIONS}" "${WORK_DIR}/versions" | jq --raw-input --slurp '
       [split("\n")[] | select(. != "") | split("\t")
         | {path: ("/" + .[0]), component: .[1], heldBy: .[2], firstSet: .[3], lastSet: .[4], bytes: (.[5] | tonumber), modified: (.[6] | sub("\\+"; "T") + "Z")}]'
@@ -171,7 +169,7 @@ diff_files() {
   for component in "${WANTED[@]}"; do
     show_difference "${component}"
   done
-  if [[ -n ${FROM} ]]; then
+  if [[ -n ${OPTION[from]} ]]; then
     drop_fetched
   fi
 }
@@ -185,7 +183,7 @@ find_files() {
   mapfile -t searched <"${WORK_DIR}/searched"
   read_listings "${searched[@]}"
   find_versions
-  if [[ -n ${FROM} ]]; then
+  if [[ -n ${OPTION[from]} ]]; then
     drop_fetched
   fi
   tell_losses

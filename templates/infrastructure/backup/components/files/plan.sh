@@ -5,16 +5,16 @@ preflight_files() { # <component>
   local -a paths=() units=()
   mapfile -t paths <<<"${PATHS_OF[${component}]}"
   for path in "${paths[@]}"; do
-    if [[ -z ${INTO} && " ${KNOWN_PATHS[*]} " != *" ${path} "* ]]; then
+    if [[ -z ${OPTION[into]} && " ${KNOWN_PATHS[*]} " != *" ${path} "* ]]; then
       problem "the set holds ${path}, which the profile of this script does not name: restore it with --into, or add it to the profile and generate again"
     fi
   done
   mapfile -t units <<<"${UNITS_OF[${component}]}"
-  if [[ -z ${INTO} ]]; then
+  if [[ -z ${OPTION[into]} ]]; then
     preflight_units "${component}" "${units[@]}"
   fi
   bytes="$(bytes_on_disk "${component}")"
-  need_space "${INTO:-${paths[0]:-/}}" "${bytes}"
+  need_space "${OPTION[into]:-${paths[0]:-/}}" "${bytes}"
 }
 
 preflight_units() { # <component> <path...>

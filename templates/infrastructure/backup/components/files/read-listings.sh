@@ -67,7 +67,7 @@ judge_listing() { # <component>
     quote_tool "${WORK_DIR}/judged"
     refuse_set "the listing of ${component} in ${set} is none that a backup writes; see above: choose another set"
   fi
-  if [[ -s ${WORK_DIR}/judged && (-n ${FROM:-} || ${OTHERS_SETS} == true) && ${#SIGNERS[@]} == 0 ]]; then
+  if [[ -s ${WORK_DIR}/judged && (-n ${OPTION[from]:-} || ${OTHERS_SETS} == true) && ${#SIGNERS[@]} == 0 ]]; then
     quote_tool "${WORK_DIR}/judged"
     distrust_set "${set}" "comes from a remote or a directory of somebody else, is not signed, and ${component} holds what can give somebody rights (above)"
   fi
@@ -123,7 +123,7 @@ choose_paths() { # <component>
   FIGURES["${component}"]="$(<"${base}.figures")"
   zstd -q -1 --stdout "${base}.matched" >"${base}.chosen"
   rm --force -- "${base:?}.lines" "${base:?}.matched"
-  if [[ -n ${INTO} ]]; then
+  if [[ -n ${OPTION[into]} ]]; then
     UNITS_OF[${component}]="$(roots_of_chosen "${component}")"
   else
     choose_units "${component}"

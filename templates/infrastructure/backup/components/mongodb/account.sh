@@ -6,7 +6,7 @@
 MONGOSH_MODULES+=("${INFRASTRUCTURE}/backup/components/mongodb/mongosh/account.js")
 
 try_account() {
-  if [[ -n ${INTO} || ${ACTION} != restore ]]; then
+  if [[ -n ${OPTION[into]} || ${ACTION} != restore ]]; then
     return 0 # no server gets these accounts, or they are those of before
   fi
   write_mongodb_uri

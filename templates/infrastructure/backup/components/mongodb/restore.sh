@@ -31,7 +31,7 @@ preflight_mongodb_beside() {
   user="$(id --user --name)"
   live="$(mongodb_directory)"
   parent="${live%/*}"
-  if [[ -z ${INTO}${COLLECTION} ]]; then
+  if [[ -z ${OPTION[into]}${OPTION[collection]} ]]; then
     if [[ ! -w ${parent:-/} ]]; then
       problem "cannot replace ${live}: ${parent:-/} is not writable for ${user}: run with sudo"
     fi
@@ -40,7 +40,7 @@ preflight_mongodb_beside() {
     preflight_beside mongodb "${live}"
     tell_mongodb_links "${live}"
   fi
-  need_recovery_space "${INTO:-${BACKUP_DIR}}" "${INTO:-${live}}"
+  need_recovery_space "${OPTION[into]:-${BACKUP_DIR}}" "${OPTION[into]:-${live}}"
 }
 
 # The old data goes on being reached by its links, so nothing new may be written there.
@@ -79,7 +79,7 @@ choose_mongodb_form() {
   MONGODB_FORM='beside'
   servers="$(current_servers)"
   usual="$(hosts_of "${MONGODB_DEFAULT_URI}")"
-  if [[ -n ${INTO} || -n ${COLLECTION} || (-n ${MONGODB_DATA_DIR} && ${servers} == "${usual}") ]]; then
+  if [[ -n ${OPTION[into]} || -n ${OPTION[collection]} || (-n ${MONGODB_DATA_DIR} && ${servers} == "${usual}") ]]; then
     return 0
   fi
   if [[ -z ${MONGODB_DATA_DIR} ]]; then
@@ -262,9 +262,9 @@ plan_mongodb() {
   local live
   if [[ ${MONGODB_FORM} == live ]]; then
     plan_mongodb_live
-  elif [[ -n ${COLLECTION} ]]; then
+  elif [[ -n ${OPTION[collection]} ]]; then
     plan_collection
-  elif [[ -z ${INTO} ]]; then
+  elif [[ -z ${OPTION[into]} ]]; then
     live="$(mongodb_directory)"
     info "plan:   builds a data directory beside ${live}, stops MongoDB for the swap (${MONGODB_STOP[*]:-no command}) and starts it again (${MONGODB_START[*]:-no command})"
     plan_beside mongodb "${live}"

@@ -11,12 +11,12 @@ narrow_suspects() { # <option> <value>
   elif [[ $1 == --threshold && ! $2 =~ ^[1-9][0-9]{0,8}$ ]]; then
     wrong_usage "--threshold '$2' is not a number of documents"
   elif [[ $1 == --threshold ]]; then
-    THRESHOLD="$2"
+    OPTION[threshold]="$2"
   elif [[ $1 == --ns ]]; then
-    NAMESPACE="$2"
+    OPTION[ns]="$2"
   else
     take_moment "$2"
-    SINCE="$((${LIMIT%:*} - 1))"
+    OPTION[since]="$((${LIMIT%:*} - 1))"
     LIMIT=''
   fi
 }
@@ -72,7 +72,7 @@ find_known_spans() { # <variable for that stamp; none where the server cannot be
 # That nothing was found would be no answer where nothing was read of what was asked for.
 refuse_ignorance() {
   local read
-  read="$(jq --argjson since "${SINCE}" 'length, (map(select(.[1].t >= $since)) | length)' "${WORK_DIR}/known.json")"
+  read="$(jq --argjson since "${OPTION[since]}" 'length, (map(select(.[1].t >= $since)) | length)' "${WORK_DIR}/known.json")"
   if [[ ${read} == 0$'\n'* ]]; then
     die 1 'nothing could be read, neither sets nor the server: whether something was destroyed is not known'
   elif [[ ${read} == *$'\n'0 ]]; then
@@ -86,7 +86,7 @@ refuse_ignorance() {
 find_unknown_spans() {
   local now
   printf -v now '%(%s)T' -1
-  jq --raw-output --argjson since "${SINCE}" --argjson now "${now}" '
+  jq --raw-output --argjson since "${OPTION[since]}" --argjson now "${now}" '
     def stamp: [.t, .i];
     ([[{t: 0, i: 0}, {t: $since, i: 0}]] + . + [[{t: $now, i: 0}, {t: $now, i: 0}]]) as $read
     | range(1; $read | length)
@@ -126,7 +126,7 @@ look_for_suspects() { # <stamp from which on the server is read>
   stream_oplog "$1" >"${WORK_DIR}/oplog" &
   writer=$!
   trap 'kill "${writer}" 2>/dev/null || :' EXIT
-  ask_mongodb suspects "since=${SINCE}" "namespace=${NAMESPACE}" "threshold=${THRESHOLD:-20}"
+  ask_mongodb suspects "since=${OPTION[since]}" "namespace=${OPTION[ns]}" "threshold=${OPTION[threshold]:-20}"
   trap - EXIT
   wait "${writer}"
 }
@@ -136,7 +136,7 @@ look_for_suspects() { # <stamp from which on the server is read>
 stream_oplog() { # <stamp from which on the server is read>
   local source last status=0
   while read -r source last; do
-    if ((last >= SINCE)); then
+    if ((last >= OPTION[since])); then
       unpack_to "${source}" cat
     fi
   done <"${WORK_DIR}/timeline"

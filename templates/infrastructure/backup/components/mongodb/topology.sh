@@ -35,14 +35,14 @@ preflight_members() {
     return 0
   elif [[ -z ${THIS_MEMBER} ]]; then
     problem "the replica set has several members, and ${MONGODB_MEMBER} is none of them: write into mongodb.member of the profile which one this server is, of ${hosts}"
-  elif [[ -n ${running} && ${RESEED} == false ]]; then
+  elif [[ -n ${running} && ${OPTION[reseed]} == false ]]; then
     problem "other members of the replica set are not known to be down: ${running}; they would go on with the data from before, beside this one as a second primary: stop mongod on each of them, or give --reseed, and they are to start empty and to copy what is restored here"
   fi
 }
 
 # Those that the restored set is to know from its start, as JSON.
 added_members() {
-  if [[ ${RESEED} == true ]]; then
+  if [[ ${OPTION[reseed]} == true ]]; then
     jq --compact-output 'map(select(.arbiterOnly | not) | .host)' <<<"${OTHERS}"
   else
     printf '[]'
@@ -56,7 +56,7 @@ plan_members() {
   fi
   words="$(jq --raw-output 'map("\(.host) (\(.detail))") | join(", ")' <<<"${OTHERS}")"
   info "plan:   ${THIS_MEMBER} becomes a replica set of its own; of the set it is in, there are also ${words}"
-  if [[ ${RESEED} == true ]]; then
+  if [[ ${OPTION[reseed]} == true ]]; then
     info 'plan:   those are stopped after the swap, where the account of MONGODB_URI may do that; what they hold is lost once they start empty'
   fi
   info 'plan:   --undo brings back one member of the old set, which is a primary only with the others and their old data'
@@ -64,7 +64,7 @@ plan_members() {
 
 # After the swap: a member that still has the old data must not go on.
 stop_other_members() {
-  if [[ ${RESEED} == true && ${OTHERS} != '[]' ]]; then
+  if [[ ${OPTION[reseed]} == true && ${OTHERS} != '[]' ]]; then
     info 'mongodb: stopping the other members, which have the data from before'
     printf '%s' "${OTHERS}" >"${WORK_DIR}/others.json"
     ask_mongodb stopped
@@ -86,7 +86,7 @@ tell_members() {
     warn "  on ${host%:*}: move all that is in its data directory away, but not a keyFile or certificates; then start mongod"
     if [[ ${arbiter} == true ]]; then
       warn "  in mongosh on ${THIS_MEMBER}: rs.addArb('${host}')"
-    elif [[ ${RESEED} == true ]]; then
+    elif [[ ${OPTION[reseed]} == true ]]; then
       number=$((number + 1))
       warn "  it then copies what was restored. When rs.status() calls it SECONDARY, give it its vote, in mongosh on ${THIS_MEMBER}: cfg = rs.conf(); cfg.members[${number}].votes = 1; cfg.members[${number}].priority = 1; rs.reconfig(cfg)"
     else

@@ -11,7 +11,7 @@ preflight_redis() {
     "${REDIS_KIND}-check-rdb=${REDIS_KIND}-tools"
   live="$(redis_directory)"
   printf '{}' >"${WORK_DIR}/redis.told"
-  if [[ -z ${INTO} ]]; then
+  if [[ -z ${OPTION[into]} ]]; then
     if [[ ! -w ${live%/*}/ ]]; then
       problem "cannot replace ${live}: ${live%/*}/ is not writable for ${user}: run with sudo"
     fi
@@ -24,7 +24,7 @@ preflight_redis() {
   read_redis_settings
   preflight_redis_format
   raw_bytes="$(raw_bytes_of redis)"
-  need_space "${INTO:-${live}}" $((raw_bytes * 2))
+  need_space "${OPTION[into]:-${live}}" $((raw_bytes * 2))
 }
 
 # Where it really is: that is what is renamed.
