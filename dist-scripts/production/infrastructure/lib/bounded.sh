@@ -6,16 +6,11 @@ readonly -a BOUNDED=(timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}")
 readonly -a BOUNDED_NEXT=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 2))")
 readonly -a BOUNDED_LAST=(timeout --foreground --kill-after=30 "$((TIMEOUT_SECONDS + 4))")
 
-# For a question that a program answers at once.
-readonly -a QUICK=(timeout --foreground --kill-after=5 "$((TIMEOUT_SECONDS < 60 ? TIMEOUT_SECONDS : 60))")
-
-# Leaves in OVERTIME what the status of a program that was ended means, if one was.
-look_at_time() { # <status...>
-  OVERTIME=''
-  if [[ " $* " == *' 124 '* ]]; then
-    OVERTIME="; 124 is one that took longer than backup.timeout (${TIMEOUT_SECONDS} s): raise it in the profile, or look why that program hangs"
+# What the status of a program that was ended means, if one was.
+look_at_time() { # <variable> <status...>
+  printf -v "$1" '%s' ''
+  if [[ " ${*:2} " == *' 124 '* ]]; then
+    printf -v "$1" '%s' "; 124 is one that took longer than backup.timeout (${TIMEOUT_SECONDS} s): raise it in the profile, or look why that program hangs"
   fi
 }
-
-OVERTIME=''
-# bea9e47145c31475 lib/bounded.sh
+# 61fc07eb67e56e61 lib/bounded.sh

@@ -23,12 +23,20 @@ plain() { # <variable> <text>
   printf -v "$1" '%s' "${words//$'\xc2'[$'\x80'-$'\x9f']/?}"
 }
 
+# The same for whole lines that are passed through.
+plain_lines() {
+  sed $'s/[\x01-\x08\x0b-\x1f\x7f]/?/g; s/\xc2[\x80-\x9f]/?/g'
+}
+
 say() { # <level> <text>
   local level="$1" text="$2" line place
   for place in "${!SAID_AS[@]}"; do
     text="${text//"${place}"/${SAID_AS["${place}"]}}"
   done
   plain text "${text}"
+  if [[ ${level} == WARN || ${level} == ERROR ]]; then
+    note_said "${level}" "${text}"
+  fi
   if [[ ${OFTEN} == true && (${level} == INFO || ${level} == DONE) ]]; then
     return 0
   fi
@@ -57,17 +65,6 @@ write_to_log() { # <line>
     LOGGING=false # a full disk there must not stop a backup that goes elsewhere
     warn "cannot write the log file ${LOG_FILE}: from here on this is told on stderr only"
   fi
-}
-
-# In a subshell the exit status is raised by 200, where no tool's status lies:
-# on_error then knows that the reason has been given.
-die() { # <exit status> <text>
-  local status="$1" text="$2"
-  error "${text}"
-  if ((BASHPID != $$)); then
-    status=$((status + 200))
-  fi
-  exit "${status}"
 }
 
 # Quotes the last lines of what a tool printed, so that its reason is in the log.
@@ -123,7 +120,7 @@ choose_log_writer() {
 
 # By this script, not by a redirection in root's crontab: a shell follows any link.
 open_log() {
-  if [[ ${DRY_RUN} == true || (-n ${INTO:-} && ! -d ${LOG_FILE%/*}) ]]; then
+  if [[ ${DRY_RUN} == true || (-n ${OPTION[into]:-} && ! -d ${LOG_FILE%/*}) ]]; then
     return 0 # also where somebody only looks, on a machine that is not the server
   fi
   if [[ ! -t 2 ]]; then
@@ -169,4 +166,4 @@ tell_edited_parts() {
     warn "edited here, and not what was generated: ${EDITED_PARTS[*]} (in ${INFRASTRUCTURE}); the next copy of the scripts takes that away, so change the profile or report it"
   fi
 }
-# a49fe17903bb1fa0 lib/log.sh
+# ea5a12bbe54ad29c lib/log.sh

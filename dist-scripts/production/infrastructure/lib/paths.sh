@@ -1,18 +1,16 @@
 # --- Where a path lies, how much is free there, sizes in words ---------------------
 
-INSIDE=false
-
 # Whether a path lies in a directory, as both are written or where they really are. (The
 # directory itself is not followed: what is renamed or stored by that name is the link.)
-look_inside() { # <path> <directory>
+look_inside() { # <variable> <path> <directory>
   local -a real=()
-  mapfile -d '' -t real < <(realpath --zero --canonicalize-missing -- "$1" "${2%/*}/" || :)
+  mapfile -d '' -t real < <(realpath --zero --canonicalize-missing -- "$2" "${3%/*}/" || :)
   if ((${#real[@]} != 2)); then
-    die 1 "realpath does not say where $1 and $2 really are; nothing was touched"
+    die 1 "realpath does not say where $2 and $3 really are; nothing was touched"
   fi
-  INSIDE=false
-  if [[ $1/ == "$2"/* || ${real[0]}/ == "${real[1]%/}/${2##*/}"/* ]]; then
-    INSIDE=true
+  printf -v "$1" '%s' false
+  if [[ $2/ == "$3"/* || ${real[0]}/ == "${real[1]%/}/${3##*/}"/* ]]; then
+    printf -v "$1" '%s' true
   fi
 }
 
@@ -44,4 +42,4 @@ human() { # <variable> <bytes>
   tenths=$(((10#$2 >> shift) * 10 + ((10#$2 & (1 << shift) - 1) * 10 + (1 << shift) - 1 >> shift)))
   printf -v "$1" '%d.%d%sB' "$((tenths / 10))" "$((tenths % 10))" "${unit}"
 }
-# 5a2a20f18dfd6fd1 lib/paths.sh
+# 2fb696a7c47d658a lib/paths.sh

@@ -1,54 +1,52 @@
 # --- What would change ------------------------------------------------------------
 
-CHANGES=() # which files would change, and how
-
-# Leaves in CHANGES what an install would change.
-compare_releases() {
-  local name
-  local -a wanted=(SHA256SUMS "${MEMBERS[@]}") present=()
-  if [[ -n ${CURRENT} ]]; then
-    judge_tree "${RELEASES}/${CURRENT}" "${CURRENT}" 0
-    present=(SHA256SUMS "${MEMBERS[@]}")
+# What an install would change, and how.
+compare_releases() { # <array> <build that runs>
+  local -n would_change="$1"
+  local name current="${RELEASES}/$2" wanted present=''
+  local -a members=("${MEMBERS[@]}") wrong=()
+  wanted=" SHA256SUMS ${MEMBERS[*]} " # no name of a file there holds a blank
+  if [[ -n $2 ]]; then
+    judge_tree wrong "${current}" "$2" 0
+    if [[ ${wrong[*]} != SHA256SUMS ]]; then # else it tells nothing
+      read_members members "${current}"
+    fi
+    present=" SHA256SUMS ${members[*]} "
   fi
-  for name in "${wanted[@]}"; do
-    if [[ " ${present[*]} " != *" ${name} "* ]]; then
-      CHANGES+=("+ ${name}")
-    elif [[ " ${WRONG[*]} " == *" ${name} "* ]] || ! cmp --quiet -- "${WORK_DIR}/new/${name}" "${RELEASES}/${CURRENT}/${name}"; then
-      CHANGES+=("~ ${name}")
+  for name in ${wanted}; do
+    if [[ ${present} != *" ${name} "* ]]; then
+      would_change+=("+ ${name}")
+    elif [[ " ${wrong[*]} " == *" ${name} "* ]] || ! cmp --quiet -- "${WORK_DIR}/new/${name}" "${current}/${name}"; then
+      would_change+=("~ ${name}")
     fi
   done
-  for name in "${present[@]}"; do
-    if [[ " ${wanted[*]} " != *" ${name} "* ]]; then
-      CHANGES+=("- ${name}")
-    fi
-  done
-  for name in "${WRONG[@]}"; do
-    if [[ " ${wanted[*]} ${present[*]} " != *" ${name} "* ]]; then
-      CHANGES+=("- ${name}")
+  for name in ${present} "${wrong[@]}"; do
+    if [[ ${wanted} != *" ${name} "* && " ${would_change[*]} " != *" - ${name} "* ]]; then
+      would_change+=("- ${name}")
     fi
   done
 }
 
 check_release() {
+  local current
+  local -a changes=()
   take_copy "${WORK_DIR}/new"
-  read_current
-  compare_releases
-  if ((${#CHANGES[@]} == 0)); then
+  read_current current
+  compare_releases changes "${current}"
+  if ((${#changes[@]} == 0)); then
     summary "build ${BUILD} is what runs; nothing would change"
     return 0
   fi
-  printf '%s\n' "${CHANGES[@]}"
-  if [[ -n ${CURRENT} ]]; then
-    ln --symbolic -- "${RELEASES}/${CURRENT}" "${WORK_DIR}/current"
+  printf '%s\n' "${changes[@]}"
+  if [[ -n ${current} ]]; then
+    ln --symbolic -- "${RELEASES}/${current}" "${WORK_DIR}/current"
     show_difference
   fi
-  summary "build ${BUILD} would run${CURRENT:+ in place of ${CURRENT}}: ${#CHANGES[@]} files would change; nothing was changed"
-  exit 7
+  summary "build ${BUILD} would run${current:+ in place of ${current}}: ${#changes[@]} files would change; nothing was changed"
+  end_with 7
 }
 
-# A terminal obeys control characters.
 show_difference() {
-  (cd -- "${WORK_DIR}" && "${QUICK[@]}" diff --recursive --unified --new-file --exclude=SHA256SUMS current/ new/ || :) \
-    | sed $'s/[\x01-\x08\x0b-\x1f\x7f]/?/g; s/\xc2[\x80-\x9f]/?/g'
+  (cd -- "${WORK_DIR}" && "${QUICK[@]}" diff --recursive --unified --new-file --exclude=SHA256SUMS current/ new/ || :) | plain_lines
 }
-# fe39649b23854943 release/check.sh
+# fdfa5e38db3966b6 release/check.sh

@@ -8,7 +8,7 @@ readonly RELEASES="/usr/local/lib/${APP_NAME}"
 # Leaves in the named variable by what somebody else than root can change a path: the
 # first such directory above it, or the path itself; nothing, where only root can.
 find_way_in() { # <variable> <path>
-  local path="$2" owner mode next i
+  local path="$2" owner mode next i anybody
   local -a places=() found=()
   while [[ -n ${path} ]]; do
     places=("${path}" "${places[@]}")
@@ -20,8 +20,8 @@ find_way_in() { # <variable> <path>
   for i in "${!places[@]}"; do
     read -r owner mode <<<"${found[i]:-}"
     next="${found[i + 1]:-}"
-    judge_exchange "${owner}" "${mode}" "${next%% *}"
-    if [[ ${ANYBODY} == true ]]; then
+    judge_exchange anybody "${owner}" "${mode}" "${next%% *}"
+    if [[ ${anybody} == true ]]; then
       printf -v "$1" '%s' "${places[i]}"
       return 0
     fi
@@ -32,7 +32,7 @@ find_way_in() { # <variable> <path>
 # comes every few minutes leaves it to the others.
 tell_whose_script() {
   local way='' cure='use'
-  if ((EUID != 0)) || [[ ${APP_USER} == root || ${OFTEN} == true || ${IF_CHANGED:-false} == true ]]; then
+  if ((EUID != 0)) || [[ ${APP_USER} == root || ${OFTEN} == true || ${OPTION["if-changed"]:-false} == true ]]; then
     return 0
   fi
   find_way_in way "${SELF}"
@@ -46,4 +46,4 @@ tell_whose_script() {
   fi
   warn "root runs this script, and whoever may change ${way} can exchange it: ${cure} ${RELEASES}/current/infrastructure/backup/${SELF##*/}"
 }
-# 03dd4aa0eaa09956 lib/own-release.sh
+# fc6dc765d72198d2 lib/own-release.sh

@@ -24,7 +24,7 @@ stop_at_problems() {
     error "${text}"
   done
   error "preflight found ${#PROBLEMS[@]} problem(s); nothing was touched"
-  exit 3
+  end_with 3
 }
 
 # Without the usage, which would push the reason off the screen.
@@ -44,4 +44,4 @@ refuse_absent_option() { # <argument>
     wrong_usage "unknown option '$1': this environment has no ${part}"
   fi
 }
-# 6745e5633f11e547 lib/preflight.sh
+# 84b193a054c8ab29 lib/preflight.sh

@@ -32,13 +32,14 @@ ulimit -S -n "$(ulimit -H -n)" 2>/dev/null || :
 # ends as listed and has another checksum was edited here, by hand: that is told, and runs.
 # Any other one is of another version, or its copy was cut off.
 
-PARTS=''         # the list, as it was read
-EDITED_PARTS=()  # told once there is a log
-FOREIGN_PARTS=() # none of these may run with the others
+PARTS=''        # the list, as it was read
+EDITED_PARTS=() # told once there is a log
 
-compare_parts() {
+compare_parts() { # <array for those that may not run with the others>
+  local -n strange="$1"
   local line same=0 listed=0
-  EDITED_PARTS=() FOREIGN_PARTS=()
+  EDITED_PARTS=()
+  strange=()
   PARTS=''
   if [[ -r ${INFRASTRUCTURE}/parts.sha256 ]]; then
     PARTS="$(<"${INFRASTRUCTURE}/parts.sha256")"
@@ -46,7 +47,7 @@ compare_parts() {
   while IFS= read -r line; do
     case "${line}" in
       *': OK') same=$((same + 1)) ;;
-      *': FAILED'*) judge_part "${line%: FAILED*}" ;;
+      *': FAILED'*) judge_part "$1" "${line%: FAILED*}" ;;
       *) ;;
     esac
   done < <(cd -- "${INFRASTRUCTURE}" && sha256sum --check 2>/dev/null <<<"${PARTS}" || :)
@@ -55,52 +56,68 @@ compare_parts() {
       listed=$((listed + 1))
     fi
   done <<<"${PARTS}"
-  if ((same == 0 || same + ${#EDITED_PARTS[@]} + ${#FOREIGN_PARTS[@]} != listed)); then
-    FOREIGN_PARTS+=(parts.sha256)
+  if ((same == 0 || same + ${#EDITED_PARTS[@]} + ${#strange[@]} != listed)); then
+    strange+=(parts.sha256)
+  fi
+  if [[ ${SELF} != "${INFRASTRUCTURE}"/* ]]; then
+    judge_script "../${SELF#"${INFRASTRUCTURE%/*}"/}"
   fi
 }
 
-judge_part() { # <part that is not as listed>
-  local text=''
-  if [[ -r ${INFRASTRUCTURE}/$1 ]]; then
-    text="$(<"${INFRASTRUCTURE}/$1")"
+# One beside the folder, which may be copied without it, is listed by its last line alone: the
+# beginning of the checksum of all that stands above that.
+judge_script() { # <script>
+  local sum
+  sum="$(head --lines=-1 -- "${SELF}" | sha256sum)"
+  if [[ ${PARTS} != *"# ${sum::16} $1"* ]]; then
+    judge_part "$1"
   fi
-  if [[ ${PARTS} =~ '# '([0-9a-f]{16})" $1"($'\n'|$) && ${text} == *" ${BASH_REMATCH[1]} $1"* ]]; then
-    EDITED_PARTS+=("$1")
+}
+
+judge_part() { # <array> <part that is not as listed>
+  local -n unfit="$1"
+  local text=''
+  if [[ -r ${INFRASTRUCTURE}/$2 ]]; then
+    text="$(<"${INFRASTRUCTURE}/$2")"
+  fi
+  if [[ ${PARTS} =~ '# '([0-9a-f]{16})" $2"($'\n'|$) && ${text} == *" ${BASH_REMATCH[1]} $2"* ]]; then
+    EDITED_PARTS+=("$2")
   else
-    FOREIGN_PARTS+=("$1")
+    unfit+=("$2")
   fi
 }
 
 # A copy of another version may be under way: it is waited for, ten seconds at most.
 check_parts() {
   local tries
+  local -a foreign=()
   for ((tries = 0; tries < 20; tries++)); do
-    compare_parts
-    if ((${#FOREIGN_PARTS[@]} == 0)); then
+    compare_parts foreign
+    if ((${#foreign[@]} == 0)); then
       return 0
     fi
     sleep 0.5
   done
-  refuse_parts
+  refuse_parts "${foreign[@]}"
 }
 
 # They may have been exchanged while they were read.
 confirm_parts() {
   local read_by="${PARTS}"
-  compare_parts
-  if ((${#FOREIGN_PARTS[@]} > 0)) || [[ ${PARTS} != "${read_by}" ]]; then
-    refuse_parts
+  local -a foreign=()
+  compare_parts foreign
+  if ((${#foreign[@]} > 0)) || [[ ${PARTS} != "${read_by}" ]]; then
+    refuse_parts "${foreign[@]}"
   fi
 }
 
-refuse_parts() {
+refuse_parts() { # [part...]
   local others=''
-  if ((${#FOREIGN_PARTS[@]} > 1)); then
-    others=" and $((${#FOREIGN_PARTS[@]} - 1)) more"
+  if (($# > 1)); then
+    others=" and $(($# - 1)) more"
   fi
   printf '%(%Y-%m-%dT%H:%M:%SZ)T ERROR the parts of this script are of different versions, or a copy was cut off (%s%s in %s): copy the whole folder anew; nothing was touched\n' \
-    -1 "${FOREIGN_PARTS[0]:-parts.sha256}" "${others}" "${INFRASTRUCTURE}" >&2
+    -1 "${1:-parts.sha256}" "${others}" "${INFRASTRUCTURE}" >&2
   exit 3
 }
-# a7aab9c5867f9db6 lib/start.sh
+# 7dace975d8de36bc lib/start.sh

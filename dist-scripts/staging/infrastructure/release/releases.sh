@@ -1,8 +1,5 @@
 # --- The releases ---------------------------------------------------------------
 
-BUILDS=() # the releases that are here, the newest first
-MENDED='' # what of the release that is there had been changed
-
 need_root() {
   local way='' place="${RELEASES}"
   if ((EUID != 0)); then
@@ -21,28 +18,30 @@ need_root() {
   fi
 }
 
-# Leaves in CURRENT which release runs.
-read_current() {
-  CURRENT=''
+# Which release runs; nothing, before the first.
+read_current() { # <variable>
+  local led_to=''
   if [[ -L ${RELEASES}/current ]]; then
-    CURRENT="$(readlink -- "${RELEASES}/current")"
+    led_to="$(readlink -- "${RELEASES}/current")"
   fi
-  if [[ (-e ${RELEASES}/current && -z ${CURRENT}) || (-n ${CURRENT} && ! ${CURRENT} =~ ^[0-9a-f]{12}$) ]]; then
+  if [[ (-e ${RELEASES}/current && -z ${led_to}) || (-n ${led_to} && ! ${led_to} =~ ^[0-9a-f]{12}$) ]]; then
     die 3 "${RELEASES}/current is no link to a release: look what it is, and move it away; nothing was touched"
   fi
+  printf -v "$1" '%s' "${led_to}"
 }
 
 lock_releases() {
-  local directory
+  local directory held
   exec {directory}<"${RELEASES}"
-  try_lock "${directory}" --nonblock
-  if [[ ${LOCK_HELD} == false ]]; then
+  try_lock held "${directory}" --nonblock
+  if [[ ${held} == false ]]; then
     die 4 "another install.sh is at work in ${RELEASES}: wait until it has ended; nothing was done"
   fi
 }
 
-list_builds() {
-  mapfile -t BUILDS < <(find "${RELEASES}/" -mindepth 1 -maxdepth 1 -type d -regextype posix-extended -regex '.*/[0-9a-f]{12}' -printf '%T@ %f\n' \
+# The releases that are here, the newest first.
+list_builds() { # <array>
+  mapfile -t "$1" < <(find "${RELEASES}/" -mindepth 1 -maxdepth 1 -type d -regextype posix-extended -regex '.*/[0-9a-f]{12}' -printf '%T@ %f\n' \
     | sort --reverse --numeric-sort | cut --delimiter=' ' --fields=2 || :)
 }
 
@@ -70,14 +69,14 @@ sweep() {
 
 # Those that ran last stay; then the newest.
 remove_old() {
-  local build="${CURRENT}"
-  local -a kept=()
+  local build="${BUILD}"
+  local -a kept=() builds=()
   while [[ -n ${build} && " ${kept[*]} " != *" ${build} "* ]]; do
     kept+=("${build}")
     find_before build "${build}"
   done
-  list_builds
-  for build in "${BUILDS[@]}"; do
+  list_builds builds
+  for build in "${builds[@]}"; do
     if [[ " ${kept[*]} " != *" ${build} "* ]]; then
       kept+=("${build}")
     fi
@@ -91,10 +90,10 @@ remove_old() {
 }
 
 # The scripts of staging on the server of production would be a silent end of its backups.
-refuse_other_environment() { # <copy>
+refuse_other_environment() { # <copy> <build that runs>
   local here='' there=''
-  if [[ -n ${CURRENT} ]]; then
-    find_environment here "${RELEASES}/${CURRENT}"
+  if [[ -n $2 ]]; then
+    find_environment here "${RELEASES}/$2"
     find_environment there "$1"
   fi
   if [[ ${here} != "${there}" && ${YES} == false ]]; then
@@ -115,46 +114,46 @@ find_environment() { # <variable> <directory>
 
 # The copy becomes the release by one rename. A release of this build that is there already
 # stays, and what of it is not as it was is put back file by file, for it may be running.
-keep_copy() { # <copy> <release>
-  sync --file-system -- "$1"
-  if [[ ! -e $2 && ! -L $2 ]]; then
-    chmod 755 -- "$1"
-    mv --no-target-directory -- "$1" "$2"
+keep_copy() { # <variable for what had been changed> <copy> <release>
+  local -a wrong=()
+  sync --file-system -- "$2"
+  if [[ ! -e $3 && ! -L $3 ]]; then
+    chmod 755 -- "$2"
+    mv --no-target-directory -- "$2" "$3"
     return 0
   fi
-  judge_tree "$2" "${BUILD}" 0
-  if ((${#WRONG[@]} > 0)); then
-    some_of MENDED "${WRONG[@]}"
-    warn "build ${BUILD} was changed after it was installed, and is put back: ${MENDED}"
-    mend_release "$1" "$2"
+  judge_tree wrong "$3" "${BUILD}" 0
+  if ((${#wrong[@]} > 0)); then
+    some_of "$1" "${wrong[@]}"
+    warn "build ${BUILD} was changed after it was installed, and is put back: ${!1}"
+    mend_release "$2" "$3"
   fi
   sweep
 }
 
 mend_release() { # <copy> <release>
   local name words
-  read_members "$1"
+  local -a wrong=()
   find "$2" -type d -exec chown root: {} + -exec chmod 755 {} +
   for name in "${MEMBERS[@]}" SHA256SUMS; do
     (umask 022 && mkdir --parents -- "$2/${name%"${name##*/}"}")
     mv --no-target-directory -- "$1/${name}" "$2/${name}"
   done
   sync --file-system -- "$2"
-  judge_tree "$2" "${BUILD}" 0
-  if ((${#WRONG[@]} > 0)); then
-    some_of words "${WRONG[@]}"
+  judge_tree wrong "$2" "${BUILD}" 0
+  if ((${#wrong[@]} > 0)); then
+    some_of words "${wrong[@]}"
     die 6 "in $2 is what does not belong there: ${words}; move it away, and run this again"
   fi
 }
 
 # What runs is the one build or the other, at any moment.
-run_build() {
-  if [[ -n ${CURRENT} ]]; then
-    link_to "${CURRENT}" "${BUILD}.before"
+run_build() { # <build that ran>
+  if [[ -n $1 ]]; then
+    link_to "$1" "${BUILD}.before"
   fi
   link_to "${BUILD}" current
   sync --file-system -- "${RELEASES}"
-  CURRENT="${BUILD}"
 }
 
 # A schedule that was installed before may still name another script.
@@ -174,4 +173,4 @@ tell_schedule() {
     fi
   done
 }
-# 9c928efaf578612e release/releases.sh
+# b3aa9ee3061674fc release/releases.sh

@@ -5,23 +5,15 @@ read_source() {
   if [[ ! -f ${SOURCE}/SHA256SUMS || -L ${SOURCE}/SHA256SUMS ]]; then
     die 3 "there is no SHA256SUMS in ${SOURCE}: copy the whole folder that 'lifeboat generate' wrote; nothing was touched"
   fi
-  make_scratch_dir
+  make_work_dir /tmp
   copy_out "${WORK_DIR}" SHA256SUMS
   if [[ ! -f ${WORK_DIR}/SHA256SUMS || -L ${WORK_DIR}/SHA256SUMS ]]; then
     die 6 'SHA256SUMS became something else while it was read: look who changes this folder; nothing was touched'
   fi
   find_build BUILD "${WORK_DIR}/SHA256SUMS"
-  read_members "${WORK_DIR}"
+  read_members MEMBERS "${WORK_DIR}"
   refuse_other_kinds
   tell_surplus
-}
-
-# By this name the next backup sweeps it, where this run is killed.
-make_scratch_dir() {
-  WORK_DIR="$(mktemp --directory -- "${TMPDIR:-/tmp}/lifeboat.$$.XXXXXX")"
-  if [[ ! -d ${WORK_DIR} || ! -O ${WORK_DIR} ]]; then
-    die 1 "mktemp made no directory in ${TMPDIR:-/tmp}: try 'mktemp --version', or install coreutils again"
-  fi
 }
 
 refuse_other_kinds() {
@@ -41,12 +33,13 @@ refuse_other_kinds() {
 # Only beside the files that are named: around them there may be a whole application.
 tell_surplus() {
   local name words
-  local -a surplus=()
+  local -a surplus=() folders=()
+  folders_of folders "${MEMBERS[@]}"
   while IFS= read -r -d '' name; do
     if [[ " ${MEMBERS[*]} " != *" ${name} "* ]]; then
       surplus+=("${name}")
     fi
-  done < <(cd -- "${SOURCE}" && find "${FOLDERS[@]}" -mindepth 1 -maxdepth 1 ! -type d -print0 || :)
+  done < <(cd -- "${SOURCE}" && find "${folders[@]}" -mindepth 1 -maxdepth 1 ! -type d -print0 || :)
   if ((${#surplus[@]} > 0)); then
     some_of words "${surplus[@]}"
     info "not named in SHA256SUMS, and not installed: ${words}"
@@ -69,13 +62,14 @@ copy_out() { # <directory> <name...>
 # What was checked is what is used: the copy, which nobody else can reach.
 take_copy() { # <directory>
   local words
+  local -a wrong=()
   mkdir -- "$1"
   cp -- "${WORK_DIR}/SHA256SUMS" "$1/SHA256SUMS"
   copy_out "$1" "${MEMBERS[@]}"
   set_modes "$1"
-  judge_tree "$1" "${BUILD}" "${EUID}"
-  if ((${#WRONG[@]} > 0)); then
-    some_of words "${WRONG[@]}"
+  judge_tree wrong "$1" "${BUILD}" "${EUID}"
+  if ((${#wrong[@]} > 0)); then
+    some_of words "${wrong[@]}"
     die 6 "not as SHA256SUMS says: ${words}; copy the whole folder again; what runs is what ran before"
   fi
 }
@@ -101,9 +95,11 @@ set_modes() { # <directory>
 # script. So that is asked, and better is a folder in a directory of root's.
 ask_about_source() {
   local way='' answer=''
+  local -a folders=()
+  folders_of folders "${MEMBERS[@]}"
   find_way_in way "${SOURCE}"
   if [[ -z ${way} ]]; then
-    way="$(cd -- "${SOURCE}" && find SHA256SUMS "${FOLDERS[@]}" "${MEMBERS[@]}" -maxdepth 0 \( ! -uid 0 -o -perm /022 \) -print -quit)"
+    way="$(cd -- "${SOURCE}" && find SHA256SUMS "${folders[@]}" "${MEMBERS[@]}" -maxdepth 0 \( ! -uid 0 -o -perm /022 \) -print -quit)"
     way="${way:+${SOURCE}/${way}}"
   fi
   if [[ -z ${way} ]]; then
@@ -121,4 +117,4 @@ ask_about_source() {
     die 8 'not confirmed; nothing was touched'
   fi
 }
-# 9008b79ac93a3407 release/source.sh
+# 5e5dc1c4c6d06dab release/source.sh

@@ -1,6 +1,9 @@
 # --- Preflight: nothing is written before all of this holds --------------------
 
+# State of the run: preflight_type adds up what the components need, preflight_space reads
+# it; VERSIONS is for the manifest.
 NEEDED_BYTES=0
+declare -A VERSIONS=() # program, as the manifest calls it: what it says of itself
 
 add_needed_bytes() { # <bytes> <how they were measured>
   if [[ ! $1 =~ ^[0-9]{1,17}$ ]]; then
@@ -10,18 +13,17 @@ add_needed_bytes() { # <bytes> <how they were measured>
   NEEDED_BYTES=$((NEEDED_BYTES + $1))
 }
 
-TAR_VERSION='' # as it says it
-
 preflight_tools() {
-  local version
+  local tar version
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux \
     timeout=coreutils df=coreutils
   stop_at_problems
-  TAR_VERSION="$("${QUICK[@]}" tar --version 2>&1 || :)"
-  TAR_VERSION="${TAR_VERSION%%$'\n'*}"
-  if [[ ${TAR_VERSION} != *'GNU tar'* ]]; then
-    problem "tar is not GNU tar ('${TAR_VERSION}'): install GNU tar"
+  tar="$("${QUICK[@]}" tar --version 2>&1 || :)"
+  tar="${tar%%$'\n'*}"
+  if [[ ${tar} != *'GNU tar'* ]]; then
+    problem "tar is not GNU tar ('${tar}'): install GNU tar"
   fi
+  VERSIONS["tar"]="${tar##* }"
   version="$("${QUICK[@]}" jq --version 2>&1 || :)"
   if [[ ${version} == jq-1.[0-5] || ${version} == jq-1.[0-5].* ]]; then
     problem "${version} is too old: install jq 1.6 or newer"
@@ -50,19 +52,19 @@ preflight_backup_dir() {
 # Where the backup disk is not mounted its directory is one of the system's disk:
 # sets would fill that, and vanish beneath the mount. Without findmnt nothing is known.
 preflight_mounts() {
-  local target options
+  local target options inside
   while read -r target options; do
     printf -v target '%b' "${target}" # findmnt writes a space as \x20
     target="$(realpath --canonicalize-missing -- "${target}")"
-    look_inside "${BACKUP_DIR}" "${target%/}"
-    if [[ ${INSIDE} == true && ,${options}, != *,noauto,* ]] && ! mountpoint --quiet -- "${target}"; then
+    look_inside inside "${BACKUP_DIR}" "${target%/}"
+    if [[ ${inside} == true && ,${options}, != *,noauto,* ]] && ! mountpoint --quiet -- "${target}"; then
       problem "${target}, where ${BACKUP_DIR} lies, stands in /etc/fstab and is not mounted: run 'mount ${target}', or take it out of /etc/fstab"
     fi
   done < <("${QUICK[@]}" findmnt --fstab --noheadings --raw --output TARGET,OPTIONS 2>/dev/null || :)
 }
 
 preflight_readable() { # <path...>
-  local path user target
+  local path user target inside
   for path in "$@"; do
     if [[ -L ${path} ]]; then
       target="$(realpath --canonicalize-missing -- "${path}")"
@@ -73,8 +75,8 @@ preflight_readable() { # <path...>
       user="$(id --user --name)"
       problem "cannot read ${path} as user ${user}: run with sudo"
     fi
-    look_inside "${BACKUP_DIR}" "${path}"
-    if [[ ${INSIDE} == true ]]; then
+    look_inside inside "${BACKUP_DIR}" "${path}"
+    if [[ ${inside} == true ]]; then
       problem "the backups lie in ${BACKUP_DIR}, inside ${path}, and each set would hold the sets before it: move them out, and correct backup.directory in the profile"
     fi
   done
@@ -113,4 +115,4 @@ preflight_space() {
     problem "too little space in ${BACKUP_DIR}: ${free_words} are free, about ${needed_words} are needed and ${reserve_words} must stay free: remove old sets, or enlarge the disk"
   fi
 }
-# c55801f4f1669a91 backup/capture/preflight.sh
+# 6ec8af45ed02692b backup/capture/preflight.sh

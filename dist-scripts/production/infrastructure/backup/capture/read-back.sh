@@ -4,13 +4,14 @@
 # component.<name>.json in the work directory, for the manifest.
 
 # Reads back what was written, before the set may be called one: it is opened to its
-# end, what can judge it reads it, and the checksum of the file is taken.
-read_back() { # <file name without its endings> <raw bytes> [command that reads what it holds]
-  local name="$1.${PACKED_AS}" raw_bytes="$2" archive="$1" stored sha256 writing='' summing
-  shift 2
+# end, what can judge it reads it, and the checksum of the file is taken. What was found
+# comes as JSON, for the manifest.
+read_back() { # <variable> <file name without its endings> <raw bytes> [command that reads what it holds]
+  local into="$1" base="$2" name="$2.${PACKED_AS}" raw_bytes="$3" size sha256 writing='' summing
+  shift 3
   # The disk is busy while these read from the cache; nobody else waits for it. (A
   # listing is small, and is written with all the others before the set has its name.)
-  if [[ ${archive} != *.files ]]; then
+  if [[ ${base} != *.files ]]; then
     "${BOUNDED[@]}" sync -- "${PARTIAL}/${name}" 8>&- 9>&- &
     writing=$!
   fi
@@ -19,18 +20,18 @@ read_back() { # <file name without its endings> <raw bytes> [command that reads 
   if (($# == 0)); then
     set -- read_to_the_end "${name}" "${raw_bytes}"
   fi
-  unpack "${archive}" | "$@"
+  unpack "${base}" | "$@"
   if [[ -n ${writing} ]]; then
     wait "${writing}" || die 1 "${name} could not be written to the disk (sync): look at the disk with 'dmesg'"
   fi
   wait "${summing}" || die 1 "openssl could not take the checksum of ${name} (status $?): look at the disk with 'dmesg'"
-  stored="$(stat --format='%s' "${PARTIAL}/${name}")"
+  size="$(stat --format='%s' "${PARTIAL}/${name}")"
   sha256="$(<"${WORK_DIR}/sum")"
-  if [[ ! "${sha256} ${stored} ${raw_bytes}" =~ ^[0-9a-f]{64}[[:space:]].*\ [1-9][0-9]*\ [0-9]+$ ]]; then
-    die 1 "openssl and stat gave no checksum and no size of ${name} but '${sha256}', '${stored}' and '${raw_bytes}'"
+  if [[ ! "${sha256} ${size} ${raw_bytes}" =~ ^[0-9a-f]{64}[[:space:]].*\ [1-9][0-9]*\ [0-9]+$ ]]; then
+    die 1 "openssl and stat gave no checksum and no size of ${name} but '${sha256}', '${size}' and '${raw_bytes}'"
   fi
-  printf -v STORED '{"file": "%s", "bytes": %d, "rawBytes": %d, "sha256": "%s", "compression": "zstd", "encryption": %s}' \
-    "${name}" "${stored}" "${raw_bytes}" "${sha256%% *}" "${ENCRYPTION}"
+  printf -v "${into}" '{"file": "%s", "bytes": %d, "rawBytes": %d, "sha256": "%s", "compression": "zstd", "encryption": %s}' \
+    "${name}" "${size}" "${raw_bytes}" "${sha256%% *}" "${ENCRYPTION}"
 }
 
 read_to_the_end() { # <file name> <bytes that it must hold>
@@ -40,8 +41,6 @@ read_to_the_end() { # <file name> <bytes that it must hold>
     die 1 "$1, read back, holds ${found:-an unknown number of} bytes, and not $2"
   fi
 }
-
-STORED='' # what the read-back found, as JSON
 
 note_warning() { # <text>
   warn "$1"
@@ -61,4 +60,4 @@ archive_bytes() { # <variable> <file with tar's messages>
   fi
   printf -v "$1" '%s' "${bytes}"
 }
-# e6498c329f48e10e backup/capture/read-back.sh
+# 9b224b44e156bb4b backup/capture/read-back.sh

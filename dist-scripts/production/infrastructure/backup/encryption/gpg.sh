@@ -1,12 +1,9 @@
-GPG=()
+# Nothing around it: no terminal, nothing of the user's settings, and no second compression.
+# With --homedir, also no keyring but the one in that directory.
+readonly -a GPG=(gpg --no-options --batch --no-tty --quiet --pinentry-mode loopback --no-symkey-cache --compress-algo none)
 
-# Leaves in GPG the words that run gpg with nothing around it: no keyring but the
-# one in that directory, no terminal, nothing of the user's settings, and no
-# second compression.
-prepare_gpg() { # <directory> [more words]
+prepare_gpg() { # <directory for its keyring>
   need_tools gpg=gpg
   mkdir --parents "$1"
-  GPG=(gpg --homedir "$1" --no-options --batch --no-tty --quiet --pinentry-mode loopback --no-symkey-cache
-    --compress-algo none "${@:2}")
 }
-# 1d05f8ae8e399910 backup/encryption/gpg.sh
+# 663eb7ffd847268b backup/encryption/gpg.sh

@@ -5,12 +5,9 @@
 # files are deleted one by one, by their names.
 
 declare -A REMOTE=()      # remote.field: its value
-declare -A REMOTE_FILE=() # set/file: its size, at the place that was listed last
+declare -A REMOTE_FILE=() # set/file, and the head: its size, at the place that was listed last
 USED_REMOTES=()           # those that are switched on
-PLACE=''                  # a directory of a remote, as rclone names it
-WITH_HEAD=false           # whether what is read there is compared with its head
-REMOTE_HEAD=''            # the name of the head at the place that was listed last
-RCLONE_STATUS=0
+RCLONE_STATUS=0           # how rclone ended
 
 # Memory stays bounded: two files at a time, in small pieces.
 readonly -a RCLONE_FLAGS=(
@@ -118,42 +115,40 @@ ask_rclone_config() { # <remote> <file>
 
 # --- rclone
 
-# Leaves in PLACE how rclone names a directory of a remote.
-place_at() { # <remote> <directory>
-  local name="$1"
-  if [[ -z ${REMOTE["$1.configFile"]} ]]; then
-    name="${1^^}"
+# How rclone names a directory of a remote.
+place_at() { # <variable> <remote> <directory>
+  local name="$2"
+  if [[ -z ${REMOTE["$2.configFile"]} ]]; then
+    name="${2^^}"
     name="${name//-/_}" # as in the names of its variables
   fi
-  PLACE="${name}:${REMOTE["$1.bucket"]}${2:+/$2}"
+  printf -v "$1" '%s' "${name}:${REMOTE["$2.bucket"]}${3:+/$3}"
 }
 
-NOT_MOUNTED='' # why nothing may be written to a disk or a share; empty where it may
-
-# Whether another file system begins there. (Asking for a mount point would not do:
-# systemd makes one of every directory that a job may write to.)
-look_at_mount() { # <remote>
-  local place="${REMOTE["$1.bucket"]}" here above
-  NOT_MOUNTED=''
-  if ! here="$(timeout --foreground 30 stat --format=%d -- "${place}/." 2>/dev/null)"; then
-    NOT_MOUNTED="${place} is not there, or does not answer"
-  elif ! above="$(stat --format=%d -- "${place}/.." 2>/dev/null)" || [[ ${here} == "${above}" ]]; then
-    NOT_MOUNTED="nothing is mounted at ${place}"
-  elif [[ "$(stat --file-system --format=%T -- "${place}/." 2>/dev/null || :)" == autofs ]]; then
-    NOT_MOUNTED="nothing is mounted at ${place} by autofs"
+# Why nothing may be written to a disk or a share: whether another file system begins there.
+# (Asking for a mount point would not do: systemd makes one of every directory that a job
+# may write to.)
+look_at_mount() { # <variable> <remote>
+  local disk="${REMOTE["$2.bucket"]}" inside above
+  if ! inside="$(timeout --foreground 30 stat --format=%d -- "${disk}/." 2>/dev/null)"; then
+    printf -v "$1" '%s' "${disk} is not there, or does not answer"
+  elif ! above="$(stat --format=%d -- "${disk}/.." 2>/dev/null)" || [[ ${inside} == "${above}" ]]; then
+    printf -v "$1" '%s' "nothing is mounted at ${disk}"
+  elif [[ "$(stat --file-system --format=%T -- "${disk}/." 2>/dev/null || :)" == autofs ]]; then
+    printf -v "$1" '%s' "nothing is mounted at ${disk} by autofs"
   fi
 }
 
 # Leaves the status of rclone in RCLONE_STATUS and in rclone.status, for who waits
 # for a step, and what it said in rclone.log. A disk that is not mounted gets nothing.
 run_rclone() { # <remote> <argument...>
-  NOT_MOUNTED=''
+  local not_mounted=''
   RCLONE_STATUS=0
   if [[ ${REMOTE["$1.kind"]} == directory ]]; then
-    look_at_mount "$1"
+    look_at_mount not_mounted "$1"
   fi
-  if [[ -n ${NOT_MOUNTED} ]]; then
-    printf '%s: mount the disk or the share, or correct bucket in the profile\n' "${NOT_MOUNTED}" >"${WORK_DIR}/rclone.log"
+  if [[ -n ${not_mounted} ]]; then
+    printf '%s: mount the disk or the share, or correct bucket in the profile\n' "${not_mounted}" >"${WORK_DIR}/rclone.log"
     RCLONE_STATUS=7
   else
     call_rclone "$@"
@@ -229,7 +224,7 @@ stop_at_failed_remotes() {
   if [[ -s ${WORK_DIR}/failed-remotes ]]; then
     failed="$(sort --unique "${WORK_DIR}/failed-remotes" | paste --serial --delimiters=' ')"
     error "the sets here are complete; not everything is done at ${failed}: the next run tries again, and 'backup.sh --sync-remotes' does so at once"
-    exit 5
+    end_with 5
   fi
 }
 
@@ -238,12 +233,13 @@ stop_at_failed_remotes() {
 # Lists the sets at a place, with one call, into a file of its own. Where nothing
 # was uploaded yet there may be no directory, but there must be a bucket.
 list_place() { # <remote> <directory>
-  place_at "$1" "$2"
+  local place
+  place_at place "$1" "$2"
   run_rclone "$1" lsf --recursive --fast-list --files-only --format=sp \
-    --include='/[0-9]*_[0-9]*/*' --include='/head.json' --include='/head.json.new' "${PLACE}" >"${WORK_DIR}/listing"
+    --include='/[0-9]*_[0-9]*/*' --include='/head.json' --include='/head.json.new' "${place}" >"${WORK_DIR}/listing"
   if ((RCLONE_STATUS == 3)); then
-    place_at "$1" ''
-    run_rclone "$1" lsf --max-depth=1 "${PLACE}" >"${WORK_DIR}/bucket"
+    place_at place "$1" ''
+    run_rclone "$1" lsf --max-depth=1 "${place}" >"${WORK_DIR}/bucket"
   fi
   load_listing
 }
@@ -253,55 +249,63 @@ list_place() { # <remote> <directory>
 load_listing() {
   local bytes file
   REMOTE_FILE=()
-  REMOTE_HEAD=''
   while IFS=';' read -r bytes file; do
-    # The new one alone is there where a run was killed that exchanged them.
-    if [[ ${file} == head.json || (${file} == head.json.new && -z ${REMOTE_HEAD}) ]] && [[ ${bytes} =~ ^[0-9]{1,7}$ ]]; then
-      REMOTE_HEAD="${file}"
-    fi
     if [[ ${file} == */manifest.json* && ${bytes} =~ ^[0-9]+$ ]] && ((${#bytes} > 8 || bytes > 67108864)); then
       continue
     fi
-    if [[ ${bytes} =~ ^[0-9]+$ && ${file} =~ ^[0-9]{8}_[0-9]{6}/[A-Za-z0-9][A-Za-z0-9._-]*$ ]]; then
+    if [[ ${bytes} =~ ^[0-9]+$ && ${file} =~ ^[0-9]{8}_[0-9]{6}/[A-Za-z0-9][A-Za-z0-9._-]*$ ]] \
+      || [[ ${bytes} =~ ^[0-9]{1,7}$ && ${file} =~ ^head\.json(\.new)?$ ]]; then
       REMOTE_FILE["${file}"]="${bytes}"
     fi
   done <"${WORK_DIR}/listing"
 }
 
+# A step: leaves listing, rclone.status, and the manifests.
 # Lists a place and brings its manifests here, those that are not here yet in one
 # call. Where that fails RCLONE_STATUS says so.
-read_place() { # <remote> <directory> <directory here>
-  local remote="$1" here="$3" place
+read_place() { # <remote> <directory> <directory here> [with-head]
+  local remote="$1" here="$3" place left
   list_place "${remote}" "$2"
   if ((RCLONE_STATUS != 0)); then
     return 0
   fi
   mkdir --parents "${here}"
-  for place in "${here}"/[0-9]*_[0-9]*; do
-    if [[ ${place##*/} =~ ^[0-9]{8}_[0-9]{6}$ && -z ${REMOTE_FILE["${place##*/}/manifest.json"]:-} ]]; then
-      rm --recursive --force -- "${place:?}"
+  for left in "${here}"/[0-9]*_[0-9]*; do
+    if [[ ${left##*/} =~ ^[0-9]{8}_[0-9]{6}$ && -z ${REMOTE_FILE["${left##*/}/manifest.json"]:-} ]]; then
+      rm --recursive --force -- "${left:?}"
     fi
   done
   find_new_manifests "${here}"
-  if [[ ${WITH_HEAD} == true ]]; then
+  if [[ ${4:-} == with-head ]]; then
     rm --force -- "${here:?}/head.json"
-    printf '%s' "${REMOTE_HEAD:+${REMOTE_HEAD}$'\n'}" >>"${WORK_DIR}/wanted"
+    want_head >>"${WORK_DIR}/wanted"
   fi
   if [[ -s ${WORK_DIR}/wanted ]]; then
-    place_at "${remote}" "$2"
-    fetch_manifests "${remote}" "${here}"
+    place_at place "${remote}" "$2"
+    fetch_manifests "${remote}" "${place}" "${here}"
   fi
+}
+
+# The new one alone is there where a run was killed that exchanged them.
+want_head() {
+  local file
+  for file in head.json head.json.new; do
+    if [[ -n ${REMOTE_FILE["${file}"]:-} ]]; then
+      printf '%s\n' "${file}"
+      break
+    fi
+  done
 }
 
 # rclone may end well and bring nothing: where a directory is not there, and where
 # a key may not read.
-fetch_manifests() { # <remote> <directory here>
+fetch_manifests() { # <remote> <place> <directory here>
   local file
   rm --recursive --force -- "${WORK_DIR:?}/fetched"
-  run_rclone "$1" copy --transfers=8 --no-traverse --files-from-raw="${WORK_DIR}/wanted" "${PLACE}" "${WORK_DIR}/fetched"
+  run_rclone "$1" copy --transfers=8 --no-traverse --files-from-raw="${WORK_DIR}/wanted" "$2" "${WORK_DIR}/fetched"
   while read -r file; do
     if ((RCLONE_STATUS == 0)) && [[ ! -f ${WORK_DIR}/fetched/${file} ]]; then
-      printf '%s was not sent\n' "${PLACE}/${file}" >"${WORK_DIR}/rclone.log"
+      printf '%s was not sent\n' "$2/${file}" >"${WORK_DIR}/rclone.log"
       RCLONE_STATUS=4
     fi
   done <"${WORK_DIR}/wanted"
@@ -310,7 +314,7 @@ fetch_manifests() { # <remote> <directory here>
     mv --no-target-directory -- "${WORK_DIR}/fetched/head.json.new" "${WORK_DIR}/fetched/head.json"
   fi
   if [[ -d ${WORK_DIR}/fetched ]]; then
-    cp --recursive --remove-destination -- "${WORK_DIR}/fetched/." "$2"
+    cp --recursive --remove-destination -- "${WORK_DIR}/fetched/." "$3"
   fi
 }
 
@@ -328,4 +332,4 @@ find_new_manifests() { # <directory here>
     fi
   done >"${WORK_DIR}/wanted"
 }
-# a84086c62a3efe97 backup/locations/remote.sh
+# 6fd6ec4b8cc52a36 backup/locations/remote.sh

@@ -3,197 +3,193 @@
 # Both judge by the manifests that are there, not by what is here: a set may be
 # there that is no longer here, and another host may do this.
 
+# A step: leaves what is then at the remote.
 tidy_remote() { # <remote>
-  local remote="$1" allowed="${REMOTE["$1.prune"]}"
-  UPLOAD_RESULT=''
+  local remote="$1" allowed="${REMOTE["$1.prune"]}" trouble=''
   if [[ -n ${REMOTE["${remote}.latest"]} ]]; then
-    update_latest "${remote}" "${allowed}"
+    update_latest trouble "${remote}" "${allowed}"
   fi
-  if [[ -n ${UPLOAD_RESULT} ]]; then
-    remote_failed "${remote}" "${UPLOAD_RESULT}"
-    UPLOAD_RESULT=''
+  if [[ -n ${trouble} ]]; then
+    remote_failed "${remote}" "${trouble}"
+    trouble=''
     allowed=false
   fi
-  settle_remote "${remote}" "${allowed}"
-  if [[ -n ${UPLOAD_RESULT} ]]; then
-    remote_failed "${remote}" "${UPLOAD_RESULT}"
+  settle_remote trouble "${remote}" "${allowed}"
+  if [[ -n ${trouble} ]]; then
+    remote_failed "${remote}" "${trouble}"
   fi
 }
 
-# Leaves in SETS what of ours is there, and in DAMAGED_SETS what is not whole.
-open_place() { # <remote> <directory> <name of the cache>
-  cache_for "$3"
-  read_place "$1" "$2" "${CACHE}"
+# From here on SETS is what of ours is there.
+open_place() { # <variable, for why not> <associative array, for what is damaged> <remote> <directory> <name of the cache>
+  local cache
+  cache_for cache "$5"
+  read_place "$3" "$4" "${cache}"
   if ((RCLONE_STATUS != 0)); then
-    UPLOAD_RESULT="the sets in $2 cannot be read (rclone ended with ${RCLONE_STATUS})"
+    printf -v "$1" '%s' "the sets in $4 cannot be read (rclone ended with ${RCLONE_STATUS})"
   fi
-  find_damaged_sets "${CACHE}"
-  SETS_DIR="${CACHE}"
+  find_damaged_sets "$2" "${cache}"
+  SETS_DIR="${cache}"
   read_sets own
-}
-
-# Ids of the newest whole chain, oldest first: a full set, all that builds on it,
-# and the configuration since then.
-newest_chain() { # <damaged set...>
-  jq --null-input --raw-output --arg damaged "$*" "${CHAIN_PROGRAM}"'
-    ($damaged | split(" ")) as $damaged
-    | [inputs | select(.id as $id | $damaged | index($id) | not)] | linked
-    | map(select(.link | chain_state == "complete"))
-    | (map(select(.type == "full")) | last.id) as $full
-    | .[] | select($full and (.link.root == $full or (.type == "config" and .id > $full))) | .id' <<<"${SETS}"
 }
 
 # The new chain is there in whole, oldest set first, before the first set of an
 # older one leaves, newest first: at no time does a set stand without its parents.
-update_latest() { # <remote> <whether it may delete>
-  local remote="$1" allowed="$2" from="${REMOTE["$1.path"]}" to="${REMOTE["$1.latest"]}" ids set
+update_latest() { # <variable, for why not> <remote> <whether it may delete>
+  local -n not_done="$1"
+  local remote="$2" from="${REMOTE["$2.path"]}" to="${REMOTE["$2.latest"]}" damage ids set future
   local -a chain=()
-  open_place "${remote}" "${from}" "${remote}"
-  find_future_set
-  if [[ -n ${FUTURE_SET} ]]; then
-    warn "remote ${remote}: ${to} stays as it is, for ${FUTURE_SET} at ${from} bears a time that is still to come: correct the clock (timedatectl), or remove that set there"
+  local -A damaged=()
+  open_place "$1" damaged "${remote}" "${from}" "${remote}"
+  find_future_set future
+  if [[ -n ${future} ]]; then
+    warn "remote ${remote}: ${to} stays as it is, for ${future} at ${from} bears a time that is still to come: correct the clock (timedatectl), or remove that set there"
     return 0
   fi
-  ids="$(newest_chain "${!DAMAGED_SETS[@]}")"
+  damage="$(damage_as_json damaged)"
+  ids="$(ask_chains newest_whole --argjson damaged "${damage}")"
   mapfile -t chain < <(printf '%s' "${ids:+${ids}$'\n'}")
-  if [[ -z ${UPLOAD_RESULT} ]]; then
-    open_place "${remote}" "${to}" "${remote}.latest"
+  if [[ -z ${not_done} ]]; then
+    open_place "$1" damaged "${remote}" "${to}" "${remote}.latest"
   fi
   for set in "${chain[@]}"; do
-    if [[ -z ${UPLOAD_RESULT} && (-z ${REMOTE_FILE["${set}/manifest.json"]:-} || -n ${DAMAGED_SETS["${set}"]:-}) ]]; then
-      copy_to_latest "${remote}" "${set}"
+    if [[ -z ${not_done} && (-z ${REMOTE_FILE["${set}/manifest.json"]:-} || -n ${damaged["${set}"]:-}) ]]; then
+      copy_to_latest "$1" "${remote}" "${set}"
     fi
   done
-  if [[ ${allowed} == true && -z ${UPLOAD_RESULT} && ${#chain[@]} -gt 0 ]]; then
-    trim_latest "${remote}" "${chain[@]}"
+  if [[ $3 == true && -z ${not_done} && ${#chain[@]} -gt 0 ]]; then
+    trim_latest "$1" "${remote}" "${chain[@]}"
   fi
 }
 
 # Within a store its own copy does; SFTP has none, and the way leads through here.
-copy_to_latest() { # <remote> <set>
-  local remote="$1" set="$2" from manifest listed
+copy_to_latest() { # <variable, for why not> <remote> <set>
+  local -n not_done="$1"
+  local remote="$2" set="$3" from to cache manifest listed
   local -a files=()
-  cache_for "${remote}"
-  manifest="${CACHE}/${set}/manifest.json"
+  cache_for cache "${remote}"
+  manifest="${cache}/${set}/manifest.json"
   listed="$(jq --raw-output '.components[].file' "${manifest}")"
   mapfile -t files <<<"${listed}"
   if [[ -f ${manifest}.sig ]]; then
     files+=(manifest.json.sig)
   fi
-  place_at "${remote}" "${REMOTE["${remote}.path"]}/${set}"
-  from="${PLACE}"
+  place_at from "${remote}" "${REMOTE["${remote}.path"]}/${set}"
   if [[ ${REMOTE["${remote}.kind"]} == sftp && -d ${STORE}/${set} ]]; then
     from="${STORE}/${set}"
   fi
   info "remote ${remote}: ${set} comes to ${REMOTE["${remote}.latest"]}"
-  place_at "${remote}" "${REMOTE["${remote}.latest"]}/${set}"
+  place_at to "${remote}" "${REMOTE["${remote}.latest"]}/${set}"
   mark_in_use "${set}"
-  send_files "${remote}" "${from}" "${files[@]}"
-  if [[ -z ${UPLOAD_RESULT} ]]; then
-    send_files "${remote}" "${from}" manifest.json
+  send_files "$1" "${remote}" "${from}" "${to}" "${files[@]}"
+  if [[ -z ${not_done} ]]; then
+    send_files "$1" "${remote}" "${from}" "${to}" manifest.json
   fi
   unmark_sets
 }
 
 # SETS holds only ours: others may keep theirs there too.
-trim_latest() { # <remote> <set of the newest chain...>
-  local remote="$1" wanted=" ${*:2} " set
+trim_latest() { # <variable, for why not> <remote> <set of the newest chain...>
+  local -n not_done="$1"
+  local remote="$2" wanted=" ${*:3} " set
   local -a ours=()
   mapfile -t ours < <(jq --raw-output --slurp 'map(.id) | sort | reverse | .[]' <<<"${SETS}" || :)
   for set in "${ours[@]}"; do
-    if [[ ${wanted} != *" ${set} "* && -z ${UPLOAD_RESULT} ]]; then
+    if [[ ${wanted} != *" ${set} "* && -z ${not_done} ]]; then
       info "remote ${remote}: ${set} leaves ${REMOTE["${remote}.latest"]}"
-      remove_remote_set "${remote}" "${REMOTE["${remote}.latest"]}" "${set}"
+      remove_remote_set "$1" "${remote}" "${REMOTE["${remote}.latest"]}" "${set}"
     fi
   done
-  finish_removals "${remote}" "${REMOTE["${remote}.latest"]}"
+  finish_removals "$1" "${remote}" "${REMOTE["${remote}.latest"]}"
 }
 
 # The head no longer names what is removed afterwards.
-settle_remote() { # <remote> <whether it may delete>
-  WITH_HEAD=true
-  cache_for "$1"
-  read_place "$1" "${REMOTE["$1.path"]}" "${CACHE}"
-  WITH_HEAD=false
+settle_remote() { # <variable, for why not> <remote> <whether it may delete>
+  local cache
+  cache_for cache "$2"
+  read_place "$2" "${REMOTE["$2.path"]}" "${cache}" with-head
   if ((RCLONE_STATUS != 0)); then
-    UPLOAD_RESULT="the sets in ${REMOTE["$1.path"]} cannot be read (rclone ended with ${RCLONE_STATUS})"
+    printf -v "$1" '%s' "the sets in ${REMOTE["$2.path"]} cannot be read (rclone ended with ${RCLONE_STATUS})"
     return 0
   fi
-  SETS_DIR="${CACHE}"
-  RETENTION="${REMOTE["$1.retention"]}"
-  decide_retention
-  renew_remote_head "$1"
-  if [[ $2 == true ]]; then
-    find_damaged_sets "${CACHE}"
-    prune_remote "$1"
+  SETS_DIR="${cache}"
+  decide_retention "${REMOTE["$2.retention"]}"
+  renew_remote_head "$1" "$2"
+  if [[ $3 == true ]]; then
+    prune_remote "$1" "$2"
   fi
 }
 
-prune_remote() { # <remote>
-  local remote="$1" removal removals set
-  printf -v removals '%s\n' "${REMOVALS[@]}"
-  if [[ -n ${CLOCK_DOUBT} ]]; then
-    warn "no set is removed at remote ${remote}: ${CLOCK_DOUBT}"
+prune_remote() { # <variable, for why not> <remote>
+  local -n not_done="$1"
+  local remote="$2" removal set
+  local -a removals=()
+  local -A damaged=()
+  find_damaged_sets damaged "${SETS_DIR}"
+  list_removals removals
+  if [[ -n ${DECIDED[doubt]} ]]; then
+    warn "no set is removed at remote ${remote}: ${DECIDED[doubt]}"
     : >"${WORK_DIR}/nothing-removed"
     return 0
   fi
-  for set in "${!DAMAGED_SETS[@]}"; do
-    if [[ $'\n'${removals} != *$'\n'"${set} "* ]]; then
-      warn "remote ${remote}: ${set} lacks ${DAMAGED_SETS["${set}"]} there: no set is removed at ${remote} as long as one that is kept is not whole"
+  for set in "${!damaged[@]}"; do
+    if [[ $'\n'${DECIDED[removals]} != *$'\n'"${set} "* ]]; then
+      warn "remote ${remote}: ${set} lacks ${damaged["${set}"]} there: no set is removed at ${remote} as long as one that is kept is not whole"
       : >"${WORK_DIR}/nothing-removed"
       return 0
     fi
   done
-  for removal in "${REMOVALS[@]}"; do
-    if [[ -z ${UPLOAD_RESULT} ]]; then
+  for removal in "${removals[@]}"; do
+    if [[ -z ${not_done} ]]; then
       info "remote ${remote}: removing ${removal%% *}: ${removal#* }"
-      remove_remote_set "${remote}" "${REMOTE["${remote}.path"]}" "${removal%% *}"
+      remove_remote_set "$1" "${remote}" "${REMOTE["${remote}.path"]}" "${removal%% *}"
     fi
   done
-  finish_removals "${remote}" "${REMOTE["${remote}.path"]}"
+  finish_removals "$1" "${remote}" "${REMOTE["${remote}.path"]}"
 }
 
 # The manifest leaves first; from then on there is no set. It stays here until the
 # rest is gone, so that a run that was killed is brought to its end by the next.
-remove_remote_set() { # <remote> <directory> <set>
-  rm --recursive --force -- "${SETS_DIR:?}/$3.removing"
-  mv --no-target-directory -- "${SETS_DIR}/$3" "${SETS_DIR}/$3.removing"
-  remove_remote_files "$1" "$2" "$3"
+remove_remote_set() { # <variable, for why not> <remote> <directory> <set>
+  rm --recursive --force -- "${SETS_DIR:?}/$4.removing"
+  mv --no-target-directory -- "${SETS_DIR}/$4" "${SETS_DIR}/$4.removing"
+  remove_remote_files "$1" "$2" "$3" "$4"
 }
 
-finish_removals() { # <remote> <directory>
+finish_removals() { # <variable, for why not> <remote> <directory>
+  local -n not_done="$1"
   local left set
   for left in "${SETS_DIR}"/[0-9]*_[0-9]*.removing; do
     set="${left##*/}"
     set="${set%.removing}"
     if [[ -n ${REMOTE_FILE["${set}/manifest.json"]:-} ]]; then
       rm --recursive --force -- "${left:?}" # nothing was removed: it is judged anew
-    elif [[ ${set} =~ ^[0-9]{8}_[0-9]{6}$ && -f ${left}/manifest.json && -z ${UPLOAD_RESULT} ]]; then
-      remove_remote_files "$1" "$2" "${set}"
+    elif [[ ${set} =~ ^[0-9]{8}_[0-9]{6}$ && -f ${left}/manifest.json && -z ${not_done} ]]; then
+      remove_remote_files "$1" "$2" "$3" "${set}"
     fi
   done
 }
 
 # Only what the manifest names.
-remove_remote_files() { # <remote> <directory> <set>
-  local remote="$1" set="$3" file listed
+remove_remote_files() { # <variable, for why not> <remote> <directory> <set>
+  local remote="$2" set="$4" file listed place
   local -a names=()
   listed="$(jq --raw-output '.components[].file' "${SETS_DIR}/${set}.removing/manifest.json")"
   mapfile -t names <<<"manifest.json"$'\n'"manifest.json.sig"$'\n'"${listed}"
-  place_at "${remote}" "$2/${set}"
+  place_at place "${remote}" "$3/${set}"
   for file in "${names[@]}"; do
     if [[ -n ${REMOTE_FILE["${set}/${file}"]:-} && ${file} =~ ^[A-Za-z0-9][A-Za-z0-9._-]*$ ]]; then
-      run_rclone "${remote}" deletefile "${PLACE}/${file}"
+      run_rclone "${remote}" deletefile "${place}/${file}"
       if ((RCLONE_STATUS != 0)); then
-        UPLOAD_RESULT="${set}/${file} could not be deleted (rclone ended with ${RCLONE_STATUS}): where its key may not, write prune: false and prune from another host"
+        printf -v "$1" '%s' "${set}/${file} could not be deleted (rclone ended with ${RCLONE_STATUS}): where its key may not, write prune: false and prune from another host"
         return 0
       fi
       REMOTE_FILE["${set}/${file}"]=''
     fi
   done
   if [[ ${REMOTE["${remote}.kind"]} == sftp ]]; then
-    run_rclone "${remote}" rmdir "${PLACE}" # refuses one that is not empty
+    run_rclone "${remote}" rmdir "${place}" # refuses one that is not empty
   fi
   rm --recursive --force -- "${SETS_DIR:?}/${set:?}.removing"
 }
-# 4ba53197a01d337e backup/locations/tidy.sh
+# ec3fff0883ffec8f backup/locations/tidy.sh

@@ -8,69 +8,67 @@ check_files() {
   refuse_damage
 }
 
-SUMMED=()  # what the checksums are taken of, as set/component
-SUMS_OF=() # what the manifests say they are
-SUMMING='' # the process that takes them
+SUMMING='' # the process that takes the checksums
 
 # The checksums are taken beside what comes next, up to judge_sums: nothing may be
 # believed of a file, nor said of what it holds, before that.
 begin_sums() {
-  local source file bytes sha256
+  local source file bytes sha256 trouble
   local -a files=()
-  SUMMED=()
-  SUMS_OF=()
+  : >"${WORK_DIR}/summed" # of what the checksums are taken, and what the manifests say they are
   refuse_unknown_lengths
   if [[ ${FILES_ARE_HERE} == false ]]; then
     return 0
   fi
   DAMAGED=false
   while IFS=$'\t' read -r source file bytes sha256 _; do
-    judge_size "${source}" "${file}" "${bytes}"
-    if [[ ${OF_THAT_SIZE} == true ]]; then
-      SUMMED+=("${source}")
-      SUMS_OF+=("${sha256}")
+    judge_size trouble "${source}" "${file}" "${bytes}"
+    if [[ -n ${trouble} ]]; then
+      tell_damage "${source}" "${trouble}"
+    else
+      printf '%s\t%s\n' "${source}" "${sha256}" >>"${WORK_DIR}/summed"
       files+=("${SETS_DIR}/${source%/*}/${file}")
     fi
   done <"${WORK_DIR}/expected"
   if ((${#files[@]} > 0)); then
     "${BOUNDED[@]}" openssl dgst -sha256 -r "${files[@]}" >"${WORK_DIR}/sums.files" 8>&- 9>&- &
     SUMMING=$!
+    at_end end_sums
   fi
 }
 
-OF_THAT_SIZE=false
-
-judge_size() { # <set/component> <file> <bytes>
-  local file="${SETS_DIR}/${1%/*}/$2" found
-  OF_THAT_SIZE=false
-  if [[ $2 == -* || ! -f ${file} ]]; then
-    tell_damage "$1" "is missing (${2#-})"
+judge_size() { # <variable, for what is wrong> <set/component> <file> <bytes>
+  local path="${SETS_DIR}/${2%/*}/$3" found
+  printf -v "$1" '%s' ''
+  if [[ $3 == -* || ! -f ${path} ]]; then
+    printf -v "$1" '%s' "is missing (${3#-})"
     return 0
   fi
-  found="$(wc --bytes <"${file}")"
-  if [[ ${found} == "$3" ]]; then
-    OF_THAT_SIZE=true
-  else
-    tell_damage "$1" "has ${found} bytes, its manifest says $3: it was cut off or changed"
+  found="$(wc --bytes <"${path}")"
+  if [[ ${found} != "$4" ]]; then
+    printf -v "$1" '%s' "has ${found} bytes, its manifest says $4: it was cut off or changed"
   fi
 }
 
 judge_sums() {
-  local found i=0 status=0
+  local found source expected overtime i=0 status=0
+  local -a summed=()
   if [[ -z ${SUMMING} ]]; then
     return 0
   fi
   wait "${SUMMING}" || status=$?
   SUMMING=''
+  mapfile -t summed <"${WORK_DIR}/summed"
   while read -r found _; do
-    if [[ ${found} != "${SUMS_OF[i]:-}" ]]; then
-      tell_damage "${SUMMED[i]:-more}" "has the checksum ${found}, its manifest says ${SUMS_OF[i]:-none}: it was changed"
+    IFS=$'\t' read -r source expected <<<"${summed[i]:-}"
+    if [[ ${found} != "${expected}" ]]; then
+      tell_damage "${source:-more}" "has the checksum ${found}, its manifest says ${expected:-none}: it was changed"
     fi
     i=$((i + 1))
   done <"${WORK_DIR}/sums.files"
-  if ((i != ${#SUMMED[@]} || status != 0)); then
-    look_at_time "${status}"
-    die 1 "openssl (status ${status}) gave ${i} checksums of ${#SUMMED[@]} files, so that nothing is known of the others: try 'openssl version', or install it again; nothing was touched${OVERTIME}"
+  if ((i != ${#summed[@]} || status != 0)); then
+    look_at_time overtime "${status}"
+    die 1 "openssl (status ${status}) gave ${i} checksums of ${#summed[@]} files, so that nothing is known of the others: try 'openssl version', or install it again; nothing was touched${overtime}"
   fi
   refuse_damage
 }
@@ -83,13 +81,14 @@ end_sums() {
 
 # A key that does not fit is found at the beginning of a file, before anything is built.
 check_keys() {
-  local source method
+  local source method stored
+  local -a opening=()
   while IFS=$'\t' read -r source _ _ _ _ method _; do
     if [[ ${method} == none ]]; then
       continue
     fi
-    find_stored "${source}"
-    "${BOUNDED[@]}" "${DECRYPT[@]}" <"${STORED}" 2>"${WORK_DIR}/decrypt.log" | head --bytes=1 >"${WORK_DIR}/beginning" || :
+    find_stored stored _ opening "${source}"
+    "${BOUNDED[@]}" "${opening[@]}" <"${stored}" 2>"${WORK_DIR}/decrypt.log" | head --bytes=1 >"${WORK_DIR}/beginning" || :
     if [[ ! -s ${WORK_DIR}/beginning ]]; then
       judge_sums
       quote_tool "${WORK_DIR}/decrypt.log"
@@ -103,33 +102,33 @@ check_keys() {
 # A dry run builds nothing: it opens every file to its end, for what no checksum tells,
 # and measures it.
 check_contents() {
-  local source method measured
-  local -a statuses
+  local source method measured stored raw_bytes
+  local -a statuses opening
   while IFS=$'\t' read -r source _ _ _ _ method _; do
     statuses=(0 0 0)
-    find_stored "${source}"
-    "${BOUNDED[@]}" "${DECRYPT[@]}" <"${STORED}" 2>"${WORK_DIR}/decrypt.log" \
+    find_stored stored raw_bytes opening "${source}"
+    "${BOUNDED[@]}" "${opening[@]}" <"${stored}" 2>"${WORK_DIR}/decrypt.log" \
       | "${BOUNDED_NEXT[@]}" zstd -q --decompress --stdout 2>"${WORK_DIR}/zstd.log" \
-      | dd bs=1M iflag=fullblock,count_bytes count="$((RAW_BYTES + 1))" of=/dev/null 2>"${WORK_DIR}/measure.log" || statuses=("${PIPESTATUS[@]}")
+      | dd bs=1M iflag=fullblock,count_bytes count="$((raw_bytes + 1))" of=/dev/null 2>"${WORK_DIR}/measure.log" || statuses=("${PIPESTATUS[@]}")
     copied_bytes measured "${WORK_DIR}/measure.log"
-    if ((measured != RAW_BYTES || statuses[0] + statuses[1] + statuses[2] != 0)); then
+    if ((measured != raw_bytes || statuses[0] + statuses[1] + statuses[2] != 0)); then
       judge_sums
-      judge_content "${source}" "${method}" "${measured}" $((statuses[0] + statuses[1]))
+      judge_content "${source}" "${method}" "${measured}" $((statuses[0] + statuses[1])) "${raw_bytes}"
     fi
   done <"${WORK_DIR}/expected"
   judge_sums
   refuse_damage
 }
 
-judge_content() { # <set/component> <method> <bytes that it holds> <status of the tools>
-  if (($3 > RAW_BYTES)); then
-    tell_damage "$1" "holds more than the ${RAW_BYTES} bytes that its manifest says: its manifest was changed too"
+judge_content() { # <set/component> <method> <bytes that it holds> <status of the tools> <bytes that it must hold>
+  if (($3 > $5)); then
+    tell_damage "$1" "holds more than the $5 bytes that its manifest says: its manifest was changed too"
   elif (($4 != 0)); then
     quote_tool "${WORK_DIR}/decrypt.log"
     quote_tool "${WORK_DIR}/zstd.log"
     tell_unopened "$1" "$2"
   else
-    tell_damage "$1" "holds $3 bytes, its manifest says ${RAW_BYTES}: its manifest was changed too"
+    tell_damage "$1" "holds $3 bytes, its manifest says $5: its manifest was changed too"
   fi
 }
 
@@ -148,10 +147,10 @@ copied_bytes() { # <variable> <file with its messages>
 # A key that does not fit is the operator's to change; anything else is damage.
 tell_unopened() { # <set/component> <method>
   if grep --quiet --extended-regexp 'no identity matched|No secret key|Bad session key|[Bb]ad passphrase' "${WORK_DIR}/decrypt.log"; then
-    die 3 "$1 cannot be opened with ${IDENTITY:-${KEY_FILE:-the passphrase in ${PASSPHRASE_VARIABLE}}}: it is encrypted with another key ($2); nothing was touched"
+    die 3 "$1 cannot be opened with ${KEYS["identity"]:-${KEYS["key-file"]:-the passphrase in ${PASSPHRASE_VARIABLE}}}: it is encrypted with another key ($2); nothing was touched"
   fi
   if grep --quiet --extended-regexp 'error: (reading "|.*passphrase)' "${WORK_DIR}/decrypt.log"; then
-    die 3 "${IDENTITY} holds no private key of age or SSH that can be used without a passphrase; nothing was touched"
+    die 3 "${KEYS["identity"]} holds no private key of age or SSH that can be used without a passphrase; nothing was touched"
   fi
   tell_damage "$1" 'cannot be opened to its end although its checksum is right: its manifest was changed too'
 }
@@ -202,4 +201,4 @@ raw_bytes_of() { # <component...>
   done <"${WORK_DIR}/expected"
   printf '%s' "${sum}"
 }
-# 362adfe7fa011d7f backup/sets/check-files.sh
+# 3ee78085c557e013 backup/sets/check-files.sh

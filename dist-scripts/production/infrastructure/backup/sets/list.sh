@@ -1,12 +1,31 @@
-list_sets() {
+# --- The sets, and what of them can be restored ------------------------------------------
+
+# backup.sh --list
+list_here() {
+  local set
+  local -a sets=()
+  local -A damaged=()
   decide_retention
   tell_unusable
-  tell_incomplete
-  if [[ ${JSON} == true ]]; then
-    jq --slurp . <<<"${DECISIONS}"
+  mapfile -t sets < <(jq --raw-output .id <<<"${SETS}" || :)
+  if [[ -n ${sets[0]:-} ]]; then
+    find_damage damaged "${sets[@]}"
+  fi
+  for set in "${!damaged[@]}"; do
+    warn "${set} is damaged: ${damaged["${set}"]} ${AS_DAMAGED}; fetch it again from another location"
+  done
+  print_sets damaged
+}
+
+print_sets() { # <associative array: what is damaged>
+  local damage
+  damage="$(damage_as_json "$1")"
+  if [[ ${OPTION[json]} == true ]]; then
+    jq --slurp --argjson damaged "${damage}" "${CHAIN_PROGRAM}"'with_chain($damaged)' <<<"${DECIDED[sets]}"
     return 0
   fi
-  jq --slurp --raw-output --arg directory "${SETS_PLACE}" "${DECISION_IN_WORDS}"'
+  jq --slurp --raw-output --argjson damaged "${damage}" --arg directory "${SETS_PLACE}" "${CHAIN_PROGRAM}${DECISION_IN_WORDS}"'
+    with_chain($damaged) |
     def size: if . < 1048576 then "\(. / 1024 | ceil) KiB" else "\(. / 1048576 | ceil) MiB" end;
     def left($width): . + " " * ([$width - length, 1] | max);
     def right($width): " " * ([$width - length, 0] | max) + . + "  ";
@@ -15,32 +34,20 @@ list_sets() {
     (["SET", "TYPE", "PARENT", "SIZE", "WARNINGS", "CHAIN", "RETENTION"] | row),
     (.[] | [.id, .type, .parent // "-", (.bytes | size), (.warnings | tostring), .chain, (.retention | decision)] | row),
     "\(length) set(s) in \($directory)" + (if length == 0 then "" else ", \(map(.bytes) | add | size): "
-      + (group_by(.type) | map("\(length) \(.[0].type) \(map(.bytes) | add | size)") | join(", ")) end)' <<<"${DECISIONS}"
-  if [[ -n ${CLOCK_DOUBT} ]]; then
-    warn "no set is removed: ${CLOCK_DOUBT}"
+      + (group_by(.type) | map("\(length) \(.[0].type) \(map(.bytes) | add | size)") | join(", ")) end)' <<<"${DECIDED[sets]}"
+  if [[ -n ${DECIDED[doubt]} ]]; then
+    warn "no set is removed: ${DECIDED[doubt]}"
   fi
-}
-
-tell_incomplete() {
-  local set
-  local -a sets=()
-  mapfile -t sets < <(jq --raw-output .id <<<"${SETS}" || :)
-  if [[ -n ${sets[0]:-} ]]; then
-    find_incomplete "${sets[@]}"
-  fi
-  for set in "${!INCOMPLETE[@]}"; do
-    warn "${set} is damaged: ${INCOMPLETE["${set}"]}; fetch it again from another location"
-  done
 }
 
 # backup.sh --list, here, at a remote, or of all places.
 list_asked() {
-  if [[ ${COMPARE} == true ]]; then
+  if [[ ${OPTION[compare]} == true ]]; then
     compare_places
-  elif [[ -n ${ONE_REMOTE} ]]; then
+  elif [[ -n ${OPTION[remote]} ]]; then
     list_remote
   else
-    list_sets
+    list_here
   fi
 }
-# e6baa3d72510f0ce backup/sets/list.sh
+# ecdbd856e087dd86 backup/sets/list.sh

@@ -3,23 +3,23 @@
 LOCKED=false
 
 take_lock() {
-  local holder='' patience=0
+  local holder='' patience=0 held
   prepare_state
   exec 9<>"${STORE}/.state/lock" # descriptor 9 is the lock
   read -r holder <"${STORE}/.state/lock" || :
   if [[ ${holder} == 'backup.sh database,'* || ${holder} == 'backup.sh config,'* ]]; then
     patience=120 # such a run is short, and a longer one should not be lost to it
   fi
-  try_lock 9 --timeout "${patience}"
-  if [[ ${LOCK_HELD} == false ]]; then
+  try_lock held 9 --timeout "${patience}"
+  if [[ ${held} == false ]]; then
     if [[ ${OFTEN} == true ]]; then
-      exit 4
+      end_with 4
     fi
     tell_old_lock "${holder}"
-    if [[ ${IF_CHANGED:-false} == true ]]; then
+    if [[ ${OPTION["if-changed"]:-false} == true ]]; then
       # A run that looks again in a few minutes bothers nobody, least of all by mail.
       info "another run holds the lock: ${holder:-unknown}; the configuration is looked at next time"
-      exit 4
+      end_with 4
     fi
     die 4 "another run holds the lock: ${holder:-unknown}; wait until it has ended, nothing was done"
   fi
@@ -53,4 +53,4 @@ preflight_interrupted() {
     problem "the restore ${stamp} was interrupted while it swapped: run 'restore.sh --undo' first"
   fi
 }
-# 40c3b0a8eb29c47e backup/sets/lock.sh
+# 2b25b9c08ae3a57d backup/sets/lock.sh

@@ -8,6 +8,7 @@ mark_sources() {
     return 0
   fi
   prepare_state
+  at_end unmark_sets
   mark_in_use "${SOURCES[@]%/*}"
 }
-# cf7a14aeb1c982de backup/sets/mark-in-use.sh
+# c9f212574e270f5e backup/sets/mark-in-use.sh

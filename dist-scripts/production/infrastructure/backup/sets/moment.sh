@@ -1,6 +1,7 @@
 # --- The moment ----------------------------------------------------------------
 
-LIMIT='' # MongoDB is replayed up to, and without, this stamp, as second:ordinal
+LIMIT=''                                 # MongoDB is replayed up to, and without, this stamp, as second:ordinal
+declare -A MOMENT=([words]='' [zone]='') # the same in words; how a time without a zone was read
 
 # --at means everything that was committed up to and including that second.
 take_moment() { # <text>
@@ -13,7 +14,7 @@ take_moment() { # <text>
   if [[ ! ${seconds} =~ ^[1-9][0-9]*$ ]]; then
     wrong_usage "--at '${text}' is not a time: write it as 2026-01-04T11:59:59Z, or as '10 minutes ago'"
   elif ((seconds - elsewhere > 60 || elsewhere - seconds > 60)); then
-    ZONE_NOTE="'${text}' names no time zone and is read in that of the profile, ${TIME_ZONE}"
+    MOMENT[zone]="'${text}' names no time zone and is read in that of the profile, ${TIME_ZONE}"
   fi
   printf -v now '%(%s)T' -1
   if ((seconds > now)); then
@@ -22,7 +23,7 @@ take_moment() { # <text>
   fi
   LIMIT="$((seconds + 1)):0"
   printf -v text '%(%Y-%m-%dT%H:%M:%SZ)T' "${seconds}"
-  MOMENT="${text} (to the end of that second: --oplog-limit ${LIMIT})"
+  MOMENT[words]="${text} (to the end of that second: --oplog-limit ${LIMIT})"
 }
 
 take_moment_as() { # <option> <value>
@@ -41,9 +42,6 @@ take_oplog_limit() { # <second:ordinal>
   fi
   LIMIT="${text}"
   printf -v second '%(%Y-%m-%dT%H:%M:%SZ)T' "${text%:*}"
-  MOMENT="everything before ${text} (which lies in second ${second})"
+  MOMENT[words]="everything before ${text} (which lies in second ${second})"
 }
-
-MOMENT=''    # the same in words
-ZONE_NOTE='' # how a time without a zone was read
-# 18aa20bcb17000cc backup/sets/moment.sh
+# 27dd3e217e674ce0 backup/sets/moment.sh

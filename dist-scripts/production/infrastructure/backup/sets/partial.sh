@@ -2,8 +2,6 @@
 
 SET_ID=''
 PARTIAL='' # the set while it is being written
-STARTED=''
-DATABASE_TOOLS='' # their version, as the preflight found it
 
 # A run that was killed leaves its partial set; the lock proves that it is over.
 sweep_partials() {
@@ -17,7 +15,6 @@ sweep_partials() {
 }
 
 begin_set() {
-  printf -v STARTED '%(%Y-%m-%dT%H:%M:%SZ)T' -1
   printf -v SET_ID '%(%Y%m%d_%H%M%S)T' -1
   while [[ -e ${STORE}/${SET_ID} ]]; do
     pause 1
@@ -25,20 +22,24 @@ begin_set() {
   done
   PARTIAL="${STORE}/${SET_ID}.partial"
   mkdir "${PARTIAL}"
+  at_end discard_partial
+  note type "${TYPE}"
   PROGRESS_DIR="${PARTIAL}"
 }
 
 # Put together by one jq; what the components left for it lies in the work directory.
 write_manifest() {
-  local ended zstd_version
+  local started ended zstd_version id="${SET_ID}"
+  started="${id:0:4}-${id:4:2}-${id:6:2}T${id:9:2}:${id:11:2}:${id:13:2}Z" # a set is named for its beginning
   printf -v ended '%(%Y-%m-%dT%H:%M:%SZ)T' -1
   zstd_version="$("${QUICK[@]}" zstd --version)"
   zstd_version="${zstd_version#* v}"
+  : >>"${WORK_DIR}/warnings.json" # there may be none
   jq --null-input --slurpfile warnings "${WORK_DIR}/warnings.json" \
     --arg id "${SET_ID}" --arg type "${TYPE}" --arg application "${APP_NAME}" \
     --arg environment "${ENVIRONMENT}" --arg host "${HOSTNAME}" --arg generator "${GENERATOR_VERSION}" --arg parent "${PARENT}" \
-    --arg started "${STARTED}" --arg ended "${ended}" --arg bash "${BASH_VERSION}" --arg tar "${TAR_VERSION##* }" \
-    --arg zstd "${zstd_version%%,*}" --arg tools "${DATABASE_TOOLS}" --arg closed "${CLOSED}" "${LISTED_IN_MANIFEST}"'
+    --arg started "${started}" --arg ended "${ended}" --arg bash "${BASH_VERSION}" --arg tar "${VERSIONS["tar"]}" \
+    --arg zstd "${zstd_version%%,*}" --arg tools "${VERSIONS["databaseTools"]:-}" --arg closed "${CLOSED}" "${LISTED_IN_MANIFEST}"'
     {format: 2, id: $id, type: $type, parent: (if $parent == "" then null else $parent end), application: $application,
      environment: $environment, host: $host, generator: $generator,
      started: $started, ended: $ended, result: "complete",
@@ -54,6 +55,7 @@ publish_set() {
   "${BOUNDED[@]}" sync -- "${PARTIAL}"/* "${PARTIAL}"
   mv --no-target-directory -- "${PARTIAL}" "${STORE}/${SET_ID}"
   PARTIAL=''
+  note set "${SET_ID}"
   sync -- "${STORE}"
 }
 
@@ -72,16 +74,16 @@ keep_note() { # <name> <text>
 }
 
 tell_result() {
-  local row total='' warnings='' words
-  for row in "${SET_ROWS[@]}"; do
-    if [[ ${row} == "${SET_ID}"$'\t'* ]]; then
-      IFS=$'\t' read -r _ _ _ total warnings _ <<<"${row}"
-    fi
-  done
-  if [[ -z ${total} ]]; then
+  local words bytes='' warnings='' own=$'\n'"${SETS}"$'\n'
+  own="${own##*$'\n'"{\"id\":\"${SET_ID}\","}"
+  if [[ ${own%%$'\n'*} =~ \"warnings\":([0-9]+),\"bytes\":([0-9]+), ]]; then
+    warnings="${BASH_REMATCH[1]}"
+    bytes="${BASH_REMATCH[2]}"
+  else
     die 1 "the set ${SET_ID} was written, and its manifest cannot be read: look at ${BACKUP_DIR}/${SET_ID}/manifest.json and at the disk"
   fi
-  human words "${total}"
+  note bytes "${bytes}"
+  human words "${bytes}"
   summary "${TYPE} backup ${SET_ID} is complete: ${words} in ${SECONDS} s, ${warnings} warning(s), in ${BACKUP_DIR}/${SET_ID}"
 }
-# ee9e4e82317bc886 backup/sets/partial.sh
+# 2a5416ea9d78a6da backup/sets/partial.sh

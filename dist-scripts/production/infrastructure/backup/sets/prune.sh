@@ -1,46 +1,49 @@
 # --- Prune: removing the sets that retention no longer keeps --------------------
 
-PRUNE_TROUBLE='' # why the removal stopped early
-
 # After a backup: the new set is complete whatever happens here.
 prune_sets() {
+  local trouble
   decide_retention
   tell_unusable
   renew_local_head
-  if [[ -n ${CLOCK_DOUBT} ]]; then
-    warn "no set is removed: ${CLOCK_DOUBT}"
+  if [[ -n ${DECIDED[doubt]} ]]; then
+    warn "no set is removed: ${DECIDED[doubt]}"
     return 0
   fi
-  remove_sets
-  if [[ -n ${PRUNE_TROUBLE} ]]; then
-    warn "not every old set was removed: ${PRUNE_TROUBLE}"
+  remove_sets trouble
+  if [[ -n ${trouble} ]]; then
+    warn "not every old set was removed: ${trouble}"
   fi
 }
 
 # The newest first, so that no set is ever there without the ones it needs. A set
 # leaves by a rename: what is half removed is no set.
-remove_sets() {
-  local removal id trouble
-  sweep_removed
-  for removal in "${REMOVALS[@]}"; do
+remove_sets() { # <variable, for why it stopped early>
+  local -n why_not="$1"
+  local removal id said
+  local -a in_use=() removals=()
+  why_not=''
+  sweep_removed why_not
+  list_removals removals
+  for removal in "${removals[@]}"; do
     id="${removal%% *}"
-    find_sets_in_use
-    if [[ " ${IN_USE[*]} " == *" ${id} "* ]]; then
-      PRUNE_TROUBLE="${id} has just come into use"
+    find_sets_in_use in_use
+    if [[ " ${in_use[*]} " == *" ${id} "* ]]; then
+      why_not="${id} has just come into use"
       break
     fi
     info "removing ${id}: ${removal#* }"
-    if ! trouble="$(mv --no-target-directory -- "${STORE}/${id}" "${STORE}/${id}.removing" 2>&1)" || [[ -e ${STORE}/${id} ]]; then
-      PRUNE_TROUBLE="${trouble:-${id} is still there}"
+    if ! said="$(mv --no-target-directory -- "${STORE}/${id}" "${STORE}/${id}.removing" 2>&1)" || [[ -e ${STORE}/${id} ]]; then
+      why_not="${said:-${id} is still there}"
       break
     fi
   done
-  sweep_removed
+  sweep_removed why_not
 }
 
 # Also what an earlier run renamed, and did not live to remove.
-sweep_removed() {
-  local place trouble
+sweep_removed() { # <variable, for what could not be removed>
+  local place said
   local -a places=()
   for place in "${STORE}"/[0-9]*_[0-9]*.removing; do
     if [[ ${place##*/} =~ ^[0-9]{8}_[0-9]{6}\.removing$ && -d ${place} && ! -L ${place} ]]; then
@@ -48,16 +51,16 @@ sweep_removed() {
     fi
   done
   if ((${#places[@]} > 0)) \
-    && { ! trouble="$(printf '%s\0' "${places[@]}" | xargs --null rm --recursive --force -- 2>&1)" || [[ -e ${places[-1]} ]]; }; then
-    trouble="${trouble:-${places[-1]##*/} is still there}"
-    PRUNE_TROUBLE="${trouble%%$'\n'*}"
+    && { ! said="$(printf '%s\0' "${places[@]}" | xargs --null rm --recursive --force -- 2>&1)" || [[ -e ${places[-1]} ]]; }; then
+    said="${said:-${places[-1]##*/} is still there}"
+    printf -v "$1" '%s' "${said%%$'\n'*}"
   fi
 }
 
 # backup.sh --prune
 prune() {
-  local verdict removed sets bytes words
-  make_work_dir
+  local verdict removed sets bytes words trouble
+  make_work_dir /tmp "${STORE}/.state"
   need_tools jq=jq flock=util-linux
   stop_at_problems
   preflight_backup_dir
@@ -71,13 +74,13 @@ prune() {
   fi
   decide_retention
   tell_unusable
-  if [[ -n ${CLOCK_DOUBT} ]]; then
-    problem "${CLOCK_DOUBT}"
+  if [[ -n ${DECIDED[doubt]} ]]; then
+    problem "${DECIDED[doubt]}"
   fi
   stop_at_problems
-  jq --raw-output "${DECISION_IN_WORDS}"' "\(.id)  \(.retention | decision)"' <<<"${DECISIONS}"
+  jq --raw-output "${DECISION_IN_WORDS}"' "\(.id)  \(.retention | decision)"' <<<"${DECIDED[sets]}"
   read -r removed sets bytes <<<"$(jq --slurp --raw-output 'map(select(.retention.keep | not)) as $gone
-    | "\($gone | length) \(length) \($gone | map(.bytes) | add // 0)"' <<<"${DECISIONS}" || :)"
+    | "\($gone | length) \(length) \($gone | map(.bytes) | add // 0)"' <<<"${DECIDED[sets]}" || :)"
   human words "${bytes}"
   verdict="${removed} of ${sets} set(s), ${words}"
   if [[ ${DRY_RUN} == true ]]; then
@@ -85,19 +88,19 @@ prune() {
     return 0
   fi
   renew_local_head
-  remove_sets
-  if [[ -n ${PRUNE_TROUBLE} ]]; then
-    die 1 "not every old set was removed: ${PRUNE_TROUBLE}"
+  remove_sets trouble
+  if [[ -n ${trouble} ]]; then
+    die 1 "not every old set was removed: ${trouble}"
   fi
   summary "removed ${verdict}, in ${SECONDS} s"
 }
 
 # backup.sh --prune, here or at a remote.
 prune_asked() {
-  if [[ -n ${ONE_REMOTE} ]]; then
+  if [[ -n ${OPTION[remote]} ]]; then
     prune_at_remote
   else
     prune
   fi
 }
-# 8675b6c5f26dc783 backup/sets/prune.sh
+# ebe1bdecbb86bf4a backup/sets/prune.sh

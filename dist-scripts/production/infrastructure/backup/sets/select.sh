@@ -1,10 +1,8 @@
 # --- Which sets does a restore read? ---------------------------------------------------
 
 SET_ID=''               # the set that was asked for; none where a moment was
-POINT=''                # the set or the moment, in words
 declare -A SET_OF=()    # component: the set that holds it
 declare -A FORMAT_OF=() # sets whose manifest was looked at: 1 was written by older scripts
-declare -A HELD_IN=()   # the same sets: the components that they hold
 FILES_ARE_HERE=true     # false: they are still at a remote
 SOURCES=()              # every file that is read, as set/component, in order
 
@@ -39,7 +37,7 @@ judge_sets_dir() {
 refuse_set() { # <what is wrong, with the cure>
   error "$1"
   error 'nothing was touched'
-  exit 6
+  end_with 6
 }
 
 choose_sets() {
@@ -64,7 +62,7 @@ choose_sets() {
 tell_covered() {
   local path root
   local -a covered=()
-  if [[ -n ${INTO} || ! -v SET_OF[app] || ! -v SET_OF[config] || ${SET_OF[app]:-} == "${SET_OF[config]:-}" ]]; then
+  if [[ -n ${OPTION[into]} || ! -v SET_OF[app] || ! -v SET_OF[config] || ${SET_OF[app]:-} == "${SET_OF[config]:-}" ]]; then
     return 0
   fi
   for path in "${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}"; do
@@ -83,13 +81,14 @@ tell_covered() {
 # latest should have been.
 refuse_newer_unusable() {
   local id component until='~'
-  if [[ ${SET_NAME} != latest ]]; then
+  local -a unusable=()
+  if [[ ${OPTION[set]} != latest ]]; then
     return 0
   elif [[ -n ${LIMIT} ]]; then
     printf -v until '%(%Y%m%d_%H%M%S)T' "${LIMIT%:*}"
   fi
-  find_unusable
-  for id in "${UNUSABLE[@]}"; do
+  find_unusable unusable
+  for id in "${unusable[@]}"; do
     for component in "${WANTED[@]}"; do
       if [[ -n ${SET_OF[${component}]:-} && ${id} > ${SET_OF[${component}]} && ${until} > ${id} ]]; then
         refuse_set "${id} in ${SETS_PLACE} is newer than ${SET_OF[${component}]} and cannot be used, for its manifest.json is missing or damaged: what latest means is not known; name the set that you want, or fetch ${id} again from another location"
@@ -128,7 +127,7 @@ add_sources() { # <component> <set>
 # A directory can hold the sets of several environments. Meant are those of the set
 # that was named, of this environment, or where it has none, of the newest set there.
 keep_own_sets() {
-  SETS="$(jq --slurp --compact-output --arg name "${SET_NAME}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" '
+  SETS="$(jq --slurp --compact-output --arg name "${OPTION[set]}" --arg application "${APP_NAME}" --arg environment "${ENVIRONMENT}" '
     ((map(select(.id == $name)) | last)
       // (map(select(.application == $application and .environment == $environment)) | last)
       // (map(select(.application == $application)) | last) // last) as $meant
@@ -136,9 +135,9 @@ keep_own_sets() {
 }
 
 choose_named_set() {
-  local component
-  SET_ID="${SET_NAME}"
-  if [[ ${SET_NAME} == latest ]]; then
+  local component held
+  SET_ID="${OPTION[set]}"
+  if [[ ${OPTION[set]} == latest ]]; then
     SET_ID="$(newest_set_with "${WANTED[*]}" '9')"
     if [[ -z ${SET_ID} ]]; then
       die 3 "no set in ${SETS_PLACE} holds ${WANTED[*]}: look with 'backup.sh --list', or copy a set there from another location; nothing was touched"
@@ -147,12 +146,12 @@ choose_named_set() {
     info "latest means ${SET_ID}"
     tell_later_writes
   fi
-  POINT="${SET_ID}"
   need_set "${SET_ID}"
+  held="$(jq --raw-output '.components | keys_unsorted | map(select(endswith(".files") | not) | gsub("[[:cntrl:]]"; "?")) | join(" ")' "${SETS_DIR}/${SET_ID}/manifest.json")"
   for component in "${WANTED[@]}"; do
     SET_OF[${component}]="${SET_ID}"
-    if [[ " ${HELD_IN[${SET_ID}]/oplog/mongodb} " != *" ${component} "* ]]; then
-      problem "${SET_ID} holds no ${component}, only ${HELD_IN[${SET_ID}]}: choose a set that does with 'backup.sh --list', or leave --${component} out"
+    if [[ " ${held/oplog/mongodb} " != *" ${component} "* ]]; then
+      problem "${SET_ID} holds no ${component}, only ${held}: choose a set that does with 'backup.sh --list', or leave --${component} out"
     fi
   done
 }
@@ -171,8 +170,9 @@ tell_later_writes() {
 
 # What is newest by its name may be older than what was made after the clock was put right.
 refuse_future_set() {
-  find_future_set
-  if [[ -n ${FUTURE_SET} && ${SET_ID} == "${FUTURE_SET}" ]]; then
+  local future
+  find_future_set future
+  if [[ -n ${future} && ${SET_ID} == "${future}" ]]; then
     die 3 "${SET_ID} in ${SETS_PLACE} bears a time that is still to come, so that what latest means is not known: correct the clock of this host (timedatectl), or, if that of the backups was ahead, name the set that you want; nothing was touched"
   fi
 }
@@ -181,12 +181,11 @@ refuse_future_set() {
 choose_sets_before_limit() {
   local component seconds="${LIMIT%:*}" ended
   printf -v ended '%(%Y-%m-%dT%H:%M:%SZ)T' $((seconds - 1))
-  POINT="${MOMENT}"
-  info "going back to ${MOMENT}${ZONE_NOTE:+; ${ZONE_NOTE}}"
-  if [[ ${SET_NAME} != latest ]]; then
-    need_set "${SET_NAME}"
-    if jq --exit-status --arg ended "${ended}" '.ended > $ended' "${SETS_DIR}/${SET_NAME}/manifest.json" >/dev/null; then
-      wrong_usage "${SET_NAME} was made after ${ended}: give an earlier set, or latest"
+  info "going back to ${MOMENT[words]}${MOMENT[zone]:+; ${MOMENT[zone]}}"
+  if [[ ${OPTION[set]} != latest ]]; then
+    need_set "${OPTION[set]}"
+    if jq --exit-status --arg ended "${ended}" '.ended > $ended' "${SETS_DIR}/${OPTION[set]}/manifest.json" >/dev/null; then
+      wrong_usage "${OPTION[set]} was made after ${ended}: give an earlier set, or latest"
     fi
   fi
   for component in "${WANTED[@]}"; do
@@ -196,7 +195,7 @@ choose_sets_before_limit() {
     SET_OF[${component}]="$(newest_set_with "${component}" "${ended}")"
     if [[ -z ${SET_OF[${component}]} ]]; then
       problem "no set in ${SETS_PLACE} from before ${ended} holds ${component}: give a later moment, or leave --${component} out"
-      SET_OF[${component}]="${SET_NAME}"
+      SET_OF[${component}]="${OPTION[set]}"
     else
       info "${component} at ${ended} means ${SET_OF[${component}]}"
     fi
@@ -226,9 +225,10 @@ need_set() { # <set>
 # In format 1 changed files build on the set below; all of them are read, oldest first.
 add_levels_below() { # <set>
   local levels level
-  levels="$(jq --slurp --raw-output --arg set "$1" '
-    INDEX(.id) as $sets
-    | [$set | recurse($sets[.].appFollows // empty)] | reverse | .[]' <<<"${SETS}")"
+  levels="$(ask_chains levels --arg set "$1")"
+  if [[ -z ${levels} ]]; then
+    refuse_set "the chain of $1 leads in a circle: a manifest was changed; choose another set"
+  fi
   while read -r level; do
     need_set_of_chain "${level}"
     SOURCES+=("${level}/app")
@@ -280,13 +280,12 @@ check_manifest() { # <set>
   fi
   check_signature "${set}"
   listed="$(jq --slurp --raw-output 'select(length == 1 and (.[0].components | type == "object")) | .[]
-    | (.format, .id, .application, .environment, (.components | keys_unsorted | map(select(endswith(".files") | not)) | join(" "))) | tostring | gsub("[[:cntrl:]]"; "?")' "${manifest}" 2>/dev/null)" || status=$?
+    | (.format, .id, .application, .environment) | tostring | gsub("[[:cntrl:]]"; "?")' "${manifest}" 2>/dev/null)" || status=$?
   if [[ ${status} != 0 || -z ${listed} ]]; then
     refuse_set "${manifest} is not a manifest: it is damaged or cut off; choose another set"
   fi
   mapfile -t said <<<"${listed}"
   FORMAT_OF[${set}]="${said[0]}"
-  HELD_IN[${set}]="${said[4]:-}"
   if [[ ${said[0]} != 1 && ${said[0]} != 2 ]]; then
     die 3 "${set} has format ${said[0]}, this restore.sh reads formats 1 and 2: use the restore.sh that was generated with a newer lifeboat; nothing was touched"
   elif [[ ${said[1]} != "${set}" ]]; then
@@ -305,4 +304,4 @@ refuse_unknown_lengths() {
     refuse_set "the manifest of ${source%/*} does not say how much its ${source#*/} holds, unpacked: it was changed; choose another set"
   fi
 }
-# 0015f70bebfa5fa1 backup/sets/select.sh
+# 8f18b00502d95e03 backup/sets/select.sh

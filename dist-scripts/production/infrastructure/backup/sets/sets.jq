@@ -17,6 +17,5 @@ def stored: .id as $id | .components | to_entries[]
   | [$id, .key, .value.file // "-", .value.bytes, .value.encryption.method // "-", .value.details.sha256?];
 select(.id == (input_filename | split("/")[-2]) and (.components | type) == "object" and .components != {} and counts)
 | (ours or $whose == "any") as $meant
-| (["file"] + stored | plain | @tsv), (set | plain
-  | (["set", .id, .type // "-", .format // "-", .bytes, .warnings, $meant] | @tsv), if $meant then tojson else empty end)
-# 61085625d6a884ff backup/sets/sets.jq
+| (["file"] + stored | plain | @tsv), (select($meant) | set | plain | tojson)
+# 67a40e961ad03846 backup/sets/sets.jq

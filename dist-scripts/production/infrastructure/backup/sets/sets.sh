@@ -13,10 +13,9 @@ readonly MANIFEST_VALUES='
   def stored_name: type == "string" and test("\\A[a-z]+\\.(tar|files|rdb|bson)\\.zst(\\.age|\\.gpg)?\\z");
   def plain: if tojson | test("\\\\[bfnrtu]|[[:cntrl:]]") then (.. | strings) |= gsub("[[:cntrl:]]"; "?") else . end;'
 
-# What else was read with them, by column: every set that can be read, whether it was
-# meant or not, and every file that these sets consist of.
-SET_ROWS=()     # id, type, format, bytes, warnings, true where it stands in SETS
-STORED_FILES=() # set, component, file, bytes, encryption, sha256 of the listing if it is one
+# What else was read with them: every file of each set that can be read, whether it was meant
+# or not, as set, component, file, bytes, encryption, sha256 of the listing if it is one.
+STORED_FILES=()
 
 IFS= read -r -d '' ROWS_OF_SETS <"${INFRASTRUCTURE}/backup/sets/sets.jq" || :
 
@@ -45,41 +44,40 @@ read_sets() { # [own]
 part_rows() { # <what jq said>
   local row
   SETS=''
-  SET_ROWS=()
   STORED_FILES=()
   while IFS= read -r row; do
-    case "${row}" in
-      set$'\t'*) SET_ROWS+=("${row#*$'\t'}") ;;
-      file$'\t'*) STORED_FILES+=("${row#*$'\t'}") ;;
-      *) SETS+="${SETS:+$'\n'}${row}" ;;
-    esac
+    if [[ ${row} == file$'\t'* ]]; then
+      STORED_FILES+=("${row#*$'\t'}")
+    else
+      SETS+="${SETS:+$'\n'}${row}"
+    fi
   done <<<"$1"
 }
 
-UNUSABLE=() # directories with the name of a set that SETS does not know
-
-# What cannot be read is told, and never taken as not there.
-find_unusable() {
+# Directories with the name of a set that cannot be read: they are told, and never taken as not there.
+find_unusable() { # <array>
+  local -n unreadable="$1"
   local path id row
   local -A known=()
-  UNUSABLE=()
-  for row in "${SET_ROWS[@]}"; do
+  unreadable=()
+  for row in "${STORED_FILES[@]}"; do
     known["${row%%$'\t'*}"]=true
   done
   for path in "${SETS_DIR}"/[0-9]*_[0-9]*; do
     id="${path##*/}"
     if [[ ${id} =~ ^[0-9]{8}_[0-9]{6}$ && -d ${path} && -z ${known["${id}"]:-} ]]; then
-      UNUSABLE+=("${id}")
+      unreadable+=("${id}")
     fi
   done
 }
 
 tell_unusable() {
   local id
+  local -a unusable=()
   tell_clock
-  find_unusable
-  for id in "${UNUSABLE[@]}"; do
+  find_unusable unusable
+  for id in "${unusable[@]}"; do
     warn "${id} in ${SETS_PLACE} has the name of a set and is none, for its manifest.json is missing or damaged: fetch it again from another location, or move it away"
   done
 }
-# 81fbec145b5c56b1 backup/sets/sets.sh
+# 2d865fe8116223cd backup/sets/sets.sh

@@ -10,8 +10,8 @@ readonly NOWHERE="/proc/$$/fd/none"
 
 open_store() {
   if [[ ${STORE} == "${BACKUP_DIR}" && -d ${BACKUP_DIR} && -r ${BACKUP_DIR} && -x ${BACKUP_DIR} ]]; then
-    open_directory "${BACKUP_DIR}"
-    STORE="${OPENED/self/$$}" # by the number of this process, for mongosh may run already
+    open_directory STORE "${BACKUP_DIR}"
+    STORE="${STORE/self/$$}" # by the number of this process, for mongosh may run already
     SAID_AS["${STORE}"]="${BACKUP_DIR}"
     read_sets_of "${STORE}"
     refuse_strangers
@@ -73,4 +73,4 @@ prepare_state() {
   mkdir --parents "${STORE}/.state"
   chmod 700 "${STORE}" "${STORE}/.state"
 }
-# 8912bf7c327e9895 backup/sets/store.sh
+# d9a6f55cd01d0cf4 backup/sets/store.sh

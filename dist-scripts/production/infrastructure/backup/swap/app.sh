@@ -5,46 +5,57 @@ preflight_app() {
 }
 
 # pm2 keeps a list for each user: it must be asked as the one who owns the app.
-control_app() { # <what, for the log> <command...>
-  local what="$1" home
-  shift
-  account_for "${APP_USER}"
-  if ((${#AS_USER[@]} > 0)); then
+account_of_app() { # <array>
+  local -n log_in_as="$1"
+  local home
+  account_for "$1" "${APP_USER}"
+  if ((${#log_in_as[@]} > 0)); then
     home="$(getent passwd "${APP_USER}")"
     home="${home%:*}"
+    local -a login=("HOME=${home##*:}" "USER=${APP_USER}" "LOGNAME=${APP_USER}")
     # Without a terminal: what runs as another user could type into that of root.
-    AS_USER=(setsid --wait "${AS_USER[@]}" env "HOME=${home##*:}" "USER=${APP_USER}" "LOGNAME=${APP_USER}")
+    log_in_as=(setsid --wait "${log_in_as[@]}" env "${login[@]}")
   fi
-  if (($# > 0)); then
-    control "${what}" "${AS_USER[@]}" "$@"
+}
+
+control_app() { # <variable for its exit status> <what, for the log> <command...>
+  local -a as_user=()
+  # A unit of the system is root's to stop; the application's user may not.
+  if [[ ${3:-} != systemctl || ${4:-} == --user ]]; then
+    account_of_app as_user
+  fi
+  printf -v "$1" '%s' 0
+  if (($# > 2)); then
+    control "$1" "$2" "${as_user[@]}" "${@:3}"
   fi
 }
 
 stop_app() {
-  local list
-  CONTROL_STATUS=0
-  control_app 'stopping the application' "${APP_STOP[@]}"
-  if ((CONTROL_STATUS != 0)) && [[ ${APP_STOP[0]} == pm2 ]]; then
+  local list status
+  local -a as_user=()
+  control_app status 'stopping the application' "${APP_STOP[@]}"
+  if ((status != 0)) && [[ ${APP_STOP[0]} == pm2 ]]; then
     # pm2 fails where it has nothing to stop, as on a new host.
-    list="$(timeout --foreground --kill-after=10 60 "${AS_USER[@]}" pm2 jlist 2>/dev/null 7>&- 8>&- 9>&- || :)"
+    account_of_app as_user
+    list="$(timeout --foreground --kill-after=10 60 "${as_user[@]}" pm2 jlist 2>/dev/null 7>&- 8>&- 9>&- || :)"
     if [[ ${list} == '[]' ]]; then
-      CONTROL_STATUS=0
+      status=0
     fi
   fi
-  if ((CONTROL_STATUS != 0)); then
-    die 1 "the application could not be stopped (status ${CONTROL_STATUS}): stop it by hand and run again; nothing was replaced"
+  if ((status != 0)); then
+    die 1 "the application could not be stopped (status ${status}): stop it by hand and run again; nothing was replaced"
   fi
 }
 
 start_app() {
-  CONTROL_STATUS=0
-  control_app 'starting the application' "${APP_START[@]}"
-  if ((CONTROL_STATUS != 0)) && [[ ${APP_START[0]} == pm2 ]]; then
+  local status
+  control_app status 'starting the application' "${APP_START[@]}"
+  if ((status != 0)) && [[ ${APP_START[0]} == pm2 ]]; then
     # Nor does it start what it does not know: its saved list may have come back.
-    control_app 'starting the application' pm2 resurrect
+    control_app status 'starting the application' pm2 resurrect
   fi
-  if ((CONTROL_STATUS != 0)); then
-    fail_component application "the application could not be started (status ${CONTROL_STATUS}): look at its log"
+  if ((status != 0)); then
+    fail_component application "the application could not be started (status ${status}): look at its log"
   fi
 }
-# 5ad5d43ed164504c backup/swap/app.sh
+# 9df87050af3ed8bb backup/swap/app.sh

@@ -1,8 +1,7 @@
 # --- The plan, and the consent to it ---------------------------------------------
 
-declare -A SPACE_NEEDED=() SPACE_PATH=()
+SPACE_NEEDED=() # each as file system, bytes, path on it
 
-# Adds up what is needed on each file system.
 need_space() { # <path> <bytes>
   local path="$1" bytes="$2" device
   while [[ ! -e ${path} ]]; do
@@ -13,42 +12,56 @@ need_space() { # <path> <bytes>
   if [[ -z ${device} ]]; then
     die 1 "stat does not say on which file system ${path} lies, so that its room is not known; nothing was touched"
   fi
-  SPACE_NEEDED[${device}]=$((${SPACE_NEEDED[${device}]:-0} + bytes))
-  SPACE_PATH[${device}]="${path}"
+  SPACE_NEEDED+=("${device} ${bytes} ${path}")
+}
+
+# Adds up what is needed on each file system.
+sum_space() { # <map: file system to bytes> <map: file system to a path on it>
+  local -n bytes_on="$1"
+  local entry device bytes path
+  for entry in "${SPACE_NEEDED[@]}"; do
+    read -r device bytes path <<<"${entry}"
+    bytes_on["${device}"]=$((${bytes_on["${device}"]:-0} + bytes))
+    printf -v "$2[${device}]" '%s' "${path}"
+  done
 }
 
 check_space() {
   local device free free_words needed_words
-  for device in "${!SPACE_NEEDED[@]}"; do
-    free="$(free_bytes "${SPACE_PATH[${device}]}")"
-    if ((free < SPACE_NEEDED[${device}])); then
+  local -A needed=() place_of=()
+  sum_space needed place_of
+  for device in "${!needed[@]}"; do
+    free="$(free_bytes "${place_of["${device}"]}")"
+    if ((free < needed["${device}"])); then
       human free_words "${free}"
-      human needed_words "${SPACE_NEEDED[${device}]}"
-      problem "too little space on the file system of ${SPACE_PATH[${device}]}: ${free_words} are free, ${needed_words} are needed to build beside what is there: make room, or restore fewer components at a time"
+      human needed_words "${needed["${device}"]}"
+      problem "too little space on the file system of ${place_of["${device}"]}: ${free_words} are free, ${needed_words} are needed to build beside what is there: make room, or restore fewer components at a time"
     fi
   done
 }
 
 print_plan() {
-  local component bytes words source read=''
+  local component bytes all_bytes=0 words source read=''
   for source in "${SOURCES[@]}"; do
     if [[ ${source} != *.files ]]; then
       read+=" ${source}"
     fi
   done
-  info "plan: back to ${POINT}"
+  info "plan: back to ${SET_ID:-${MOMENT[words]}}"
   info "plan: reads${read}"
   for component in "${WANTED[@]}"; do
     unpacked_bytes bytes "${component}"
+    all_bytes=$((all_bytes + bytes))
     human words "${bytes}"
     info "plan: ${component}, ${words} unpacked"
     plan_proof "${component}"
-    if [[ -n ${INTO} ]]; then
-      info "plan:   builds it in ${INTO}; replaces nothing and stops nothing"
+    if [[ -n ${OPTION[into]} ]]; then
+      info "plan:   builds it in ${OPTION[into]}; replaces nothing and stops nothing"
     else
       plan_component "${component}"
     fi
   done
+  note bytes "${all_bytes}"
   plan_services
   plan_space
 }
@@ -65,17 +78,19 @@ unpacked_bytes() { # <variable> <component>
 
 plan_space() {
   local device free_words needed_words
-  for device in "${!SPACE_NEEDED[@]}"; do
-    human needed_words "${SPACE_NEEDED[${device}]}"
-    free_words="$(free_bytes "${SPACE_PATH[${device}]}")"
+  local -A needed=() place_of=()
+  sum_space needed place_of
+  for device in "${!needed[@]}"; do
+    human needed_words "${needed["${device}"]}"
+    free_words="$(free_bytes "${place_of["${device}"]}")"
     human free_words "${free_words}"
-    info "plan: needs ${needed_words} of ${free_words} free on the file system of ${SPACE_PATH[${device}]}"
+    info "plan: needs ${needed_words} of ${free_words} free on the file system of ${place_of["${device}"]}"
   done
 }
 
 # What is stopped, started or reloaded, beside the servers whose data is replaced.
 plan_services() {
-  if [[ -n ${INTO}${COLLECTION:-} ]]; then
+  if [[ -n ${OPTION[into]}${OPTION[collection]:-} ]]; then
     return 0
   fi
   if ((${#APP_STOP[@]} > 0 && ${#PATTERNS[@]} == 0)); then
@@ -86,45 +101,43 @@ plan_services() {
   fi
 }
 
-CONSENT=''      # what is done, as the question says it
-CONSENT_WORD='' # what is to be typed
-
-word_consent() {
-  CONSENT="this replaces ${COLLECTION:-${WANTED[*]}}"
-  CONSENT_WORD='restore'
+word_consent() { # <variable for the question> <variable for what is to be typed>
+  printf -v "$1" '%s' "this replaces ${OPTION[collection]:-${WANTED[*]}}"
+  printf -v "$2" '%s' restore
   if ((${#PATTERNS[@]} > 0)); then
-    CONSENT="this replaces what matches ${PATTERNS[*]} of ${WANTED[*]}"
-  elif [[ ${ACTION} == undo ]]; then
-    CONSENT="what stood before ${STAMP} comes back in place of ${WANTED[*]}; all that was written since is put aside"
-    CONSENT_WORD='undo'
-  elif [[ ${ACTION} == forget ]]; then
-    CONSENT="this removes for good what was kept for --undo, ${FORGET_WORDS:-}"
-    CONSENT_WORD='forget'
-  elif [[ -n ${COLLECTION:-} && ${REPLACE:-} == false ]]; then
-    CONSENT="${COLLECTION} comes back beside the original, which stays as it is"
+    printf -v "$1" '%s' "this replaces what matches ${PATTERNS[*]} of ${WANTED[*]}"
+  elif [[ -n ${OPTION[collection]:-} && ${OPTION[replace]:-} == false ]]; then
+    printf -v "$1" '%s' "${OPTION[collection]} comes back beside the original, which stays as it is"
   elif [[ ${MONGODB_FORM:-beside} == live && " ${WANTED[*]} " == *' mongodb '* ]]; then
-    CONSENT="this drops and writes anew the collections of ${MONGODB_HOSTS:-}"
-    CONSENT_WORD="${MONGODB_HOSTS:-}"
+    printf -v "$2" '%s' "$(current_servers)"
+    printf -v "$1" '%s' "this drops and writes anew the collections of ${!2}"
   fi
-  plain CONSENT "${CONSENT}"
 }
 
-# A person is asked; a script must have said --yes.
-confirm() {
-  local answer=''
-  if [[ ${YES} == true || -n ${INTO} ]]; then
+confirm_restore() {
+  local asked wanted
+  word_consent asked wanted
+  confirm "${asked}" "${wanted}"
+}
+
+# A person is asked; a script must have said --yes, where that is enough.
+confirm() { # <what is done, as the question says it> <what is to be typed> [true: --yes is not enough]
+  local question answer='' way='add --yes to say that it is meant'
+  if [[ ${OPTION[yes]} == true && ${3:-} != true ]] || [[ -n ${OPTION[into]} ]]; then
     return 0
+  elif [[ ${3:-} == true ]]; then
+    way='run it where a person can be asked, for --yes is not enough'
   fi
-  word_consent
+  plain question "$1"
   if [[ ! -t 0 ]]; then
-    error "on ${HOSTNAME}: ${CONSENT}; add --yes to say that it is meant; nothing was touched"
-    exit 8
+    error "on ${HOSTNAME}: ${question}; ${way}; nothing was touched"
+    end_with 8
   fi
-  printf 'On %s: %s. Type %s to go on: ' "${HOSTNAME}" "${CONSENT}" "${CONSENT_WORD}" >&2
+  printf 'On %s: %s. Type %s to go on: ' "${HOSTNAME}" "${question}" "$2" >&2
   read -r answer || :
-  if [[ ${answer} != "${CONSENT_WORD}" ]]; then
+  if [[ ${answer} != "$2" ]]; then
     error 'not confirmed; nothing was touched'
-    exit 8
+    end_with 8
   fi
 }
-# 8d8e18b5955b73a0 backup/swap/plan.sh
+# f4931ca62e119542 backup/swap/plan.sh

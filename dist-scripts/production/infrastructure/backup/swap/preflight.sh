@@ -1,6 +1,7 @@
 # --- What a restore needs, before it touches anything -------------------------------
 
-KNOWN_PATHS=() # what the settings name; only that is replaced
+# What the settings name; only that is replaced.
+readonly -a KNOWN_PATHS=("${APP_PATHS[@]}" "${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}" "${SSL_PATHS[@]}")
 
 check_tools() {
   need_tools tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux setpriv=util-linux \
@@ -13,25 +14,27 @@ check_tools() {
 
 preflight_target() {
   local component
-  KNOWN_PATHS=("${APP_PATHS[@]}" "${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}" "${SSL_PATHS[@]}")
   for component in "${WANTED[@]}"; do
     preflight_component "${component}"
   done
-  if [[ -n ${COLLECTION} ]]; then
+  if [[ -n ${OPTION[collection]} ]]; then
     preflight_collection
   fi
-  if [[ -n ${INTO} ]]; then
+  if [[ -n ${OPTION[into]} ]]; then
     preflight_into
     return 0
   fi
-  if [[ -z ${COLLECTION} ]]; then
+  if [[ -z ${OPTION[collection]} ]]; then
     preflight_app
+    if [[ -v HAS[nginx] ]]; then
+      preflight_nginx
+    fi
   fi
   preflight_interrupted
 }
 
 preflight_into() {
-  local place="${INTO}"
+  local place="${OPTION[into]}"
   while [[ ! -e ${place} ]]; do
     place="${place%/*}"
     place="${place:-/}"
@@ -39,10 +42,10 @@ preflight_into() {
   if [[ ! -w ${place} ]]; then
     problem "cannot write to ${place}: give --into a directory of your own, or run with sudo"
   fi
-  if [[ -e ${INTO} && ! -d ${INTO} ]]; then
-    problem "${INTO} is not a directory: --into needs an empty or a new one"
-  elif [[ -d ${INTO} ]] && find "${INTO}" -mindepth 1 -maxdepth 1 ! -name '.lifeboat-from-*' -printf 'x' -quit | grep --quiet x; then
-    problem "${INTO} is not empty: --into needs an empty or a new directory"
+  if [[ -e ${OPTION[into]} && ! -d ${OPTION[into]} ]]; then
+    problem "${OPTION[into]} is not a directory: --into needs an empty or a new one"
+  elif [[ -d ${OPTION[into]} ]] && find "${OPTION[into]}" -mindepth 1 -maxdepth 1 ! -name '.lifeboat-from-*' -printf 'x' -quit | grep --quiet x; then
+    problem "${OPTION[into]} is not empty: --into needs an empty or a new directory"
   fi
 }
-# a4ad9d06d405ef3e backup/swap/preflight.sh
+# 1b5fe0aa4523ab8a backup/swap/preflight.sh

@@ -3,9 +3,9 @@
 # Each swap is written to a journal before it begins. What was there keeps lying
 # beside, as .<name>.lifeboat-undo-<stamp>, until --forget.
 
-STAMP=''      # names this restore and everything that it leaves
-RECORD_DIR='' # where it is written down: journal, staging places, status
-HELD_SIGNAL=''
+# Where this restore is written down: journal, staging places, status. Its last part is the
+# time, which names everything that the restore leaves.
+RECORD_DIR=''
 
 # What --undo and --forget need to write on a disk that is full by then.
 readonly RESERVE_BYTES=1048576
@@ -43,23 +43,25 @@ find_room() {
 }
 
 begin_record() {
+  local stamp
   mkdir --parents "${STORE}/.state/restores"
   keep_reserve
-  printf -v STAMP '%(%Y%m%d_%H%M%S)T' -1
-  while [[ -e ${STORE}/.state/restores/${STAMP} ]]; do
+  printf -v stamp '%(%Y%m%d_%H%M%S)T' -1
+  while [[ -e ${STORE}/.state/restores/${stamp} ]]; do
     pause 1
-    printf -v STAMP '%(%Y%m%d_%H%M%S)T' -1
+    printf -v stamp '%(%Y%m%d_%H%M%S)T' -1
   done
-  RECORD_DIR="${STORE}/.state/restores/${STAMP}"
+  RECORD_DIR="${STORE}/.state/restores/${stamp}"
   mkdir "${RECORD_DIR}"
   : >"${RECORD_DIR}/journal"
   : >"${RECORD_DIR}/staging"
-  printf '%s\n' "${POINT}" >"${RECORD_DIR}/set"
+  printf '%s\n' "${SET_ID:-${MOMENT[words]}}" >"${RECORD_DIR}/set"
   printf '%s\n' "${WANTED[@]}" >"${RECORD_DIR}/components"
   printf '%s\n' "${PATTERNS[@]}" >"${RECORD_DIR}/patterns"
   sync -- "${RECORD_DIR}"/{journal,staging,set,components,patterns}
   keep_scripts
   set_record_status building
+  at_end end_record
 }
 
 # The scripts may lie in the tree that is swapped: those that can undo this stay here.
@@ -75,6 +77,17 @@ keep_scripts() {
   (cd -- "${INFRASTRUCTURE}" && cp --parents -- "${parts[@]}" "${RECORD_DIR}/infrastructure/")
 }
 
+# What --undo means afterwards is an older restore: it has to say so.
+note_nothing_to_undo() {
+  local words='failed before it replaced anything'
+  if [[ -n ${OPTION[collection]:-} && ${OUTCOME["result"]} == 'done' ]]; then
+    words="brought back ${OPTION[collection]} alone"
+  elif [[ -n ${OPTION[collection]:-} ]]; then
+    words="failed to bring back ${OPTION[collection]}"
+  fi
+  { printf '%s %s\n' "${RECORD_DIR##*/}" "${words}" >"${STORE}/.state/no-undo"; } 2>/dev/null || : # a full disk
+}
+
 # As long as this mark is there, nothing but an undo goes on.
 # It is there whole, or not at all: an empty one would stop every backup and name
 # nothing to undo.
@@ -83,10 +96,10 @@ mark_swapping() {
   if [[ -s ${mark} ]]; then
     read -r marked <"${mark}" || :
   fi
-  if [[ ${marked} == "${STAMP}" ]]; then
+  if [[ ${marked} == "${RECORD_DIR##*/}" ]]; then
     return 0 # this undo goes on
   fi
-  if ! { printf '%s\n' "${STAMP}" >"${mark}.new" && sync -- "${mark}.new"; } 2>"${WORK_DIR}/mark.log"; then
+  if ! { printf '%s\n' "${RECORD_DIR##*/}" >"${mark}.new" && sync -- "${mark}.new"; } 2>"${WORK_DIR}/mark.log"; then
     rm --force -- "${mark:?}.new"
     quote_tool "${WORK_DIR}/mark.log"
     die 1 "cannot write ${mark}: make some room in ${BACKUP_DIR}, and run again; nothing was replaced"
@@ -120,30 +133,26 @@ set_record_status() { # <building, swapping, finished, undone, forgetting or for
 # Where a path can be built so that one rename puts it into place: beside it, or
 # inside it where it is a mount point, which cannot be renamed. It is root's alone until it
 # is in place, so that nobody can write to what has been compared.
-stage_for() { # <live path>; leaves the directory by its name in STAGE, and opened in ROOM
-  local live="$1" parent="${1%/*}"
-  STAGE="${INTO}"
-  if [[ -z ${INTO} ]]; then
+stage_for() { # <variable for the directory by its name> <live path> [variable for it as it is opened]
+  local live="$2" parent="${2%/*}" made="${OPTION[into]}" entered
+  if [[ -z ${OPTION[into]} ]]; then
     if [[ ! -L ${live} ]] && mountpoint --quiet "${live}" 2>/dev/null; then
       parent="${live}"
     fi
-    STAGE="${parent:-}/.lifeboat-stage-${STAMP}"
-    if [[ ! -d ${STAGE} ]]; then
+    made="${parent:-}/.lifeboat-stage-${RECORD_DIR##*/}"
+    if [[ ! -d ${made} ]]; then
       (umask 022 && mkdir --parents "${parent:-/}")
-      printf '%s\n' "${STAGE/#"${STORE}"/${BACKUP_DIR}}" >>"${RECORD_DIR}/staging"
-      mkdir "${STAGE}"
+      printf '%s\n' "${made/#"${STORE}"/${BACKUP_DIR}}" >>"${RECORD_DIR}/staging"
+      mkdir "${made}"
     fi
   fi
-  open_room
-}
-
-ROOM=''
-
-open_room() {
-  open_directory "${STAGE/#"${STORE}"/${BACKUP_DIR}}"
-  ROOM="${OPENED}"
-  if ((EUID == 0)) && [[ ! -O ${ROOM} ]]; then
-    die 3 "${STAGE} belongs to another user, who could change what is built there: give --into a directory of your own, or look who exchanged it; nothing was replaced"
+  open_directory entered "${made/#"${STORE}"/${BACKUP_DIR}}"
+  if ((EUID == 0)) && [[ ! -O ${entered} ]]; then
+    die 3 "${made} belongs to another user, who could change what is built there: give --into a directory of your own, or look who exchanged it; nothing was replaced"
+  fi
+  printf -v "$1" '%s' "${made}"
+  if (($# > 2)); then
+    printf -v "$3" '%s' "${entered}"
   fi
 }
 
@@ -238,12 +247,6 @@ sweep_stages() {
   remove_private_dirs
 }
 
-hold_signals() {
-  trap 'HELD_SIGNAL=TERM' TERM
-  trap 'HELD_SIGNAL=INT' INT
-  trap 'HELD_SIGNAL=HUP' HUP
-}
-
 # A new data directory gets the owner and the mode of the old one.
 match_owner() { # <live directory> <new directory>
   chown --recursive --reference="$1" -- "$2"
@@ -253,14 +256,14 @@ match_owner() { # <live directory> <new directory>
 declare -A IN_PLACE=() # components that are restored, as things stand
 
 swap_in() { # <component> <live path> <new path>
-  local component="$1" live="$2" new="$3" parent="${2%/*}" kind='rename' old
+  local component="$1" live="$2" new="$3" parent="${2%/*}" kind='rename' old opened
   IN_PLACE["${component}"]=true
-  old="${parent}/.${live##*/}.lifeboat-undo-${STAMP}"
+  old="${parent}/.${live##*/}.lifeboat-undo-${RECORD_DIR##*/}"
   if [[ ! -e ${live} && ! -L ${live} ]]; then
     kind='create'
   elif [[ ! -L ${live} ]] && mountpoint --quiet "${live}" 2>/dev/null; then
     kind='entries'
-    old="${live}/.lifeboat-undo-${STAMP}"
+    old="${live}/.lifeboat-undo-${RECORD_DIR##*/}"
   fi
   note_in_journal "${component}" "${kind}" "${live}" "${old}"
   if [[ ${kind} == entries ]]; then
@@ -270,12 +273,12 @@ swap_in() { # <component> <live path> <new path>
     move_entries "${new}" "${live}"
     return 0
   fi
-  open_directory "${parent:-/}"
+  open_directory opened "${parent:-/}" 1 # the swaps have begun
   if [[ ${kind} == rename ]]; then
-    move "${OPENED}/${live##*/}" "${OPENED}/${old##*/}"
+    move "${opened}/${live##*/}" "${opened}/${old##*/}"
   fi
-  move_built "${new}" "${OPENED}/${live##*/}"
-  close_directory
+  move_built "${new}" "${opened}/${live##*/}"
+  close_directory "${opened}"
 }
 
 note_in_journal() { # <component> <kind> <live path> <old path>
@@ -324,13 +327,13 @@ undone_path() { # <old path>
 # Puts back what one line of the journal replaced. The disk tells how far the
 # swap had come, so that it can be undone from anywhere, and the undo repeated.
 swap_back() { # <kind> <live path> <old path>
-  local kind="$1" live="$2" old="$3" parent="${2%/*}"
+  local kind="$1" live="$2" old="$3" parent="${2%/*}" opened
   if [[ ${kind} != rename && ${kind} != create ]]; then
     swap_back_within "$@"
   elif [[ -d ${parent:-/} ]]; then # else neither of the two is there
-    open_directory "${parent:-/}"
-    swap_back_within "${kind}" "${OPENED}/${live##*/}" "${OPENED}/${old##*/}"
-    close_directory
+    open_directory opened "${parent:-/}" 1
+    swap_back_within "${kind}" "${opened}/${live##*/}" "${opened}/${old##*/}"
+    close_directory "${opened}"
   fi
 }
 
@@ -385,4 +388,4 @@ swap_back_all() { # [component]
     fi
   done
 }
-# 50ab988156f2295d backup/swap/swap.sh
+# f1ef2be04a160759 backup/swap/swap.sh

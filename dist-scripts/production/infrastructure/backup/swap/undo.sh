@@ -24,7 +24,6 @@ find_record() { # <status that is over...>
   elif [[ -z ${RECORD_DIR} ]]; then
     die 3 "no restore on record in ${BACKUP_DIR}/.state/restores can be undone; nothing was touched"
   fi
-  STAMP="${RECORD_DIR##*/}"
   mapfile -t WANTED <"${RECORD_DIR}/components"
   read_patterns
 }
@@ -41,24 +40,28 @@ read_patterns() {
 }
 
 undo_restore() {
+  local how_long later='' question status
   load_env_file
   stop_at_problems
   find_record building undone forgetting forgotten
   tell_own_copy
-  plan_undo
+  ago how_long "${RECORD_DIR##*/}"
+  tell_later_runs later "${how_long}"
+  plan_undo "${how_long}"
   refuse_lost
   if [[ ${DRY_RUN} == true ]]; then
     summary 'dry run: all of this can be put back; nothing was changed'
     return 0
   fi
-  confirm
+  question="what stood before the restore of ${RECORD_DIR##*/}, ${how_long}, comes back in place of ${WANTED[*]}; all that was written since is put aside"
+  confirm "${question}" undo "${later}"
   take_lock
   free_reserve
   sweep_stages
   hold_signals
   mark_swapping
-  put_back
-  if ((PUT_BACK_STATUS != 0)); then
+  put_back status
+  if ((status != 0)); then
     die 1 "not everything could be put back: see the errors above, remove the cause, and run --undo again; nothing else goes on until then"
   fi
   end_undo
@@ -70,7 +73,66 @@ end_undo() {
   if [[ " ${WANTED[*]} " == *' mongodb '* ]]; then
     tell_old_members
   fi
-  finish "what was there before ${STAMP} is back; what the restore had put there lies beside as .*.lifeboat-undone-${STAMP} until --forget"
+  finish "what was there before ${RECORD_DIR##*/} is back; what the restore had put there lies beside as .*.lifeboat-undone-${RECORD_DIR##*/} until --forget"
+}
+
+# How long ago that was, in words.
+ago() { # <variable> <stamp>
+  local now made seconds
+  printf -v now '%(%s)T' -1
+  made="$(date --date="${2:0:8} ${2:9:2}:${2:11:2}:${2:13:2}" +%s 2>/dev/null || printf '%s' "${now}")"
+  seconds=$((now - made))
+  if ((seconds < 0)); then
+    printf -v "$1" 'in the future by this clock'
+  elif ((seconds < 120)); then
+    printf -v "$1" '%d seconds ago' "${seconds}"
+  elif ((seconds < 7200)); then
+    printf -v "$1" '%d minutes ago' $((seconds / 60))
+  elif ((seconds < 172800)); then
+    printf -v "$1" '%d hours ago' $((seconds / 3600))
+  else
+    printf -v "$1" '%d days ago' $((seconds / 86400))
+  fi
+}
+
+# Whoever says --undo means the last run. Where another one is undone by it, that is told;
+# where the last one left nothing to undo, a person must say that the older one is meant.
+tell_later_runs() { # <variable for whether a person must> <how long ago what is undone was made>
+  local last='' words='' when
+  if [[ -s ${STORE}/.state/swapping ]]; then
+    return 0 # that one is meant
+  fi
+  find_last_run last words
+  if [[ ${last} > ${RECORD_DIR##*/} ]]; then
+    ago when "${last}"
+    warn "the last restore, ${last} (${when}), ${words}: what is undone is an older one, ${RECORD_DIR##*/} ($2)"
+    if [[ ${words} != is* ]]; then
+      printf -v "$1" '%s' true
+    fi
+  fi
+}
+
+# The newest record, or the note of a run that removed its own.
+find_last_run() { # <variable> <variable for what became of it>
+  local record status stamp='' text=''
+  for record in "${STORE}/.state/restores"/[0-9]*; do
+    if [[ -f ${record}/status && -O ${record} && ! -L ${record} ]]; then
+      read -r status <"${record}/status" || :
+      printf -v "$1" '%s' "${record##*/}"
+      case "${status}" in
+        building) printf -v "$2" '%s' 'was killed before it replaced anything' ;;
+        undone) printf -v "$2" '%s' 'is undone already' ;;
+        *) printf -v "$2" '%s' 'is forgotten already' ;;
+      esac
+    fi
+  done
+  if [[ -s ${STORE}/.state/no-undo ]]; then
+    read -r stamp text <"${STORE}/.state/no-undo" || :
+  fi
+  if [[ ${stamp} =~ ^[0-9]{8}_[0-9]{6}$ && ${stamp} > ${!1} ]]; then
+    printf -v "$1" '%s' "${stamp}"
+    printf -v "$2" '%s' "${text}, and left nothing to undo"
+  fi
 }
 
 # What a finished restore replaced lies beside it until --forget, unless somebody removed it.
@@ -96,7 +158,7 @@ refuse_lost() {
     lost+=("${old}")
   done <"${RECORD_DIR}/journal"
   if ((${#lost[@]} > 0)); then
-    die 3 "what the restore ${STAMP} replaced is not there any more: ${lost[*]}: it cannot be undone; bring back what you need from a set, or run --forget ${STAMP}; nothing was touched"
+    die 3 "what the restore ${RECORD_DIR##*/} replaced is not there any more: ${lost[*]}: it cannot be undone; bring back what you need from a set, or run --forget ${RECORD_DIR##*/}; nothing was touched"
   fi
 }
 
@@ -111,13 +173,10 @@ tell_own_copy() {
   fi
 }
 
-FORGET_WORDS='' # how much goes, for the question
-FORGOTTEN=()    # records of restores that can no longer be undone after this
-
-plan_undo() {
+plan_undo() { # <how long ago it was made>
   local set_name live
   read -r set_name <"${RECORD_DIR}/set"
-  info "the restore of ${set_name}, made at ${STAMP}, replaced:"
+  info "the restore of ${set_name}, made at ${RECORD_DIR##*/} ($1), brought back ${WANTED[*]}; it replaced:"
   while IFS=$'\t' read -r _ _ live _; do
     info "  ${live}"
   done < <(sort --unique "${RECORD_DIR}/journal" || :)
@@ -133,21 +192,21 @@ plan_undo() {
 # Removes what undo would need, and what an undo put aside.
 forget_restores() {
   local bytes=0 words record
+  local -a forgotten=()
   find_record building forgotten
   preflight_interrupted
   stop_at_problems
-  choose_forgotten
-  weigh_kept bytes
+  choose_forgotten forgotten
+  weigh_kept bytes "${forgotten[@]}"
   human words "${bytes}"
   if [[ ${DRY_RUN} == true ]]; then
-    summary "dry run: ${words} of ${#FORGOTTEN[@]} restore(s) would be removed; nothing was changed"
+    summary "dry run: ${words} of ${#forgotten[@]} restore(s) would be removed; nothing was changed"
     return 0
   fi
-  FORGET_WORDS="${words} of ${#FORGOTTEN[@]} restore(s)"
-  confirm
+  confirm "this removes for good what was kept for --undo, ${words} of ${#forgotten[@]} restore(s)" forget
   take_lock
   free_reserve
-  for record in "${FORGOTTEN[@]}"; do
+  for record in "${forgotten[@]}"; do
     RECORD_DIR="${record}"
     set_record_status forgetting # what is half removed must not be put back
     remove_kept
@@ -158,22 +217,23 @@ forget_restores() {
 }
 
 # All of them, or the one whose stamp is given; those of this user alone.
-choose_forgotten() {
+choose_forgotten() { # <array>
+  local -n going="$1"
   local record
   for record in "${STORE}/.state/restores"/[0-9]*; do
-    if [[ -f ${record}/journal && -O ${record} && ! -L ${record} && (-z ${SET_NAME} || ${record##*/} == "${SET_NAME}") ]]; then
-      FORGOTTEN+=("${record}")
+    if [[ -f ${record}/journal && -O ${record} && ! -L ${record} && (-z ${OPTION[set]} || ${record##*/} == "${OPTION[set]}") ]]; then
+      going+=("${record}")
     fi
   done
-  if ((${#FORGOTTEN[@]} == 0)); then
-    die 3 "there is no restore ${SET_NAME} on record in ${BACKUP_DIR}/.state/restores; 'restore.sh --forget --dry-run' lists them; nothing was touched"
+  if ((${#going[@]} == 0)); then
+    die 3 "there is no restore ${OPTION[set]} on record in ${BACKUP_DIR}/.state/restores; 'restore.sh --forget --dry-run' lists them; nothing was touched"
   fi
 }
 
 # Says what would go, each with its size, and adds up.
-weigh_kept() { # <variable>
+weigh_kept() { # <variable> <record...>
   local record path size words sum=0
-  for record in "${FORGOTTEN[@]}"; do
+  for record in "${@:2}"; do
     RECORD_DIR="${record}"
     list_kept >"${WORK_DIR}/kept"
     info "kept of the restore ${record##*/}:"
@@ -214,4 +274,4 @@ remove_kept() {
   done <"${WORK_DIR}/kept"
   rm --recursive --force -- "${RECORD_DIR:?}/infrastructure"
 }
-# 417df7223e7809d4 backup/swap/undo.sh
+# 119facd6247507bf backup/swap/undo.sh

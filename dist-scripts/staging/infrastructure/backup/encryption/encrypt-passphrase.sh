@@ -11,10 +11,10 @@ preflight_encryption() {
   elif [[ ${passphrase} == *[[:cntrl:]]* ]]; then
     problem "${PASSPHRASE_VARIABLE} holds more than one line, of which gpg would use the first: write a passphrase of one line"
   elif [[ -n ${passphrase} ]]; then
-    prepare_gpg "${WORK_DIR}/gnupg" --no-autostart
+    prepare_gpg "${WORK_DIR}/gnupg"
     printf '%s\n' "${passphrase}" >"${WORK_DIR}/passphrase"
-    ENCRYPT=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --symmetric --cipher-algo AES256 --s2k-count 65011712)
-    DECRYPT=("${GPG[@]}" --passphrase-file "${WORK_DIR}/passphrase" --decrypt)
+    ENCRYPT=("${GPG[@]}" --homedir "${WORK_DIR}/gnupg" --no-autostart --passphrase-file "${WORK_DIR}/passphrase" --symmetric --cipher-algo AES256 --s2k-count 65011712)
+    DECRYPT=("${GPG[@]}" --homedir "${WORK_DIR}/gnupg" --no-autostart --passphrase-file "${WORK_DIR}/passphrase" --decrypt)
     PACKED_AS=zst.gpg
     ENCRYPTION='{"method": "symmetric"}'
     if ((${#passphrase} < 16)); then
@@ -22,4 +22,4 @@ preflight_encryption() {
     fi
   fi
 }
-# 0cd67a2b687d56f6 backup/encryption/encrypt-passphrase.sh
+# 8c10de50662098e1 backup/encryption/encrypt-passphrase.sh

@@ -7,19 +7,19 @@ FETCH_DIR=''
 
 # Reads the manifests into the work directory; from here on SETS_DIR is there.
 open_remote() {
+  local place
   load_remotes
   check_rclone
-  check_rclone_config "${FROM}"
+  check_rclone_config "${OPTION[from]}"
   stop_at_problems
-  place_at "${FROM}" "${REMOTE["${FROM}.path"]}"
-  SETS_PLACE="${PLACE}"
+  place_at place "${OPTION[from]}" "${REMOTE["${OPTION[from]}.path"]}"
+  SETS_PLACE="${place}"
   info "reading the manifests in ${SETS_PLACE}"
-  WITH_HEAD=true
-  run_step read_place "${FROM}" "${REMOTE["${FROM}.path"]}" "${WORK_DIR}/from"
+  run_step read_place "${OPTION[from]}" "${REMOTE["${OPTION[from]}.path"]}" "${WORK_DIR}/from" with-head
   read -r RCLONE_STATUS <"${WORK_DIR}/rclone.status"
   if ((RCLONE_STATUS != 0)); then
-    quote_rclone "${FROM}"
-    die 3 "remote ${FROM} cannot be read, or has no bucket ${REMOTE["${FROM}.bucket"]} (rclone ended with ${RCLONE_STATUS}): check its settings and secrets with 'rclone lsd'; nothing was touched"
+    quote_rclone "${OPTION[from]}"
+    die 3 "remote ${OPTION[from]} cannot be read, or has no bucket ${REMOTE["${OPTION[from]}.bucket"]} (rclone ended with ${RCLONE_STATUS}): check its settings and secrets with 'rclone lsd'; nothing was touched"
   fi
   mkdir --parents "${WORK_DIR}/from"
   load_listing
@@ -34,9 +34,9 @@ choose_fetch_dir() {
     place="${place%/*}"
     place="${place:-/}"
   done
-  FETCH_DIR="${STORE}/.state/from-${FROM}"
-  if [[ ! (-d ${place} && -w ${place}) && -n ${INTO} ]]; then
-    FETCH_DIR="${INTO}/.lifeboat-from-${FROM}"
+  FETCH_DIR="${STORE}/.state/from-${OPTION[from]}"
+  if [[ ! (-d ${place} && -w ${place}) && -n ${OPTION[into]} ]]; then
+    FETCH_DIR="${OPTION[into]}/.lifeboat-from-${OPTION[from]}"
   elif [[ ! (-d ${place} && -w ${place}) ]]; then
     problem "cannot write to ${place}, where the download would go: run as ${APP_USER} or root, or give --into a directory of your own"
   fi
@@ -48,7 +48,7 @@ choose_fetch_dir() {
 # What the listing says costs nothing to check: each file there, with its size.
 plan_fetch() {
   local source file bytes total=0 missing=0 words missing_words
-  if [[ -z ${FROM} ]]; then
+  if [[ -z ${OPTION[from]} ]]; then
     return 0
   fi
   choose_fetch_dir
@@ -69,26 +69,22 @@ plan_fetch() {
   need_space "${FETCH_DIR}" "${missing}"
   human words "${total}"
   human missing_words "${missing}"
-  info "plan: of ${words} at remote ${FROM}, ${missing_words} are to be downloaded"
+  info "plan: of ${words} at remote ${OPTION[from]}, ${missing_words} are to be downloaded"
 }
 
 fetch_sources() {
-  if [[ -z ${FROM} ]]; then
+  if [[ -z ${OPTION[from]} ]]; then
     return 0
   fi
   if [[ ${FETCH_DIR} == "${STORE}"/* ]]; then
     prepare_state
-    FETCH_DIR="${STORE}/.state/from-${FROM}"
+    FETCH_DIR="${STORE}/.state/from-${OPTION[from]}"
   fi
   mkdir --parents "${FETCH_DIR}"
-  exec 7>>"${FETCH_DIR}/lock"
-  try_lock 7 --nonblock
-  if [[ ${LOCK_HELD} == false ]]; then
-    die 4 "another restore downloads from remote ${FROM}: wait until it has ended; nothing was done"
-  fi
+  lock_download
   cp --recursive --remove-destination -- "${SETS_DIR}/." "${FETCH_DIR}"
   PROGRESS_DIR="${FETCH_DIR}"
-  info "downloading from remote ${FROM}"
+  info "downloading from remote ${OPTION[from]}"
   run_step download_files
   SETS_DIR="${FETCH_DIR}"
   FILES_ARE_HERE=true
@@ -104,7 +100,7 @@ fetch_sources() {
 preflight_chosen() {
   local component
   local -a units=()
-  if ((${#PATTERNS[@]} > 0)) && [[ -z ${INTO} ]]; then
+  if ((${#PATTERNS[@]} > 0)) && [[ -z ${OPTION[into]} ]]; then
     for component in "${WANTED[@]}"; do
       mapfile -t units <<<"${UNITS_OF[${component}]}"
       preflight_units "${component}" "${units[@]}"
@@ -113,10 +109,11 @@ preflight_chosen() {
   fi
 }
 
+# A step: leaves the files in FETCH_DIR.
 # Files that an earlier run brought whole are not fetched again. One that was cut
 # off may have its full size: only its checksum tells.
 download_files() {
-  local source file bytes sha256 sum
+  local source file bytes sha256 sum place
   : >"${WORK_DIR}/wanted"
   while IFS=$'\t' read -r source file bytes sha256 _; do
     file="${source%/*}/${file}"
@@ -130,21 +127,30 @@ download_files() {
     printf '%s\n' "${file}" >>"${WORK_DIR}/wanted"
   done <"${WORK_DIR}/expected"
   if [[ -s ${WORK_DIR}/wanted ]]; then
-    place_at "${FROM}" "${REMOTE["${FROM}.path"]}"
-    run_rclone "${FROM}" copy --no-traverse --files-from-raw="${WORK_DIR}/wanted" "${PLACE}" "${FETCH_DIR}"
+    place_at place "${OPTION[from]}" "${REMOTE["${OPTION[from]}.path"]}"
+    run_rclone "${OPTION[from]}" copy --no-traverse --files-from-raw="${WORK_DIR}/wanted" "${place}" "${FETCH_DIR}"
     if ((RCLONE_STATUS != 0)) && grep --quiet 'corrupted on transfer' "${WORK_DIR}/rclone.log"; then
-      quote_rclone "${FROM}"
-      die 6 "what lies at remote ${FROM} is no longer what was uploaded (see above): choose another set, or another location; nothing was touched"
+      quote_rclone "${OPTION[from]}"
+      die 6 "what lies at remote ${OPTION[from]} is no longer what was uploaded (see above): choose another set, or another location; nothing was touched"
     elif ((RCLONE_STATUS != 0)); then
-      quote_rclone "${FROM}"
-      die 1 "the download from remote ${FROM} failed (rclone ended with ${RCLONE_STATUS}): run the same command again, it goes on with the file it was at; nothing that runs was touched"
+      quote_rclone "${OPTION[from]}"
+      die 1 "the download from remote ${OPTION[from]} failed (rclone ended with ${RCLONE_STATUS}): run the same command again, it goes on with the file it was at; nothing that runs was touched"
     fi
   fi
 }
 
+lock_download() {
+  local held
+  exec 7>>"${FETCH_DIR}/lock"
+  try_lock held 7 --nonblock
+  if [[ ${held} == false ]]; then
+    die 4 "another restore downloads from remote ${OPTION[from]}: wait until it has ended; nothing was done"
+  fi
+}
+
 drop_fetched() {
-  if [[ -n ${FROM} && ${FETCH_DIR} == */*from-"${FROM}" ]]; then
+  if [[ -n ${OPTION[from]} && ${FETCH_DIR} == */*from-"${OPTION[from]}" ]]; then
     rm --recursive --force -- "${FETCH_DIR:?}"
   fi
 }
-# 3fa1588176389633 backup/locations/fetch.sh
+# 0dc9a4c26f02cdba backup/locations/fetch.sh

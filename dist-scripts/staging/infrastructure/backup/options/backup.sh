@@ -2,14 +2,16 @@
 
 ACTION='backup'    # or prune, list, diff, show-sizes, sync-remotes, show-settings
 TYPE='incremental' # or full, database, config
-ASKED=''           # that type, before a chain that is closed made it full
-IF_CHANGED=false   # --if-changed: only where the configuration differs
-JSON=false         # --json: the list, or the differences, for machines
-UPLOAD=true        # --no-remote: leave the new set here
-ONE_REMOTE=''      # --remote: list or prune there
-COMPARE=false      # --compare: list which set is where
-ACCEPT_OLDER=false # --accept-older: a place that was put back, too
 COMPARED_SETS=()   # --diff: the sets that are named
+declare -A OPTION=(
+  [type]=''              # what TYPE was, before a chain that is closed made it full
+  ["if-changed"]=false   # only where the configuration differs
+  [json]=false           # the list, or the differences, for machines
+  [upload]=true          # --no-remote: leave the new set here
+  [remote]=''            # list or prune there
+  [compare]=false        # list which set is where
+  ["accept-older"]=false # a place that was put back, too
+)
 
 # What these need, an environment may not have.
 declare -rA OPTION_NEEDS=(
@@ -29,16 +31,16 @@ parse_args() {
         TYPE="${1#--}"
         ;;
       --prune | --list | --diff | --show-sizes | --show-settings | --sync-remotes) set_action "${1#--}" ;;
-      --no-remote) UPLOAD=false ;;
-      --compare) COMPARE=true ;;
-      --accept-older) ACCEPT_OLDER=true ;;
+      --no-remote) OPTION[upload]=false ;;
+      --compare) OPTION[compare]=true ;;
+      --accept-older) OPTION["accept-older"]=true ;;
       --remote)
         known_remote "${2:-}"
-        ONE_REMOTE="$2"
+        OPTION[remote]="$2"
         shift $(($# > 1))
         ;;
-      --json) JSON=true ;;
-      --if-changed) IF_CHANGED=true ;;
+      --json) OPTION[json]=true ;;
+      --if-changed) OPTION["if-changed"]=true ;;
       --dry-run) DRY_RUN=true ;;
       --quiet) QUIET=true ;;
       --often) OFTEN=true ;;
@@ -59,10 +61,10 @@ refuse_contradictions() { # <type as given>
   if [[ ${ACTION} != backup && ${ACTION} != prune && ${ACTION} != sync-remotes ]] && [[ -n $1 || ${DRY_RUN} == true ]]; then
     wrong_usage "--${ACTION} changes nothing and takes no type and no --dry-run"
   fi
-  if [[ ${IF_CHANGED} == true && ${TYPE} != config ]]; then
+  if [[ ${OPTION["if-changed"]} == true && ${TYPE} != config ]]; then
     wrong_usage '--if-changed belongs to --config'
   fi
-  if [[ ${JSON} == true && ${ACTION} != list && ${ACTION} != diff ]]; then
+  if [[ ${OPTION[json]} == true && ${ACTION} != list && ${ACTION} != diff ]]; then
     wrong_usage '--json belongs to --list and --diff'
   fi
   if ((${#COMPARED_SETS[@]} > 0)) && [[ ${ACTION} != diff || ${#COMPARED_SETS[@]} != 2 ]]; then
@@ -73,13 +75,13 @@ refuse_contradictions() { # <type as given>
 refuse_idle_remote() { # <type as given>
   if [[ ${ACTION} == sync-remotes && -n $1 ]]; then
     wrong_usage '--sync-remotes takes no type'
-  elif [[ -n ${ONE_REMOTE} && ${ACTION} != list && ${ACTION} != prune ]]; then
+  elif [[ -n ${OPTION[remote]} && ${ACTION} != list && ${ACTION} != prune ]]; then
     wrong_usage '--remote belongs to --list and --prune; what is uploaded where stands in the profile'
-  elif [[ ${COMPARE} == true && ${ACTION} != list ]]; then
+  elif [[ ${OPTION[compare]} == true && ${ACTION} != list ]]; then
     wrong_usage '--compare belongs to --list'
-  elif [[ ${ACCEPT_OLDER} == true && ${COMPARE} == false ]]; then
+  elif [[ ${OPTION["accept-older"]} == true && ${OPTION[compare]} == false ]]; then
     wrong_usage '--accept-older belongs to --list --compare'
-  elif [[ ${UPLOAD} == false && ${ACTION} != backup ]]; then
+  elif [[ ${OPTION[upload]} == false && ${ACTION} != backup ]]; then
     wrong_usage '--no-remote belongs to a backup'
   fi
 }
@@ -90,4 +92,4 @@ set_action() { # <action>
   fi
   ACTION="$1"
 }
-# 60e95583baff7f6d backup/options/backup.sh
+# c872b8b6f90f40e8 backup/options/backup.sh

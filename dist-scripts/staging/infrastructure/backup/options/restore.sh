@@ -1,18 +1,22 @@
 # --- What the command line of restore.sh asks for -------------------------------------
 
-ACTION='restore'   # or diff, find, undo, forget, window, suspects, show-settings
-SET_NAME=''        # as given: a set, or latest
-WANTED=()          # components, in the order in which they are swapped in
-INTO=''            # --into: build there, touch nothing that runs
-FROM=''            # --from: the remote that holds the sets
-YES=false          # --yes: do not ask
-ACCEPT_OLDER=false # --accept-older
-COLLECTION=''      # --collection: only this one, beside the original
-REPLACE=false      # --replace: in the place of the original
-RESEED=false       # --reseed
-SINCE=0            # --since: suspects only from this second on
-NAMESPACE=''       # --ns: suspects of this collection only, or this database
-THRESHOLD=''       # --threshold: so many documents are told of; 20 if none is given
+ACTION='restore' # or diff, find, undo, forget, window, suspects, show-settings
+WANTED=()        # components, in the order in which they are swapped in
+declare -A OPTION=(
+  [set]=''                  # as given: a set, or latest
+  [into]=''                 # build there, touch nothing that runs
+  [from]=''                 # the remote that holds the sets
+  [yes]=false               # do not ask
+  [json]=false              # what changed, or was found, for machines
+  ["accept-older"]=false    # a place that was put back, too
+  ["accept-unsigned"]=false # a set whose signature is missing or wrong, too
+  [collection]=''           # only this one, beside the original
+  [replace]=false           # in the place of the original
+  [reseed]=false            # one member of a replica set of several
+  [since]=0                 # suspects only from this second on
+  [ns]=''                   # suspects of this collection only, or this database
+  [threshold]=''            # so many documents are told of; 20 if none is given
+)
 
 # What these need, an environment may not have.
 declare -rA OPTION_NEEDS=(
@@ -33,17 +37,17 @@ parse_args() {
         ;;
       --from)
         known_remote "${2:-}"
-        FROM="$2"
+        OPTION[from]="$2"
         shift $(($# > 1))
         ;;
       --window | --suspects) set_action "${1#--}" ;;
-      --replace) REPLACE=true ;;
-      --reseed) RESEED=true ;;
-      --json) JSON=true ;;
-      --accept-unsigned) ACCEPT_UNSIGNED=true ;;
-      --accept-older) ACCEPT_OLDER=true ;;
+      --replace) OPTION[replace]=true ;;
+      --reseed) OPTION[reseed]=true ;;
+      --json) OPTION[json]=true ;;
+      --accept-unsigned) OPTION["accept-unsigned"]=true ;;
+      --accept-older) OPTION["accept-older"]=true ;;
       --dry-run) DRY_RUN=true ;;
-      --yes) YES=true ;;
+      --yes) OPTION[yes]=true ;;
       --quiet) QUIET=true ;;
       -h | --help) show_help ;;
       --list) wrong_usage "sets are listed by 'backup.sh --list'; restore.sh takes their names" ;;
@@ -59,7 +63,7 @@ parse_args() {
 settle_what() { # <component that is asked for...>
   local -a components=("$@")
   refuse_stray_options "$@"
-  if [[ -n ${COLLECTION} ]]; then
+  if [[ -n ${OPTION[collection]} ]]; then
     components=(mongodb)
   elif [[ ${ACTION} == find && $# == 0 ]]; then
     components=(all)
@@ -67,7 +71,7 @@ settle_what() { # <component that is asked for...>
   if [[ ${ACTION} == restore || ${ACTION} == diff || ${ACTION} == find ]]; then
     choose_components "${components[@]}"
     narrow_to_files
-  elif [[ -n ${INTO}${LIMIT} || ${#components[@]} -gt 0 || (-n ${SET_NAME} && (${ACTION} != forget || ${SET_NAME} == latest)) ]]; then
+  elif [[ -n ${OPTION[into]}${LIMIT} || ${#components[@]} -gt 0 || (-n ${OPTION[set]} && (${ACTION} != forget || ${OPTION[set]} == latest)) ]]; then
     wrong_usage "--${ACTION} takes no set, no component, no moment and no --into"
   fi
 }
@@ -75,23 +79,23 @@ settle_what() { # <component that is asked for...>
 # What belongs to one action only.
 refuse_stray_options() { # <component that is asked for...>
   local component
-  if [[ ${ACTION} != suspects && (${SINCE} != 0 || -n ${NAMESPACE}${THRESHOLD}) ]]; then
+  if [[ ${ACTION} != suspects && (${OPTION[since]} != 0 || -n ${OPTION[ns]}${OPTION[threshold]}) ]]; then
     wrong_usage '--since and --ns belong to --suspects, as does --threshold; a restore takes --at and --collection'
-  elif [[ -n ${COLLECTION} && -n ${INTO} ]]; then
+  elif [[ -n ${OPTION[collection]} && -n ${OPTION[into]} ]]; then
     wrong_usage '--collection writes to the server and takes no --into'
-  elif [[ ${RESEED} == true && (${ACTION} != restore || -n ${INTO}${COLLECTION} || ! " $* " =~ ' '(all|mongodb)' ') ]]; then
+  elif [[ ${OPTION[reseed]} == true && (${ACTION} != restore || -n ${OPTION[into]}${OPTION[collection]} || ! " $* " =~ ' '(all|mongodb)' ') ]]; then
     wrong_usage '--reseed belongs to a restore of MongoDB in its place'
   fi
   if [[ ${SETS_DIR} != "${STORE}" && (${ACTION} == undo || ${ACTION} == forget || ${ACTION} == suspects) ]]; then
     wrong_usage "--${ACTION} looks at what is here and takes no --sets"
   fi
-  if [[ -n ${FROM} && (${ACTION} == undo || ${ACTION} == forget || ${ACTION} == suspects) ]]; then
+  if [[ -n ${OPTION[from]} && (${ACTION} == undo || ${ACTION} == forget || ${ACTION} == suspects) ]]; then
     wrong_usage "--${ACTION} looks at what is here and takes no --from"
-  elif [[ -n ${FROM} && ${SETS_DIR} != "${STORE}" ]]; then
+  elif [[ -n ${OPTION[from]} && ${SETS_DIR} != "${STORE}" ]]; then
     wrong_usage '--from and --sets contradict each other: give one of them'
   fi
   for component in "$@"; do
-    if [[ -n ${COLLECTION} && ${component} != mongodb ]]; then
+    if [[ -n ${OPTION[collection]} && ${component} != mongodb ]]; then
       wrong_usage "--collection is of MongoDB alone: restore --${component} in a run of its own"
     fi
   done
@@ -111,8 +115,8 @@ take_value() { # <option> <value>
     --path | --find) take_pattern "$1" "$2" ;;
     --sets) take_sets_dir "$2" ;;
     --into)
-      INTO="$2"
-      if [[ -z ${INTO} || ${INTO} == -* ]]; then
+      OPTION[into]="$2"
+      if [[ -z ${OPTION[into]} || ${OPTION[into]} == -* ]]; then
         wrong_usage '--into needs a directory'
       fi
       ;;
@@ -128,13 +132,13 @@ set_action() { # <action>
 }
 
 set_name() { # <set or latest>
-  if [[ -n ${SET_NAME} ]]; then
-    wrong_usage "two sets are given, '${SET_NAME}' and '$1': give one"
+  if [[ -n ${OPTION[set]} ]]; then
+    wrong_usage "two sets are given, '${OPTION[set]}' and '$1': give one"
   fi
   if [[ $1 != latest && ! $1 =~ ^[0-9]{8}_[0-9]{6}(\.partial)?$ ]]; then
     wrong_usage "'$1' is no name of a set: give YYYYMMDD_HHMMSS as 'backup.sh --list' shows it, or latest"
   fi
-  SET_NAME="${1%.partial}"
+  OPTION[set]="${1%.partial}"
 }
 
 # In the order in which they are swapped in.
@@ -152,10 +156,10 @@ choose_components() { # <asked component...>
       wrong_usage "--${component}: the profile of this environment has no such component"
     fi
   done
-  if [[ -z ${SET_NAME} && ${ACTION} != find ]]; then
+  if [[ -z ${OPTION[set]} && ${ACTION} != find ]]; then
     wrong_usage "which set? give YYYYMMDD_HHMMSS as 'backup.sh --list' shows it, or latest"
   elif ((${#WANTED[@]} == 0)); then
     wrong_usage 'what is to be restored? give --all, or one or more components'
   fi
 }
-# a5f40e50e1fa18db backup/options/restore.sh
+# 98d3c8bd9ed69b7f backup/options/restore.sh

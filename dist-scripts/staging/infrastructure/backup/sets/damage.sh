@@ -1,22 +1,23 @@
 # --- Damage that costs nothing to see: names and sizes ----------------------------------
 
-declare -A INCOMPLETE=() # set: what of it is missing, or of another size
+readonly AS_DAMAGED='is missing or has not the size that its manifest says'
 
-find_incomplete() { # <set...>
+find_damage() { # <associative array, for a file of each set that is damaged> <set...>
+  local -n file_of_damaged="$1"
   local row set file bytes path
   local -A there=()
-  INCOMPLETE=()
-  if (($# == 0)); then
+  file_of_damaged=()
+  if (($# == 1)); then
     return 0
   fi
   while IFS=$'\t' read -r path bytes; do
     there["${path}"]="${bytes}"
-  done < <(cd -- "${STORE}" && find "$@" -mindepth 1 -maxdepth 1 -type f -printf '%p\t%s\n' 2>/dev/null || :)
+  done < <(cd -- "${STORE}" && find "${@:2}" -mindepth 1 -maxdepth 1 -type f -printf '%p\t%s\n' 2>/dev/null || :)
   for row in "${STORED_FILES[@]}"; do
     IFS=$'\t' read -r set _ file bytes _ <<<"${row}"
-    if [[ " $* " == *" ${set} "* && ${there["${set}/${file}"]:-} != "${bytes}" ]]; then
-      INCOMPLETE["${set}"]="${file} is missing or has not the size that its manifest says"
+    if [[ " ${*:2} " == *" ${set} "* && ${there["${set}/${file}"]:-} != "${bytes}" ]]; then
+      file_of_damaged["${set}"]="${file}"
     fi
   done
 }
-# e9c1dc8f83d596fb backup/sets/damage.sh
+# 41b998a0c143a84f backup/sets/damage.sh

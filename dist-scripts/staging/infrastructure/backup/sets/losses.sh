@@ -6,18 +6,19 @@ declare -A LOST=() # set that must be there: what is wrong with it
 # Everything that is not as the heads say is told; refuse_losses decides what of it
 # stands in the way.
 find_losses() {
-  local place="${HERE}" finding kind id text
-  if [[ -n ${FROM:-} ]]; then
-    place="${FROM}"
+  local place="${HERE}" finding kind id text unsummed
+  local -a findings=()
+  if [[ -n ${OPTION[from]:-} ]]; then
+    place="${OPTION[from]}"
   elif [[ ${SETS_DIR} != "${STORE}" ]]; then
     place='--sets' # a copy, of which nothing is remembered
   fi
-  note_head "${place}" "${SETS_DIR}"
-  if [[ -n ${UNSUMMED} ]]; then
-    warn "${SETS_PLACE}: ${UNSUMMED}"
+  note_head unsummed "${place}" "${SETS_DIR}"
+  if [[ -n ${unsummed} ]]; then
+    warn "${SETS_PLACE}: ${unsummed}"
   fi
-  judge_heads "${SETS%%$'\n'*}"
-  for finding in "${FINDINGS[@]}"; do
+  judge_heads findings "${SETS%%$'\n'*}"
+  for finding in "${findings[@]}"; do
     IFS=$'\t' read -r _ kind id text <<<"${finding}"
     if [[ ${place} != --sets || ${kind} != new ]]; then # a copy need not have one
       keep_finding "${kind}" "${id}" "${text}"
@@ -37,9 +38,9 @@ keep_finding() { # <kind> <set> <text>
 
 # What was asked for by its name, or all there was.
 refuse_what_is_gone() {
-  if [[ -n ${SET_NAME} && -n ${LOST["${SET_NAME}"]:-} && ! -d ${SETS_DIR}/${SET_NAME} && ! -d ${SETS_DIR}/${SET_NAME}.partial ]]; then
-    refuse_set "${SET_NAME} is not in ${SETS_PLACE} any more: look for it in another location ('backup.sh --list --compare'), or choose another set"
-  elif [[ -z ${SETS} && ${SET_NAME} == latest && ${#LOST[@]} -gt 0 ]]; then
+  if [[ -n ${OPTION[set]} && -n ${LOST["${OPTION[set]}"]:-} && ! -d ${SETS_DIR}/${OPTION[set]} && ! -d ${SETS_DIR}/${OPTION[set]}.partial ]]; then
+    refuse_set "${OPTION[set]} is not in ${SETS_PLACE} any more: look for it in another location ('backup.sh --list --compare'), or choose another set"
+  elif [[ -z ${SETS} && ${OPTION[set]} == latest && ${#LOST[@]} -gt 0 ]]; then
     refuse_set "no set that can be used is left in ${SETS_PLACE}: look in another location"
   fi
 }
@@ -52,15 +53,16 @@ refuse_losses() {
     if [[ ${asked} == *" ${id} "* ]]; then
       reason="${id} is not the set that was stored under that name"
     fi
-    mean_lost_set "${id}"
-    reason="${reason:-${MEANT}}"
+    if [[ -z ${reason} ]]; then
+      mean_lost_set reason "${id}"
+    fi
   done
-  if [[ ${IN_DOUBT} == forged || (${IN_DOUBT} == stale && ${SET_NAME} == latest) ]]; then
-    reason="${reason:-what ${SETS_PLACE} holds may be older than it was, and ${SET_NAME} another set than the one you mean}"
+  if [[ ${IN_DOUBT} == forged || (${IN_DOUBT} == stale && ${OPTION[set]} == latest) ]]; then
+    reason="${reason:-what ${SETS_PLACE} holds may be older than it was, and ${OPTION[set]} another set than the one you mean}"
   fi
   if [[ -z ${reason} && -n "${IN_DOUBT}${!LOST[*]}" ]]; then
-    warn "${POINT} is there as it was stored, and the restore goes on: only what is named above is missing or in doubt"
-  elif [[ -n ${reason} && ${ACCEPT_OLDER} == true ]]; then
+    warn "${SET_ID:-${MOMENT[words]}} is there as it was stored, and the restore goes on: only what is named above is missing or in doubt"
+  elif [[ -n ${reason} && ${OPTION["accept-older"]} == true ]]; then
     warn "going on because of --accept-older: ${reason}"
   elif [[ -n ${reason} ]]; then
     refuse_set "${reason} (see above): look in another location ('backup.sh --list --compare', --from another remote), name a set that is there, or add --accept-older to restore what is there"
@@ -73,30 +75,28 @@ tell_losses() {
   if [[ -n ${gone} ]]; then
     what="${SETS_PLACE} lacks sets, or holds others under their names: ${gone// /, }"
   fi
-  if [[ -n ${SET_NAME} && -n ${SETS} && ${IN_DOUBT} != forged && -z ${LOST["${SET_NAME}"]:-} ]]; then
+  if [[ -n ${OPTION[set]} && -n ${SETS} && ${IN_DOUBT} != forged && -z ${LOST["${OPTION[set]}"]:-} ]]; then
     return 0 # that one set is there as it was stored
-  elif [[ -n ${IN_DOUBT}${gone} && ${ACCEPT_OLDER} == true ]]; then
+  elif [[ -n ${IN_DOUBT}${gone} && ${OPTION["accept-older"]} == true ]]; then
     warn "accepted because of --accept-older: ${what}"
   elif [[ -n ${IN_DOUBT}${gone} ]]; then
     error "${what} (see above), and this is not all that there was: look in another location ('backup.sh --list --compare', --from another remote), or add --accept-older"
-    exit 6
+    end_with 6
   fi
 }
 
-MEANT='' # why a set that is lost may be the one that is meant
-
-mean_lost_set() { # <set>
+# Why a set that is lost may be the one that is meant.
+mean_lost_set() { # <variable> <set>
   local component until='~'
-  MEANT=''
-  if [[ ${SET_NAME} != latest ]]; then
+  if [[ ${OPTION[set]} != latest ]]; then
     return 0
   elif [[ -z ${SET_ID} ]]; then
     printf -v until '%(%Y%m%d_%H%M%S)T' "${LIMIT%:*}"
   fi
   for component in "${!SET_OF[@]}"; do
-    if [[ ${component} != mongodb || -n ${SET_ID} ]] && [[ $1 > ${SET_ID:-${SET_OF[${component}]}} && ${until} > $1 ]]; then
-      MEANT="$1 is newer than ${SET_ID:-${SET_OF[${component}]}}, and may be what is meant"
+    if [[ ${component} != mongodb || -n ${SET_ID} ]] && [[ $2 > ${SET_ID:-${SET_OF[${component}]}} && ${until} > $2 ]]; then
+      printf -v "$1" '%s' "$2 is newer than ${SET_ID:-${SET_OF[${component}]}}, and may be what is meant"
     fi
   done
 }
-# 5b1082244ae72357 backup/sets/losses.sh
+# 308379af88f2c911 backup/sets/losses.sh

@@ -14,23 +14,22 @@ look_around() {
 }
 
 choose_parent() {
+  local said why=''
+  local -a chain=()
   if [[ ${TYPE} != incremental && ${TYPE} != database ]]; then
     return 0
   fi
   read_sets own
-  find_newest_sets
-  if ((${#LINKS[@]} == 0)); then
+  said="$(ask_chains 'newest_chain | select(. != []) | .[0].format, (map(select(.type != "database")) | last.id), .[].id')"
+  if [[ -z ${said} ]]; then
     begin_chain
     return 0
-  elif [[ ${CHAIN_FORMAT} == 1 ]]; then
-    close_chain "${LINKS[0]} was made by an older lifeboat, which left it to tar to tell what had changed; tar can be wrong about that"
-    return 0
   fi
-  find_weak_link
-  if [[ -n ${WEAK_LINK} ]]; then
-    close_chain "${WEAK_LINK}"
-  elif [[ -f ${STORE}/.state/restored ]]; then
-    close_chain 'the server was restored since the last set'
+  mapfile -t chain <<<"${said}"
+  FILES_PARENT="${chain[1]}" PARENT="${chain[-1]}"
+  why_not_extend why "${chain[0]}" "${chain[@]:2}"
+  if [[ -n ${why} ]]; then
+    close_chain "${why}"
   elif [[ ${TYPE} == incremental ]]; then
     PARENT="${FILES_PARENT}"
   fi
@@ -53,59 +52,45 @@ take_full() {
   FILES_PARENT=''
 }
 
-LINKS=()       # the newest full set, and what builds on it
-CHAIN_FORMAT=0 # that of the full set
-
-# Also the newest set, and the newest that holds files.
-find_newest_sets() {
-  local row id type format meant
-  LINKS=()
-  PARENT=''
-  FILES_PARENT=''
-  for row in "${SET_ROWS[@]}"; do
-    IFS=$'\t' read -r id type format _ _ meant <<<"${row}"
-    if [[ ${meant} == true && ${type} == full ]]; then
-      LINKS=("${id}")
-      CHAIN_FORMAT="${format}"
-    elif [[ ${meant} == true && ${#LINKS[@]} -gt 0 && ${type} != config ]]; then
-      LINKS+=("${id}")
-    else
-      continue
-    fi
-    PARENT="${id}"
-    if [[ ${type} != database ]]; then
-      FILES_PARENT="${id}"
-    fi
-  done
+why_not_extend() { # <variable> <format of the full set> <set of the newest chain...>
+  local -n reason="$1"
+  if [[ $2 == 1 ]]; then
+    reason="$3 was made by an older lifeboat, which left it to tar to tell what had changed; tar can be wrong about that"
+    return 0
+  fi
+  find_weakness "$1" "${@:3}"
+  if [[ -z ${reason} ]]; then
+    try_passphrase "$1"
+  fi
+  if [[ -z ${reason} && -f ${STORE}/.state/restored ]]; then
+    reason='the server was restored since the last set'
+  fi
 }
 
-# A chain protects no better than the weakest of its sets. Leaves in WEAK_LINK why
-# this set must not build on these.
-find_weak_link() {
+# A chain protects no better than the weakest of its sets.
+find_weakness() { # <variable> <set of the newest chain...>
+  local -n weakness="$1"
   local row set encryption
-  WEAK_LINK=''
-  find_incomplete "${LINKS[@]}"
-  for set in "${!INCOMPLETE[@]}"; do
-    WEAK_LINK="${set}, on which it would build, is damaged: ${INCOMPLETE["${set}"]}"
+  local -A damaged=()
+  find_damage damaged "${@:2}"
+  for set in "${!damaged[@]}"; do
+    weakness="${set}, on which it would build, is damaged: ${damaged["${set}"]} ${AS_DAMAGED}"
   done
-  for set in "${LINKS[@]}"; do
+  for set in "${@:2}"; do
     if [[ -n ${SIGNING_KEY:-} && ! -f ${STORE}/${set}/manifest.json.sig ]]; then
-      WEAK_LINK="sets are signed from now on, and ${set} is not"
+      weakness="sets are signed from now on, and ${set} is not"
     fi
   done
   for row in "${STORED_FILES[@]}"; do
     IFS=$'\t' read -r set _ _ _ encryption _ <<<"${row}"
-    if [[ ${PACKED_AS} != zst && ${encryption} == none && " ${LINKS[*]} " == *" ${set} "* ]]; then
-      WEAK_LINK="sets are encrypted from now on, and ${set} is not"
+    if [[ ${PACKED_AS} != zst && ${encryption} == none && " ${*:2} " == *" ${set} "* ]]; then
+      weakness="sets are encrypted from now on, and ${set} is not"
     fi
   done
-  if [[ -z ${WEAK_LINK} && -n ${PARENT} ]]; then
-    try_passphrase
-  fi
 }
 
 # A restore takes one passphrase for a whole chain: this one must open the set below.
-try_passphrase() {
+try_passphrase() { # <variable, for why not>
   local row set file bytes encryption smallest='' least=0
   for row in "${STORED_FILES[@]}"; do
     IFS=$'\t' read -r set _ file bytes encryption _ <<<"${row}"
@@ -116,11 +101,9 @@ try_passphrase() {
   if [[ -n ${smallest} && ${PACKED_AS} == zst ]]; then
     warn "${PARENT} is encrypted with a passphrase, and what is stored now is not, for ${PASSPHRASE_VARIABLE} is not set: write it into ${ENV_FILE}"
   elif [[ -n ${smallest} && ${ENCRYPTION} == *symmetric* ]] && ! "${BOUNDED[@]}" "${DECRYPT[@]}" <"${STORE}/${PARENT}/${smallest}" >/dev/null 2>"${WORK_DIR}/decrypt.log"; then
-    WEAK_LINK="the passphrase in ${PASSPHRASE_VARIABLE} does not open ${PARENT}, and a restore takes one passphrase for all that it reads"
+    printf -v "$1" '%s' "the passphrase in ${PASSPHRASE_VARIABLE} does not open ${PARENT}, and a restore takes one passphrase for all that it reads"
   fi
 }
-
-WEAK_LINK=''
 
 # The operator asked for less than a full set, and must hear why it is one.
 close_chain() { # <why>
@@ -131,4 +114,4 @@ close_chain() { # <why>
   CLOSED="${text}"
   take_full
 }
-# d96d872064269a6d backup/sets/parent.sh
+# bb292c3db2605e40 backup/sets/parent.sh

@@ -44,10 +44,8 @@ def own_reason($newest; $covered; $in_use):
     then "\(.age | in_words) old, holds changes that no other set holds; these are kept \($kept.incremental | in_words)"
   else null end;
 
-def needs: .id as $by
-  | ((.parent, .appFollows) | strings | {id: ., $by, why: "needed by \($by)", bridged: false}),
-    (.holders[]? | strings | {id: ., $by, why: "holds files of \($by)", bridged: false}),
-    (select(.link.bridged and in_window) | .bridge.follows | strings | {id: ., $by, why: "needed by \($by)", bridged: true});
+# What a bridge continues is needed only as long as the bridge is in the window.
+def needs_now: (.link.bridged != null and in_window) as $bridge | needs | select((.bridged | not) or $bridge);
 
 # Until when a set is kept for its own sake, by what is known today, and whether
 # what follows may make it longer: a new set ends that, and no date does.
@@ -66,7 +64,7 @@ def own_until($newest; $covered):
 def until_with_needed($sets):
   reduce ($sets | reverse[]) as $set (.;
     .[$set.id] as $mine
-    | reduce ($set | needs) as $need (.;
+    | reduce ($set | needs_now) as $need (.;
         if $mine == null or .[$need.id] == null then .
         else
           (if $need.bridged then [$mine.until, $set.time + $kept.incremental] | min else $mine.until end) as $wanted
@@ -103,7 +101,7 @@ def clock_doubt($removed):
 | (map({(.id): true}) | add // {}) as $there
 | (map(select(.foreign == null)) | {full: (map(select(.type == "full")) | last.id), config: (map(select(.type == "config")) | last.id)}) as $newest
 | covered as $covered
-| [reverse[] | needs] as $needs
+| [reverse[] | needs_now] as $needs
 | (map({(.id): own_reason($newest; $covered; $in_use)} | select(.[])) | add // {} | with_needed($needs; $there)) as $reasons
 | (map(select($reasons[.id] | not)) | length) as $removed
 | clock_doubt($removed) as $doubt
@@ -115,8 +113,7 @@ def clock_doubt($removed):
           + ($kept_until[.id] // {} | if (.until // 0) >= $now then {until, open} else {until: null, open: false} end)
         elif $doubt != "" then {keep: true, reason: "the clock is in doubt"}
         else {keep: false, reason: "\(.age | in_words) old, \(.type) sets are kept \($kept[.type] | in_words)"} end)
-    | .chain = (.link | chain_state)
     | del(.link, .time, .age, .foreign))
 | map(select(.retention.keep | not)) as $removals
 | $doubt, ($removals | length), ($removals | reverse[] | "\(.id) \(.retention.reason)"), (.[] | tojson)
-# dc6ee11fe1d6879f backup/sets/retention.jq
+# 4117d4fb2ae642d8 backup/sets/retention.jq

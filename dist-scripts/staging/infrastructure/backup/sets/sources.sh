@@ -3,7 +3,7 @@
 # Which sets there are, and whether that is all that should be there.
 look_for_sets() {
   begin_heads
-  if [[ -n ${FROM} ]]; then
+  if [[ -n ${OPTION[from]} ]]; then
     open_remote
     note_other_heads
   fi
@@ -27,7 +27,7 @@ choose_sources() {
 }
 
 check_sources() {
-  if [[ -n ${FROM} ]]; then
+  if [[ -n ${OPTION[from]} ]]; then
     plan_fetch
   fi
   begin_sums
@@ -54,8 +54,8 @@ read_listings() { # <set/component...>
   expected_files >"${WORK_DIR}/expected"
   check_sources
   stop_at_problems
-  if [[ -n ${FROM} ]]; then
+  if [[ -n ${OPTION[from]} ]]; then
     fetch_sources
   fi
 }
-# 84dcb011c27007c1 backup/sets/sources.sh
+# aa42bad3cbe17a52 backup/sets/sources.sh

@@ -1,7 +1,8 @@
 # --- How a restore ends: what is restored, what is not, the way back ----------------
 
-FAILED=()      # components that were put back, or do not answer
-CALLED_FROM='' # where the shell of the caller stands
+FAILED=() # components that were put back, or do not answer
+
+readonly CALLED_FROM="${PWD}" # where the shell of the caller stands
 
 fail_component() { # <component> <what happened>
   error "$1: $2"
@@ -11,14 +12,23 @@ fail_component() { # <component> <what happened>
 finish() { # <what was done>
   if ((${#FAILED[@]} > 0)) && [[ ${ACTION} == restore ]]; then
     tell_partly_restored
-    exit 1
+    end_with 1
   elif ((${#FAILED[@]} > 0)); then
     die 1 "not everything is well: ${FAILED[*]}; see the errors above (${SECONDS} s)"
   fi
-  if [[ -n ${FROM} ]]; then
+  if [[ -n ${OPTION[from]} ]]; then
     drop_fetched
   fi
   summary "$1 (${SECONDS} s)"
+}
+
+# All is in place, and somebody did not want to wait for the application.
+end_unconfirmed() { # <what is not known>
+  error "$1"
+  if ((${#FAILED[@]} == 0)); then
+    error "restored ${WANTED[*]} from ${SET_ID:-${MOMENT[words]}}, not confirmed: 'restore.sh --undo' brings back what was there"
+    end_with_signal "${HELD_SIGNAL}"
+  fi
 }
 
 # The last words of a restore that is whole in parts.
@@ -32,7 +42,7 @@ tell_partly_restored() {
       others+=" ${component}"
     fi
   done
-  error "restored from ${POINT}:${restored:- nothing}"
+  error "restored from ${SET_ID:-${MOMENT[words]}}:${restored:- nothing}"
   error "not restored, and as before:${others:- nothing}"
   if [[ -n ${restored} ]]; then
     error "the way back: 'restore.sh --undo' brings back what was there before"
@@ -50,4 +60,4 @@ tell_old_directory() {
     fi
   done <<<"${PATHS_OF[app]:-}"
 }
-# d5bc41ea73de9768 backup/swap/ending.sh
+# 340b2e0f186230a9 backup/swap/ending.sh

@@ -2,38 +2,34 @@
 
 # A service must not inherit a lock (9, and 7 of a download) or the log (8): the
 # next run would find the lock held. Nor what this script has changed for itself.
-control() { # <what, for the log> <command...>
-  local what="$1" status=0
-  shift
-  if (($# == 0)); then
+control() { # <variable for its exit status> <what, for the log> <command...>
+  local code=0
+  printf -v "$1" '%s' 0
+  if (($# == 2)); then
     return 0
   fi
-  info "${what}: $*"
+  info "$2: ${*:3}"
   (
     trap - TERM INT HUP PIPE
     umask 022
     unset LC_ALL TZ
-    exec timeout --kill-after=10 180 "$@" </dev/null 7>&- 8>&- 9>&-
-  ) >"${WORK_DIR}/control.log" 2>&1 || status=$?
-  if ((status != 0)); then
+    exec timeout --kill-after=10 180 "${@:3}" </dev/null 7>&- 8>&- 9>&-
+  ) >"${WORK_DIR}/control.log" 2>&1 || code=$?
+  if ((code != 0)); then
     quote_tool "${WORK_DIR}/control.log"
   fi
-  CONTROL_STATUS="${status}"
+  printf -v "$1" '%s' "${code}"
 }
 
-CONTROL_STATUS=0
-
-AS_USER=()
-
-# Leaves in AS_USER the words that run a command as a service's own account, so
-# that its files get the right owner. With --into everything stays ours.
-account_for() { # <user>
-  local user="$1" group
-  AS_USER=()
-  if ((EUID == 0)) && [[ ${user} != root && -z ${INTO} ]]; then
+# The words that run a command as a service's own account, so that its files get the
+# right owner. With --into everything stays ours.
+account_for() { # <array> <user>
+  local user="$2" group words=''
+  if ((EUID == 0)) && [[ ${user} != root && -z ${OPTION[into]} ]]; then
     group="$(id --group -- "${user}" 2>/dev/null || printf '%s' "${user}")" # it may have another name
-    AS_USER=(setpriv "--reuid=${user}" "--regid=${group}" --init-groups --)
+    words="setpriv --reuid=${user} --regid=${group} --init-groups --"
   fi
+  read -r -a "$1" <<<"${words}"
 }
 
 preflight_control() { # <command...>
@@ -43,4 +39,4 @@ preflight_control() { # <command...>
     problem "stopping and starting services ($*) needs root: run with sudo"
   fi
 }
-# 1f842c0c57f85059 backup/swap/services.sh
+# 0b0c95eb419751ce backup/swap/services.sh

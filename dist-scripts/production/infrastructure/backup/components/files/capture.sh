@@ -3,23 +3,23 @@
 # Listings decide what is stored: a file whose line is the same in the listing of the
 # set below is held there, all else is stored. tar only packs what it is told.
 
+# A step: leaves archive and listing in the set, and component.<name>.json.
 capture_files() { # <component> <path...>
-  local component="$1" listing="${PARTIAL}/$1.files" began archive paths
+  local component="$1" wanted="${PARTIAL}/$1.files.wanted" began known raw_bytes archive listing sha256 paths
   shift
   printf -v began '%(%Y-%m-%d+%H:%M:%S)T' -1
-  find_known "${component}"
+  find_known known "${component}"
   : >"${WORK_DIR}/parted"
-  list_with_holders "${began}" "${@#/}" >"${listing}.wanted"
-  keep_names_together "${listing}.wanted"
+  list_with_holders "${component}" "${began}" "${known}" "${@#/}" >"${wanted}"
+  keep_names_together "${wanted}"
   tell_sockets "${component}"
-  pack_listed "${component}"
+  pack_listed raw_bytes "${component}"
   tell_what_changed "${component}"
-  read_back "${component}.tar" "${RAW_BYTES}" compare_headers "${component}" "$@"
-  archive="${STORED}"
-  store_listing "${component}"
+  read_back archive "${component}.tar" "${raw_bytes}" compare_headers "${component}" "$@"
+  store_listing listing sha256 "${component}"
   json_list paths "$@"
   printf '{"%s": {"archive": %s, "paths": %s, "follows": "%s", "figures": %s, "leading": %s}, "%s.files": {"listing": %s, "sha256": "%s"}}\n' \
-    "${component}" "${archive}" "${paths}" "${KNOWN_OF}" "$(<"${WORK_DIR}/headers")" "$(<"${WORK_DIR}/leading")" "${component}" "${STORED}" "${LISTING_SHA256}" \
+    "${component}" "${archive}" "${paths}" "${known:+${FILES_PARENT}}" "$(<"${WORK_DIR}/headers")" "$(<"${WORK_DIR}/leading")" "${component}" "${listing}" "${sha256}" \
     >"${WORK_DIR}/component.${component}.json"
 }
 
@@ -31,30 +31,32 @@ readonly LISTED_IN_MANIFEST='
     elif has("listing") then .listing + {details: {sha256}}
     else . end;'
 
-KNOWN=(true) # prints the listing of the set below, as the last run left it; nothing where all files are stored
-KNOWN_OF=''  # that set
-
-find_known() { # <component>
-  KNOWN=(true)
-  KNOWN_OF=''
+# The listing of the set below, as the last run left it; none where all files are stored.
+find_known() { # <variable for the file> <component>
+  local kept='' meant=''
+  printf -v "$1" '%s' ''
   if [[ ${TYPE} != incremental || -z ${FILES_PARENT} ]]; then
     return 0
   fi
-  find_kept_listing "$1" "${FILES_PARENT}"
-  if [[ -n ${KEPT_LISTING} ]]; then
-    KNOWN=("${BOUNDED[@]}" zstd -q --decompress --stdout "${KEPT_LISTING}")
-    KNOWN_OF="${FILES_PARENT}"
-  elif [[ -z ${KEPT_SHA256} ]]; then
-    info "$1: ${FILES_PARENT} holds none of it: all files are stored"
+  listing_meant meant "$2" "${FILES_PARENT}"
+  find_kept_listing kept "$2" "${FILES_PARENT}"
+  if [[ -n ${kept} ]]; then
+    printf -v "$1" '%s' "${kept}"
+  elif [[ -z ${meant} ]]; then
+    info "$2: ${FILES_PARENT} holds none of it: all files are stored"
   else
-    note_warning "$1: the listing of ${FILES_PARENT} that was kept in ${BACKUP_DIR}/.state/listings is lost or damaged: all files are stored, not only changed ones"
+    note_warning "$2: the listing of ${FILES_PARENT} that was kept in ${BACKUP_DIR}/.state/listings is lost or damaged: all files are stored, not only changed ones"
   fi
 }
 
 # Were the lines of the set below to end early, more would be stored than need be.
-list_with_holders() { # <when this begins> <path...>
-  list_tree "${@:2}" | BEGAN="$1" SET="${SET_ID}" PARTED="${WORK_DIR}/parted" awk "${SAME_FILE}${HELD_WHERE}" \
-    known=<("${KNOWN[@]}" || :) -
+list_with_holders() { # <component> <when this begins> <listing of the set below, or nothing> <path...>
+  local -a lines_below=(true)
+  if [[ -n $3 ]]; then
+    lines_below=("${BOUNDED[@]}" zstd -q --decompress --stdout "$3")
+  fi
+  list_tree "$1" "${@:4}" | began="$2" set="${SET_ID}" parted="${WORK_DIR}/parted" awk "${SAME_FILE}${HELD_WHERE}" \
+    known=<("${lines_below[@]}" || :) -
 }
 
 # What two lines of a path must have in common for the same file under that name. (The
@@ -75,18 +77,18 @@ function next_known() {
   while ((there = (getline line < known) > 0) && line ~ /^#path\tmode\t/) continue
   if (there) split(line, k, FS)
 }
-function part(mode, links, inode) { if (mode ~ /^-/ && links > 1) print number(inode) > ENVIRON["PARTED"] }
+function part(mode, links, inode) { if (mode ~ /^-/ && links > 1) print number(inode) > ENVIRON["parted"] }
 BEGIN { FS = OFS = "\t" }
 FNR == 1 { next_known() }
 {
   while (there && k[1] "" < $1 "") { part(k[2], k[11], k[10]); next_known() }
   split($0, now, FS)
-  if ($2 ~ /^-/ && $5 "" >= ENVIRON["BEGAN"]) now[5] = $5 = "-"
+  if ($2 ~ /^-/ && $5 "" >= ENVIRON["began"]) now[5] = $5 = "-"
   met = there && k[1] "" == $1 ""
   held = met && $2 ~ /^-/ && same(k, now)
   if (!held) part($2, $11, $10)
   if (met && !held) part(k[2], k[11], k[10])
-  print $0, (held ? k[13] : ENVIRON["SET"])
+  print $0, (held ? k[13] : ENVIRON["set"])
   if (met) next_known()
 }
 END { while (there) { part(k[2], k[11], k[10]); next_known() } }
@@ -95,7 +97,7 @@ EOF_AWK
 # All names of one file are stored together: in an archive the later ones lead to the first.
 keep_names_together() { # <listing>
   if [[ -s ${WORK_DIR}/parted ]]; then
-    SET="${SET_ID}" awk "${SAME_FILE}${TOGETHER}" "${WORK_DIR}/parted" "$1" >"$1.together"
+    set="${SET_ID}" awk "${SAME_FILE}${TOGETHER}" "${WORK_DIR}/parted" "$1" >"$1.together"
     cat -- "$1.together" >"$1"
     rm --force -- "${1:?}.together"
   fi
@@ -104,21 +106,19 @@ keep_names_together() { # <listing>
 IFS= read -r -d '' TOGETHER <<'EOF_AWK' || :
 BEGIN { FS = OFS = "\t" }
 NR == FNR { parted[$1] = 1; next }
-$11 > 1 && $2 ~ /^-/ && number($10) in parted { $13 = ENVIRON["SET"] }
+$11 > 1 && $2 ~ /^-/ && number($10) in parted { $13 = ENVIRON["set"] }
 { print }
 EOF_AWK
-
-RAW_BYTES=0 # how long the archive is, unpacked
 
 # With ACLs, attributes and holes. What went away since the listing tar cannot find.
 # Directories, links and the like lead: a restore makes them last, and need not read
 # the whole archive a second time for them.
-pack_listed() { # <component>
-  local component="$1" names="${PARTIAL}/$1.names"
+pack_listed() { # <variable for how long the archive is, unpacked> <component>
+  local component="$2" names="${PARTIAL}/$2.names"
   local -a statuses=(0 0 0)
   : >"${names}.leading"
   : >"${names}"
-  SET="${SET_ID}" NAMES="${names}" awk -F '\t' '$13 == ENVIRON["SET"] { print $1 > (ENVIRON["NAMES"] ($2 ~ /^-/ ? "" : ".leading")) }' \
+  set="${SET_ID}" names="${names}" awk -F '\t' '$13 == ENVIRON["set"] { print $1 > (ENVIRON["names"] ($2 ~ /^-/ ? "" : ".leading")) }' \
     "${PARTIAL}/${component}.files.wanted"
   "${BOUNDED[@]}" tar --create --file=- --format=posix --pax-option=delete=atime,delete=ctime --sparse --totals --directory=/ \
     --acls --xattrs --xattrs-include='*' --no-recursion --unquote --files-from="${names}.leading" --files-from="${names}" \
@@ -128,7 +128,7 @@ pack_listed() { # <component>
     statuses[0]=1
   fi
   judge_pipeline "reading ${component}" "${statuses[@]}"
-  archive_bytes RAW_BYTES "${WORK_DIR}/tar.log"
+  archive_bytes "$1" "${WORK_DIR}/tar.log"
 }
 
 readonly TAR_MAY_SAY=': file changed as we read it$|: File shrank by |: File removed before we read it$|: Cannot (stat|open): No such file or directory$|^tar: Exiting with failure status |^Total bytes written: '
@@ -161,8 +161,8 @@ compare_headers() { # <component> <path...>
   roots="$(printf '%s\n' "${@:2}")"
   # tar stops at the end of the archive; what follows must be readable too.
   { "${BOUNDED_LAST[@]}" tar --list --verbose --block-number --full-time --numeric-owner --quoting-style=c && cat >/dev/null; } \
-    | LEADING="${WORK_DIR}/leading" awk "${QUOTED_NAMES}${LINES_OF_TAR}" | sort --buffer-size=64M --temporary-directory="${WORK_DIR}" \
-    | SET="${SET_ID}" ROOTS="${roots}" HEAD="${LISTING_HEAD}" NOTES="${WORK_DIR}/headers" awk "${WRITTEN_AS_TAR}${HELD_AGAINST}" \
+    | leading="${WORK_DIR}/leading" awk "${QUOTED_NAMES}${LINES_OF_TAR}" | sort --buffer-size=64M --temporary-directory="${WORK_DIR}" \
+    | set="${SET_ID}" roots="${roots}" head="${LISTING_HEAD}" notes="${WORK_DIR}/headers" awk "${WRITTEN_AS_TAR}${HELD_AGAINST}" \
       said="${WORK_DIR}/tar.log" "${listing}.wanted" >"${listing}" || statuses=("${PIPESTATUS[@]}")
   if [[ ${statuses[*]} != '0 0 0 0' ]]; then
     quote_tool "${WORK_DIR}/headers"
@@ -175,7 +175,7 @@ compare_headers() { # <component> <path...>
 # such a thing, which has no content, is at the end of what the archive holds of it.
 IFS= read -r -d '' LINES_OF_TAR <<'EOF_AWK' || :
 BEGIN { OFS = "\t" }
-END { printf "%.0f", leading > ENVIRON["LEADING"] }
+END { printf "%.0f", leading > ENVIRON["leading"] }
 /^block [0-9]+: \*\*/ { next }
 {
   block = $2
@@ -196,7 +196,7 @@ EOF_AWK
 # Both are in the order of the paths. It ends with 1 where there is a header too many, or
 # one is missing of which tar did not say that it could not find it.
 IFS= read -r -d '' HELD_AGAINST <<'EOF_AWK' || :
-function fail(text) { print text > ENVIRON["NOTES"]; failed = 1; exit 1 }
+function fail(text) { print text > ENVIRON["notes"]; failed = 1; exit 1 }
 function next_header() {
   there = (getline line < "-") > 0
   if (there) { split(line, h, FS); members++ }
@@ -230,10 +230,10 @@ function put() {
   print
 }
 BEGIN {
-  own = ENVIRON["SET"]
-  count = split(ENVIRON["ROOTS"], roots, "\n")
+  own = ENVIRON["set"]
+  count = split(ENVIRON["roots"], roots, "\n")
   for (i = 1; i <= count; i++) if (roots[i] != "") root[written(substr(roots[i], 2))] = 1
-  print ENVIRON["HEAD"]
+  print ENVIRON["head"]
 }
 FNR == 1 { read_what_tar_said(); next_header() }
 $13 != own { put(); next }
@@ -246,33 +246,32 @@ END {
   if (there) fail(h[1] " was not to be stored")
   for (path in root) fail("/" path " went away while it was read")
   for (set in sets) held = held (held == "" ? "" : ",") "\"" set "\""
-  printf "{\"members\": %.0f, \"listed\": %.0f, \"bytes\": %.0f, \"sets\": [%s]}\n", members, listed, bytes, held > ENVIRON["NOTES"]
+  printf "{\"members\": %.0f, \"listed\": %.0f, \"bytes\": %.0f, \"sets\": [%s]}\n", members, listed, bytes, held > ENVIRON["notes"]
 }
 EOF_AWK
 
 # A file of the set like the others. A copy that is not encrypted stays here, for the
 # next set to be compared with.
-store_listing() { # <component>
-  local listing="${PARTIAL}/$1.files" kept="${STORE}/.state/listings/${SET_ID}.$1.zst" raw_bytes
-  raw_bytes="$(stat --format='%s' "${listing}")"
-  LISTING_SHA256="$("${BOUNDED[@]}" openssl dgst -sha256 -r "${listing}")"
-  LISTING_SHA256="${LISTING_SHA256%% *}"
+store_listing() { # <variable for what was stored> <for the checksum of the listing, unpacked> <component>
+  local file="${PARTIAL}/$3.files" kept="${STORE}/.state/listings/${SET_ID}.$3.zst" bytes sum
+  bytes="$(stat --format='%s' "${file}")"
+  sum="$("${BOUNDED[@]}" openssl dgst -sha256 -r "${file}")"
+  sum="${sum%% *}"
   if [[ ! -d ${kept%/*} ]]; then
     mkdir "${kept%/*}"
   fi
-  "${BOUNDED[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "${listing}" >"${kept}"
-  encrypt_file "${kept}" "$1.files"
-  read_back "$1.files" "${raw_bytes}" compare_listing "$1"
-  rm --force -- "${listing:?}" "${listing:?}.wanted" "${PARTIAL:?}/$1.names" "${PARTIAL:?}/$1.names.leading"
+  "${BOUNDED[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 --stdout "${file}" >"${kept}"
+  encrypt_file "${kept}" "$3.files"
+  read_back "$1" "$3.files" "${bytes}" compare_listing "$3" "${sum}"
+  printf -v "$2" '%s' "${sum}"
+  rm --force -- "${file:?}" "${file:?}.wanted" "${PARTIAL:?}/$3.names" "${PARTIAL:?}/$3.names.leading"
 }
 
-LISTING_SHA256='' # of the listing, unpacked
-
-compare_listing() { # <component>
+compare_listing() { # <component> <its checksum>
   local found
   found="$("${BOUNDED_LAST[@]}" openssl dgst -sha256 -r)"
-  if [[ ! ${LISTING_SHA256} =~ ^[0-9a-f]{64}$ || ${found%% *} != "${LISTING_SHA256}" ]]; then
-    die 1 "the listing of $1, read back, is not what was stored: it has the checksum '${found%% *}' and not '${LISTING_SHA256}'"
+  if [[ ! $2 =~ ^[0-9a-f]{64}$ || ${found%% *} != "$2" ]]; then
+    die 1 "the listing of $1, read back, is not what was stored: it has the checksum '${found%% *}' and not '$2'"
   fi
 }
 
@@ -286,4 +285,4 @@ forget_listings() {
     fi
   done
 }
-# 9379fd709da33804 backup/components/files/capture.sh
+# 89191528d435b157 backup/components/files/capture.sh

@@ -29,11 +29,12 @@ diff_sets() {
 
 # The listing of a set, from what is kept here of it.
 for_comparison() { # <component> <set>
-  find_kept_listing "$1" "$2"
-  if [[ -z ${KEPT_LISTING} ]]; then
+  local kept
+  find_kept_listing kept "$1" "$2"
+  if [[ -z ${kept} ]]; then
     die 3 "the listing of $1 of $2 is not kept here any more, or is damaged; 'restore.sh $2 --$1 --diff' reads the one in the set"
   fi
-  zstd -q --decompress --stdout "${KEPT_LISTING}" | tail --lines=+2
+  zstd -q --decompress --stdout "${kept}" | tail --lines=+2
 }
 
 # backup.sh --show-sizes
@@ -56,14 +57,14 @@ show_sizes_of() { # <component> <set>
   paths="$(jq --raw-output --arg component "$1" '.components[$component].details.paths[]' "${STORE}/$2/manifest.json")"
   jq --raw-output --arg component "$1" "${MANIFEST_VALUES}"'.components[$component]
     | "\($component), in \(input_filename | split("/")[-2]): \(.rawBytes | if whole then . else "?" end) bytes were packed, \(.bytes) are stored"' "${STORE}/$2/manifest.json"
-  for_comparison "$1" "$2" | SET="$2" ROOTS="${paths}" awk "${WRITTEN_AS_TAR}${SHOWN_NAMES}${SIZES}"
+  for_comparison "$1" "$2" | set="$2" roots="${paths}" awk "${WRITTEN_AS_TAR}${SHOWN_NAMES}${SIZES}"
 }
 
 # For each path of the component what its files take, and those directly below it; and
 # what could be had again from elsewhere.
 IFS= read -r -d '' SIZES <<'EOF_AWK' || :
 BEGIN {
-  count = split(ENVIRON["ROOTS"], roots, "\n")
+  count = split(ENVIRON["roots"], roots, "\n")
   for (i = 1; i <= count; i++) roots[i] = written(substr(roots[i], 2))
   price["node_modules"] = "a restore then needs the registry and npm ci, or what the lock file is of"
   lock["package-lock.json"] = lock["npm-shrinkwrap.json"] = lock["yarn.lock"] = lock["pnpm-lock.yaml"] = lock["bun.lockb"] = 1
@@ -90,7 +91,7 @@ function top_of(path,  i, rest) {
   top = top_of($1)
   if (!(top in all)) order[++tops] = top
   all[top] += $3
-  if ($13 == ENVIRON["SET"]) anew[top] += $3
+  if ($13 == ENVIRON["set"]) anew[top] += $3
   if ($1 in inside) saved[inside[$1]] += $3
 }
 END {
@@ -103,4 +104,4 @@ END {
   }
 }
 EOF_AWK
-# a4a21b38c5db556f backup/components/files/compare-sets.sh
+# 1084e6b553f8de36 backup/components/files/compare-sets.sh

@@ -56,7 +56,7 @@ EOF_AWK
 
 # Reads differences, and tells them to a person or, with --json, to a machine.
 tell_file_differences() { # <component>
-  if [[ ${JSON} == true ]]; then
+  if [[ ${OPTION[json]} == true ]]; then
     awk "${SHOWN_NAMES}${SHOWN_DIFFERENCES}" | jq --raw-input --compact-output --arg component "$1" '
       def number: if . == "" then null else tonumber end;
       def time: if . == "" then null else sub("\\+"; "T") + "Z" end;
@@ -64,7 +64,7 @@ tell_file_differences() { # <component>
         what: (.[2] | if . == "" then [] else split(", ") end), before: {bytes: (.[3] | number), modified: (.[5] | time)},
         after: {bytes: (.[4] | number), modified: (.[6] | time)}}'
   else
-    COMPONENT="$1" awk "${SHOWN_NAMES}${DIFFERENCES_IN_WORDS}"
+    component="$1" awk "${SHOWN_NAMES}${DIFFERENCES_IN_WORDS}"
   fi
 }
 
@@ -78,6 +78,6 @@ BEGIN { FS = "\t" }
 $1 == "+" { added++; print "+ /" shown($2) "  " size($5) ", of " second($7) }
 $1 == "-" { removed++; print "- /" shown($2) "  " size($4) ", of " second($6) }
 $1 == "~" { changed++; print "~ /" shown($2) "  " $3 ($3 ~ /content/ ? ": " size($4) " of " second($6) " -> " size($5) " of " second($7) : "") }
-END { printf "%s: %d added, %d changed, %d removed\n", ENVIRON["COMPONENT"], added, changed, removed }
+END { printf "%s: %d added, %d changed, %d removed\n", ENVIRON["component"], added, changed, removed }
 EOF_AWK
-# 064000d8959720a6 backup/components/files/differences.sh
+# eaa9f956a5aa0612 backup/components/files/differences.sh

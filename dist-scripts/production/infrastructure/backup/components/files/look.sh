@@ -1,7 +1,5 @@
 # --- Looking into sets: what a restore would change, which versions of a file there are ---
 
-JSON=false # --json: for machines
-
 take_pattern() { # <option> <pattern>
   if [[ -z $2 || $2 == -* || $2 == *[[:cntrl:]]* ]]; then
     wrong_usage "$1 needs a pattern, such as 'uploads/2026/*'"
@@ -15,13 +13,13 @@ take_pattern() { # <option> <pattern>
 narrow_to_files() {
   local component
   local -a files=()
-  if [[ ${JSON} == true && ${ACTION} == restore ]]; then
+  if [[ ${OPTION[json]} == true && ${ACTION} == restore ]]; then
     wrong_usage '--json belongs to --diff and --find'
-  elif [[ ${ACTION} == find && ${SET_NAME} == latest ]]; then
+  elif [[ ${ACTION} == find && ${OPTION[set]} == latest ]]; then
     wrong_usage '--find looks in every set, or in the one that is named: leave latest out'
   elif [[ ${ACTION} == restore && ${#PATTERNS[@]} == 0 ]]; then
     return 0
-  elif [[ ${ACTION} != restore && -n ${INTO} ]]; then
+  elif [[ ${ACTION} != restore && -n ${OPTION[into]} ]]; then
     wrong_usage "--${ACTION} changes nothing and takes no --into"
   fi
   for component in "${WANTED[@]}"; do
@@ -38,16 +36,16 @@ narrow_to_files() {
 # Listings of sets that were made here are kept here, where no key is needed to read
 # them. Of the others a restore would read, the rest is left in SOURCES.
 take_kept_listings() { # <set/component...>
-  local source
+  local source kept
   SOURCES=()
   : >"${WORK_DIR}/expected"
   for source in "$@"; do
-    KEPT_LISTING=''
+    kept=''
     if [[ ${SETS_DIR} == "${STORE}" ]]; then
-      find_kept_listing "${source#*/}" "${source%/*}"
+      find_kept_listing kept "${source#*/}" "${source%/*}"
     fi
-    if [[ -n ${KEPT_LISTING} ]]; then
-      cp -- "${KEPT_LISTING}" "${WORK_DIR}/listing.${source%/*}.${source#*/}"
+    if [[ -n ${kept} ]]; then
+      cp -- "${kept}" "${WORK_DIR}/listing.${source%/*}.${source#*/}"
     else
       SOURCES+=("${source}.files")
     fi
@@ -70,7 +68,7 @@ matching_lines() { # <component>
     return 0
   fi
   patterns="$(printf '%s\n' "${PATTERNS[@]}")"
-  PATTERNS="${patterns}" ROOTS="${PATHS_OF[$1]}" awk "${WRITTEN_AS_TAR}${MATCHES}${MATCHING}"
+  patterns="${patterns}" roots="${PATHS_OF[$1]}" awk "${WRITTEN_AS_TAR}${MATCHES}${MATCHING}"
 }
 
 IFS= read -r -d '' MATCHING <<'EOF_AWK' || :
@@ -89,10 +87,7 @@ show_difference() { # <component>
   local component="$1"
   local -a paths=()
   mapfile -t paths <<<"${PATHS_OF[${component}]}"
-  if [[ ${component} == app ]]; then
-    leave_out_excluded
-  fi
-  list_tree "${paths[@]#/}" | matching_lines "${component}" >"${WORK_DIR}/now"
+  list_tree "${component}" "${paths[@]#/}" | matching_lines "${component}" >"${WORK_DIR}/now"
   lines_in "${SET_OF[${component}]}" "${component}" | matching_lines "${component}" >"${WORK_DIR}/then"
   differences "${WORK_DIR}/now" "${WORK_DIR}/then" | tell_file_differences "${component}"
 }
@@ -104,7 +99,7 @@ sources_to_search() {
   if ((older > 0)); then
     warn "${older} set(s) of an older lifeboat list no files and are not searched"
   fi
-  jq --raw-output --arg wanted "${WANTED[*]}" --arg set "${SET_NAME}" '
+  jq --raw-output --arg wanted "${WANTED[*]}" --arg set "${OPTION[set]}" '
     select(.format == 2 and ($set == "" or .id == $set))
     | .id as $id | .components[] | select(IN($wanted | split(" ")[])) | "\($id)/\(.)"' <<<"${SETS}" >"${WORK_DIR}/searched"
 }
@@ -118,9 +113,9 @@ find_versions() {
     component="${source#*/}"
     SET_OF["${component}"]="${set}"
     PATHS_OF["${component}"]="$(of_component "${component}" '.details.paths[]')"
-    lines_in "${set}" "${component}" | matching_lines "${component}" | SET="${set}" COMPONENT="${component}" awk '
+    lines_in "${set}" "${component}" | matching_lines "${component}" | set="${set}" component="${component}" awk '
       BEGIN { FS = OFS = "\t" }
-      $2 !~ /^d/ { print $1, ENVIRON["COMPONENT"], $13, ENVIRON["SET"], $3, $4 }'
+      $2 !~ /^d/ { print $1, ENVIRON["component"], $13, ENVIRON["set"], $3, $4 }'
   done <"${WORK_DIR}/searched" >"${WORK_DIR}/found"
   sort "${WORK_DIR}/found" | awk "${VERSIONS}" >"${WORK_DIR}/versions"
   if [[ ! -s ${WORK_DIR}/versions ]]; then
@@ -143,7 +138,7 @@ END { if (NR) { NR++; tell() } }
 EOF_AWK
 
 tell_versions() {
-  if [[ ${JSON} == true ]]; then
+  if [[ ${OPTION[json]} == true ]]; then
     awk "${SHOWN_NAMES}${SHOWN_VERSIONS}" "${WORK_DIR}/versions" | jq --raw-input --slurp '
       [split("\n")[] | select(. != "") | split("\t")
         | {path: ("/" + .[0]), component: .[1], heldBy: .[2], firstSet: .[3], lastSet: .[4], bytes: (.[5] | tonumber), modified: (.[6] | sub("\\+"; "T") + "Z")}]'
@@ -174,7 +169,7 @@ diff_files() {
   for component in "${WANTED[@]}"; do
     show_difference "${component}"
   done
-  if [[ -n ${FROM} ]]; then
+  if [[ -n ${OPTION[from]} ]]; then
     drop_fetched
   fi
 }
@@ -188,9 +183,9 @@ find_files() {
   mapfile -t searched <"${WORK_DIR}/searched"
   read_listings "${searched[@]}"
   find_versions
-  if [[ -n ${FROM} ]]; then
+  if [[ -n ${OPTION[from]} ]]; then
     drop_fetched
   fi
   tell_losses
 }
-# 3a3acb4b0cc17efa backup/components/files/look.sh
+# 994e02183718cc5b backup/components/files/look.sh

@@ -5,16 +5,16 @@ preflight_files() { # <component>
   local -a paths=() units=()
   mapfile -t paths <<<"${PATHS_OF[${component}]}"
   for path in "${paths[@]}"; do
-    if [[ -z ${INTO} && " ${KNOWN_PATHS[*]} " != *" ${path} "* ]]; then
+    if [[ -z ${OPTION[into]} && " ${KNOWN_PATHS[*]} " != *" ${path} "* ]]; then
       problem "the set holds ${path}, which the profile of this script does not name: restore it with --into, or add it to the profile and generate again"
     fi
   done
   mapfile -t units <<<"${UNITS_OF[${component}]}"
-  if [[ -z ${INTO} ]]; then
+  if [[ -z ${OPTION[into]} ]]; then
     preflight_units "${component}" "${units[@]}"
   fi
   bytes="$(bytes_on_disk "${component}")"
-  need_space "${INTO:-${paths[0]:-/}}" "${bytes}"
+  need_space "${OPTION[into]:-${paths[0]:-/}}" "${bytes}"
 }
 
 preflight_units() { # <component> <path...>
@@ -32,19 +32,19 @@ preflight_units() { # <component> <path...>
 # Only what its owner may write can be renamed. A tree that holds the backups, or
 # another file system, would carry them away with the undo.
 preflight_swap() { # <path>
-  local path="$1" parent user mounts data
+  local path="$1" parent user mounts data inside
   user="$(id --user --name)"
   find_swap_place parent "${path}"
   if [[ ! -w ${parent:-/} ]]; then
     problem "cannot replace ${path}: ${parent:-/} is not writable for ${user}; run with sudo, or look whether it is mounted read-only"
   fi
-  look_inside "${BACKUP_DIR}" "${path}"
-  if [[ ${INSIDE} == true ]]; then
+  look_inside inside "${BACKUP_DIR}" "${path}"
+  if [[ ${inside} == true ]]; then
     problem "the backups lie in ${BACKUP_DIR}, inside ${path}, and would be carried away: move them out first"
   fi
   for data in ${MONGODB_DATA_DIR:+"${MONGODB_DATA_DIR}"} ${REDIS_DATA_DIR:+"${REDIS_DATA_DIR}"}; do
-    look_inside "${data}" "${path}"
-    if [[ ${INSIDE} == true ]]; then
+    look_inside inside "${data}" "${path}"
+    if [[ ${inside} == true ]]; then
       problem "a database keeps its data in ${data}, inside ${path}, and it would be carried away: restore ${path} with --into"
     fi
   done
@@ -96,11 +96,12 @@ preflight_way_to() { # <path> <the directory above it that is there>
 
 # What the component takes once it is built: a block at least for each path.
 bytes_on_disk() { # <component>
-  local component="$1"
-  if [[ -n ${LISTED[${component}]:-} ]]; then
-    printf '%s' $((${LISTED_BYTES["${component}"]} + 4096 * ${LISTED["${component}"]}))
+  local listed bytes
+  if [[ -v FIGURES[$1] ]]; then
+    read -r listed bytes <<<"${FIGURES["$1"]}"
+    printf '%s' $((bytes + 4096 * listed))
   else
-    raw_bytes_of "${component}"
+    raw_bytes_of "$1"
   fi
 }
 
@@ -108,8 +109,8 @@ bytes_on_disk() { # <component>
 plan_proof() { # <component>
   if [[ $1 == mongodb || $1 == redis ]]; then
     return 0
-  elif [[ -n ${LISTED[$1]:-} ]]; then
-    info "plan:   ${LISTED[$1]} paths by the listing of ${SET_OF[$1]}, with which the result is compared"
+  elif [[ -v FIGURES[$1] ]]; then
+    info "plan:   ${FIGURES["$1"]% *} paths by the listing of ${SET_OF[$1]}, with which the result is compared"
   else
     plan_older "$1"
   fi
@@ -139,4 +140,4 @@ plan_unit() { # <path>
     info "plan:   puts back $1, which is not there"
   fi
 }
-# 72816397219cf5a9 backup/components/files/plan.sh
+# dcc57c925b598280 backup/components/files/plan.sh

@@ -1,3 +1,4 @@
+# A step: leaves the packed dump in the set, and component.mongodb.json.
 # A base for recovery to a moment must be a directory dump, so the raw dump is
 # written first, then packed and removed.
 capture_mongodb() {
@@ -6,7 +7,7 @@ capture_mongodb() {
 }
 
 pack_mongodb_dump() {
-  local raw_bytes entries
+  local raw_bytes entries stored
   local -a statuses=(0 0 0)
   "${BOUNDED[@]}" tar --create --file=- --format=posix --totals --directory="${PARTIAL}/dump" . \
     2>"${WORK_DIR}/tar.log" | "${BOUNDED_NEXT[@]}" zstd -q "-${ZSTD_LEVEL}" --threads=0 \
@@ -15,8 +16,8 @@ pack_mongodb_dump() {
   entries="$(find "${PARTIAL}/dump" -printf x | wc --bytes)"
   rm --recursive --force -- "${PARTIAL:?}/dump"
   archive_bytes raw_bytes "${WORK_DIR}/tar.log"
-  read_back mongodb.tar "${raw_bytes}" count_members "${entries}"
-  jq --argjson stored "${STORED}" --slurpfile members "${WORK_DIR}/members" --slurpfile beside "${WORK_DIR}/mongodb.beside" '
+  read_back stored mongodb.tar "${raw_bytes}" count_members "${entries}"
+  jq --argjson stored "${stored}" --slurpfile members "${WORK_DIR}/members" --slurpfile beside "${WORK_DIR}/mongodb.beside" '
     {mongodb: ($stored + {members: $members[0], details: (.details + $beside[0])})}' "${WORK_DIR}/dump.json" >"${WORK_DIR}/component.mongodb.json"
 }
 
@@ -40,4 +41,4 @@ look_beside_mongodb() {
     look_beside mongodb "${MONGODB_DATA_DIR}"
   fi
 }
-# 5724529c6246a2b6 backup/components/mongodb/capture.sh
+# 697b067295897e8c backup/components/mongodb/capture.sh

@@ -1,33 +1,24 @@
 # --- The chain: a dump, and the slices that lead to the moment --------------------
 
+# State of the run: choose_chain sets it, what builds and recovers reads it.
 SLICES=() # as set/component, in order
-
-IFS= read -r -d '' CHAIN_FUNCTIONS <"${INFRASTRUCTURE}/backup/components/mongodb/chain.jq" || :
-
-ask_chains() { # <jq expression> [jq argument...]
-  local expression="$1"
-  shift
-  jq --slurp --raw-output "$@" "${CHAIN_FUNCTIONS}${expression}" <<<"${SETS}"
-}
 
 # Finds the dump and the slices that lead to the limit, or to the end of the set
 # that was asked for.
 choose_chain() {
-  local goal replica_set='' plan source
+  local plan source
   if [[ -n ${LIMIT} ]]; then
-    goal="[${LIMIT/:/,}]"
+    plan="$(ask_chains plan_in_lines --argjson goal "[${LIMIT/:/,}]")"
   else
-    goal="$(jq --compact-output '(.components.oplog.details // .components.mongodb.details.oplog).last | [.t, .i + 1]' "${SETS_DIR}/${SET_ID}/manifest.json")"
-    replica_set="$(jq --raw-output '.components.oplog.details.replicaSetId // .components.mongodb.details.server.replicaSetId' "${SETS_DIR}/${SET_ID}/manifest.json")"
-    LIMIT="$(jq --raw-output '"\(.[0]):\(.[1])"' <<<"${goal}")"
+    plan="$(ask_chains plan_in_lines --arg set "${SET_ID}")"
   fi
-  plan="$(ask_chains 'the_plan' --argjson goal "${goal}" --arg replicaSet "${replica_set}")"
   if [[ -z ${plan} ]]; then
     refuse_moment
   fi
   mapfile -t SLICES <<<"${plan}"
-  SET_OF["mongodb"]="${SLICES[0]}"
-  SLICES=("${SLICES[@]:1}")
+  LIMIT="${SLICES[0]}"
+  SET_OF["mongodb"]="${SLICES[1]}"
+  SLICES=("${SLICES[@]:2}")
   SOURCES+=("${SET_OF["mongodb"]}/mongodb" "${SLICES[@]}")
   check_manifest "${SET_OF["mongodb"]}"
   for source in "${SLICES[@]}"; do
@@ -40,7 +31,7 @@ refuse_moment() {
   if [[ -n ${SET_ID} ]]; then
     refuse_set "the chain of ${SET_ID} is not complete: a set that it builds on is missing or damaged; fetch it from another location, or choose an earlier set"
   fi
-  error "MongoDB cannot be restored to ${MOMENT}: that lies outside what can be reached"
+  error "MongoDB cannot be restored to ${MOMENT[words]}: that lies outside what can be reached"
   print_windows
   die 3 'nothing was touched'
 }
@@ -66,4 +57,4 @@ print_windows() {
 say_window() { # <what> <first second> <last second>
   printf '%s  %(%Y-%m-%dT%H:%M:%SZ)T to %(%Y-%m-%dT%H:%M:%SZ)T\n' "$1" "$2" "$3"
 }
-# b1388e51d58d96f9 backup/components/mongodb/chain.sh
+# b07268c80db7859f backup/components/mongodb/chain.sh

@@ -39,9 +39,10 @@ uri_without_database() { # <uri>
 }
 
 put_question() { # <name> [name=value...]
+  local running
   rm --force -- "${WORK_DIR:?}/$1".{json,log}
-  find_mongosh
-  if [[ -z ${MONGOSH_PID} ]]; then
+  find_mongosh running
+  if [[ -z ${running} ]]; then
     start_mongosh
   fi
   printf '%s\0' "$@" >"${WORK_DIR}/question.new"
@@ -51,21 +52,21 @@ put_question() { # <name> [name=value...]
 # Asks mongosh the question of this name, a module mongosh/<name>.js. It finds its input in
 # the work directory, and its answer stands there as <name>.json.
 ask_mongodb() { # <name> [name=value...]
-  local name="$1" limit=90
+  local name="$1" limit=90 ended
   case "${name}" in
     dump | load | plain | part | place | slice | settle | suspects) limit="${TIMEOUT_SECONDS}" ;; # reads all the data
     primary) limit=360 ;;                                                                         # waits
     *) ;;
   esac
   put_question "$@"
-  await_mongosh "${name}" "${limit}"
+  await_mongosh ended "${name}" "${limit}"
   if [[ ! -s ${WORK_DIR}/${name}.json ]]; then
     quote_tool "${WORK_DIR}/mongosh.log"
     quote_tool "${WORK_DIR}/${name}.log"
     if [[ ${name} == facts ]]; then
-      die 3 "mongosh gave no answer${MONGOSH_STATUS:+ and ended with status ${MONGOSH_STATUS}}: try 'mongosh --version', or install it again; nothing was touched"
+      die 3 "mongosh gave no answer${ended:+ and ended with status ${ended}}: try 'mongosh --version', or install it again; nothing was touched"
     fi
-    die 1 "mongosh gave no answer to '${name}'${MONGOSH_STATUS:+ and ended with status ${MONGOSH_STATUS}}"
+    die 1 "mongosh gave no answer to '${name}'${ended:+ and ended with status ${ended}}"
   fi
   case "${name}" in
     members | primary | stopped) end_mongosh ;; # it would go on trying to reach who did not answer
@@ -89,4 +90,4 @@ tell_mongodb_problem() { # <kind> <detail>
     *) problem "MongoDB cannot be reached (${detail}): start it with '${MONGODB_START[*]:-its service}', or correct mongodb.uri in the profile (MONGODB_URI in ${ENV_FILE} wins over it)" ;;
   esac
 }
-# b912367012d7a6c3 backup/components/mongodb/client.sh
+# fca6ea721cbe7d25 backup/components/mongodb/client.sh

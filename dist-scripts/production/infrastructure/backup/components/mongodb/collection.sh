@@ -10,7 +10,7 @@ take_collection() { # <database.collection>
   if [[ ! $1 =~ ^[^.]+\..+$ ]]; then
     wrong_usage "--collection '$1' is not database.collection"
   fi
-  COLLECTION="$1"
+  OPTION[collection]="$1"
 }
 
 preflight_collection() {
@@ -23,15 +23,16 @@ preflight_collection() {
 }
 
 plan_collection() {
-  local there
-  info "plan:   builds a private server below ${BACKUP_DIR}, and copies ${COLLECTION} from it to ${MONGODB_HOSTS}"
-  there="$(jq --arg namespace "${COLLECTION}" '.namespaces | index($namespace) != null' "${WORK_DIR}/facts.json")"
-  if [[ ${REPLACE} == false ]]; then
-    info "plan:   writes ${COLLECTION}_restored_<time>; ${COLLECTION} stays as it is"
+  local servers there
+  servers="$(current_servers)"
+  info "plan:   builds a private server below ${BACKUP_DIR}, and copies ${OPTION[collection]} from it to ${servers}"
+  there="$(jq --arg namespace "${OPTION[collection]}" '.namespaces | index($namespace) != null' "${WORK_DIR}/facts.json")"
+  if [[ ${OPTION[replace]} == false ]]; then
+    info "plan:   writes ${OPTION[collection]}_restored_<time>; ${OPTION[collection]} stays as it is"
   elif [[ ${there} == true ]]; then
-    info "plan:   puts it in the place of ${COLLECTION}, which is kept as ${COLLECTION}_before_<time>"
+    info "plan:   puts it in the place of ${OPTION[collection]}, which is kept as ${OPTION[collection]}_before_<time>"
   else
-    info "plan:   puts it in the place of ${COLLECTION}, which is not there: nothing is kept"
+    info "plan:   puts it in the place of ${OPTION[collection]}, which is not there: nothing is kept"
   fi
 }
 
@@ -43,17 +44,16 @@ restore_collection() {
   mark_sources
   sweep_stages
   begin_record
-  stage_for "${STORE}/collection"
-  INTO="${STAGE}"
+  stage_for 'OPTION[into]' "${STORE}/collection"
   build_all
-  info "${COLLECTION}: copying it to the server"
-  beside="${COLLECTION#*.}_restored_${STAMP}"
+  info "${OPTION[collection]}: copying it to the server"
+  beside="${OPTION[collection]#*.}_restored_${RECORD_DIR##*/}"
   run_step copy_collection "${beside}"
-  if [[ ${REPLACE} == true ]]; then
-    ask_mongodb replace "namespace=${COLLECTION}" "beside=${beside}" "aside=${COLLECTION#*.}_before_${STAMP}"
+  if [[ ${OPTION[replace]} == true ]]; then
+    ask_mongodb replace "namespace=${OPTION[collection]}" "beside=${beside}" "aside=${OPTION[collection]#*.}_before_${RECORD_DIR##*/}"
     tell_replaced
   else
-    finish "${COLLECTION} as of ${POINT} stands beside the original, as ${COLLECTION%%.*}.${beside}"
+    finish "${OPTION[collection]} as of ${SET_ID:-${MOMENT[words]}} stands beside the original, as ${OPTION[collection]%%.*}.${beside}"
   fi
 }
 
@@ -61,26 +61,27 @@ tell_replaced() {
   local aside
   aside="$(jq .aside "${WORK_DIR}/replace.json")"
   if [[ ${aside} == true ]]; then
-    finish "${COLLECTION} is as of ${POINT}; what it was stands beside, as ${COLLECTION}_before_${STAMP}"
+    finish "${OPTION[collection]} is as of ${SET_ID:-${MOMENT[words]}}; what it was stands beside, as ${OPTION[collection]}_before_${RECORD_DIR##*/}"
   else
-    finish "${COLLECTION} is as of ${POINT}; there was none before"
+    finish "${OPTION[collection]} is as of ${SET_ID:-${MOMENT[words]}}; there was none before"
   fi
 }
 
+# A step: leaves the collection on the server, under that name.
 copy_collection() { # <name beside the original>
-  local beside="$1" database="${COLLECTION%%.*}" name="${COLLECTION#*.}" from to
-  start_private_mongod "${INTO}/mongodb"
-  dump_private_mongod "${INTO}/collection" --db="${database}" --collection="${name}"
+  local beside="$1" database="${OPTION[collection]%%.*}" name="${OPTION[collection]#*.}" from to
+  start_private_mongod "${OPTION[into]}/mongodb"
+  dump_private_mongod "${OPTION[into]}/collection" --db="${database}" --collection="${name}"
   stop_private_mongod
   end_private_mongod
-  if [[ ! -d ${INTO}/collection/${database} ]]; then
+  if [[ ! -d ${OPTION[into]}/collection/${database} ]]; then
     quote_tool "${WORK_DIR}/mongodump.log"
-    die 1 "${COLLECTION} did not exist at ${POINT}"
+    die 1 "${OPTION[collection]} did not exist at ${SET_ID:-${MOMENT[words]}}"
   fi
-  from="$(literal_namespace "${COLLECTION}")"
+  from="$(literal_namespace "${OPTION[collection]}")"
   to="$(literal_namespace "${database}.${beside}")"
   write_mongodb_uri
-  copy_to_server "${INTO}/collection" "${database}.${beside}" --nsFrom="${from}" --nsTo="${to}"
+  copy_to_server "${OPTION[into]}/collection" "${database}.${beside}" --nsFrom="${from}" --nsTo="${to}"
 }
 
 # The tools read * and \ in a namespace as patterns.
@@ -88,4 +89,4 @@ literal_namespace() { # <namespace>
   local namespace="${1//\\/\\\\}"
   printf '%s' "${namespace//\*/\\*}"
 }
-# eee1e5ce921d5759 backup/components/mongodb/collection.sh
+# 9b898505da41138a backup/components/mongodb/collection.sh

@@ -9,7 +9,7 @@ MONGOSH_MODULES+=(
 )
 
 replay_by_tools() { # <dump directory> <new data directory> <limit> [slice...]
-  local dump="$1" data_dir="$2" limit="$3" refused
+  local dump="$1" data_dir="$2" limit="$3" refused added
   shift 3
   feed_oplog "${dump}" "$@" >"${WORK_DIR}/joined.bson"
   mv --no-target-directory -- "${WORK_DIR}/joined.bson" "${dump}/oplog.bson"
@@ -21,12 +21,14 @@ replay_by_tools() { # <dump directory> <new data directory> <limit> [slice...]
   mkdir "${data_dir}"
   start_private_mongod "${data_dir}"
   run_mongorestore "${dump}" "${limit}"
-  ask_private_mongod replset "replicaSet=${MONGODB_REPLICA_SET}" "member=${THIS_MEMBER:-${MONGODB_MEMBER}}" "added=${ADDED}"
+  added="$(added_members)"
+  ask_private_mongod replset "replicaSet=${MONGODB_REPLICA_SET}" "member=${THIS_MEMBER:-${MONGODB_MEMBER}}" "added=${added}"
 }
 
 run_mongorestore() { # <dump directory> <limit>
-  local applied writes status=0
-  "${BOUNDED[@]}" mongorestore --uri="${PRIVATE_URI}" --oplogReplay --oplogLimit="$2" --stopOnError --bypassDocumentValidation \
+  local uri applied writes status=0
+  uri="$(private_uri)"
+  "${BOUNDED[@]}" mongorestore --uri="${uri}" --oplogReplay --oplogLimit="$2" --stopOnError --bypassDocumentValidation \
     --numInsertionWorkersPerCollection=1 --dir="$1" >"${WORK_DIR}/mongorestore.log" 2>&1 || status=$?
   applied="$(sed --quiet --regexp-extended 's/.*applied ([0-9]+) oplog entr.*/\1/p' "${WORK_DIR}/mongorestore.log")"
   writes="$(jq .writes "${WORK_DIR}/plain.json")"
@@ -36,4 +38,4 @@ run_mongorestore() { # <dump directory> <limit>
     die 1 "mongorestore ended with status ${status} and replayed ${applied:-no} of at least ${writes} entries; see above"
   fi
 }
-# 976e0199825c6db9 backup/components/mongodb/tools.sh
+# 43d68479c166d557 backup/components/mongodb/tools.sh

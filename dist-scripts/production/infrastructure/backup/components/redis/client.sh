@@ -1,12 +1,12 @@
 # --- Redis: asking a server --------------------------------------------------
 
-REDIS_STATUS=0 # exit status of the last question
 readonly REDIS_PLACE="${REDIS_SOCKET:-${REDIS_HOST}:${REDIS_PORT}}"
 
 # The password travels in the environment of the client alone, never in its
-# arguments. A failure is for the caller to judge, by REDIS_STATUS.
+# arguments. A failure is for the caller to judge, by what is left in redis.log and
+# redis.status.
 ask_redis() { # <file for the answer> <redis-cli argument...>
-  local answer="$1" limit=10
+  local answer="$1" limit=10 status=0
   local -a address=(-h "${REDIS_HOST}" -p "${REDIS_PORT}")
   shift
   if [[ -n ${REDIS_SOCKET} ]]; then
@@ -18,14 +18,14 @@ ask_redis() { # <file for the answer> <redis-cli argument...>
   if [[ -n ${REDIS_USERNAME:-} ]]; then
     address+=(--user "${REDIS_USERNAME}")
   fi
-  REDIS_STATUS=0
   (
     set +x # a trace must show no secret
     if [[ -n ${!REDIS_PASSWORD_VARIABLE:-} ]]; then
       export REDISCLI_AUTH="${!REDIS_PASSWORD_VARIABLE}"
     fi
     exec timeout --foreground --kill-after=10 "${limit}" "${REDIS_KIND}-cli" "${address[@]}" "$@"
-  ) </dev/null >"${answer}" 2>"${WORK_DIR}/redis.log" || REDIS_STATUS=$?
+  ) </dev/null >"${answer}" 2>"${WORK_DIR}/redis.log" || status=$?
+  printf '%s\n' "${status}" >"${WORK_DIR}/redis.status"
 }
 
 # Asks the server what it is and keeps the answer for redis_info; what cannot be
@@ -48,28 +48,26 @@ redis_info() { # <field>
   printf '%s' "${line%$'\r'}"
 }
 
-# Valkey says the version of Redis that it agrees with, and its own.
-redis_server() { # leaves in REDIS_SERVER its name and its version
+# Its name and its version. Valkey says the version of Redis that it agrees with, and its own.
+redis_server() {
   local name version
   name="$(redis_info server_name)"
   version="$(redis_info valkey_version)"
   if [[ -z ${version} ]]; then
     version="$(redis_info redis_version)"
   fi
-  REDIS_SERVER=("${name:-redis}" "${version}")
+  printf '%s %s' "${name:-redis}" "${version}"
 }
 
-REDIS_SERVER=('' '')
-
 refuse_redis_role() {
-  local role cluster host port
-  redis_server
+  local server role cluster host port
+  server="$(redis_server)"
   role="$(redis_info role)"
   cluster="$(redis_info cluster_enabled)"
   host="$(redis_info master_host)"
   port="$(redis_info master_port)"
-  if [[ ${REDIS_SERVER[0]} != "${REDIS_KIND}" ]]; then
-    problem "the server at ${REDIS_PLACE} is ${REDIS_SERVER[0]} ${REDIS_SERVER[1]}: set redis.server in the profile to '${REDIS_SERVER[0]}' and generate again"
+  if [[ ${server%% *} != "${REDIS_KIND}" ]]; then
+    problem "the server at ${REDIS_PLACE} is ${server}: set redis.server in the profile to '${server%% *}' and generate again"
   fi
   if [[ ${role} == slave ]]; then
     problem "the Redis at ${REDIS_PLACE} is a replica of ${host}:${port} and takes over what that one holds: name its primary in the profile, or run 'REPLICAOF NO ONE' if this is to be one"
@@ -138,19 +136,17 @@ rdb_count() { # <what is counted: 'keys read' or expires>; after check_rdb
 }
 
 # The first bytes: who wrote it, and in which version of the format.
-rdb_format() { # <file>; leaves both in RDB_FORMAT
+rdb_format() { # <file>
   local header
   header="$(head --bytes=9 -- "$1" | tr '\0' '?')"
   if [[ ! ${header} =~ ^(REDIS|VALKEY)0*([0-9]+)$ ]]; then
     die 1 "the snapshot begins with '${header//[[:cntrl:]]/?}', which no snapshot of Redis or Valkey does"
   fi
-  RDB_FORMAT=("${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}")
+  printf '%s %s' "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
 }
-
-RDB_FORMAT=('' '')
 
 # For each database that holds keys: its name, how many stay, how many expire.
 keyspace() { # reads INFO keyspace
   awk -F '[:=,]' '/^db[0-9]+:/ {print $1, $3 - $5, $5 + 0}'
 }
-# b8a968209cb7c89a backup/components/redis/client.sh
+# 5ca57a2b0523e966 backup/components/redis/client.sh

@@ -5,29 +5,32 @@
 # and writes the append-only file, so that either finds its data.
 
 preflight_redis() {
-  local raw_bytes user
+  local live raw_bytes user
   user="$(id --user --name)"
   need_tools "${REDIS_KIND}-server=${REDIS_KIND}-server" "${REDIS_KIND}-cli=${REDIS_KIND}-tools" \
     "${REDIS_KIND}-check-rdb=${REDIS_KIND}-tools"
-  REDIS_LIVE_DIR="$(realpath --canonicalize-missing -- "${REDIS_DATA_DIR}")"
+  live="$(redis_directory)"
   printf '{}' >"${WORK_DIR}/redis.told"
-  if [[ -z ${INTO} ]]; then
-    if [[ ! -w ${REDIS_LIVE_DIR%/*}/ ]]; then
-      problem "cannot replace ${REDIS_LIVE_DIR}: ${REDIS_LIVE_DIR%/*}/ is not writable for ${user}: run with sudo"
+  if [[ -z ${OPTION[into]} ]]; then
+    if [[ ! -w ${live%/*}/ ]]; then
+      problem "cannot replace ${live}: ${live%/*}/ is not writable for ${user}: run with sudo"
     fi
     preflight_control "${REDIS_STOP[@]}"
     if command -v "${REDIS_KIND}-cli" >/dev/null; then
       look_at_redis
     fi
-    preflight_beside redis "${REDIS_LIVE_DIR}"
+    preflight_beside redis "${live}"
   fi
   read_redis_settings
   preflight_redis_format
   raw_bytes="$(raw_bytes_of redis)"
-  need_space "${INTO:-${REDIS_LIVE_DIR}}" $((raw_bytes * 2))
+  need_space "${OPTION[into]:-${live}}" $((raw_bytes * 2))
 }
 
-REDIS_LIVE_DIR=''
+# Where it really is: that is what is renamed.
+redis_directory() {
+  realpath --canonicalize-missing -- "${REDIS_DATA_DIR}"
+}
 
 # The programs here say themselves whether they can read what wrote the snapshot: they
 # are shown one of the same format that holds nothing.
@@ -53,6 +56,7 @@ preflight_redis_format() {
   fi
 }
 
+# State of the run: preflight_redis sets it, build_redis names files by it.
 declare -A REDIS_NAMES=() # setting: the name under which the server will look
 
 # The configuration that the server will start with decides: its own, unless that is
@@ -73,9 +77,10 @@ read_redis_settings() {
 }
 
 build_redis() {
-  local data_dir file
-  stage_for "${REDIS_LIVE_DIR}"
-  data_dir="${STAGE}/redis"
+  local live stage data_dir file
+  live="$(redis_directory)"
+  stage_for stage "${live}"
+  data_dir="${stage}/redis"
   mkdir "${data_dir}"
   file="${REDIS_NAMES[dbfilename]:-dump.rdb}"
   unpack_to "${SET_OF[redis]}/redis" cat >"${data_dir}/${file##*/}"
@@ -86,39 +91,40 @@ build_redis() {
   write_append_only_file
   note_private_keys
   stop_private_redis
-  printf '%s\t%s\n' "${REDIS_LIVE_DIR}" "${data_dir}" >"${WORK_DIR}/swaps.redis"
+  printf '%s\t%s\n' "${live}" "${data_dir}" >"${WORK_DIR}/swaps.redis"
 }
 
+# State of the step that builds: start_private_redis sets it, and what asks and stops that
+# server reads it.
 PRIVATE_PID=''
 PRIVATE_DIR='' # of the socket: its path must be short
-PRIVATE_ANSWER=''
 
 start_private_redis() { # <data directory> <snapshot file>
-  local data_dir="$1" file="$2" databases tries=0
-  local -a append_only=()
+  local data_dir="$1" file="$2" databases answer='' tries=0
+  local -a append_only=() as_user=()
   make_private_dir PRIVATE_DIR "/tmp/lifeboat-redis.$$"
   trap stop_private_redis EXIT
   append_only_options append_only
   # As many as the snapshot has; check_rdb has named each of them.
   databases="$(sed --quiet 's/.*Selecting DB ID \([0-9]*\)$/\1/p' "${WORK_DIR}/check-rdb.log" | sort --numeric-sort | tail --lines=1)"
-  account_for "${REDIS_USER}"
-  if ((${#AS_USER[@]} > 0)); then
+  account_for as_user "${REDIS_USER}"
+  if ((${#as_user[@]} > 0)); then
     chown --recursive "${REDIS_USER}:" "${data_dir}" "${PRIVATE_DIR}"
-    chmod o+x "${STAGE}"
+    chmod o+x "${data_dir%/*}"
   fi
-  "${AS_USER[@]}" "${REDIS_KIND}-server" --dir "${data_dir}" --dbfilename "${file}" --databases "$((${databases:-0} + 16))" \
+  "${as_user[@]}" "${REDIS_KIND}-server" --dir "${data_dir}" --dbfilename "${file}" --databases "$((${databases:-0} + 16))" \
     --port 0 --unixsocket "${PRIVATE_DIR}/r.sock" --save '' --daemonize no "${append_only[@]}" \
     >"${WORK_DIR}/redis-server.log" 2>&1 7>&- 8>&- 9>&- &
   PRIVATE_PID=$!
   record_private_server "${PRIVATE_PID}"
-  while [[ ${PRIVATE_ANSWER} != PONG ]]; do
+  while [[ ${answer} != PONG ]]; do
     tries=$((tries + 1))
     if ((tries > 6000)) || ! kill -0 "${PRIVATE_PID}" 2>/dev/null; then
       quote_tool "${WORK_DIR}/redis-server.log"
       die 1 'the private redis-server did not load the snapshot; see above'
     fi
     pause 0.1
-    ask_private_redis PING
+    answer="$(ask_private_redis PING)"
   done
 }
 
@@ -132,17 +138,17 @@ append_only_options() { # <array to fill>
   fi
 }
 
-ask_private_redis() { # <command...>; leaves the answer in PRIVATE_ANSWER
-  PRIVATE_ANSWER="$("${QUICK[@]}" "${REDIS_KIND}-cli" -s "${PRIVATE_DIR}/r.sock" "$@" 2>&1 || :)"
+ask_private_redis() { # <command...>
+  "${QUICK[@]}" "${REDIS_KIND}-cli" -s "${PRIVATE_DIR}/r.sock" "$@" 2>&1 || :
 }
 
 # What is loaded is what was saved: the same format, as many keys, as many that expire.
 check_snapshot() { # <file>; after check_rdb
-  local keys expires found expected
-  rdb_format "$1"
+  local format keys expires found expected
+  format="$(rdb_format "$1")"
   keys="$(rdb_count 'keys read')"
   expires="$(rdb_count expires)"
-  found="${RDB_FORMAT[*]} with ${keys} keys, of which ${expires} expire"
+  found="${format} with ${keys} keys, of which ${expires} expire"
   expected="$(of_component redis '.details | if .snapshot == null then "\(.keys)" # a set of an earlier version
     else "\(.snapshot | "\(.magic) \(.version)") with \(.keys) keys, of which \(.expires) expire" end')"
   if [[ ${expected} != "${found}" && ${expected} != "${keys}" ]]; then
@@ -153,17 +159,17 @@ check_snapshot() { # <file>; after check_rdb
 # Keys whose time has run out since the backup are dropped while loading. Those that
 # have no end must all be there.
 check_loaded_keys() {
-  local total expires loaded expired found
+  local total expires answer loaded expired found
   total="$(rdb_count 'keys read')"
   expires="$(rdb_count expires)"
-  ask_private_redis INFO keyspace
-  found="$(keyspace <<<"${PRIVATE_ANSWER}" | awk '{sum += $2} END {print sum + 0}')"
+  answer="$(ask_private_redis INFO keyspace)"
+  found="$(keyspace <<<"${answer}" | awk '{sum += $2} END {print sum + 0}')"
   if ((found != total - expires)); then
     die 6 "Redis loaded ${found} keys that do not expire, the snapshot holds $((total - expires))"
   fi
-  ask_private_redis INFO persistence
-  loaded="$(sed --quiet 's/^rdb_last_load_keys_loaded:\([0-9]*\).*/\1/p' <<<"${PRIVATE_ANSWER}")"
-  expired="$(sed --quiet 's/^rdb_last_load_keys_expired:\([0-9]*\).*/\1/p' <<<"${PRIVATE_ANSWER}")"
+  answer="$(ask_private_redis INFO persistence)"
+  loaded="$(sed --quiet 's/^rdb_last_load_keys_loaded:\([0-9]*\).*/\1/p' <<<"${answer}")"
+  expired="$(sed --quiet 's/^rdb_last_load_keys_expired:\([0-9]*\).*/\1/p' <<<"${answer}")"
   if [[ -z ${loaded} ]]; then
     info 'this Redis is older than 7.0 and does not say how many keys had expired before it loaded them'
   elif ((loaded + expired != total)); then
@@ -174,24 +180,25 @@ check_loaded_keys() {
 # What the real server must serve, less what expires until it is asked. The server ends
 # with its answer: what it saw expire afterwards would be missed.
 note_private_keys() {
-  PRIVATE_ANSWER="$(printf 'INFO\nSHUTDOWN NOSAVE\n' | "${QUICK[@]}" "${REDIS_KIND}-cli" -s "${PRIVATE_DIR}/r.sock" 2>&1 || :)"
-  keyspace <<<"${PRIVATE_ANSWER}" >"${WORK_DIR}/redis.keys"
-  sed --quiet 's/^number_of_functions:\([0-9]*\).*/\1/p' <<<"${PRIVATE_ANSWER}" >"${WORK_DIR}/redis.functions"
+  local answer
+  answer="$(printf 'INFO\nSHUTDOWN NOSAVE\n' | "${QUICK[@]}" "${REDIS_KIND}-cli" -s "${PRIVATE_DIR}/r.sock" 2>&1 || :)"
+  keyspace <<<"${answer}" >"${WORK_DIR}/redis.keys"
+  sed --quiet 's/^number_of_functions:\([0-9]*\).*/\1/p' <<<"${answer}" >"${WORK_DIR}/redis.functions"
 }
 
 # Written always: whether the server reads it is decided by its configuration at
 # the start, and that may have changed since the set was made.
 write_append_only_file() {
-  local tries=0
-  ask_private_redis CONFIG SET appendonly yes
-  while [[ ${PRIVATE_ANSWER} != *aof_enabled:1*aof_rewrite_in_progress:0*aof_rewrite_scheduled:0*aof_last_bgrewrite_status:ok* ]]; do
+  local answer tries=0
+  answer="$(ask_private_redis CONFIG SET appendonly yes)"
+  while [[ ${answer} != *aof_enabled:1*aof_rewrite_in_progress:0*aof_rewrite_scheduled:0*aof_last_bgrewrite_status:ok* ]]; do
     tries=$((tries + 1))
     if ((tries > 36000)) || ! kill -0 "${PRIVATE_PID}" 2>/dev/null; then
       quote_tool "${WORK_DIR}/redis-server.log"
       die 1 'the private redis-server did not write the append-only file; see above'
     fi
     pause 0.1
-    ask_private_redis INFO persistence
+    answer="$(ask_private_redis INFO persistence)"
   done
 }
 
@@ -210,65 +217,66 @@ stop_private_redis() {
 }
 
 swap_redis() {
-  local live new
+  local live new status answers
   IFS=$'\t' read -r live new <"${WORK_DIR}/swaps.redis"
-  dress_directory redis "${live}" "${new}"
-  if ((CARRY_STATUS != 0)); then
+  dress_directory status redis "${live}" "${new}"
+  if ((status != 0)); then
     return 0
   fi
-  stop_redis
-  if [[ ${REDIS_ANSWERS} == true ]]; then
+  stop_redis answers
+  if [[ ${answers} == true ]]; then
     fail_component redis 'Redis could not be stopped; its data was left as it is'
     return 0
   fi
   swap_in redis "${live}" "${new}"
-  start_redis
-  if [[ ${REDIS_ANSWERS} == true ]]; then
-    check_served_keys
+  start_redis answers
+  if [[ ${answers} == true ]]; then
+    check_served_keys answers
   fi
-  if [[ ${REDIS_ANSWERS} == false ]]; then
+  if [[ ${answers} == false ]]; then
     fail_component redis 'Redis does not run on the restored data: the old data is being put back'
-    stop_redis
-    if [[ ${REDIS_ANSWERS} == true ]]; then
+    stop_redis answers
+    if [[ ${answers} == true ]]; then
       die 1 'Redis could not be stopped: stop it by hand'
     fi
     swap_back_all redis
-    start_redis
+    start_redis answers
   fi
 }
 
-stop_redis() {
-  control 'stopping Redis' "${REDIS_STOP[@]}"
-  wait_for_redis false
+stop_redis() { # <variable for whether it still answers>
+  local status
+  control status 'stopping Redis' "${REDIS_STOP[@]}"
+  wait_for_redis "$1" false
 }
 
-start_redis() {
-  control 'starting Redis' "${REDIS_START[@]}"
-  if ((CONTROL_STATUS == 0)); then
-    wait_for_redis true
+start_redis() { # <variable for whether it answers; as it was, where the command fails>
+  local status
+  control status 'starting Redis' "${REDIS_START[@]}"
+  if ((status == 0)); then
+    wait_for_redis "$1" true
   fi
-  if [[ ${REDIS_ANSWERS} == false ]]; then
-    fail_component redis "Redis does not answer (redis-cli ended with ${REDIS_STATUS})"
+  if [[ ${!1} == false ]]; then
+    fail_component redis "Redis does not answer (redis-cli ended with $(<"${WORK_DIR}/redis.status"))"
   fi
 }
-
-REDIS_ANSWERS=false
 
 # Any answer will do, also one that asks for a login: the server runs. One that is
 # still loading will answer; one that is silent and works in the directory still saves.
-wait_for_redis() { # <true to wait for an answer, false to wait for silence>
-  local awaited="$1" end=$((SECONDS + 30))
+wait_for_redis() { # <variable for whether it answers> <true to wait for an answer, false to wait for silence>
+  local awaited="$2" heard end=$((SECONDS + 30))
   while :; do
     ask_redis "${WORK_DIR}/redis.answer" PING
-    REDIS_ANSWERS=false
+    heard=false
     if grep --quiet --extended-regexp 'PONG|NOAUTH|WRONGPASS|NOPERM|DENIED' "${WORK_DIR}/redis.answer" "${WORK_DIR}/redis.log"; then
-      REDIS_ANSWERS=true
+      heard=true
     elif [[ ${awaited} == true ]] && grep --quiet LOADING "${WORK_DIR}/redis.answer" "${WORK_DIR}/redis.log"; then
       end=$((SECONDS + 30))
     elif [[ ${awaited} == false ]]; then
-      look_for_redis_process
+      look_for_redis_process heard
     fi
-    if [[ ${REDIS_ANSWERS} == "${awaited}" ]] || ((SECONDS > end)); then
+    printf -v "$1" '%s' "${heard}"
+    if [[ ${heard} == "${awaited}" ]] || ((SECONDS > end)); then
       return 0
     fi
     pause 0.5
@@ -276,20 +284,20 @@ wait_for_redis() { # <true to wait for an answer, false to wait for silence>
 }
 
 # A server works in the directory of its data. Such a one may take minutes to save at its end.
-look_for_redis_process() {
+look_for_redis_process() { # <variable that becomes true>
   local process name
   for process in /proc/[0-9]*; do
     name=''
     { read -r name <"${process}/comm"; } 2>/dev/null || :
-    if [[ ${name} == *-server && ${process}/cwd -ef ${REDIS_LIVE_DIR:-${REDIS_DATA_DIR}} ]]; then
-      REDIS_ANSWERS=true
+    if [[ ${name} == *-server && ${process}/cwd -ef ${REDIS_DATA_DIR} ]]; then
+      printf -v "$1" '%s' true
     fi
   done
 }
 
 # A server that keeps its data elsewhere, or looks for files of other names, would
 # answer too, on the old data or on none.
-check_served_keys() {
+check_served_keys() { # <variable that becomes false where it does not serve them>
   local differences text
   PROBLEMS=() # those of the preflight are over
   look_at_redis
@@ -304,7 +312,7 @@ check_served_keys() {
   fi
   for text in "${PROBLEMS[@]}"; do
     error "${text}"
-    REDIS_ANSWERS=false
+    printf -v "$1" '%s' false
   done
 }
 
@@ -338,7 +346,9 @@ compare_keys() {
 }
 
 plan_redis() {
-  info "plan:   builds a data directory beside ${REDIS_LIVE_DIR}, stops Redis for the swap (${REDIS_STOP[*]:-no command}) and starts it again (${REDIS_START[*]:-no command})"
-  plan_beside redis "${REDIS_LIVE_DIR}"
+  local live
+  live="$(redis_directory)"
+  info "plan:   builds a data directory beside ${live}, stops Redis for the swap (${REDIS_STOP[*]:-no command}) and starts it again (${REDIS_START[*]:-no command})"
+  plan_beside redis "${live}"
 }
-# 4e0ae9aa381c613c backup/components/redis/restore.sh
+# ea8ef7e0be81f535 backup/components/redis/restore.sh

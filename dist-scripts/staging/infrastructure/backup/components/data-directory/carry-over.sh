@@ -5,12 +5,12 @@
 
 # What cannot be carried over is found before anything is built.
 preflight_beside() { # <component> <data directory>
-  local component="$1" live="$2" names bytes
+  local component="$1" live="$2" names bytes why
   : >"${WORK_DIR}/${component}.names"
   if [[ -d ${live} ]]; then
-    "list_beside_${component}" "${live}" "${WORK_DIR}/${component}.names"
-    if [[ -n ${FOREIGN_UNREAD} ]]; then
-      problem "cannot look for what lies in ${live} and is no data, as a key file (${FOREIGN_UNREAD}); a restore would take it away from the server: run with sudo"
+    "list_beside_${component}" why "${live}" "${WORK_DIR}/${component}.names"
+    if [[ -n ${why} ]]; then
+      problem "cannot look for what lies in ${live} and is no data, as a key file (${why}); a restore would take it away from the server: run with sudo"
       return 0
     fi
     list_stuck "${live}" "${WORK_DIR}/${component}.names" >"${WORK_DIR}/${component}.stuck"
@@ -58,33 +58,32 @@ plan_beside() { # <component> <data directory>
   fi
 }
 
-CARRY_STATUS=0
-
 # Gives a new directory what the old one has and no set holds; before the server is stopped.
-dress_directory() { # <component> <data directory> <new directory>
-  CARRY_STATUS=0
-  if [[ -d $2 ]]; then
-    match_owner "$2" "$3"
+dress_directory() { # <variable for its status> <component> <data directory> <new directory>
+  printf -v "$1" '0'
+  if [[ -d $3 ]]; then
+    match_owner "$3" "$4"
     carry_beside "$@"
   fi
 }
 
 # Where a name has been taken by what was restored, it is data.
-carry_beside() { # <component> <data directory> <new directory>
-  local component="$1" live="$2" new="$3" name names
-  "list_beside_${component}" "${live}" "${WORK_DIR}/${component}.names"
+carry_beside() { # <variable for its status> <component> <data directory> <new directory>
+  local component="$2" live="$3" new="$4" name names why failed=0
+  "list_beside_${component}" why "${live}" "${WORK_DIR}/${component}.names"
   while IFS= read -r -d '' name; do
-    if [[ ! -e ${new}/${name} && ! -L ${new}/${name} ]] && ((CARRY_STATUS == 0)); then
-      env --chdir="${live}" cp --archive --parents --target-directory="${new}" -- "${name}" 2>"${WORK_DIR}/carry.log" || CARRY_STATUS=$?
+    if [[ ! -e ${new}/${name} && ! -L ${new}/${name} ]] && ((failed == 0)); then
+      env --chdir="${live}" cp --archive --parents --target-directory="${new}" -- "${name}" 2>"${WORK_DIR}/carry.log" || failed=$?
     fi
   done <"${WORK_DIR}/${component}.names"
   foreign_words names "${WORK_DIR}/${component}.names"
-  if [[ -n ${FOREIGN_UNREAD} ]] || ((CARRY_STATUS != 0)); then
+  if [[ -n ${why} ]] || ((failed != 0)); then
     quote_tool "${WORK_DIR}/carry.log"
-    CARRY_STATUS=1
+    failed=1
     fail_component "${component}" "what lies in ${live} and is no data could not be carried over (${names}): nothing of it was replaced"
   elif [[ -n ${names} ]]; then
     info "${component}: carried over what lies in ${live} and is no data: ${names}"
   fi
+  printf -v "$1" '%s' "${failed}"
 }
-# 67bda454d2c24a73 backup/components/data-directory/carry-over.sh
+# 5be60723bc0de9cf backup/components/data-directory/carry-over.sh

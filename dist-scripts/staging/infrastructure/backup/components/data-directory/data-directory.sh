@@ -4,20 +4,18 @@
 # that somebody put into it are in no set of the database, and without them the server
 # may not start.
 
-FOREIGN_UNREAD='' # why a directory could not be listed, where it could not
-
 # Leaves the paths below the directory that the server has not made itself, each ended by
 # a zero. Sockets are made anew, and what an fsck or lifeboat keeps there stays where it is.
-list_foreign() { # <directory> <regular expression of the server's own> <file>
-  local status=0
-  FOREIGN_UNREAD=''
-  env --chdir="$1" find . -ignore_readdir_race -regextype posix-extended -mindepth 1 \
+list_foreign() { # <variable for why it could not be listed> <directory> <regular expression of the server's own> <file>
+  local unread='' status=0
+  env --chdir="$2" find . -ignore_readdir_race -regextype posix-extended -mindepth 1 \
     \( -name '.lifeboat-*' -o -path ./lost+found \) -prune \
-    -o \( -type f -o -type l \) ! -regex "\\./($2)" -printf '%P\0' >"$3" 2>"$3.log" || status=$?
+    -o \( -type f -o -type l \) ! -regex "\\./($3)" -printf '%P\0' >"$4" 2>"$4.log" || status=$?
   if ((status != 0)); then
-    FOREIGN_UNREAD="$(head --lines=1 -- "$3.log")"
-    FOREIGN_UNREAD="${FOREIGN_UNREAD:-find ended with status ${status}}"
+    unread="$(head --lines=1 -- "$4.log")"
+    unread="${unread:-find ended with status ${status}}"
   fi
+  printf -v "$1" '%s' "${unread}"
 }
 
 # A few of the names, as they can be shown.
@@ -33,4 +31,4 @@ foreign_words() { # <variable> <file with names that end with zeros>
   fi
   printf -v "$1" '%s' "${text}"
 }
-# 09a449bd4c14aae3 backup/components/data-directory/data-directory.sh
+# 791bf9983d5c8ab5 backup/components/data-directory/data-directory.sh

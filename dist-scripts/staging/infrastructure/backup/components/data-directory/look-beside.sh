@@ -1,16 +1,13 @@
 # --- What lies beside data: in no set, and exchanged by a restore ---------------------
 
-STORED_PATHS=() # what sets hold as files
-
 # Leaves in <component>.beside, for the manifest, what the server has not made itself: by
 # the directory's listing, and by what its settings name. Full sets warn of it.
 look_beside() { # <component> <data directory>
-  local component="$1" directory
+  local component="$1" directory why='there is no such directory'
   directory="$(realpath --canonicalize-missing -- "$2")"
   : >"${WORK_DIR}/${component}.names"
-  FOREIGN_UNREAD='there is no such directory'
   if [[ -d ${directory} ]]; then
-    "list_beside_${component}" "${directory}" "${WORK_DIR}/${component}.names"
+    "list_beside_${component}" why "${directory}" "${WORK_DIR}/${component}.names"
   fi
   name_settings "${component}" "${directory}" >"${WORK_DIR}/${component}.named"
   jq --null-input --rawfile names "${WORK_DIR}/${component}.names" --rawfile named "${WORK_DIR}/${component}.named" '
@@ -21,7 +18,7 @@ look_beside() { # <component> <data directory>
     | map(select(.path as $path | any($logs[]; . as $log | $path == $log or ($path | startswith($log + "."))) | not))
     | {beside: .}' >"${WORK_DIR}/${component}.beside"
   if [[ ${TYPE} == full ]]; then
-    tell_beside "${component}" "${directory}"
+    tell_beside "${component}" "${directory}" "${why}"
   fi
 }
 
@@ -36,11 +33,11 @@ name_settings() { # <component> <data directory>
   done < <(jq --raw-output '. // [] | .[] | [.option, .path] | @tsv' "${WORK_DIR}/$1.files" || :)
 }
 
-tell_beside() { # <component> <data directory>
+tell_beside() { # <component> <data directory> <why it could not be listed>
   local component="$1" directory="$2" names told
   told="$(jq 'type == "array"' "${WORK_DIR}/${component}.files")"
-  if [[ -n ${FOREIGN_UNREAD} ]]; then
-    note_warning "${component}: what lies in ${directory} and is no data is not known (${FOREIGN_UNREAD}): run with sudo, or correct ${component}.dataDirectory in the profile; a key file or certificates there are in no set"
+  if [[ -n $3 ]]; then
+    note_warning "${component}: what lies in ${directory} and is no data is not known ($3): run with sudo, or correct ${component}.dataDirectory in the profile; a key file or certificates there are in no set"
   elif [[ ${told} == false ]]; then
     info "${component}: the server does not tell its settings; what lies in ${directory} and is no data is known by the names alone"
   fi
@@ -56,7 +53,7 @@ leave_out_stored() { # <component> <data directory>
   local name path stored
   while IFS= read -r -d '' name; do
     stored=false
-    for path in "${STORED_PATHS[@]}"; do
+    for path in "${APP_PATHS[@]}" "${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}" "${SSL_PATHS[@]}"; do
       if [[ $2/${name} == "${path}" || $2/${name} == "${path}"/* ]]; then
         stored=true
       fi
@@ -66,4 +63,4 @@ leave_out_stored() { # <component> <data directory>
     fi
   done < <(jq --join-output '.beside[].path + "\u0000"' "${WORK_DIR}/$1.beside" || :)
 }
-# b0e0a1e9d9528eda backup/components/data-directory/look-beside.sh
+# 79afe341550ac711 backup/components/data-directory/look-beside.sh

@@ -1,5 +1,5 @@
+# A step: leaves what capture_files leaves.
 capture_app() {
-  leave_out_excluded
   capture_files app "${APP_PATHS[@]}"
 }
-# 5dfe2c59cf8708f5 backup/components/files/capture-app.sh
+# dcdb7bbfbe82d154 backup/components/files/capture-app.sh

@@ -1,3 +1,4 @@
+# A step: leaves what capture_files leaves.
 capture_config() {
   local path
   local -a present=("${CONFIG_PATHS[@]}")
@@ -14,23 +15,24 @@ capture_config() {
   capture_files config "${present[@]}"
 }
 
-CONFIG_FINGERPRINT=''
-CONFIG_CHANGED=true
-
-look_for_changes() {
-  local before='' set=''
-  CONFIG_FINGERPRINT="$(fingerprint_config "${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}" "${SSL_PATHS[@]:-}")"
+# Whether the configuration, or a certificate, is another one than that of the last set. Its
+# fingerprint stays in the work directory.
+look_for_changes() { # <variable>
+  local fingerprint before='' set=''
+  fingerprint="$(fingerprint_config "${CONFIG_PATHS[@]}" "${CONFIG_OPTIONAL_PATHS[@]}" "${SSL_PATHS[@]:-}")"
   if [[ -f ${STORE}/.state/config.fingerprint ]]; then
     read -r before _ set <"${STORE}/.state/config.fingerprint" || : # one that is empty is not known
   fi
+  printf '%s\n' "${fingerprint}" >"${WORK_DIR}/fingerprint"
+  printf -v "$1" '%s' true
   # The set may have been moved away since, as after a clock that was ahead.
-  if [[ ${CONFIG_FINGERPRINT%% *} == "${before}" && -n ${set} && -d ${STORE}/${set} ]]; then
-    CONFIG_CHANGED=false
+  if [[ ${fingerprint%% *} == "${before}" && -n ${set} && -d ${STORE}/${set} ]]; then
+    printf -v "$1" '%s' false
   fi
 }
 
 keep_fingerprint() {
-  keep_note config.fingerprint "${CONFIG_FINGERPRINT} ${SET_ID}"
+  keep_note config.fingerprint "$(<"${WORK_DIR}/fingerprint") ${SET_ID}"
 }
 
 # A look at every file, to find out whether --if-changed has anything to do.
@@ -57,4 +59,4 @@ preflight_config() {
     fi
   done
 }
-# 89a88e3982cecd4f backup/components/files/capture-config.sh
+# 01bc293f0af02e12 backup/components/files/capture-config.sh

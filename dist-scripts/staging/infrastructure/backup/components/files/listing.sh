@@ -7,13 +7,21 @@
 # that of a link, or the numbers of a device; the set is the one whose archive holds it.
 readonly LISTING_HEAD=$'#path\tmode\tsize\tmodified\tchanged\tuser\tgroup\tuid\tgid\tinode\tlinks\ttarget\tset'
 
-# What no listing names: our own directories, and what PRUNED adds, words for find.
+# What no listing names, in words for find.
 readonly -a OUR_OWN=(-name '.lifeboat-*' -o -name '.*.lifeboat-undo*')
-PRUNED=()
 
-# Lists what lies below the working directory, without the last column. Sockets, which
-# no archive can hold, are named in the file 'sockets'.
-list_tree() { # <path, relative...>
+# Lists what lies below the working directory, without the last column; of the application
+# not what the profile excludes. Sockets, which no archive can hold, are named in the file
+# 'sockets'.
+list_tree() { # <component, or nothing where nothing is excluded> <path, relative...>
+  local pattern
+  local -a left_out=("${OUR_OWN[@]}")
+  if [[ $1 == app ]]; then
+    for pattern in "${APP_EXCLUDES[@]}"; do
+      left_out+=(-o -path "${pattern}")
+    done
+  fi
+  shift
   : >"${WORK_DIR}/sockets"
   : >"${WORK_DIR}/find.log"
   if (($# == 0)); then
@@ -21,10 +29,10 @@ list_tree() { # <path, relative...>
   fi
   # It ends with 1 where something went away meanwhile; its words tell what else there was.
   {
-    timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" find "$@" \( "${OUR_OWN[@]}" "${PRUNED[@]}" \) -prune \
+    timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" find "$@" \( "${left_out[@]}" \) -prune \
       -o -printf '%M\t%s\t%T@\t%C@\t%U\t%G\t%D:%i\t%n\t%p//%l\0' 2>"${WORK_DIR}/find.log" || (($? == 1))
   } | sed --null-data 's/\\/\\\\/g; s/\n/\\n/g; s/\t/\\t/9g; s,//,\t,' | tr '\0' '\n' \
-    | SOCKETS="${WORK_DIR}/sockets" awk "${WRITTEN_AS_TAR}${LINES_OF_FIND}" \
+    | sockets="${WORK_DIR}/sockets" awk "${WRITTEN_AS_TAR}${LINES_OF_FIND}" \
     | sort --buffer-size=64M --temporary-directory="${WORK_DIR}"
   if [[ -s ${WORK_DIR}/find.log ]] && grep --quiet --invert-match --extended-regexp ': No such file or directory$|^find: warning: ' "${WORK_DIR}/find.log"; then
     quote_tool "${WORK_DIR}/find.log"
@@ -97,7 +105,7 @@ function name_of(database, number,  question, field) {
   }
   return names[database, number]
 }
-$1 ~ /^s/ { print plain($9) > ENVIRON["SOCKETS"]; next }
+$1 ~ /^s/ { print plain($9) > ENVIRON["sockets"]; next }
 { print plain($9), $1, ($1 ~ /^-/ ? $2 : 0), moment($3), moment($4), name_of("passwd", $5), name_of("group", $6), $5, $6, $7, $8, plain($10) }
 EOF_AWK
 
@@ -111,4 +119,4 @@ function name_in(text) {
   return text
 }
 EOF_AWK
-# 5e9eb07e00406e2e backup/components/files/listing.sh
+# c6fc06d93e94db78 backup/components/files/listing.sh

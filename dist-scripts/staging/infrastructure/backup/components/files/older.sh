@@ -46,11 +46,11 @@ compare_older() { # <component> <directory>
   (
     cd -- "${directory}"
     mapfile -t roots < <(find . -mindepth 1 -maxdepth 1 -printf '%P\n' || :)
-    list_tree "${roots[@]}"
+    list_tree '' "${roots[@]}"
   ) | cut --fields=1 >"${WORK_DIR}/older.built"
   # The directories above the paths are in no archive.
   differences="$(comm -3 "${WORK_DIR}/older.listed" "${WORK_DIR}/older.built" \
-    | ROOTS="${PATHS_OF[${component}]}" awk "${WRITTEN_AS_TAR}${WITHOUT_ABOVE}" | head --lines=6)"
+    | roots="${PATHS_OF[${component}]}" awk "${WRITTEN_AS_TAR}${WITHOUT_ABOVE}" | head --lines=6)"
   if [[ -n ${differences} ]]; then
     printf '%s\n' "${differences}" >"${WORK_DIR}/compared"
     quote_tool "${WORK_DIR}/compared"
@@ -59,7 +59,7 @@ compare_older() { # <component> <directory>
 }
 
 IFS= read -r -d '' WITHOUT_ABOVE <<'EOF_AWK' || :
-BEGIN { count = split(ENVIRON["ROOTS"], roots, "\n") }
+BEGIN { count = split(ENVIRON["roots"], roots, "\n") }
 {
   path = $0
   sub(/^\t/, "", path)
@@ -86,4 +86,4 @@ plan_older() { # <component>
     fi
   done
 }
-# 1326c0de6efa4d5d backup/components/files/older.sh
+# feca43834095f0b4 backup/components/files/older.sh

@@ -1,38 +1,37 @@
 # --- Listings of sets: read, judged, and what is chosen from them ----------------------
 
-PATTERNS=()                          # --path: only what matches one of these
-declare -A LISTED=() LISTED_BYTES=() # component: how many paths are restored, and what they take
-declare -A UNITS_OF=()               # component: what is swapped in, each on a line
+# State of the run: what its command line asks for, or the record of what is undone, and what
+# the listings make of it. Building and swapping go by it.
+PATTERNS=()            # --path: only what matches one of these
+declare -A FIGURES=()  # component that has a listing: how many paths are restored, and what they take
+declare -A UNITS_OF=() # component: what is swapped in, each on a line
 
-# Which components are restored by a listing; sets of format 1 have none.
-has_listing() { # <component>; leaves the answer in LISTING
-  LISTING=false
-  if [[ $1 != mongodb && $1 != redis && ${FORMAT_OF[${SET_OF[$1]}]} == 2 ]]; then
-    LISTING=true
+# Whether a component is restored by a listing; sets of format 1 have none.
+has_listing() { # <variable> <component>
+  printf -v "$1" '%s' false
+  if [[ $2 != mongodb && $2 != redis && ${FORMAT_OF[${SET_OF[$2]}]} == 2 ]]; then
+    printf -v "$1" '%s' true
   fi
 }
 
-LISTING=false
-
 # What the manifests say of the listings.
 read_figures() {
-  local component numbers
+  local component listed numbers
   for component in "${WANTED[@]}"; do
-    has_listing "${component}"
-    if [[ ${LISTING} == true ]]; then
+    has_listing listed "${component}"
+    if [[ ${listed} == true ]]; then
       numbers="$(number_of "${SET_OF[${component}]}/${component}" .details.listed .details.bytes)"
-      LISTED[${component}]="${numbers%$'\n'*}"
-      LISTED_BYTES[${component}]="${numbers#*$'\n'}"
+      FIGURES["${component}"]="${numbers/$'\n'/ }"
     fi
   done
 }
 
 # Every listing that is needed, before anything is planned by it.
 know_files() {
-  local component
+  local component listed
   for component in "${WANTED[@]}"; do
-    has_listing "${component}"
-    if [[ ${LISTING} == true ]]; then
+    has_listing listed "${component}"
+    if [[ ${listed} == true ]]; then
       read_listing "${component}"
       judge_listing "${component}"
       choose_paths "${component}"
@@ -44,10 +43,10 @@ know_files() {
 }
 
 refuse_older() {
-  local component
+  local component listed
   for component in "${WANTED[@]}"; do
-    has_listing "${component}"
-    if [[ ${LISTING} == false ]]; then
+    has_listing listed "${component}"
+    if [[ ${listed} == false ]]; then
       die 3 "${SET_OF[${component}]} was made by an older lifeboat and lists no files: restore ${component} as a whole with --into, and take what you need from there; nothing was touched"
     fi
   done
@@ -62,13 +61,13 @@ read_listing() { # <component>
 judge_listing() { # <component>
   local component="$1" set="${SET_OF[$1]}"
   local -a statuses=(0 0)
-  zstd -q --decompress --stdout "${WORK_DIR}/${component}.listing" | ROOTS="${PATHS_OF[${component}]}" HOLDERS=" ${HOLDERS_OF[${component}]//$'\n'/ } " OWN="${set}" HEAD="${LISTING_HEAD}" \
+  zstd -q --decompress --stdout "${WORK_DIR}/${component}.listing" | roots="${PATHS_OF[${component}]}" holders=" ${HOLDERS_OF[${component}]//$'\n'/ } " own="${set}" head="${LISTING_HEAD}" \
     awk "${WRITTEN_AS_TAR}${JUDGED}" >"${WORK_DIR}/judged" || statuses=("${PIPESTATUS[@]}")
   if [[ ${statuses[*]} != '0 0' ]]; then
     quote_tool "${WORK_DIR}/judged"
     refuse_set "the listing of ${component} in ${set} is none that a backup writes; see above: choose another set"
   fi
-  if [[ -s ${WORK_DIR}/judged && (-n ${FROM:-} || ${OTHERS_SETS} == true) && ${#SIGNERS[@]} == 0 ]]; then
+  if [[ -s ${WORK_DIR}/judged && (-n ${OPTION[from]:-} || ${OTHERS_SETS} == true) && ${#SIGNERS[@]} == 0 ]]; then
     quote_tool "${WORK_DIR}/judged"
     distrust_set "${set}" "comes from a remote or a directory of somebody else, is not signed, and ${component} holds what can give somebody rights (above)"
   fi
@@ -78,17 +77,17 @@ judge_listing() { # <component>
 IFS= read -r -d '' JUDGED <<'EOF_AWK' || :
 function fail(text) { print text; failed = 1; exit 1 }
 BEGIN {
-  count = split(ENVIRON["ROOTS"], roots, "\n")
+  count = split(ENVIRON["roots"], roots, "\n")
   for (i = 1; i <= count; i++) root[written(substr(roots[i], 2))] = 1
 }
-NR == 1 { if ($0 != ENVIRON["HEAD"]) fail("its first line is not that of a listing"); next }
+NR == 1 { if ($0 != ENVIRON["head"]) fail("its first line is not that of a listing"); next }
 NF != 13 { fail("line " NR " has " NF " columns") }
 $1 !~ /^[^\/]/ || ("/" $1 "/") ~ /\/\.?\.?\// { fail("line " NR " names a path that is not plain: " $1) }
 $1 "" <= last "" { fail("line " NR " is out of order") }
 $2 !~ /^[-dlpcb][-rwxsStT]+$/ || length($2) != 10 { fail("line " NR " has the mode " $2) }
 ($3 "|" $8 "|" $9 "|" $11) !~ /^[0-9]+\|[0-9]+\|[0-9]+\|[0-9]+$/ { fail("line " NR " has no number where one belongs") }
-$13 !~ /^[0-9_]+$/ || !index(ENVIRON["HOLDERS"], " " $13 " ") { fail("line " NR " names a set that the manifest does not: " $13) }
-$2 !~ /^-/ && $13 != ENVIRON["OWN"] { fail("line " NR " leaves a directory or a link to another set: " $1) }
+$13 !~ /^[0-9_]+$/ || !index(ENVIRON["holders"], " " $13 " ") { fail("line " NR " names a set that the manifest does not: " $13) }
+$2 !~ /^-/ && $13 != ENVIRON["own"] { fail("line " NR " leaves a directory or a link to another set: " $1) }
 {
   parent = $1
   if (!sub(/\/[^\/]*$/, "", parent)) parent = ""
@@ -105,26 +104,26 @@ EOF_AWK
 # above it; in .tops the paths that were meant, none of them below another; in .helpers
 # the line of a file of which only another name is wanted.
 choose_paths() { # <component>
-  local component="$1" patterns place="${WORK_DIR}/$1"
+  local component="$1" patterns base="${WORK_DIR}/$1"
   local -a unmatched=()
-  : >"${place}.helpers"
+  : >"${base}.helpers"
   if ((${#PATTERNS[@]} == 0)); then
-    cp -- "${place}.listing" "${place}.chosen"
+    cp -- "${base}.listing" "${base}.chosen"
     return 0
   fi
-  : >"${place}.unmatched"
+  : >"${base}.unmatched"
   patterns="$(printf '%s\n' "${PATTERNS[@]}")"
-  zstd -q --decompress --stdout "${place}.listing" >"${place}.lines"
-  PLACE="${place}" PATTERNS="${patterns}" ROOTS="${PATHS_OF[${component}]}" \
-    awk "${WRITTEN_AS_TAR}${MATCHES}${CHOSEN}" pass=1 "${place}.lines" pass=2 "${place}.lines" >"${place}.figures"
-  if [[ -s ${place}.unmatched ]]; then
-    mapfile -t unmatched <"${place}.unmatched"
+  zstd -q --decompress --stdout "${base}.listing" >"${base}.lines"
+  place="${base}" patterns="${patterns}" roots="${PATHS_OF[${component}]}" \
+    awk "${WRITTEN_AS_TAR}${MATCHES}${CHOSEN}" pass=1 "${base}.lines" pass=2 "${base}.lines" >"${base}.figures"
+  if [[ -s ${base}.unmatched ]]; then
+    mapfile -t unmatched <"${base}.unmatched"
     die 3 "${SET_OF[${component}]} holds no path of ${component} that matches ${unmatched[*]@Q}: look with 'restore.sh --find PATTERN'; nothing was touched"
   fi
-  read -r LISTED["${component}"] LISTED_BYTES["${component}"] <"${place}.figures"
-  zstd -q -1 --stdout "${place}.matched" >"${place}.chosen"
-  rm --force -- "${place:?}.lines" "${place:?}.matched"
-  if [[ -n ${INTO} ]]; then
+  FIGURES["${component}"]="$(<"${base}.figures")"
+  zstd -q -1 --stdout "${base}.matched" >"${base}.chosen"
+  rm --force -- "${base:?}.lines" "${base:?}.matched"
+  if [[ -n ${OPTION[into]} ]]; then
     UNITS_OF[${component}]="$(roots_of_chosen "${component}")"
   else
     choose_units "${component}"
@@ -135,8 +134,8 @@ choose_paths() { # <component>
 # through directories, and a directory brings all that it holds.
 IFS= read -r -d '' MATCHES <<'EOF_AWK' || :
 BEGIN {
-  count = split(ENVIRON["ROOTS"], roots, "\n")
-  given = split(ENVIRON["PATTERNS"], patterns, "\n")
+  count = split(ENVIRON["roots"], roots, "\n")
+  given = split(ENVIRON["patterns"], patterns, "\n")
   for (i = 1; i <= given; i++) {
     text = patterns[i]
     sub(/\/+$/, "", text)
@@ -182,7 +181,7 @@ pass == 1 {
   if (matches($1) || parent in whole) {
     line[FNR] = 1
     if ($2 ~ /^d/) whole[$1] = 1
-    if (!(parent in whole)) { print $1 > (ENVIRON["PLACE"] ".tops"); tops++ }
+    if (!(parent in whole)) { print $1 > (ENVIRON["place"] ".tops"); tops++ }
     for (up = parent; up != "" && !(up in needed); up = above(up)) needed[up] = 1
     if ($11 > 1 && $10 in first && !(first[$10] in line)) helper[first[$10]] = 1
   }
@@ -190,25 +189,25 @@ pass == 1 {
   next
 }
 FNR in line || $1 in needed {
-  print > (ENVIRON["PLACE"] ".matched")
+  print > (ENVIRON["place"] ".matched")
   listed++
   if ($2 ~ /^-/ && !($11 > 1 && counted[$10]++)) bytes += $3
 }
-FNR in helper { print > (ENVIRON["PLACE"] ".helpers") }
+FNR in helper { print > (ENVIRON["place"] ".helpers") }
 END {
-  for (i = 1; i <= given; i++) if (!(i in met)) print patterns[i] > (ENVIRON["PLACE"] ".unmatched")
+  for (i = 1; i <= given; i++) if (!(i in met)) print patterns[i] > (ENVIRON["place"] ".unmatched")
   printf "%.0f %.0f\n", listed, bytes
 }
 EOF_AWK
 
 # The paths of the component of which something is chosen.
 roots_of_chosen() { # <component>
-  zstd -q --decompress --stdout "${WORK_DIR}/$1.chosen" | ROOTS="${PATHS_OF[$1]}" awk "${WRITTEN_AS_TAR}${ROOTS_AMONG}"
+  zstd -q --decompress --stdout "${WORK_DIR}/$1.chosen" | roots="${PATHS_OF[$1]}" awk "${WRITTEN_AS_TAR}${ROOTS_AMONG}"
 }
 
 IFS= read -r -d '' ROOTS_AMONG <<'EOF_AWK' || :
 BEGIN {
-  count = split(ENVIRON["ROOTS"], roots, "\n")
+  count = split(ENVIRON["roots"], roots, "\n")
   for (i = 1; i <= count; i++) of[written(substr(roots[i], 2))] = roots[i]
 }
 $1 in of { print of[$1] }
@@ -237,4 +236,4 @@ choose_units() { # <component>
   stop_at_problems
   UNITS_OF[${component}]="$(sed '/^$/d' <<<"${found}")"
 }
-# 33ae096dea51faab backup/components/files/read-listings.sh
+# 891d62a08f315da7 backup/components/files/read-listings.sh

@@ -3,7 +3,7 @@
 # The listing of the set says which set holds what. Of each archive only that is
 # unpacked, each file once; then the tree is listed anew and held against the listing.
 
-declare -A PATHS_OF=() # component: its paths, each on a line
+declare -A PATHS_OF=() # state of the run. component: its paths, each on a line, as the manifest names them
 
 read_paths() {
   local component
@@ -50,15 +50,15 @@ leave_out_what_was_not_there() {
 # file stay that, except on another file system. Each line of the list of swaps says:
 # this live path, that new one.
 build_files() { # <component>
-  local component="$1" path stage name
+  local component="$1" path stage room name listed
   local -a units=()
   mapfile -t units <<<"${UNITS_OF[${component}]}"
-  stage_for "${units[0]}"
-  stage="${ROOM}/${component}"
-  name="${STAGE}/${component}"
+  stage_for name "${units[0]}" room
+  stage="${room}/${component}"
+  name+="/${component}"
   mkdir --parents "${stage}"
-  has_listing "${component}"
-  if [[ ${LISTING} == true ]]; then
+  has_listing listed "${component}"
+  if [[ ${listed} == true ]]; then
     unpack_listed "${component}" "${stage}"
   else
     unpack_older "${component}" "${stage}"
@@ -66,23 +66,23 @@ build_files() { # <component>
   for path in "${units[@]}"; do
     place_built "${component}" "${path}" "${stage}" "${name}"
   done
-  if [[ ${LISTING} == true ]]; then
+  if [[ ${listed} == true ]]; then
     compare_built "${component}"
   fi
 }
 
 place_built() { # <component> <live path> <where it was built> <by its name>
-  local component="$1" path="$2" staged="$3$2" name="$4"
+  local component="$1" path="$2" staged="$3$2" name="$4" stage room
   if [[ ! -e ${staged} && ! -L ${staged} ]]; then
     die 6 "${SET_OF[${component}]}: the archive of ${component} does not hold ${path}, although its manifest names it"
   fi
-  stage_for "${path}"
-  if [[ ${STAGE}/${component} != "${name}" ]]; then
-    mkdir --parents "${ROOM}/${component}${path%/*}"
-    mv --no-target-directory -- "${staged}" "${ROOM}/${component}${path}"
+  stage_for stage "${path}" room
+  if [[ ${stage}/${component} != "${name}" ]]; then
+    mkdir --parents "${room}/${component}${path%/*}"
+    mv --no-target-directory -- "${staged}" "${room}/${component}${path}"
   fi
-  close_directory
-  printf '%s\t%s\n' "${path}" "${STAGE}/${component}${path}" >>"${WORK_DIR}/swaps.${component}"
+  close_directory "${room}"
+  printf '%s\t%s\n' "${path}" "${stage}/${component}${path}" >>"${WORK_DIR}/swaps.${component}"
 }
 
 # First the files, the oldest set first and several tars at a time; when they are done,
@@ -90,20 +90,24 @@ place_built() { # <component> <live path> <where it was built> <by its name>
 # written where a link could lead it. They lead in its archive, and are kept by the
 # first of its tars for the time when it is their turn.
 unpack_listed() { # <component> <directory>
-  local component="$1" directory="$2" set shares own="${SET_OF[$1]}"
+  local component="$1" directory="$2" set shares leading kept own="${SET_OF[$1]}"
   local -a sets=()
-  find_leading "${component}"
+  find_leading leading "${component}"
   shares="$(nproc)"
-  if ((${LISTED["${component}"]} < 1000)); then
+  if ((${FIGURES["${component}"]% *} < 1000)); then
     shares=1
   fi
   : >"${WORK_DIR}/${component}.names.directories"
   zstd -q --decompress --stdout "${WORK_DIR}/${component}.chosen" | sort --merge - "${WORK_DIR}/${component}.helpers" \
-    | SHARES="${shares}" PLACE="${WORK_DIR}/${component}.names" awk "${SHARED_OUT}" >"${WORK_DIR}/holders"
+    | shares="${shares}" place="${WORK_DIR}/${component}.names" awk "${SHARED_OUT}" >"${WORK_DIR}/holders"
   mapfile -t sets < <(sort --unique "${WORK_DIR}/holders" || :)
   make_directories "${directory}" "${WORK_DIR}/${component}.names.directories"
   for set in "${sets[@]}"; do
-    unpack_shares "${set}/${component}" "${directory}"
+    kept=0
+    if [[ ${set} == "${own}" ]]; then
+      kept="${leading}"
+    fi
+    unpack_shares "${set}/${component}" "${directory}" "${kept}"
   done
   if [[ -s ${WORK_DIR}/${component}.names.others ]]; then
     unpack_others "${own}/${component}" "${directory}" "${WORK_DIR}/${component}.names.others"
@@ -120,37 +124,35 @@ make_directories() { # <where> <file with the names>
   done <"$2" | env --chdir="$1" xargs --null --no-run-if-empty mkdir --parents --
 }
 
-LEADING_OF=''   # the archive, as set/component, that begins with what is no file
-LEADING_BYTES=0 # how long that beginning is; older sets do not say it
-
-find_leading() { # <component>
-  local raw_bytes numbers
-  LEADING_OF="${SET_OF[$1]}/$1"
-  numbers="$(number_of "${LEADING_OF}" '.details.leading // 0' .rawBytes)"
-  LEADING_BYTES="${numbers%$'\n'*}"
+# How much of the beginning of its own archive is no file; older sets do not say it.
+find_leading() { # <variable> <component>
+  local bytes raw_bytes numbers set="${SET_OF[$2]}"
+  numbers="$(number_of "${set}/$2" '.details.leading // 0' .rawBytes)"
+  bytes="${numbers%$'\n'*}"
   raw_bytes="${numbers#*$'\n'}"
   rm --force -- "${WORK_DIR:?}/share-0/kept"
-  if ((LEADING_BYTES > raw_bytes)); then
-    die 6 "the manifest of ${LEADING_OF%/*} says that the first ${LEADING_BYTES} of ${raw_bytes} bytes of $1 are directories and links: it was changed; choose another set; nothing that runs was touched"
+  if ((bytes > raw_bytes)); then
+    die 6 "the manifest of ${set} says that the first ${bytes} of ${raw_bytes} bytes of $2 are directories and links: it was changed; choose another set; nothing that runs was touched"
   fi
+  printf -v "$1" '%s' "${bytes}"
 }
 
 # From what was kept, or where no tar has read that archive yet, from there.
 unpack_others() { # <set/component> <directory> <file with the names>
-  local kept="${WORK_DIR}/share-0/kept" status=0
+  local overtime kept="${WORK_DIR}/share-0/kept" status=0
   if [[ ! -s ${kept} ]]; then
-    unpack_names "$@"
+    unpack_names "${WORK_DIR}" 0 "$@"
     return 0
   fi
   "${BOUNDED[@]}" tar "${UNPACKED[@]}" --file="${kept}" --directory="$2" --files-from="$3" 2>"${WORK_DIR}/reader.log" || status=$?
   rm --force -- "${kept:?}"
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/reader.log"
-    look_at_time "${status}"
+    look_at_time overtime "${status}"
     if grep --quiet --extended-regexp ': (Not found in archive|Unexpected EOF in archive)$' "${WORK_DIR}/reader.log"; then
       die 6 "the directories and links of $1 are not where its manifest says (see above): it was changed, and its manifest too; choose another set; nothing that runs was touched"
     fi
-    die 1 "unpacking the directories and links of $1 failed (tar ${status}); see above${OVERTIME}"
+    die 1 "unpacking the directories and links of $1 failed (tar ${status}); see above${overtime}"
   fi
 }
 
@@ -159,43 +161,37 @@ unpack_others() { # <set/component> <directory> <file with the names>
 IFS= read -r -d '' SHARED_OUT <<'EOF_AWK' || :
 BEGIN { FS = "\t" }
 $1 == "#path" && $2 == "mode" { next }
-$2 ~ /^d/ { print $1 > (ENVIRON["PLACE"] ".directories") }
-$2 !~ /^-/ { print $1 > (ENVIRON["PLACE"] ".others"); next }
+$2 ~ /^d/ { print $1 > (ENVIRON["place"] ".directories") }
+$2 !~ /^-/ { print $1 > (ENVIRON["place"] ".others"); next }
 {
-  share = $11 > 1 ? 0 : turn++ % ENVIRON["SHARES"]
-  print $1 > (ENVIRON["PLACE"] "." $13 "." share)
+  share = $11 > 1 ? 0 : turn++ % ENVIRON["shares"]
+  print $1 > (ENVIRON["place"] "." $13 "." share)
   if (!told[$13]++) print $13
 }
 EOF_AWK
 
-unpack_shares() { # <set/component> <directory>
-  local source="$1" directory="$2" names share pid status=0
+unpack_shares() { # <set/component> <directory> <bytes to keep of the beginning of its archive>
+  local source="$1" directory="$2" leading="$3" names share pid status=0
   local -a pids=()
   for names in "${WORK_DIR}/${source#*/}.names.${source%/*}".*; do
     share="${names##*.}"
-    (
-      TOOL_LOGS="${WORK_DIR}/share-${share}"
-      mkdir --parents "${TOOL_LOGS}"
-      if [[ ${source} == "${LEADING_OF}" && ${share} == 0 ]]; then
-        KEPT_BYTES="${LEADING_BYTES}"
-      fi
-      unpack_names "${source}" "${directory}" "${names}"
-    ) &
+    mkdir --parents "${WORK_DIR}/share-${share}"
+    unpack_names "${WORK_DIR}/share-${share}" "$((share == 0 ? leading : 0))" "${source}" "${directory}" "${names}" &
     pids+=("$!")
   done
   for pid in "${pids[@]}"; do
     wait "${pid}" || status=$? # all of them: what still writes would be in the way
   done
   if ((status != 0)); then
-    exit "${status}" # it has said why
+    end_with "${status}" # it has said why
   fi
 }
 
 readonly -a UNPACKED=(--extract --preserve-permissions --delay-directory-restore
   --acls --xattrs --xattrs-include='*' --no-recursion --same-order --unquote)
 
-unpack_names() { # <set/component> <directory> <file with the names>
-  unpack_to "$1" tar "${UNPACKED[@]}" --file=- --directory="$2" --files-from="$3"
+unpack_names() { # <directory for the words of the tools> <bytes to keep there> <set/component> <directory> <file with the names>
+  unpack_within "$1" "$2" "$3" tar "${UNPACKED[@]}" --file=- --directory="$4" --files-from="$5"
 }
 
 # A file of which only another name was wanted was unpacked for that name's sake.
@@ -214,7 +210,7 @@ compare_built() { # <component>
   local -a statuses=(0 0)
   list_built "${component}" | sort --buffer-size=64M --temporary-directory="${WORK_DIR}" | zstd -q -1 --stdout >"${WORK_DIR}/built"
   # A listing that ends early has too few lines, and the comparison tells.
-  zstd -q --decompress --stdout "${WORK_DIR}/built" | EXPECTED_USER="${EUID}" UNITS="${UNITS_OF[${component}]}" awk "${WRITTEN_AS_TAR}${AS_LISTED}" \
+  zstd -q --decompress --stdout "${WORK_DIR}/built" | expected_user="${EUID}" units="${UNITS_OF[${component}]}" awk "${WRITTEN_AS_TAR}${AS_LISTED}" \
     expected=<(zstd -q --decompress --stdout "${WORK_DIR}/${component}.chosen" || :) - >"${WORK_DIR}/compared" || statuses=("${PIPESTATUS[@]}")
   if [[ ${statuses[*]} != '0 0' ]]; then
     quote_tool "${WORK_DIR}/compared"
@@ -230,7 +226,7 @@ list_built() { # <component>
   local live new
   while IFS=$'\t' read -r live new; do
     cd -- "${new%"${live}"}"
-    list_tree "${live#/}"
+    list_tree '' "${live#/}"
   done <"${WORK_DIR}/swaps.$1"
 }
 
@@ -246,7 +242,7 @@ function next_expected(  i, path) {
   }
 }
 function owner_differs() {
-  return ENVIRON["EXPECTED_USER"] == 0 && (e[6] != $6 && e[8] != $8 || e[7] != $7 && e[9] != $9)
+  return ENVIRON["expected_user"] == 0 && (e[6] != $6 && e[8] != $8 || e[7] != $7 && e[9] != $9)
 }
 function linked_otherwise() {
   if ($2 !~ /^-/) return 0
@@ -257,7 +253,7 @@ function linked_otherwise() {
   return is[e[10]] != $10
 }
 BEGIN {
-  units = split(ENVIRON["UNITS"], unit, "\n")
+  units = split(ENVIRON["units"], unit, "\n")
   for (i = 1; i <= units; i++) unit[i] = written(substr(unit[i], 2))
 }
 FNR == 1 { next_expected() }
@@ -307,4 +303,4 @@ swap_files() { # <component>
     swap_in "${component}" "${live}" "${new}"
   done <"${WORK_DIR}/swaps.${component}"
 }
-# 880d3b4a1c33b9f5 backup/components/files/restore.sh
+# 2f2ac2c269698058 backup/components/files/restore.sh

@@ -6,7 +6,7 @@
 MONGOSH_MODULES+=("${INFRASTRUCTURE}/backup/components/mongodb/mongosh/account.js")
 
 try_account() {
-  if [[ -n ${INTO} || ${ACTION} != restore ]]; then
+  if [[ -n ${OPTION[into]} || ${ACTION} != restore ]]; then
     return 0 # no server gets these accounts, or they are those of before
   fi
   write_mongodb_uri
@@ -27,7 +27,7 @@ tell_account() {
   elif [[ -n ${refused} ]]; then
     means="$(jq --raw-output .means "${WORK_DIR}/account.json")"
     cure="$(jq --raw-output .cure "${WORK_DIR}/account.json")"
-    warn "the accounts of MongoDB are those of ${POINT} again, and ${account} of MONGODB_URI cannot log in with ${means}: ${refused}. The next backup will fail with that account: write the one of then into ${ENV_FILE}, or mend it with another account, in mongosh: ${cure}. The application's own account may need the same"
+    warn "the accounts of MongoDB are those of ${SET_ID:-${MOMENT[words]}} again, and ${account} of MONGODB_URI cannot log in with ${means}: ${refused}. The next backup will fail with that account: write the one of then into ${ENV_FILE}, or mend it with another account, in mongosh: ${cure}. The application's own account may need the same"
   fi
 }
-# 851df33b47011833 backup/components/mongodb/account.sh
+# e68a51a0634cda62 backup/components/mongodb/account.sh

@@ -8,9 +8,10 @@ MONGOSH_MODULES+=(
 )
 
 dump_private_mongod() { # <new directory> [option of mongodump...]
-  local directory="$1" status=0
+  local directory="$1" uri status=0
   shift
-  "${BOUNDED[@]}" mongodump --uri="${PRIVATE_URI}" "$@" --out="${directory}" >"${WORK_DIR}/mongodump.log" 2>&1 || status=$?
+  uri="$(private_uri)"
+  "${BOUNDED[@]}" mongodump --uri="${uri}" "$@" --out="${directory}" >"${WORK_DIR}/mongodump.log" 2>&1 || status=$?
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/mongodump.log"
     die 1 "mongodump could not read the private server (status ${status}); see above"
@@ -41,4 +42,4 @@ copy_to_server() { # <copy> <namespace for its only collection, or nothing> [opt
     ask_mongodb place "copy=${copy}" "to=${to}"
   fi
 }
-# 425d10344581dafe backup/components/mongodb/copy.sh
+# 10c7d5e65f89bf86 backup/components/mongodb/copy.sh

@@ -4,7 +4,7 @@
 
 MONGOSH_MODULES+=("${INFRASTRUCTURE}/backup/components/mongodb/mongosh/accounts.js")
 
-preflight_mongodb_live() {
+preflight_mongodb_live() { # <version of the Database Tools>
   local kind detail version raw_bytes present
   need_tools mongodump=mongodb-database-tools
   stop_at_problems
@@ -21,25 +21,27 @@ preflight_mongodb_live() {
     present="$(mongodb_fact '.rawBytes | floor')"
     need_recovery_space "${BACKUP_DIR}" "${BACKUP_DIR}"
     need_space "${BACKUP_DIR}" $((raw_bytes + present)) # the copy, and what the server holds now
-    check_tools_for_server "${RESTORE_TOOLS}" "${version}"
+    check_tools_for_server "$1" "${version}"
   fi
 }
 
 # What a server with other features wrote does not go into this one.
 check_mongodb_features() {
-  local found recorded
+  local servers found recorded
+  servers="$(current_servers)"
   found="$(mongodb_fact .fcv)"
   recorded="$(of_component mongodb '.details.server.featureCompatibilityVersion // ""')"
   if [[ -n ${found} && -n ${recorded} && ${found} != "${recorded}" ]]; then
-    problem "${SET_OF[mongodb]} was made with the feature compatibility version ${recorded}, ${MONGODB_HOSTS} has ${found}: set it with 'db.adminCommand({setFeatureCompatibilityVersion: \"${recorded}\"})'"
+    problem "${SET_OF[mongodb]} was made with the feature compatibility version ${recorded}, ${servers} has ${found}: set it with 'db.adminCommand({setFeatureCompatibilityVersion: \"${recorded}\"})'"
   fi
 }
 
 plan_mongodb_live() {
-  local staying
+  local servers staying
+  servers="$(current_servers)"
   staying="$(jq --raw-output --slurpfile set "${SETS_DIR}/${SET_OF[mongodb]}/manifest.json" '
     .namespaces - [$set[0].components.mongodb.details.collections[].namespace] | join(", ")' "${WORK_DIR}/facts.json")"
-  info "plan:   goes INTO THE RUNNING SERVER ${MONGODB_HOSTS}: each collection of the set is dropped and written anew"
+  info "plan:   goes INTO THE RUNNING SERVER ${servers}: each collection of the set is dropped and written anew"
   info "plan:   collections that the set does not hold stay as they are: ${staying:-none}"
   info "plan:   before that, all is recovered by a private server below ${BACKUP_DIR}, and what the server holds is dumped; --undo brings that dump back"
   info "plan:   cannot be undone: what clients write from now on, and collections that only the set holds"
@@ -49,8 +51,8 @@ plan_mongodb_live() {
 # away its own login, and that of everybody else.
 build_mongodb_live() {
   local account known place
-  stage_for "${STORE}/dump"
-  place="${STAGE}/mongodb"
+  stage_for place "${STORE}/dump"
+  place+="/mongodb"
   mkdir "${place}"
   unpack_dump "${place}/dump"
   of_component mongodb .details >"${WORK_DIR}/expected.json"
@@ -81,15 +83,17 @@ recover_for_copy() { # <directory with the dump> <limit> [slice...]
 }
 
 swap_mongodb_live() {
-  local dump old="${BACKUP_DIR}/.mongodb.lifeboat-undo-${STAMP}"
+  local servers dump old="${BACKUP_DIR}/.mongodb.lifeboat-undo-${RECORD_DIR##*/}"
   read -r dump <"${WORK_DIR}/swaps.mongodb"
   mv --no-target-directory -- "${dump%/*}/before" "${old}" # the only copy, once the first collection is dropped
   sync --file-system -- "${old}"
-  printf 'mongodb\tlive\t%s\t%s\n' "${MONGODB_HOSTS}" "${old}" >>"${RECORD_DIR}/journal"
+  servers="$(current_servers)"
+  printf 'mongodb\tlive\t%s\t%s\n' "${servers}" "${old}" >>"${RECORD_DIR}/journal"
   sync -- "${RECORD_DIR}/journal"
   run_step replace_mongodb "${dump}"
 }
 
+# A step: leaves what the server holds.
 replace_mongodb() { # <copy of the private server>
   write_mongodb_uri
   copy_to_server "$1" '' --drop
@@ -97,7 +101,7 @@ replace_mongodb() { # <copy of the private server>
 
 # Undo: the dump that was made before, recovered and copied in the same way.
 swap_back_mongodb() { # <servers> <dump directory>
-  local servers limit place="${BACKUP_DIR}/.lifeboat-stage-${STAMP}/mongodb"
+  local servers limit place="${BACKUP_DIR}/.lifeboat-stage-${RECORD_DIR##*/}/mongodb"
   servers="$(current_servers)"
   if [[ ${servers} != "$1" ]]; then
     die 1 "the restore went to ${1}, MONGODB_URI leads to ${servers}: set it to the server that was restored"
@@ -111,8 +115,9 @@ swap_back_mongodb() { # <servers> <dump directory>
   cp -- "$2/lifeboat.json" "${WORK_DIR}/expected.json"
   limit="$(jq --raw-output '.oplog.last | "\(.t):\(.i + 1)"' "$2/lifeboat.json")"
   recover_for_copy "${place}" "${limit}"
-  replace_mongodb "${place}/copy"
+  write_mongodb_uri
+  copy_to_server "${place}/copy" '' --drop
   rm --recursive --force -- "${place:?}"
   remove_staging "${RECORD_DIR}"
 }
-# 9bbad770105302ad backup/components/mongodb/live.sh
+# 4a218bf891ef1c66 backup/components/mongodb/live.sh

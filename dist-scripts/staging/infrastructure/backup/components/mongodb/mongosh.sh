@@ -4,10 +4,9 @@
 # run: it finds a question in the work directory, and leaves the answer there. It
 # ends with the run, however that ends, and by itself when nobody asks any more.
 
-MONGOSH_PID=''
-
-# What it can be asked, and what the questions share; a part adds its own. mongosh works on
-# copies in the work directory, so that one run never meets with modules of two versions.
+# What it can be asked, and what the questions share: each part adds its own while the
+# script is read, start_mongosh reads it. mongosh works on copies in the work directory, so
+# that one run never meets with modules of two versions.
 MONGOSH_MODULES=("${INFRASTRUCTURE}/backup/components/mongodb/mongosh/loop.js")
 
 # What mongosh is given to run it rewrites, which takes time: so that is one line, and the
@@ -19,11 +18,10 @@ start_mongosh() {
     printf '%s\n' "require(process.cwd() + '/loop.js').answerQuestions({ Mongo, EJSON, NumberDecimal, Timestamp, UUID, sleep });" >"${WORK_DIR}/mongosh.js"
   fi
   cd -- "${WORK_DIR}" # where it is from its first moment on, by which it is known again
-  HOME="${WORK_DIR}" RUN="$$" mongosh --nodb --norc --quiet --file "${WORK_DIR}/mongosh.js" \
+  HOME="${WORK_DIR}" run="$$" mongosh --nodb --norc --quiet --file "${WORK_DIR}/mongosh.js" \
     </dev/null >"${WORK_DIR}/mongosh.log" 2>&1 7>&- 8>&- 9>&- &
-  MONGOSH_PID=$!
+  printf '%s\n' "$!" >"${WORK_DIR}/mongosh.pid"
   cd /
-  printf '%s\n' "${MONGOSH_PID}" >"${WORK_DIR}/mongosh.pid"
 }
 
 # Called before it is needed, so that it starts while other things are looked at.
@@ -33,54 +31,55 @@ warm_mongosh() {
   fi
 }
 
-# Leaves in MONGOSH_PID the one of this run, which another step may have started; a
-# number that another process has got meanwhile does not count.
-find_mongosh() {
-  MONGOSH_PID=''
+# The process of the one of this run, which another step may have started; a number that
+# another process has got meanwhile does not count.
+find_mongosh() { # <variable>
+  local process=''
   if [[ -s ${WORK_DIR}/mongosh.pid ]]; then
-    read -r MONGOSH_PID <"${WORK_DIR}/mongosh.pid"
-    if [[ ! /proc/${MONGOSH_PID}/cwd -ef ${WORK_DIR} ]]; then
-      MONGOSH_PID=''
+    read -r process <"${WORK_DIR}/mongosh.pid"
+    if [[ ! /proc/${process}/cwd -ef ${WORK_DIR} ]]; then
+      process=''
     fi
   fi
+  printf -v "$1" '%s' "${process}"
 }
 
 end_mongosh() {
+  local running
   if [[ -z ${WORK_DIR} ]]; then
     return 0
   fi
-  find_mongosh
-  if [[ -n ${MONGOSH_PID} ]]; then
-    kill -KILL "${MONGOSH_PID}" 2>/dev/null || :
-    { wait "${MONGOSH_PID}"; } 2>/dev/null || :
+  find_mongosh running
+  if [[ -n ${running} ]]; then
+    kill -KILL "${running}" 2>/dev/null || :
+    { wait "${running}"; } 2>/dev/null || :
   fi
 }
 
-MONGOSH_STATUS='' # how it ended, where it did
-
 # Waits for the end of a script. A mongosh that was about to end by itself when it was
 # asked is started again, once.
-await_mongosh() { # <script> <seconds>
-  local name="$1" end=$((SECONDS + $2)) whose='' answers again=true
-  MONGOSH_STATUS=''
+await_mongosh() { # <variable for how mongosh ended, if it did> <script> <seconds>
+  local name="$2" end=$((SECONDS + $3)) process status='' whose='' answers again=true
   exec {answers}<>"${WORK_DIR}/answered"
-  while [[ ${whose} != "${name}" && -z ${MONGOSH_STATUS} ]]; do
+  while [[ ${whose} != "${name}" && -z ${status} ]]; do
     read -r -t 0.5 -u "${answers}" whose || :
+    read -r process <"${WORK_DIR}/mongosh.pid"
     if [[ ${whose} == "${name}" ]]; then
       continue
     elif ((SECONDS > end)); then
-      MONGOSH_STATUS=124
+      status=124
       end_mongosh
-    elif [[ ! /proc/${MONGOSH_PID}/cwd -ef ${WORK_DIR} ]]; then
-      MONGOSH_STATUS=0
-      { wait "${MONGOSH_PID}"; } 2>/dev/null || MONGOSH_STATUS=$?
+    elif [[ ! /proc/${process}/cwd -ef ${WORK_DIR} ]]; then
+      status=0
+      { wait "${process}"; } 2>/dev/null || status=$?
       if [[ ${again} == true && -f ${WORK_DIR}/question ]]; then
         again=false
-        MONGOSH_STATUS=''
+        status=''
         start_mongosh
       fi
     fi
   done
   exec {answers}>&-
+  printf -v "$1" '%s' "${status}"
 }
-# 0743ab58f08b980b backup/components/mongodb/mongosh.sh
+# aaa65c8a0997fbf1 backup/components/mongodb/mongosh.sh

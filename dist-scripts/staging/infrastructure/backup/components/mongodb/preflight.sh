@@ -1,8 +1,9 @@
 preflight_mongodb() {
-  local problem detail set_name raw_bytes
+  local problem detail set_name raw_bytes tools
   need_tools mongodump=mongodb-database-tools mongosh=mongodb-mongosh
-  if [[ -z ${DATABASE_TOOLS} ]]; then
-    check_database_tools mongodump DATABASE_TOOLS
+  if [[ ! -v VERSIONS["databaseTools"] ]]; then
+    check_database_tools tools mongodump
+    VERSIONS["databaseTools"]="${tools}"
   fi
   if ! command -v mongosh >/dev/null; then
     return 0
@@ -74,7 +75,7 @@ tell_mechanism() { # <problem>
 compare_versions() {
   local version installed=''
   version="$(mongodb_fact .version)"
-  check_tools_for_server "${DATABASE_TOOLS}" "${version}"
+  check_tools_for_server "${VERSIONS["databaseTools"]}" "${version}"
   if [[ ${DRY_RUN} == false ]]; then
     return 0
   fi
@@ -85,4 +86,4 @@ compare_versions() {
     warn "a restore needs mongod ${version%.*} on this host, and here is ${installed:-none}: install the package mongodb-org-server of ${version%.*}, and disable its service where MongoDB runs elsewhere"
   fi
 }
-# ef5b8dbb4190681b backup/components/mongodb/preflight.sh
+# b265f3217bb57a8f backup/components/mongodb/preflight.sh

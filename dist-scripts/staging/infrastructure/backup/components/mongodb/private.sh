@@ -3,14 +3,15 @@
 # It listens on a Unix socket in a private directory only. It needs no password, and
 # nobody else can reach it.
 
+# State of the step that builds, or of an undo: start_private_mongod sets it, what asks and
+# stops that server reads it. A number is no longer set once its process has ended.
 PRIVATE_PID=''
 PRIVATE_DIR='' # of the socket: a short path in lower case, as the driver wants; it names the process of the restore
-PRIVATE_URI=''
-PRIVATE_PROBE='' # the data of a server that is only asked
+FEEDER=''      # the process that joins the oplog, while load_private_mongod reads it
 
 start_private_mongod() { # <data directory> [option of mongod...]
   local data_dir="$1" cache
-  local -a options=()
+  local -a options=() as_user=()
   shift
   if [[ -z ${PRIVATE_DIR} ]]; then
     PRIVATE_DIR="/tmp/lifeboat-mongod.$$.${RANDOM}"
@@ -18,22 +19,25 @@ start_private_mongod() { # <data directory> [option of mongod...]
   fi
   trap end_private_mongod EXIT
   private_options options
-  account_for "${MONGODB_USER}"
-  if ((${#AS_USER[@]} > 0)); then
+  account_for as_user "${MONGODB_USER}"
+  if ((${#as_user[@]} > 0)); then
     chown --recursive "${MONGODB_USER}:" "${data_dir}" "${PRIVATE_DIR}"
     chmod o+x "${data_dir%/*}"
   fi
   : >"${WORK_DIR}/mongod.log" # what an earlier one said is no answer
   # A quarter of what is free: what runs beside it needs memory too.
   cache="$(awk '/^MemAvailable/ {gb = $2 / 4194304; print (gb < 0.25 ? 0.25 : (gb > 8 ? 8 : gb))}' /proc/meminfo)"
-  nice --adjustment=10 "${AS_USER[@]}" mongod --dbpath "${data_dir}" "${options[@]}" --wiredTigerCacheSizeGB "${cache}" \
+  nice --adjustment=10 "${as_user[@]}" mongod --dbpath "${data_dir}" "${options[@]}" --wiredTigerCacheSizeGB "${cache}" \
     --bind_ip "${PRIVATE_DIR}/m.sock" --unixSocketPrefix "${PRIVATE_DIR}" \
     --setParameter ttlMonitorEnabled=false --setParameter diagnosticDataCollectionEnabled=false \
     --setParameter disableLogicalSessionCacheRefresh=true "$@" >>"${WORK_DIR}/mongod.log" 2>&1 7>&- 8>&- 9>&- &
   PRIVATE_PID=$!
   record_private_server "${PRIVATE_PID}"
-  PRIVATE_URI="mongodb://${PRIVATE_DIR//\//%2F}%2Fm.sock/?directConnection=true"
   await_private_mongod
+}
+
+private_uri() {
+  printf 'mongodb://%s%%2Fm.sock/?directConnection=true' "${PRIVATE_DIR//\//%2F}"
 }
 
 # It listens once it has recovered, which may take as long as any step.
@@ -104,7 +108,7 @@ stop_private_mongod() {
 # Also where a step of its restore has failed: what it wrote is thrown away.
 end_private_mongod() {
   trap - EXIT
-  if [[ -n ${FEEDER:-} ]]; then
+  if [[ -n ${FEEDER} ]]; then
     kill "${FEEDER}" 2>/dev/null || :
   fi
   if [[ -n ${PRIVATE_PID} ]]; then
@@ -116,9 +120,5 @@ end_private_mongod() {
     rm --recursive --force -- "${PRIVATE_DIR:?}"
     PRIVATE_DIR=''
   fi
-  if [[ -n ${PRIVATE_PROBE} ]]; then
-    rm --recursive --force -- "${PRIVATE_PROBE:?}"
-    PRIVATE_PROBE=''
-  fi
 }
-# a180d12226785221 backup/components/mongodb/private.sh
+# 8bd1824b127d760e backup/components/mongodb/private.sh

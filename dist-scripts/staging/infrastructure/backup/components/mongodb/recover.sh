@@ -15,13 +15,11 @@ MONGOSH_MODULES+=(
   "${INFRASTRUCTURE}/backup/components/mongodb/mongosh/checkpoint.js"
 )
 
-FEEDER='' # the process that joins the oplog
-
 # Leaves a data directory that is a replica set of its own, with the private server on
 # it as a standalone. What the dump is must stand in expected.json.
 recover_mongodb() { # <dump directory> <new data directory> <limit> [slice as set/component...]
-  local dump="$1" data_dir="$2" limit="$3" kept loaded
-  if [[ ${RECOVERY} == tools ]]; then
+  local dump="$1" data_dir="$2" limit="$3" kept loaded added
+  if [[ -f ${WORK_DIR}/unrecovered ]]; then
     replay_by_tools "$@"
     return 0
   fi
@@ -35,7 +33,8 @@ recover_mongodb() { # <dump directory> <new data directory> <limit> [slice as se
   start_private_mongod "${data_dir}" --replSet "${MONGODB_REPLICA_SET}" --setParameter startupRecoveryForRestore=true
   check_recovery
   await_private_primary
-  ask_private_mongod settle "member=${THIS_MEMBER:-${MONGODB_MEMBER}}" "added=${ADDED}" "oplogBytes=${kept}"
+  added="$(added_members)"
+  ask_private_mongod settle "member=${THIS_MEMBER:-${MONGODB_MEMBER}}" "added=${added}" "oplogBytes=${kept}"
   tell_differences
   stop_private_mongod
   start_private_mongod "${data_dir}"
@@ -65,7 +64,7 @@ load_private_mongod() { # <dump directory> <limit> <bytes of the oplog> [slice..
   wait "${FEEDER}" || status=$?
   FEEDER=''
   if ((status != 0)); then
-    exit "${status}" # it has said why
+    end_with "${status}" # it has said why
   fi
   refuse_oplog "${limit}" "$@"
 }
@@ -143,4 +142,4 @@ tell_differences() {
     die 6 "what was recovered is not what the dump and the oplog say: ${differences}; nothing that runs was touched"
   fi
 }
-# 5388f62c93db292a backup/components/mongodb/recover.sh
+# 71380239339c9b5b backup/components/mongodb/recover.sh

@@ -11,18 +11,18 @@ narrow_suspects() { # <option> <value>
   elif [[ $1 == --threshold && ! $2 =~ ^[1-9][0-9]{0,8}$ ]]; then
     wrong_usage "--threshold '$2' is not a number of documents"
   elif [[ $1 == --threshold ]]; then
-    THRESHOLD="$2"
+    OPTION[threshold]="$2"
   elif [[ $1 == --ns ]]; then
-    NAMESPACE="$2"
+    OPTION[ns]="$2"
   else
     take_moment "$2"
-    SINCE="$((${LIMIT%:*} - 1))"
+    OPTION[since]="$((${LIMIT%:*} - 1))"
     LIMIT=''
   fi
 }
 
 list_suspects() {
-  local source
+  local source from
   load_env_file
   stop_at_problems
   read_sets
@@ -37,29 +37,29 @@ list_suspects() {
   check_files
   preflight_keys
   stop_at_problems
-  find_known_spans
+  find_known_spans from
   mkfifo "${WORK_DIR}/oplog"
-  run_step look_for_suspects
+  run_step look_for_suspects "${from}"
   tell_suspects
   cat -- "${WORK_DIR}/unknown"
 }
 
-SERVER_FROM='' # the server is read from here on: the first hole in what the sets hold
-
 # Leaves in known.json what will have been read: what the sets hold without a hole, and
-# what the server still has. Only of that can be said that nothing happened.
-find_known_spans() {
-  local problem
+# what the server still has. Only of that can be said that nothing happened. The server is
+# read from the first hole in what the sets hold on.
+find_known_spans() { # <variable for that stamp; none where the server cannot be read>
+  local first_hole problem
   ask_chains '[windows[] | [.from, .to]] | tojson' >"${WORK_DIR}/windows.json"
-  SERVER_FROM="$(jq --compact-output '.[0][1] // {t: 1, i: 1}' "${WORK_DIR}/windows.json")"
+  first_hole="$(jq --compact-output '.[0][1] // {t: 1, i: 1}' "${WORK_DIR}/windows.json")"
   write_mongodb_uri
   ask_mongodb facts
   problem="$(mongodb_fact '.problem')"
   if [[ -n ${problem} ]]; then
     problem="$(mongodb_fact '"\(.problem): \(.detail)"')"
     warn "the server cannot be read (${problem}): only what the sets hold is shown"
-    SERVER_FROM=''
+    first_hole=''
   fi
+  printf -v "$1" '%s' "${first_hole}"
   jq --slurpfile facts "${WORK_DIR}/facts.json" '
     . + [$facts[0].oplog | select(.) | [.first, {t: 9999999999, i: 1}]] | sort_by(.[0] | [.t, .i])
     | reduce .[] as [$from, $to] ([];
@@ -72,7 +72,7 @@ find_known_spans() {
 # That nothing was found would be no answer where nothing was read of what was asked for.
 refuse_ignorance() {
   local read
-  read="$(jq --argjson since "${SINCE}" 'length, (map(select(.[1].t >= $since)) | length)' "${WORK_DIR}/known.json")"
+  read="$(jq --argjson since "${OPTION[since]}" 'length, (map(select(.[1].t >= $since)) | length)' "${WORK_DIR}/known.json")"
   if [[ ${read} == 0$'\n'* ]]; then
     die 1 'nothing could be read, neither sets nor the server: whether something was destroyed is not known'
   elif [[ ${read} == *$'\n'0 ]]; then
@@ -86,7 +86,7 @@ refuse_ignorance() {
 find_unknown_spans() {
   local now
   printf -v now '%(%s)T' -1
-  jq --raw-output --argjson since "${SINCE}" --argjson now "${now}" '
+  jq --raw-output --argjson since "${OPTION[since]}" --argjson now "${now}" '
     def stamp: [.t, .i];
     ([[{t: 0, i: 0}, {t: $since, i: 0}]] + . + [[{t: $now, i: 0}, {t: $now, i: 0}]]) as $read
     | range(1; $read | length)
@@ -102,11 +102,11 @@ tell_suspects() {
     nothing="in what could be read ${nothing}"
   fi
   reached="$(ask_chains '[.[] | .slice, .bridge, .base | select(.) | .last] | max_by(stamp) // {t: 1, i: 1} | tojson')"
-  if [[ -n ${IDENTITY} ]]; then
-    printf -v keys ' --identity %q' "${IDENTITY}"
+  if [[ -n ${KEYS["identity"]} ]]; then
+    printf -v keys ' --identity %q' "${KEYS["identity"]}"
   fi
-  if [[ -n ${KEY_FILE} ]]; then
-    printf -v keys '%s --key-file %q' "${keys}" "${KEY_FILE}"
+  if [[ -n ${KEYS["key-file"]} ]]; then
+    printf -v keys '%s --key-file %q' "${keys}" "${KEYS["key-file"]}"
   fi
   jq --raw-output --arg script "${SELF}" --arg keys "${keys}" --arg nothing "${nothing}" --argjson reached "${reached}" "${MANIFEST_VALUES}"'
     if length == 0 then $nothing
@@ -120,34 +120,35 @@ tell_suspects() {
     end' "${WORK_DIR}/suspects.json"
 }
 
-look_for_suspects() {
+# A step: leaves suspects.json.
+look_for_suspects() { # <stamp from which on the server is read>
   local writer
-  stream_oplog >"${WORK_DIR}/oplog" &
+  stream_oplog "$1" >"${WORK_DIR}/oplog" &
   writer=$!
   trap 'kill "${writer}" 2>/dev/null || :' EXIT
-  ask_mongodb suspects "since=${SINCE}" "namespace=${NAMESPACE}" "threshold=${THRESHOLD:-20}"
+  ask_mongodb suspects "since=${OPTION[since]}" "namespace=${OPTION[ns]}" "threshold=${OPTION[threshold]:-20}"
   trap - EXIT
   wait "${writer}"
 }
 
 # All slices in order, then what the server has from the first hole on. Where they
 # overlap, the reader passes over what it has seen.
-stream_oplog() {
+stream_oplog() { # <stamp from which on the server is read>
   local source last status=0
   while read -r source last; do
-    if ((last >= SINCE)); then
+    if ((last >= OPTION[since])); then
       unpack_to "${source}" cat
     fi
   done <"${WORK_DIR}/timeline"
-  if [[ -z ${SERVER_FROM} ]]; then
+  if [[ -z $1 ]]; then
     return 0
   fi
   timeout --foreground --kill-after=30 "${TIMEOUT_SECONDS}" \
     mongodump --config="${WORK_DIR}/mongodb.yaml" --db=local --collection=oplog.rs \
-    --query="{\"ts\":{\"\$gte\":{\"\$timestamp\":${SERVER_FROM}}}}" --out=- 2>"${WORK_DIR}/mongodump.log" || status=$?
+    --query="{\"ts\":{\"\$gte\":{\"\$timestamp\":$1}}}" --out=- 2>"${WORK_DIR}/mongodump.log" || status=$?
   if ((status != 0)); then
     quote_tool "${WORK_DIR}/mongodump.log"
     die 1 'the oplog of the server could not be read to its end: what was destroyed is not known; run it again'
   fi
 }
-# 155d57e733be8466 backup/components/mongodb/suspects.sh
+# 03d9cb3001821ef3 backup/components/mongodb/suspects.sh

@@ -5,8 +5,9 @@
 
 # Below 100.12.2 the tools lose namespaces; 100.15.0 and 100.16.0 write batches that
 # are too long; servers from 8.3 on need 100.18.0 (TOOLS-4145, TOOLS-4142, TOOLS-4310).
-check_database_tools() { # <the program of theirs that is needed> <variable for their version>
-  local program="$1" output version number
+check_database_tools() { # <variable for their version> <the program of theirs that is needed>
+  local program="$2" output version number
+  printf -v "$1" '%s' ''
   if ! command -v "${program}" >/dev/null; then
     return 0 # need_tools has told
   fi
@@ -16,7 +17,7 @@ check_database_tools() { # <the program of theirs that is needed> <variable for 
     return 0
   fi
   version="${BASH_REMATCH[1]}.${BASH_REMATCH[2]}.${BASH_REMATCH[3]}"
-  printf -v "$2" '%s' "${version}"
+  printf -v "$1" '%s' "${version}"
   number=$((BASH_REMATCH[1] * 1000000 + BASH_REMATCH[2] * 1000 + BASH_REMATCH[3]))
   case "${version}" in
     100.15.0 | 100.16.0) problem "MongoDB Database Tools ${version} write batches that are too long and lose data: install 100.16.1 or newer" ;;
@@ -40,4 +41,4 @@ check_tools_for_server() { # <version of the tools> <version of the server>
     problem "MongoDB $2 needs MongoDB Database Tools 100.18.0 or newer, these are $1"
   fi
 }
-# 3953e6a35f55af8d backup/components/mongodb/versions.sh
+# e4601951790e8476 backup/components/mongodb/versions.sh

@@ -1,22 +1,25 @@
+# A step: leaves the packed snapshot in the set, and component.redis.json.
 capture_redis() {
-  local raw_bytes keys expires
+  local status raw_bytes keys expires format server stored
   ask_redis /dev/null --rdb "${PARTIAL}/dump.rdb"
-  if ((REDIS_STATUS != 0)); then
+  status="$(<"${WORK_DIR}/redis.status")"
+  if ((status != 0)); then
     quote_tool "${WORK_DIR}/redis.log"
-    die 1 "${REDIS_KIND}-cli could not fetch the snapshot (status ${REDIS_STATUS}); see above"
+    die 1 "${REDIS_KIND}-cli could not fetch the snapshot (status ${status}); see above"
   fi
   check_rdb "${PARTIAL}/dump.rdb"
   keys="$(rdb_count 'keys read')"
   expires="$(rdb_count expires)"
   refuse_empty_snapshot "${keys}"
-  rdb_format "${PARTIAL}/dump.rdb"
+  format="$(rdb_format "${PARTIAL}/dump.rdb")"
+  server="$(redis_server)"
   raw_bytes="$(stat --format='%s' "${PARTIAL}/dump.rdb")"
   pack_file "${PARTIAL}/dump.rdb" redis.rdb
   rm --force -- "${PARTIAL:?}/dump.rdb"
-  read_back redis.rdb "${raw_bytes}"
+  read_back stored redis.rdb "${raw_bytes}"
   # How the server keeps its data: a restore must build the same kind of files.
-  jq --argjson stored "${STORED}" --arg kind "${REDIS_SERVER[0]}" --arg version "${REDIS_SERVER[1]}" \
-    --arg magic "${RDB_FORMAT[0]}" --argjson format "${RDB_FORMAT[1]}" --argjson keys "${keys}" --argjson expires "${expires}" \
+  jq --argjson stored "${stored}" --arg kind "${server%% *}" --arg version "${server#* }" \
+    --arg magic "${format% *}" --argjson format "${format#* }" --argjson keys "${keys}" --argjson expires "${expires}" \
     --rawfile checked "${WORK_DIR}/check-rdb.log" --slurpfile beside "${WORK_DIR}/redis.beside" '
     [$checked | scan("Selecting DB ID ([0-9]+)")[0] | tonumber] as $databases
     | {redis: ($stored + {details: ({server: {$kind, $version}, snapshot: {$magic, version: $format},
@@ -50,7 +53,7 @@ preflight_redis() {
   elif grep --quiet --extended-regexp 'NOAUTH|WRONGPASS|invalid.*password' "${WORK_DIR}/redis.info" "${WORK_DIR}/redis.log"; then
     problem "Redis refused the login: set ${REDIS_PASSWORD_VARIABLE} in ${ENV_FILE}"
   else
-    problem "Redis cannot be reached at ${REDIS_PLACE} (status ${REDIS_STATUS}): start it with '${REDIS_START[*]}', or correct the address in the profile"
+    problem "Redis cannot be reached at ${REDIS_PLACE} (status $(<"${WORK_DIR}/redis.status")): start it with '${REDIS_START[*]}', or correct the address in the profile"
   fi
 }
 
@@ -96,4 +99,4 @@ redis_files() { # <file with the answer to CONFIG GET *>
       [to_entries[] | select(.key | test("^(aclfile|logfile|pidfile|tls-.*-file)$")) | select(.value != "")
        | {option: .key, path: (if .value | startswith("/") then .value else "\($dir)/\(.value)" end)}] end'
 }
-# a143b9f27caae72d backup/components/redis/capture.sh
+# 9576c83ec034af34 backup/components/redis/capture.sh

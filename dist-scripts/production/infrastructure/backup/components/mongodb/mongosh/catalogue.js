@@ -4,6 +4,7 @@ const { createHash } = require('crypto');
 const { fields, inner, stringOf, has } = require('./read-dump.js');
 const { partsOf, commandOf, replacedBy, hexAt } = require('./cover.js');
 const { documentsIn } = require('./wire.js');
+const { internal } = require('./kinds.js');
 
 const numbers = { 1: (b, at) => b.readDoubleLE(at), 16: (b, at) => b.readInt32LE(at), 18: (b, at) => Number(b.readBigInt64LE(at)), 8: (b, at) => b[at] };
 
@@ -99,6 +100,7 @@ function startCatalogue() {
     if (name === 'applyOps') transaction(parts);
     else if (name === 'abortTransaction') open.delete(parts.transaction);
     else if (name === 'commitTransaction') settle(parts.transaction);
+    else if (name === 'create' && internal(namespace)) return; // as catalogueOf leaves it out
     else if (name === 'create' && uuid !== '') collection || add(uuid, namespace, textsOf(o, ['create', 'idIndex']));
     else if (name === 'drop') drop(uuid);
     else if (name === 'dropDatabase') {
@@ -225,4 +227,4 @@ function differencesOf(one, other) {
 }
 
 module.exports = { startCatalogue, catalogueOf, differencesBetween, textsOf };
-// 0bca8f5a626f6ab2 backup/components/mongodb/mongosh/catalogue.js
+// ac79412f7222cb2c backup/components/mongodb/mongosh/catalogue.js

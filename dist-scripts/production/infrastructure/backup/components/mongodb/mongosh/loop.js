@@ -33,7 +33,7 @@ function questionIn(text) {
 async function answerQuestions(shell) {
   const answered = fs.openSync('answered', 'r+');
   let since = Date.now();
-  while (fs.existsSync('/proc/' + process.env['RUN']) && Date.now() - since < 5000) {
+  while (fs.existsSync('/proc/' + process.env['run']) && Date.now() - since < 5000) {
     if (fs.existsSync('question')) {
       const { name, asked } = questionIn(fs.readFileSync('question', 'utf8'));
       fs.unlinkSync('question');
@@ -47,4 +47,4 @@ async function answerQuestions(shell) {
 }
 
 module.exports = { answerQuestions, questionIn };
-// 52a133751ea1a228 backup/components/mongodb/mongosh/loop.js
+// 757b3e5839e87512 backup/components/mongodb/mongosh/loop.js
