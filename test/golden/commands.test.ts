@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -138,8 +138,8 @@ describe('diff', () => {
     expect(stdout).toContain('  redis.port: 6379 -> 6380\n');
     // The parts are the same; what differs are the settings, what names the environment, and the list.
     const files = [...stdout.matchAll(/^ {2}~ (\S+) {2}\(-\d+ \+\d+ lines\)$/gm)].map(([, name]) => name);
-    expect(files).toEqual(['backup/backup.env.example', 'backup/backup.sh', 'backup/restore.sh', 'cron/shop-backup', 'install.sh', 'parts.sha256', 'settings.sh'].map((name) => `infrastructure/${name}`));
-    expect(stdout).toMatch(/^3 fields and 7 files differ\.$/m);
+    expect(files).toEqual(['../deploy/backup-setup.sh', 'backup/RECOVERY.md', 'backup/backup.env.example', 'backup/backup.sh', 'backup/restore.sh', 'cron/shop-backup', 'install.sh', 'parts.sha256', 'settings.sh'].map((name) => posix.join('infrastructure', name)));
+    expect(stdout).toMatch(/^3 fields and 9 files differ\.$/m);
   });
 
   it('names a file that only one of the two has in one line', () => {

@@ -64,7 +64,7 @@ confirm_parts
 
 # --- State: of the whole run --------------------------------------------------------------
 
-readonly SOURCE="${INFRASTRUCTURE%/*}" # the folder that this script came in
+readonly SOURCE="${INFRASTRUCTURE%/*}"                 # the folder that this script came in
 readonly WHEN_STOPPED='; what runs is what ran before' # by what nobody expected
 
 ACTION='install' # or check, rollback, list
@@ -213,4 +213,4 @@ main() {
       ;;
   esac
 }
-# 90b163f04fbe1c77 install.sh
+# 54bddbdb2df7a30e install.sh

@@ -1,2 +1,1 @@
-# For a question that a program answers at once.
 readonly -a QUICK=(timeout --foreground --kill-after=5 "$((TIMEOUT_SECONDS < 60 ? TIMEOUT_SECONDS : 60))")

@@ -199,7 +199,7 @@ preflight() {
   preflight_backup_dir
   preflight_clock
   preflight_interrupted
-  OPTION[type]="${TYPE}"
+  OPTION["type"]="${TYPE}"
   look_around
   choose_parent
   preflight_type
@@ -418,4 +418,4 @@ main() {
     *) take_backup ;;
   esac
 }
-# 222925f8d02f3e61 backup/backup.sh
+# 708a644bbbd6f30c backup/backup.sh

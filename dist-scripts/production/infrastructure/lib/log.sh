@@ -23,7 +23,6 @@ plain() { # <variable> <text>
   printf -v "$1" '%s' "${words//$'\xc2'[$'\x80'-$'\x9f']/?}"
 }
 
-# The same for whole lines that are passed through.
 plain_lines() {
   sed $'s/[\x01-\x08\x0b-\x1f\x7f]/?/g; s/\xc2[\x80-\x9f]/?/g'
 }
@@ -160,10 +159,9 @@ make_log() {
   fi
 }
 
-# Somebody may have had to, at night.
 tell_edited_parts() {
   if ((${#EDITED_PARTS[@]} > 0)); then
     warn "edited here, and not what was generated: ${EDITED_PARTS[*]} (in ${INFRASTRUCTURE}); the next copy of the scripts takes that away, so change the profile or report it"
   fi
 }
-# ea5a12bbe54ad29c lib/log.sh
+# 123e44c545a69382 lib/log.sh

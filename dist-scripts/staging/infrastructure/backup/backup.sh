@@ -199,7 +199,7 @@ preflight() {
   preflight_backup_dir
   preflight_clock
   preflight_interrupted
-  OPTION[type]="${TYPE}"
+  OPTION["type"]="${TYPE}"
   look_around
   choose_parent
   preflight_type
@@ -418,4 +418,4 @@ main() {
     *) take_backup ;;
   esac
 }
-# f5fe43cc02fb1e36 backup/backup.sh
+# 226688ba29505fdb backup/backup.sh

@@ -38,9 +38,8 @@ EDITED_PARTS=() # told once there is a log
 compare_parts() { # <array for those that may not run with the others>
   local -n strange="$1"
   local line same=0 listed=0
-  EDITED_PARTS=()
+  EDITED_PARTS=() PARTS=''
   strange=()
-  PARTS=''
   if [[ -r ${INFRASTRUCTURE}/parts.sha256 ]]; then
     PARTS="$(<"${INFRASTRUCTURE}/parts.sha256")"
   fi
@@ -64,8 +63,7 @@ compare_parts() { # <array for those that may not run with the others>
   fi
 }
 
-# One beside the folder, which may be copied without it, is listed by its last line alone: the
-# beginning of the checksum of all that stands above that.
+# One beside the folder is listed by its last line alone: the checksum of what stands above.
 judge_script() { # <script>
   local sum
   sum="$(head --lines=-1 -- "${SELF}" | sha256sum)"
@@ -120,4 +118,4 @@ refuse_parts() { # [part...]
     -1 "${1:-parts.sha256}" "${others}" "${INFRASTRUCTURE}" >&2
   exit 3
 }
-# 7dace975d8de36bc lib/start.sh
+# 9f261ac610125289 lib/start.sh

@@ -69,22 +69,21 @@ why_not_extend() { # <variable> <format of the full set> <set of the newest chai
 
 # A chain protects no better than the weakest of its sets.
 find_weakness() { # <variable> <set of the newest chain...>
-  local -n weakness="$1"
   local row set encryption
   local -A damaged=()
   find_damage damaged "${@:2}"
   for set in "${!damaged[@]}"; do
-    weakness="${set}, on which it would build, is damaged: ${damaged["${set}"]} ${AS_DAMAGED}"
+    printf -v "$1" '%s' "${set}, on which it would build, is damaged: ${damaged["${set}"]} ${AS_DAMAGED}"
   done
   for set in "${@:2}"; do
     if [[ -n ${SIGNING_KEY:-} && ! -f ${STORE}/${set}/manifest.json.sig ]]; then
-      weakness="sets are signed from now on, and ${set} is not"
+      printf -v "$1" '%s' "sets are signed from now on, and ${set} is not"
     fi
   done
   for row in "${STORED_FILES[@]}"; do
     IFS=$'\t' read -r set _ _ _ encryption _ <<<"${row}"
     if [[ ${PACKED_AS} != zst && ${encryption} == none && " ${*:2} " == *" ${set} "* ]]; then
-      weakness="sets are encrypted from now on, and ${set} is not"
+      printf -v "$1" '%s' "sets are encrypted from now on, and ${set} is not"
     fi
   done
 }

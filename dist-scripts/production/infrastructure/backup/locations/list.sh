@@ -79,22 +79,22 @@ compare_places() {
 }
 
 look_at_places() { # <array, for what is not as its head says> <remote...>
-  local remote ids failed='' unsummed
+  local remote ids unread=''
   local -A damaged=()
   begin_heads
-  note_head unsummed "${HERE}" "${STORE}"
+  note_place "${HERE}" "${STORE}"
   SETS_DIR="${STORE}"
   read_sets
   jq --compact-output '{id, type, place: "here", state: "complete"}' <<<"${SETS}" >"${WORK_DIR}/places"
   for remote in "${@:2}"; do
-    read_failed_remotes failed
-    if [[ " ${failed} " != *" ${remote} "* ]]; then
+    read_failed_remotes unread
+    if [[ " ${unread} " != *" ${remote} "* ]]; then
       run_step fetch_place "${remote}" with-head
     fi
-    read_failed_remotes failed
-    if [[ " ${failed} " != *" ${remote} "* ]]; then
+    read_failed_remotes unread
+    if [[ " ${unread} " != *" ${remote} "* ]]; then
       look_at_place damaged "${remote}"
-      note_head unsummed "${remote}" "${SETS_DIR}"
+      note_place "${remote}" "${SETS_DIR}"
       read_sets
       ids="${!damaged[*]}"
       jq --compact-output --arg place "${remote}" --arg damaged "${ids}" '($damaged | split(" ")) as $damaged
@@ -102,6 +102,14 @@ look_at_places() { # <array, for what is not as its head says> <remote...>
     fi
   done
   judge_heads "$1" ''
+}
+
+note_place() { # <place> <directory with its sets>
+  local unsummed
+  note_head unsummed "$@"
+  if [[ -n ${unsummed} ]]; then
+    warn "$1: ${unsummed}; a set without one counts as gone"
+  fi
 }
 
 read_failed_remotes() { # <variable>
@@ -214,4 +222,4 @@ sync_remotes() {
     summary "every remote holds what it should: ${USED_REMOTES[*]}, in ${SECONDS} s"
   fi
 }
-# 56f401178e99b9b6 backup/locations/list.sh
+# 749c7554a380878d backup/locations/list.sh

@@ -11,10 +11,10 @@ cache_for() { # <variable> <remote or remote.latest>
 
 # A file of each of the sets there that lack one, or have one of another size.
 find_damaged_sets() { # <associative array> <directory with their manifests>
-  local -n lacking="$1"
+  local -n lacking_there="$1"
   local set file bytes manifest program='[.id] + (.components[]? | [.file, .bytes]) | @tsv'
   local -a manifests=()
-  lacking=()
+  lacking_there=()
   : >"${WORK_DIR}/stored"
   mapfile -d '' -t manifests < <(find "$2" -mindepth 2 -maxdepth 2 -regextype posix-extended -regex '.*/[0-9]{8}_[0-9]{6}/manifest\.json' -print0 || :)
   # One that is no JSON would end the reading of all: only then are they read one by one.
@@ -25,8 +25,8 @@ find_damaged_sets() { # <associative array> <directory with their manifests>
   fi
   while IFS=$'\t' read -r set file bytes; do
     if [[ ${REMOTE_FILE["${set}/${file}"]:-} != "${bytes}" ]]; then
-      lacking["${set}"]="${file}"
+      lacking_there+=(["${set}"]="${file}")
     fi
   done <"${WORK_DIR}/stored"
 }
-# 54031dd703c00b6c backup/locations/remote-sets.sh
+# 0cc1572b3f194fdc backup/locations/remote-sets.sh

@@ -16,8 +16,8 @@ find_damage() { # <associative array, for a file of each set that is damaged> <s
   for row in "${STORED_FILES[@]}"; do
     IFS=$'\t' read -r set _ file bytes _ <<<"${row}"
     if [[ " ${*:2} " == *" ${set} "* && ${there["${set}/${file}"]:-} != "${bytes}" ]]; then
-      file_of_damaged["${set}"]="${file}"
+      file_of_damaged+=(["${set}"]="${file}")
     fi
   done
 }
-# 41b998a0c143a84f backup/sets/damage.sh
+# c66a0ab93b0397a3 backup/sets/damage.sh

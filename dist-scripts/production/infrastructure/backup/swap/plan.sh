@@ -102,6 +102,7 @@ plan_services() {
 }
 
 word_consent() { # <variable for the question> <variable for what is to be typed>
+  local servers
   printf -v "$1" '%s' "this replaces ${OPTION[collection]:-${WANTED[*]}}"
   printf -v "$2" '%s' restore
   if ((${#PATTERNS[@]} > 0)); then
@@ -109,8 +110,9 @@ word_consent() { # <variable for the question> <variable for what is to be typed
   elif [[ -n ${OPTION[collection]:-} && ${OPTION[replace]:-} == false ]]; then
     printf -v "$1" '%s' "${OPTION[collection]} comes back beside the original, which stays as it is"
   elif [[ ${MONGODB_FORM:-beside} == live && " ${WANTED[*]} " == *' mongodb '* ]]; then
-    printf -v "$2" '%s' "$(current_servers)"
-    printf -v "$1" '%s' "this drops and writes anew the collections of ${!2}"
+    servers="$(current_servers)"
+    printf -v "$1" '%s' "this drops and writes anew the collections of ${servers}"
+    printf -v "$2" '%s' "${servers}"
   fi
 }
 
@@ -140,4 +142,4 @@ confirm() { # <what is done, as the question says it> <what is to be typed> [tru
     end_with 8
   fi
 }
-# f4931ca62e119542 backup/swap/plan.sh
+# 5658b97255943f73 backup/swap/plan.sh

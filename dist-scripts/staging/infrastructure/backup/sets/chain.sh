@@ -8,8 +8,7 @@ ask_chains() { # <jq expression> [jq argument...]
   jq --slurp --raw-output "${@:2}" "${CHAIN_PROGRAM}$1" <<<"${SETS}"
 }
 
-# As an argument of it: what is damaged, {set: a file}.
-damage_as_json() { # <associative array>
+damage_as_json() { # <associative array: a file of each damaged set>
   local -n damage_of="$1"
   local set pairs=''
   for set in "${!damage_of[@]}"; do
@@ -20,4 +19,4 @@ damage_as_json() { # <associative array>
   done
   printf '{%s}' "${pairs}"
 }
-# 133722a9b8790caf backup/sets/chain.sh
+# 69621db6d238740e backup/sets/chain.sh

@@ -19,26 +19,25 @@ prune_sets() {
 # The newest first, so that no set is ever there without the ones it needs. A set
 # leaves by a rename: what is half removed is no set.
 remove_sets() { # <variable, for why it stopped early>
-  local -n why_not="$1"
   local removal id said
   local -a in_use=() removals=()
-  why_not=''
-  sweep_removed why_not
+  printf -v "$1" '%s' ''
+  sweep_removed "$1"
   list_removals removals
   for removal in "${removals[@]}"; do
     id="${removal%% *}"
     find_sets_in_use in_use
     if [[ " ${in_use[*]} " == *" ${id} "* ]]; then
-      why_not="${id} has just come into use"
+      printf -v "$1" '%s' "${id} has just come into use"
       break
     fi
     info "removing ${id}: ${removal#* }"
     if ! said="$(mv --no-target-directory -- "${STORE}/${id}" "${STORE}/${id}.removing" 2>&1)" || [[ -e ${STORE}/${id} ]]; then
-      why_not="${said:-${id} is still there}"
+      printf -v "$1" '%s' "${said:-${id} is still there}"
       break
     fi
   done
-  sweep_removed why_not
+  sweep_removed "$1"
 }
 
 # Also what an earlier run renamed, and did not live to remove.
@@ -103,4 +102,4 @@ prune_asked() {
     prune
   fi
 }
-# ebe1bdecbb86bf4a backup/sets/prune.sh
+# aae207952b618d40 backup/sets/prune.sh

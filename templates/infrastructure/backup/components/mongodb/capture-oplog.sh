@@ -111,6 +111,15 @@ compare_server() {
       else "" end' "${STORE}/${full}/manifest.json"
 }
 
+# Sets that nothing can build on may be there all the same.
+warn_of_lost_chain() {
+  local left
+  left="$(ask_chains 'map(select(.type != "config")) | last.id // ""')"
+  if [[ -n ${left} ]]; then
+    note_warning "there is no full set: what happened between ${left} and this full set cannot be restored"
+  fi
+}
+
 # The slice from the chain before this full set to the end of its dump: without it
 # the time between the last slice and this dump could not be restored.
 capture_bridge() {
@@ -118,6 +127,7 @@ capture_bridge() {
   read_sets own
   previous="$(ask_chains newest_with_files)"
   if [[ -z ${previous} ]]; then
+    warn_of_lost_chain
     return 0
   elif [[ -f ${STORE}/.state/restored ]]; then
     info "the server was restored since ${previous}: a new chain begins"

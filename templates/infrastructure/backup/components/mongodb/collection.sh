@@ -10,7 +10,7 @@ take_collection() { # <database.collection>
   if [[ ! $1 =~ ^[^.]+\..+$ ]]; then
     wrong_usage "--collection '$1' is not database.collection"
   fi
-  OPTION[collection]="$1"
+  OPTION["collection"]="$1"
 }
 
 preflight_collection() {

@@ -11,12 +11,12 @@ narrow_suspects() { # <option> <value>
   elif [[ $1 == --threshold && ! $2 =~ ^[1-9][0-9]{0,8}$ ]]; then
     wrong_usage "--threshold '$2' is not a number of documents"
   elif [[ $1 == --threshold ]]; then
-    OPTION[threshold]="$2"
+    OPTION["threshold"]="$2"
   elif [[ $1 == --ns ]]; then
-    OPTION[ns]="$2"
+    OPTION["ns"]="$2"
   else
     take_moment "$2"
-    OPTION[since]="$((${LIMIT%:*} - 1))"
+    OPTION["since"]="$((${LIMIT%:*} - 1))"
     LIMIT=''
   fi
 }
@@ -134,9 +134,9 @@ look_for_suspects() { # <stamp from which on the server is read>
 # All slices in order, then what the server has from the first hole on. Where they
 # overlap, the reader passes over what it has seen.
 stream_oplog() { # <stamp from which on the server is read>
-  local source last status=0
+  local source last since="${OPTION[since]}" status=0
   while read -r source last; do
-    if ((last >= OPTION[since])); then
+    if ((last >= since)); then
       unpack_to "${source}" cat
     fi
   done <"${WORK_DIR}/timeline"

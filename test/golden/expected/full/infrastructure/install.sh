@@ -64,7 +64,7 @@ confirm_parts
 
 # --- State: of the whole run --------------------------------------------------------------
 
-readonly SOURCE="${INFRASTRUCTURE%/*}" # the folder that this script came in
+readonly SOURCE="${INFRASTRUCTURE%/*}"                 # the folder that this script came in
 readonly WHEN_STOPPED='; what runs is what ran before' # by what nobody expected
 
 ACTION='install' # or check, rollback, list
@@ -213,4 +213,4 @@ main() {
       ;;
   esac
 }
-# a874c2cccb72fc51 install.sh
+# 80b29ef8562f0b48 install.sh

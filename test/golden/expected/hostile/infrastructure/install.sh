@@ -64,7 +64,7 @@ confirm_parts
 
 # --- State: of the whole run --------------------------------------------------------------
 
-readonly SOURCE="${INFRASTRUCTURE%/*}" # the folder that this script came in
+readonly SOURCE="${INFRASTRUCTURE%/*}"                 # the folder that this script came in
 readonly WHEN_STOPPED='; what runs is what ran before' # by what nobody expected
 
 ACTION='install' # or check, rollback, list
@@ -213,4 +213,4 @@ main() {
       ;;
   esac
 }
-# 5275cf0f891f91df install.sh
+# 0ede4c6be8caa13c install.sh

@@ -10,7 +10,7 @@ take_collection() { # <database.collection>
   if [[ ! $1 =~ ^[^.]+\..+$ ]]; then
     wrong_usage "--collection '$1' is not database.collection"
   fi
-  OPTION[collection]="$1"
+  OPTION["collection"]="$1"
 }
 
 preflight_collection() {
@@ -89,4 +89,4 @@ literal_namespace() { # <namespace>
   local namespace="${1//\\/\\\\}"
   printf '%s' "${namespace//\*/\\*}"
 }
-# 9b898505da41138a backup/components/mongodb/collection.sh
+# a632d3038881927a backup/components/mongodb/collection.sh

@@ -199,7 +199,7 @@ preflight() {
   preflight_backup_dir
   preflight_clock
   preflight_interrupted
-  OPTION[type]="${TYPE}"
+  OPTION["type"]="${TYPE}"
   look_around
   choose_parent
   preflight_type
@@ -418,4 +418,4 @@ main() {
     *) take_backup ;;
   esac
 }
-# 3b5562388576fd9c backup/backup.sh
+# bf2c2613170210bd backup/backup.sh

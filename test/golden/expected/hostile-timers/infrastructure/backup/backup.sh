@@ -199,7 +199,7 @@ preflight() {
   preflight_backup_dir
   preflight_clock
   preflight_interrupted
-  OPTION[type]="${TYPE}"
+  OPTION["type"]="${TYPE}"
   look_around
   choose_parent
   preflight_type
@@ -418,4 +418,4 @@ main() {
     *) take_backup ;;
   esac
 }
-# f522ab102b1632b0 backup/backup.sh
+# bec50a8ead31de76 backup/backup.sh

@@ -199,7 +199,7 @@ preflight() {
   preflight_backup_dir
   preflight_clock
   preflight_interrupted
-  OPTION[type]="${TYPE}"
+  OPTION["type"]="${TYPE}"
   look_around
   choose_parent
   preflight_type
@@ -418,4 +418,4 @@ main() {
     *) take_backup ;;
   esac
 }
-# 9cec6897687596da backup/backup.sh
+# b5793faf0e7b9c2f backup/backup.sh

@@ -176,7 +176,7 @@ preflight() {
   preflight_backup_dir
   preflight_clock
   preflight_interrupted
-  OPTION[type]="${TYPE}"
+  OPTION["type"]="${TYPE}"
   look_around
   choose_parent
   preflight_type
@@ -395,4 +395,4 @@ main() {
     *) take_backup ;;
   esac
 }
-# d486fa629dfa851d backup/backup.sh
+# 5bcf60d56977b973 backup/backup.sh
