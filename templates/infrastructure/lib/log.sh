@@ -137,7 +137,6 @@ open_log() {
   fi
 }
 
-# Who may read the directory may read the log.
 make_log() {
   local new=false
   if ((${#LOG_WRITER[@]} > 0)); then
