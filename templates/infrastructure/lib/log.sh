@@ -75,7 +75,7 @@ quote_tool() { # <file with the tool's output>
   set +x
   if [[ -s ${file} ]]; then
     mapfile -t lines < <(tail --lines=8 "${file}" \
-      | sed --regexp-extended 's|(mongodb(\+srv)?://[^:@/[:space:]]*:)[^[:space:]]*@|\1***@|g' || :)
+      | sed --regexp-extended '/^[[:space:]]*$/d; s|(mongodb(\+srv)?://[^:@/[:space:]]*:)[^[:space:]]*@|\1***@|g' || :)
   fi
   for line in "${lines[@]}"; do
     if [[ ${line} =~ ^(.*mongodb[^[:space:]]*)[:/][^[:space:]@/]*@(.*)$ ]]; then

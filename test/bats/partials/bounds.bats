@@ -22,13 +22,13 @@ hanging() { # <program> <partials> <Bash text>
 }
 
 @test "Database Tools that hang when they are asked for their version are told" {
-  hanging mongodump 'base lib/bounded backup/components/mongodb/versions' 'check_database_tools found mongodump; stop_at_problems'
+  hanging mongodump 'base lib/quick lib/bounded backup/components/mongodb/versions' 'check_database_tools found mongodump; stop_at_problems'
   assert_failure 3
   assert_regex "${stderr}" "cannot read the version of mongodump from ''"
 }
 
 @test "a redis-check-rdb that hangs is ended, and the snapshot is none" {
-  hanging redis-check-rdb 'base lib/bounded' 'REDIS_KIND=redis REDIS_SOCKET=/s; install_traps; make_work_dir
+  hanging redis-check-rdb 'base lib/quick lib/bounded' 'REDIS_KIND=redis REDIS_SOCKET=/s; install_traps; make_work_dir
     source "'"${PROJECT}"'/templates/infrastructure/backup/components/redis/client.sh"; check_rdb /dev/null'
   assert_failure 1
   assert_regex "${stderr}" 'redis-check-rdb finds the snapshot damaged \(status 124\)'

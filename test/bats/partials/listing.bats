@@ -3,7 +3,7 @@ load ../support/partials.bash
 # Lists a tree in the place of the test as the scripts do, and shows these columns.
 list_columns() { # <columns, as for cut>
   # shellcheck disable=SC2016 # the program expands it
-  run_program 'base lib/bounded backup/components/files/listing' '
+  run_program 'base lib/quick lib/bounded backup/components/files/listing' '
     make_work_dir; cd "${PLACE}/tree"; list_tree "" . | cut --fields='"$1"
 }
 

@@ -155,6 +155,12 @@ load ../support/partials.bash
   assert_regex "${stderr}" '\| 12$'
 }
 
+@test "quote_tool passes over lines that say nothing" {
+  run_program 'lib/log lib/run' 'printf "one\n\n  \ntwo\n" >"${PLACE}/tool"; quote_tool "${PLACE}/tool"'
+  assert_success
+  assert_equal "$(grep -c 'WARN      | ' <<<"${stderr}")" 2
+}
+
 @test "quote_tool hides passwords in connection strings" {
   run_program 'lib/log lib/run' '
     printf "%s\n" "failed: mongodb://u:p%40ss@h:1/?a=b: gone" "mongodb+srv://u:o@t/her@h/ and mongodb://v:third@h" "mongodb://h/ has none" >"${PLACE}/tool"

@@ -58,7 +58,7 @@ bats_test_function --description "an unknown option after a good one" -- bad_usa
   remember
   run --separate-stderr backup --full --dry-run
   assert_success
-  assert_told 'DONE  dry run: a full backup can be made; nothing was changed'
+  assert_told 'DONE  dry run: the full backup can be made; nothing was changed'
   refute_called '^mongodump --config'
   refute_called ' --rdb '
   [[ ! -s ${LOG} && ! -e ${BACKUPS}/.state ]]
@@ -69,7 +69,7 @@ bats_test_function --description "an unknown option after a good one" -- bad_usa
   remember
   run --separate-stderr backup --config --dry-run
   assert_success
-  assert_told 'a config backup can be made'
+  assert_told 'the config backup can be made'
   assert_equal "$(<"${CALLS}")" ''
   assert_nothing_changed
 }

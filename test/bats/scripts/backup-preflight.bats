@@ -31,6 +31,15 @@ for pair in tar=tar zstd=zstd jq=jq openssl=openssl flock=util-linux timeout=cor
   bats_test_function --description "${pair%=*} is missing" -- missing_tool "${pair%=*}" "${pair#*=}"
 done
 
+@test "jq is missing when sets are listed" {
+  remember
+  run --separate-stderr isolated "${HIDE_TOOLS}"'
+    hide jq "$1"
+    exec env -i HOME=/ PATH="$2" TMPDIR="$3" "$4" --list' "${BATS_TEST_TMPDIR}" "${STUBS}:${PATH}" "${SCRATCH}" "$(program backup.sh)"
+  assert_one_problem "the command 'jq' is missing"
+  assert_nothing_changed
+}
+
 @test "tar is not GNU tar" {
   stub tar 'if [[ $1 == --version ]]; then printf "bsdtar 3.6.2 - libarchive 3.6.2\n"; else exit 1; fi'
   refused "tar is not GNU tar ('bsdtar 3.6.2 - libarchive 3.6.2'): install GNU tar"

@@ -119,7 +119,7 @@ nothing_restored_by() { # <tool>
     PLACE="${BATS_TEST_TMPDIR}" run --separate-stderr clean bash -c 'set -euo pipefail
       WORK_DIR="$1/scratch" TIMEOUT_SECONDS=10 AGE_RECIPIENTS=(age1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3290gq) PROBLEMS=()
       LOG_FILE=/dev/null ENV_FILE=/dev/null BACKUP_DIR=/nowhere
-      for partial in lib/log lib/opened backup/sets/store lib/run lib/watcher lib/preflight lib/paths lib/lock backup/sets/lock lib/bounded backup/capture/pack backup/encryption/encrypt-age; do source "$2/templates/infrastructure/${partial}.sh"; done
+      for partial in lib/log lib/opened backup/sets/store lib/run lib/watcher lib/preflight lib/paths lib/lock backup/sets/lock lib/quick lib/bounded backup/capture/pack backup/encryption/encrypt-age; do source "$2/templates/infrastructure/${partial}.sh"; done
       preflight_encryption; stop_at_problems; echo encrypted' bash "${BATS_TEST_TMPDIR}" "${PROJECT}"
     assert_failure 3
     assert_output ''
@@ -131,7 +131,7 @@ nothing_restored_by() { # <tool>
   : >"${BACKUPS}/${SET}/manifest.json.sig"
   run --separate-stderr clean bash -c 'set -euo pipefail
     WORK_DIR="$1/scratch" SIGNERS=("ssh-ed25519 AAAA") SETS_DIR="$3" LOG_FILE=/dev/null ENV_FILE=/dev/null BACKUP_DIR="$3" TIMEOUT_SECONDS=10
-    for partial in lib/log lib/opened backup/sets/store lib/run lib/watcher lib/preflight lib/paths lib/lock backup/sets/lock lib/bounded backup/sets/signature backup/sets/check-signature; do source "$2/templates/infrastructure/${partial}.sh"; done
+    for partial in lib/log lib/opened backup/sets/store lib/run lib/watcher lib/preflight lib/paths lib/lock backup/sets/lock lib/quick lib/bounded backup/sets/signature backup/sets/check-signature; do source "$2/templates/infrastructure/${partial}.sh"; done
     refuse_set() { error "$1"; exit 6; }
     check_signature "$4"; echo trusted' bash "${BATS_TEST_TMPDIR}" "${PROJECT}" "${BACKUPS}" "${SET}"
   assert_failure 6

@@ -19,7 +19,7 @@ write_program() { # <partials, separated by spaces> <Bash text>
     printf 'TMPDIR=%q INFRASTRUCTURE=%q/templates/infrastructure\nsource "${INFRASTRUCTURE}/lib/start.sh"\n' "${PLACE}/scratch" "${PROJECT}"
     printf 'readonly APP_NAME=app ENVIRONMENT=test BACKUP_DIR=%q LOG_FILE=%q ENV_FILE=%q APP_USER=%q TIMEOUT_SECONDS=5\n' \
       "${PLACE}/backups" "${PLACE}/log/backup.log" "${PLACE}/backup.env" "$(id -un)"
-    printf 'ACTION=restore\nENV_NAMES=(MONGODB_URI ENCRYPTION_KEY REMOTE_ENABLED REDIS_PASSWORD)\nPLACE=%q\nexport TMPDIR\n' "${PLACE}"
+    printf 'ACTION=restore\ndeclare -A OPTION=([into]="")\nENV_NAMES=(MONGODB_URI ENCRYPTION_KEY REMOTE_ENABLED REDIS_PASSWORD)\nPLACE=%q\nexport TMPDIR\n' "${PLACE}"
     for partial in ${1/#base/${BASE}}; do printf 'source "${INFRASTRUCTURE}/%s.sh"\n' "${partial}"; done
     printf '%s\n' "$2"
   } >"${PROGRAM}"

@@ -9,9 +9,9 @@ ensure_file() { # <file with the wanted content> <path> <mode> [function that ch
   checksum_of sum "$1"
   if [[ ${before} == "file $3 0 0 ${sum}" ]]; then
     return 0
-  elif [[ ${before} != - && ${before} != file\ * ]]; then
-    die 3 "$2 has to be a file, and is none: look what it is, and move it away"
-  elif [[ ${PLANNING} == true ]]; then
+  fi
+  refuse_place "$2" "${before}"
+  if [[ ${PLANNING} == true ]]; then
     plan "${before}" "$2"
     show_file_difference "$2" "$1"
     return 0
@@ -27,6 +27,17 @@ ensure_file() { # <file with the wanted content> <path> <mode> [function that ch
   note_change file "${before}" "file $3 0 0 ${sum}" "$2"
   mv --no-target-directory -- "${new}" "$2"
   sync -- "${2%/*}"
+}
+
+refuse_place() { # <path> <state before>
+  local way
+  if [[ $2 != - && $2 != file\ * ]]; then
+    die 3 "$1 has to be a file, and is none: look what it is, and move it away"
+  fi
+  find_way_above way "$1"
+  if [[ -n ${way} ]]; then
+    die 3 "$1 would be root's, and others than root may change ${way}: name another place for it in the profile, or take that from them; nothing was touched"
+  fi
 }
 
 # By a name that neither cron, nor logrotate, nor systemd reads.
@@ -53,4 +64,4 @@ show_file_difference() { # <path> <file with the wanted content>
     ("${QUICK[@]}" diff --unified --label="$1" --label="$1, as generated" -- "$1" "$2" || :) | sed 's/^/    /' | plain_lines
   fi
 }
-# f39f4215801c554c lib/install-file.sh
+# 343263f4626777cf lib/install-file.sh

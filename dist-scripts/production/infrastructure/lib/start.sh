@@ -59,16 +59,16 @@ compare_parts() { # <array for those that may not run with the others>
     strange+=(parts.sha256)
   fi
   if [[ ${SELF} != "${INFRASTRUCTURE}"/* ]]; then
-    judge_script "../${SELF#"${INFRASTRUCTURE%/*}"/}"
+    judge_script "$1" "../${SELF#"${INFRASTRUCTURE%/*}"/}"
   fi
 }
 
 # One beside the folder is listed by its last line alone: the checksum of what stands above.
-judge_script() { # <script>
+judge_script() { # <array> <script>
   local sum
   sum="$(head --lines=-1 -- "${SELF}" | sha256sum)"
-  if [[ ${PARTS} != *"# ${sum::16} $1"* ]]; then
-    judge_part "$1"
+  if [[ ${PARTS} != *"# ${sum::16} $2"* ]]; then
+    judge_part "$1" "$2"
   fi
 }
 
@@ -118,4 +118,4 @@ refuse_parts() { # [part...]
     -1 "${1:-parts.sha256}" "${others}" "${INFRASTRUCTURE}" >&2
   exit 3
 }
-# 9f261ac610125289 lib/start.sh
+# 07c2f72df5329512 lib/start.sh

@@ -307,7 +307,7 @@ tell_dry_run() {
   if [[ -v HAS[remotes] ]]; then
     run_step look_at_remotes
   fi
-  summary "dry run: a ${TYPE} backup can be made; nothing was changed"
+  summary "dry run: the ${TYPE} backup can be made; nothing was changed"
 }
 
 take_backup() {
@@ -418,4 +418,4 @@ main() {
     *) take_backup ;;
   esac
 }
-# 226688ba29505fdb backup/backup.sh
+# e3385ad832b91306 backup/backup.sh

@@ -88,9 +88,19 @@ checksum_of() { # <variable> <file>
   printf -v "$1" '%s' "${said%% *}"
 }
 
+# By what somebody else than root could exchange what is to stand there; nothing, where only
+# root can.
+find_way_above() { # <variable> <path>
+  local above="${2%/*}"
+  while [[ ! -e ${above:=/} ]]; do
+    above="${above%/*}"
+  done
+  find_way_in "$1" "${above}"
+}
+
 # Brings a directory to this owner, group and mode. Only where nobody but root may exchange it.
 ensure_directory() { # <path> <owner> <group> <mode>
-  local before after owner group above="${1%/*}" way=''
+  local before after owner group way=''
   state_of before "$1"
   owner="$(id --user -- "$2")"
   group="$(id --group -- "$3")"
@@ -100,10 +110,7 @@ ensure_directory() { # <path> <owner> <group> <mode>
   elif [[ ${before} != - && ${before} != directory\ * ]]; then
     die 3 "$1 has to be a directory, and is none: look what it is, and move it away"
   fi
-  while [[ ! -e ${above:=/} ]]; do
-    above="${above%/*}"
-  done
-  find_way_in way "${above}"
+  find_way_above way "$1"
   if [[ -n ${way} ]]; then
     info "$1 is left as it is: others than root may change ${way}"
   elif [[ ${PLANNING} == true ]]; then
@@ -115,4 +122,4 @@ ensure_directory() { # <path> <owner> <group> <mode>
     chmod "$4" -- "$1"
   fi
 }
-# 291253f31b2b5d67 lib/changes.sh
+# 51a53dbc19e41c06 lib/changes.sh

@@ -75,7 +75,7 @@ quote_tool() { # <file with the tool's output>
   set +x
   if [[ -s ${file} ]]; then
     mapfile -t lines < <(tail --lines=8 "${file}" \
-      | sed --regexp-extended 's|(mongodb(\+srv)?://[^:@/[:space:]]*:)[^[:space:]]*@|\1***@|g' || :)
+      | sed --regexp-extended '/^[[:space:]]*$/d; s|(mongodb(\+srv)?://[^:@/[:space:]]*:)[^[:space:]]*@|\1***@|g' || :)
   fi
   for line in "${lines[@]}"; do
     if [[ ${line} =~ ^(.*mongodb[^[:space:]]*)[:/][^[:space:]@/]*@(.*)$ ]]; then
@@ -137,7 +137,6 @@ open_log() {
   fi
 }
 
-# Who may read the directory may read the log.
 make_log() {
   local new=false
   if ((${#LOG_WRITER[@]} > 0)); then
@@ -164,4 +163,4 @@ tell_edited_parts() {
     warn "edited here, and not what was generated: ${EDITED_PARTS[*]} (in ${INFRASTRUCTURE}); the next copy of the scripts takes that away, so change the profile or report it"
   fi
 }
-# 123e44c545a69382 lib/log.sh
+# 51940fdbcbdfa859 lib/log.sh

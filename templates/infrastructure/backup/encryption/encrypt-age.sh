@@ -9,6 +9,7 @@ preflight_encryption() {
   local - # a trace must show no secret
   set +x
   need_tools age=age age-keygen=age
+  PACKED_AS=zst.age
   if [[ -n ${ENCRYPTION_KEY:-} ]]; then
     problem 'ENCRYPTION_KEY is set, but backups are encrypted to the age recipients of the profile: unset it, or set backup.encryption.method in the profile to "symmetric" and generate again'
   fi
@@ -19,7 +20,6 @@ preflight_encryption() {
   write_recipients
   ENCRYPT=(age --encrypt --recipients-file "${WORK_DIR}/recipients")
   DECRYPT=(age --decrypt --identity "${WORK_DIR}/identity")
-  PACKED_AS=zst.age
   encrypted_to age "${AGE_RECIPIENTS[@]}"
   # age leaves out a recipient that it does not understand without a word.
   "${BOUNDED[@]}" "${ENCRYPT[@]}" </dev/null >"${WORK_DIR}/trial.age" 2>"${WORK_DIR}/encrypt.log" || status=$?

@@ -10,6 +10,7 @@ preflight_encryption() {
   local - # a trace must show no secret
   set +x
   prepare_gpg "${WORK_DIR}/gnupg"
+  PACKED_AS=zst.gpg
   if [[ -n ${ENCRYPTION_KEY:-} ]]; then
     problem 'ENCRYPTION_KEY is set, but backups are encrypted to the GnuPG keys of the profile: unset it, or set backup.encryption.method in the profile to "symmetric" and generate again'
   fi
@@ -24,7 +25,6 @@ preflight_encryption() {
   ENCRYPT=("${GPG[@]}" --homedir "${WORK_DIR}/gnupg" --no-autostart --passphrase-file "${WORK_DIR}/passphrase" --encrypt "${files[@]/#/--recipient-file=}"
     --symmetric --cipher-algo AES256 --s2k-count 65536)
   DECRYPT=("${GPG[@]}" --homedir "${WORK_DIR}/gnupg" --no-autostart --passphrase-file "${WORK_DIR}/passphrase" --decrypt)
-  PACKED_AS=zst.gpg
   encrypted_to gpg "${fingerprints[@]}"
 }
 

@@ -42,6 +42,8 @@ print_sets() { # <associative array: what is damaged>
 
 # backup.sh --list, here, at a remote, or of all places.
 list_asked() {
+  need_tools jq=jq
+  stop_at_problems
   if [[ ${OPTION[compare]} == true ]]; then
     compare_places
   elif [[ -n ${OPTION[remote]} ]]; then

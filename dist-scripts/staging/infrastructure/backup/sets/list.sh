@@ -42,6 +42,8 @@ print_sets() { # <associative array: what is damaged>
 
 # backup.sh --list, here, at a remote, or of all places.
 list_asked() {
+  need_tools jq=jq
+  stop_at_problems
   if [[ ${OPTION[compare]} == true ]]; then
     compare_places
   elif [[ -n ${OPTION[remote]} ]]; then
@@ -50,4 +52,4 @@ list_asked() {
     list_here
   fi
 }
-# ecdbd856e087dd86 backup/sets/list.sh
+# cc2b8db9792a1201 backup/sets/list.sh
