@@ -130,6 +130,7 @@ nothing_restored_by() { # <tool>
   silent ssh-keygen
   : >"${BACKUPS}/${SET}/manifest.json.sig"
   run --separate-stderr clean bash -c 'set -euo pipefail
+    declare -A OPTION=(["accept-unsigned"]=false)
     WORK_DIR="$1/scratch" SIGNERS=("ssh-ed25519 AAAA") SETS_DIR="$3" LOG_FILE=/dev/null ENV_FILE=/dev/null BACKUP_DIR="$3" TIMEOUT_SECONDS=10
     for partial in lib/log lib/opened backup/sets/store lib/run lib/watcher lib/preflight lib/paths lib/lock backup/sets/lock lib/quick lib/bounded backup/sets/signature backup/sets/check-signature; do source "$2/templates/infrastructure/${partial}.sh"; done
     refuse_set() { error "$1"; exit 6; }
