@@ -7,8 +7,10 @@ shopt -s inherit_errexit
 export LC_ALL=C TZ=UTC0
 
 readonly BACKUP_DIR="$1" APP_NAME='shop' ENVIRONMENT='production'
+ACTION=prune
+declare -A OPTION=()
 INFRASTRUCTURE="${BASH_SOURCE[0]%/*}/../../../templates/infrastructure"
-for partial in lib/log lib/opened backup/sets/store lib/run lib/preflight lib/paths lib/lock backup/sets/lock lib/clock backup/sets/sets backup/sets/chain backup/sets/retention backup/sets/prune; do
+for partial in lib/log lib/opened backup/sets/store lib/run lib/watcher lib/preflight lib/paths lib/lock backup/sets/lock lib/clock backup/sets/sets backup/sets/chain backup/sets/retention backup/sets/prune; do
   source "${INFRASTRUCTURE}/${partial}.sh"
 done
 
@@ -24,7 +26,6 @@ warn() {
   fi
 }
 QUIET=true
-cleanup() { :; }
 install_traps
 while read -r NOW RETENTION_FULL RETENTION_INCREMENTAL RETENTION_DATABASE RETENTION_CONFIG LONGEST_PAUSE action; do
   TROUBLE=''

@@ -307,7 +307,7 @@ tell_dry_run() {
   if [[ -v HAS[remotes] ]]; then
     run_step look_at_remotes
   fi
-  summary "dry run: a ${TYPE} backup can be made; nothing was changed"
+  summary "dry run: the ${TYPE} backup can be made; nothing was changed"
 }
 
 take_backup() {
@@ -418,4 +418,4 @@ main() {
     *) take_backup ;;
   esac
 }
-# bec50a8ead31de76 backup/backup.sh
+# b760454c15af8f8e backup/backup.sh

@@ -307,7 +307,7 @@ tell_dry_run() {
   if [[ -v HAS[remotes] ]]; then
     run_step look_at_remotes
   fi
-  summary "dry run: a ${TYPE} backup can be made; nothing was changed"
+  summary "dry run: the ${TYPE} backup can be made; nothing was changed"
 }
 
 take_backup() {
@@ -418,4 +418,4 @@ main() {
     *) take_backup ;;
   esac
 }
-# b5793faf0e7b9c2f backup/backup.sh
+# 9a97060156c9603d backup/backup.sh

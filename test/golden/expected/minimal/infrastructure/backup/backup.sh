@@ -284,7 +284,7 @@ tell_dry_run() {
   if [[ -v HAS[remotes] ]]; then
     run_step look_at_remotes
   fi
-  summary "dry run: a ${TYPE} backup can be made; nothing was changed"
+  summary "dry run: the ${TYPE} backup can be made; nothing was changed"
 }
 
 take_backup() {
@@ -395,4 +395,4 @@ main() {
     *) take_backup ;;
   esac
 }
-# 5bcf60d56977b973 backup/backup.sh
+# 7a5d2a8b0ba3efbc backup/backup.sh
