@@ -53,6 +53,7 @@ source "${INFRASTRUCTURE}/lib/run.sh"
 source "${INFRASTRUCTURE}/lib/watcher.sh"
 source "${INFRASTRUCTURE}/lib/preflight.sh"
 source "${INFRASTRUCTURE}/lib/quick.sh"
+source "${INFRASTRUCTURE}/lib/checksum.sh"
 source "${INFRASTRUCTURE}/lib/lock.sh"
 source "${INFRASTRUCTURE}/lib/opened.sh"
 source "${INFRASTRUCTURE}/lib/own-release.sh"
@@ -213,4 +214,4 @@ main() {
       ;;
   esac
 }
-# 02bc1deac801eeac install.sh
+# 2b95bb618a052785 install.sh

@@ -53,6 +53,7 @@ source "${INFRASTRUCTURE}/lib/run.sh"
 source "${INFRASTRUCTURE}/lib/watcher.sh"
 source "${INFRASTRUCTURE}/lib/preflight.sh"
 source "${INFRASTRUCTURE}/lib/quick.sh"
+source "${INFRASTRUCTURE}/lib/checksum.sh"
 source "${INFRASTRUCTURE}/lib/lock.sh"
 source "${INFRASTRUCTURE}/lib/opened.sh"
 source "${INFRASTRUCTURE}/lib/own-release.sh"
@@ -213,4 +214,4 @@ main() {
       ;;
   esac
 }
-# 54bddbdb2df7a30e install.sh
+# b8dcff39ae1ac3ad install.sh

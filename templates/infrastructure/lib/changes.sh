@@ -79,15 +79,6 @@ state_of() { # <variable> <path>
   esac
 }
 
-checksum_of() { # <variable> <file>
-  local said
-  said="$("${QUICK[@]}" sha256sum <"$2")"
-  if [[ ! ${said} =~ ^[0-9a-f]{64}\  ]]; then
-    die 1 "sha256sum does not say what the checksum of $2 is (it said '${said::70}'): try 'sha256sum --version', or install coreutils again"
-  fi
-  printf -v "$1" '%s' "${said%% *}"
-}
-
 # By what somebody else than root could exchange what is to stand there; nothing, where only
 # root can.
 find_way_above() { # <variable> <path>

@@ -94,6 +94,23 @@ the_run() { basename "$(find "${HOST}/var/lifeboat/plugspace/runs" -mindepth 1 -
   assert_equal "$(find "${HOST}/cron.d" -type f)" ''
 }
 
+@test "a set of another type is no first backup" {
+  ((EUID == 0)) || return 0
+  set_up --yes --before-restore
+  run -0 --separate-stderr inside /usr/local/lib/plugspace/current/infrastructure/backup/backup.sh --config
+  set_up --check
+  assert_failure 7
+  assert_line "+ first full backup, of what is on this host now, in ${BACKUPS}"
+}
+
+@test "that no run changed anything is said" {
+  ((EUID == 0)) || return 0
+  set_up --runs
+  assert_success
+  assert_output ''
+  assert_told 'no run is kept in /var/lib/lifeboat/plugspace/runs'
+}
+
 @test "without an answer, or with another one, nothing is changed" {
   ((EUID == 0)) || return 0
   state >"${BATS_TEST_TMPDIR}/before"

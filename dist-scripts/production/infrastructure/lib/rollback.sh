@@ -89,13 +89,20 @@ put_back_unit() { # <state before: on or off> <unit>
 }
 
 print_runs() {
-  local path count
+  local path count none=true
+  if ((EUID != 0)); then
+    die 3 "${RUNS} is root's: run this with sudo"
+  fi
   for path in "${RUNS}"/*/; do
     if [[ -f ${path}changes ]]; then
+      none=false
       path="${path%/}"
       count="$(wc --lines <"${path}/changes")"
       printf '%s  %s changes\n' "${path##*/}" "${count}"
     fi
   done
+  if [[ ${none} == true ]]; then
+    info "no run is kept in ${RUNS}"
+  fi
 }
-# 41de6bb16103648c lib/rollback.sh
+# aefc73d9650d9249 lib/rollback.sh

@@ -36,12 +36,9 @@ folders_of() { # <array> <file...>
 }
 
 find_build() { # <variable> <file SHA256SUMS>
-  local sum
-  sum="$("${QUICK[@]}" sha256sum <"$2")"
-  if [[ ! ${sum} =~ ^[0-9a-f]{64}\  ]]; then
-    die 1 "sha256sum does not say what the checksum of SHA256SUMS is (it said '${sum::70}'): try 'sha256sum --version', or install coreutils again"
-  fi
-  printf -v "$1" '%s' "${sum::12}"
+  local checksum
+  checksum_of checksum "$2"
+  printf -v "$1" '%s' "${checksum::12}"
 }
 
 # What of a tree is not as its SHA256SUMS says: content, kind, owner, mode, and what is not
@@ -94,4 +91,4 @@ some_of() { # <variable> <name...>
   fi
   printf -v "$1" '%s' "${some}"
 }
-# 7d4344470a383347 release/tree.sh
+# a0d5ec02820e6d78 release/tree.sh

@@ -89,11 +89,13 @@ ensure_unit_on() { # <unit>
 }
 
 ensure_unit_off() { # <unit>
+  local state
   if [[ ${PLANNING} == true ]]; then
     plan gone "$1 is stopped and disabled"
     return 0
   fi
-  note_change unit on off "$1"
+  find_unit_state state "$1"
+  note_change unit "${state}" off "$1"
   systemctl disable --now --quiet -- "$1"
 }
 

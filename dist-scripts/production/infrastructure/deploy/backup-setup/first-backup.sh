@@ -13,11 +13,12 @@ try_backup() {
   fi
 }
 
-find_set() { # <variable: true where there is one>
+# A set of another type may come first, by the schedule; by itself it brings nothing back.
+find_full_set() { # <variable: true where there is one>
   local path
   printf -v "$1" '%s' false
   for path in "${BACKUP_DIR}"/[0-9]*_[0-9]*/manifest.json; do
-    if [[ -e ${path} ]]; then
+    if [[ -e ${path} ]] && grep --quiet --fixed-strings '"type": "full"' -- "${path}"; then
       printf -v "$1" '%s' true
     fi
   done
@@ -26,7 +27,7 @@ find_set() { # <variable: true where there is one>
 # By the unit, where there is one: so it is proven in its sandbox, too.
 ensure_first_backup() {
   local found
-  find_set found
+  find_full_set found
   if [[ ${found} == true ]]; then
     return 0
   elif [[ ${PLANNING} == true ]]; then
@@ -42,4 +43,4 @@ ensure_first_backup() {
       || die 1 'the first full backup failed: see above; the schedule is in place, and will try again'
   fi
 }
-# c1840e83b53a556f deploy/backup-setup/first-backup.sh
+# 14b0077991f4002a deploy/backup-setup/first-backup.sh

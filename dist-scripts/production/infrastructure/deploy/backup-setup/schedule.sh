@@ -89,11 +89,13 @@ ensure_unit_on() { # <unit>
 }
 
 ensure_unit_off() { # <unit>
+  local state
   if [[ ${PLANNING} == true ]]; then
     plan gone "$1 is stopped and disabled"
     return 0
   fi
-  note_change unit on off "$1"
+  find_unit_state state "$1"
+  note_change unit "${state}" off "$1"
   systemctl disable --now --quiet -- "$1"
 }
 
@@ -107,4 +109,4 @@ find_unit_state() { # <variable> <unit>
     printf -v "$1" '%s' on
   fi
 }
-# 54d418a3ddc9b93b deploy/backup-setup/schedule.sh
+# dabbe6931e9504fa deploy/backup-setup/schedule.sh

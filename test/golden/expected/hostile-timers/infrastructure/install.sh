@@ -53,6 +53,7 @@ source "${INFRASTRUCTURE}/lib/run.sh"
 source "${INFRASTRUCTURE}/lib/watcher.sh"
 source "${INFRASTRUCTURE}/lib/preflight.sh"
 source "${INFRASTRUCTURE}/lib/quick.sh"
+source "${INFRASTRUCTURE}/lib/checksum.sh"
 source "${INFRASTRUCTURE}/lib/lock.sh"
 source "${INFRASTRUCTURE}/lib/opened.sh"
 source "${INFRASTRUCTURE}/lib/own-release.sh"
@@ -213,4 +214,4 @@ main() {
       ;;
   esac
 }
-# cb9d8a8891a698d0 install.sh
+# 4cc78f28c8d67468 install.sh

@@ -53,6 +53,7 @@ source "${INFRASTRUCTURE}/lib/run.sh"
 source "${INFRASTRUCTURE}/lib/watcher.sh"
 source "${INFRASTRUCTURE}/lib/preflight.sh"
 source "${INFRASTRUCTURE}/lib/quick.sh"
+source "${INFRASTRUCTURE}/lib/checksum.sh"
 source "${INFRASTRUCTURE}/lib/lock.sh"
 source "${INFRASTRUCTURE}/lib/opened.sh"
 source "${INFRASTRUCTURE}/lib/own-release.sh"
@@ -213,4 +214,4 @@ main() {
       ;;
   esac
 }
-# 0ede4c6be8caa13c install.sh
+# 49246bb9c3023094 install.sh
